@@ -1,0 +1,56 @@
+/** Accounts: how one is configured, and what the broker says of it at a moment. */
+import type { AccountLabel } from './account-label.ts'
+import type { Decimal } from './decimal.ts'
+import type { AlpacaOrderId, ClientOrderId } from './ids.ts'
+import type { Direction } from './intent.ts'
+
+export type TradingMode = 'paper' | 'live'
+
+/** Where an order is sent. An order is only ever sent to the target its decision names. */
+export interface BrokerTarget {
+  readonly mode: TradingMode
+  /** No trailing slash. */
+  readonly baseUrl: string
+}
+
+/** One entry of `TRADING_ACCOUNTS_JSON` (design section 6). */
+export interface AccountConfig {
+  readonly label: AccountLabel
+  readonly enabled: boolean
+  readonly target: BrokerTarget
+  /** Ids of the strategies that this account trades; null means all. */
+  readonly strategies: readonly string[] | null
+}
+
+export interface AccountBalance {
+  /** The broker's own id of the account; stored only as a hash. */
+  readonly brokerAccountId: string
+  readonly equity: Decimal
+  readonly lastEquity: Decimal
+  readonly cash: Decimal
+  readonly buyingPower: Decimal
+  readonly tradingBlocked: boolean
+}
+
+export interface Position {
+  readonly symbol: string
+  /** Negative for a short position. */
+  readonly quantity: Decimal
+  readonly marketValue: Decimal
+}
+
+export interface OpenOrder {
+  readonly clientOrderId: ClientOrderId
+  readonly alpacaOrderId: AlpacaOrderId
+  readonly symbol: string
+  readonly side: Direction
+  readonly quantity: Decimal
+  readonly filledQuantity: Decimal
+}
+
+/** Account, positions and open orders as the broker gave them, each list sorted by symbol or id. */
+export interface AccountSnapshot {
+  readonly balance: AccountBalance
+  readonly positions: readonly Position[]
+  readonly openOrders: readonly OpenOrder[]
+}

@@ -1,0 +1,44 @@
+/**
+ * A decision: a sized intent of one account, accepted or denied; immutable once written
+ * (design sections 1 and 4).
+ */
+import type { AccountLabel } from './account-label.ts'
+import type { BrokerTarget } from './account.ts'
+import type { Decimal } from './decimal.ts'
+import type { DeniedReason } from './denied-reason.ts'
+import type { ClientOrderId, DecisionId, SignalId } from './ids.ts'
+import type { Direction } from './intent.ts'
+import type { EpochMs } from './time.ts'
+
+export type TimeInForce = 'day' | 'gtc'
+
+export type DecisionOutcome =
+  { readonly kind: 'accepted' } | { readonly kind: 'denied'; readonly reason: DeniedReason }
+
+export interface Decision {
+  readonly decisionId: DecisionId
+  readonly clientOrderId: ClientOrderId
+  readonly accountLabel: AccountLabel
+  readonly signalId: SignalId
+  /** The signal's position in its source's log. */
+  readonly position: number
+  readonly source: string
+  readonly eventTs: EpochMs
+  readonly symbol: string
+  readonly horizon: string
+  /** `aggregated`, or the id of the one strategy behind it. */
+  readonly origin: string
+  readonly side: Direction
+  /** Zero when sizing already denied it. */
+  readonly quantity: Decimal
+  /** Null when the signal had none. */
+  readonly price: Decimal | null
+  readonly timeInForce: TimeInForce
+  readonly confidence: Decimal
+  readonly targetNotional: Decimal
+  readonly sourceStrategyIds: readonly string[]
+  readonly explain: readonly string[]
+  readonly brokerTarget: BrokerTarget
+  readonly tickAt: EpochMs
+  readonly outcome: DecisionOutcome
+}

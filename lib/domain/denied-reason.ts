@@ -1,0 +1,30 @@
+/**
+ * Why our own checks refuse a decision. "Denied" is ours; "rejected" is the broker's (design section 1).
+ * The order of RISK_REASONS is the order of evaluation (design section 4).
+ */
+export const RISK_REASONS = [
+  'kill_switch_on',
+  'trading_disabled',
+  'live_not_enabled',
+  'account_disabled',
+  'crypto_trading_disabled',
+  'crypto_live_trading_disabled',
+  'strategy_disabled',
+  'symbol_not_allowed',
+  'missing_price',
+  'signal_too_old',
+  'session_closed',
+  'max_notional_exceeded',
+  'insufficient_buying_power',
+  'max_position_pct_exceeded',
+  'shorts_not_allowed',
+  'cooldown_active',
+  'opposite_order_open',
+  'max_orders_exceeded',
+  'daily_loss_exceeded',
+  'too_many_unsettled',
+] as const
+
+export type RiskReason = (typeof RISK_REASONS)[number]
+/** Sizing adds `qty_below_min`; the order firewall adds the last two. */
+export type DeniedReason = RiskReason | 'qty_below_min' | 'kill_switch_unreadable' | 'target_changed'

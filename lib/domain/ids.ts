@@ -1,0 +1,71 @@
+/**
+ * Identities: hashes over injectively encoded fields (each field is preceded by its length, so no two
+ * different field lists share an encoding).
+ *
+ * Invariants: a decision's id holds no quantity, price or parameter (design section 4); a client order
+ * id is a function of the decision id alone and at most 48 characters long (section 3).
+ */
+import { createHash } from 'node:crypto'
+import type { AccountLabel } from './account-label.ts'
+import type { Signal } from './signal.ts'
+
+declare const idBrand: unique symbol
+type Id<Name extends string> = string & { readonly [idBrand]: Name }
+
+/** 64 hex characters. */
+export type SignalId = Id<'signal'>
+/** 64 hex characters. */
+export type DecisionId = Id<'decision'>
+/** Ours, chosen before the order exists; at most 48 characters. */
+export type ClientOrderId = Id<'client-order'>
+/** The broker's (the venue order id). */
+export type AlpacaOrderId = Id<'alpaca-order'>
+/** Hash of a strategy catalog's contents. */
+export type CatalogHash = Id<'catalog'>
+
+/** The origin of a decision that stands for several strategies; no strategy may use it as its id. */
+export const AGGREGATED_ORIGIN = 'aggregated'
+
+export function sha256Hex(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+/** Encodes a list of texts so that different lists never encode alike. */
+export function encodeFields(...fields: readonly string[]): string {
+  return fields.map((field) => `${field.length}:${field}`).join('')
+}
+
+export function signalId(
+  signal: Pick<Signal, 'source' | 'symbol' | 'timeframe' | 'eventTs' | 'seq'>,
+): SignalId {
+  const { source, symbol, timeframe, eventTs, seq } = signal
+  return sha256Hex(
+    encodeFields('signal', source, symbol, timeframe, String(eventTs), String(seq)),
+  ) as SignalId
+}
+
+export function decisionId(
+  account: AccountLabel,
+  signal: SignalId,
+  horizon: string,
+  origin: string,
+): DecisionId {
+  return sha256Hex(encodeFields('decision', account, signal, horizon, origin)) as DecisionId
+}
+
+/** `tg-` and 40 hex characters (160 bits) of the decision id. */
+export function clientOrderId(decision: DecisionId): ClientOrderId {
+  return `tg-${decision.slice(0, 40)}` as ClientOrderId
+}
+
+export function asClientOrderId(text: string): ClientOrderId {
+  return text as ClientOrderId
+}
+
+export function asAlpacaOrderId(text: string): AlpacaOrderId {
+  return text as AlpacaOrderId
+}
+
+export function asCatalogHash(text: string): CatalogHash {
+  return text as CatalogHash
+}

@@ -1,0 +1,39 @@
+/** What strategies want, before and after conflicts are resolved (design section 1). */
+import type { Decimal } from './decimal.ts'
+
+/** Also an order's side. */
+export type Direction = 'buy' | 'sell'
+
+/** What a plugin returns. */
+export interface StrategyIntent {
+  readonly direction: Direction
+  /** 0 to 1. */
+  readonly confidence: Decimal
+  /** Greater than zero, in the account's currency. */
+  readonly targetNotional: Decimal
+  /** Reasons, most important first. */
+  readonly explain: readonly string[]
+}
+
+/** A validated intent with what the runtime adds to it. */
+export interface RawIntent extends StrategyIntent {
+  readonly strategyId: string
+  readonly symbol: string
+  /** The signal's timeframe. */
+  readonly horizon: string
+  readonly pluginId: string
+  readonly pluginVersion: string
+  readonly featureSnapshotHash: string
+}
+
+/** The one answer per symbol and horizon. */
+export interface AggregatedIntent extends StrategyIntent {
+  readonly symbol: string
+  readonly horizon: string
+  /** The winning side's strategies in rank order. */
+  readonly sourceStrategyIds: readonly string[]
+  readonly featureSnapshotHashes: readonly string[]
+}
+
+/** Why a strategy gave no intent although it was asked. */
+export type StrategyErrorReason = 'plugin_error' | 'plugin_not_found' | 'strategy_degraded' | 'invalid_intent'

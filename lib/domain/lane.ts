@@ -1,0 +1,35 @@
+/**
+ * A lane: everything of one account, as its one lane item stores it (design sections 1 and 5).
+ *
+ * Invariants: the version rises by exactly 1 per commit; the cursor never moves back.
+ */
+import type { AccountLabel } from './account-label.ts'
+import type { ClientOrderId } from './ids.ts'
+import type { EpochMs } from './time.ts'
+
+/** A strategy's circuit, in signal time. A closed circuit without errors is not stored at all. */
+export interface CircuitState {
+  readonly consecutiveErrors: number
+  /** Open up to and including this instant; null when closed. */
+  readonly openUntil: EpochMs | null
+}
+
+/** By strategy id. */
+export type CircuitStates = Readonly<Record<string, CircuitState>>
+/** By symbol: when the last accepted decision was made (`tick_at`). */
+export type Cooldowns = Readonly<Record<string, EpochMs>>
+
+export interface Lane {
+  readonly accountLabel: AccountLabel
+  readonly source: string
+  readonly version: number
+  /** The last position that is dealt with; 0 before the first. */
+  readonly cursor: number
+  readonly circuits: CircuitStates
+  readonly cooldowns: Cooldowns
+  /** Executions whose fate at the broker is not known yet, sorted. */
+  readonly unsettled: readonly ClientOrderId[]
+  readonly lastTickAt: EpochMs | null
+  /** Set when the lane must not go on without an operator; says why. */
+  readonly halted: string | null
+}

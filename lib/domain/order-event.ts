@@ -1,0 +1,24 @@
+/** One trade update from the broker about an order, normalised (design sections 1 and 6). */
+import type { AccountLabel } from './account-label.ts'
+import type { Decimal } from './decimal.ts'
+import type { AlpacaOrderId, ClientOrderId } from './ids.ts'
+import type { EpochMs } from './time.ts'
+
+export interface OrderEvent {
+  readonly accountLabel: AccountLabel
+  readonly alpacaOrderId: AlpacaOrderId | null
+  readonly clientOrderId: ClientOrderId | null
+  readonly symbol: string | null
+  /** The broker's event name, e.g. `fill`, `canceled`, `trade_bust`. */
+  readonly eventType: string | null
+  /** The broker's order status, e.g. `partially_filled`. */
+  readonly status: string | null
+  readonly eventTs: EpochMs | null
+  readonly feedSeq: number | null
+  readonly quantity: Decimal | null
+  readonly filledQuantity: Decimal | null
+  readonly averageFillPrice: Decimal | null
+}
+
+/** Why a feed message holds no event. */
+export type OrderFeedDropReason = 'invalid_json' | 'missing_trade_update_payload' | 'missing_order_identity'

@@ -1,0 +1,60 @@
+/**
+ * A plan: what one cycle will do, fixed before any of it is done (design section 3), and the cycle
+ * record that seals it. Equal inputs give byte-equal plans.
+ */
+import type { AccountLabel } from './account-label.ts'
+import type { AccountSnapshot } from './account.ts'
+import type { Decision } from './decision.ts'
+import type { CatalogHash } from './ids.ts'
+import type { CircuitStates, Cooldowns } from './lane.ts'
+import type { EpochMs } from './time.ts'
+
+export const PLAN_SCHEMA = 1
+
+/** What became of a signal: `decided:2`, `no_intent`, `normalization_error:<what>`, `expired`, ... */
+export interface SignalOutcome {
+  readonly position: number
+  readonly code: string
+}
+
+/** One thing worth counting, with the properties that say of whom. */
+export interface Observation {
+  readonly metric: string
+  readonly count: number
+  readonly properties: Readonly<Record<string, string>>
+}
+
+export interface Plan {
+  readonly schema: number
+  readonly decisions: readonly Decision[]
+  /** Exactly one per position in (cursor, nextCursor]; a run of expired positions counts as one range. */
+  readonly outcomes: readonly SignalOutcome[]
+  readonly expired: { readonly from: number; readonly to: number } | null
+  readonly nextCursor: number
+  readonly circuits: CircuitStates
+  readonly cooldowns: Cooldowns
+  readonly observations: readonly Observation[]
+}
+
+/** The sealed inputs (or their hashes) of a cycle. */
+export interface CycleInputsRecord {
+  readonly tickAt: EpochMs
+  readonly cursor: number
+  readonly positions: { readonly from: number; readonly to: number } | null
+  readonly catalogHash: CatalogHash
+  /** Flags and settings as they were read, by name. */
+  readonly settings: Readonly<Record<string, string>>
+  /** Snapshot rows of the batch's symbols only; `restHash` covers the other rows. */
+  readonly snapshot: AccountSnapshot
+  readonly restHash: string
+  readonly codeVersion: string
+}
+
+export interface CycleRecord {
+  readonly accountLabel: AccountLabel
+  readonly source: string
+  /** The lane version that this cycle starts from. */
+  readonly version: number
+  readonly inputs: CycleInputsRecord
+  readonly plan: Plan
+}

@@ -1,0 +1,19 @@
+/**
+ * What `dispatch` tells a lane (design section 2): one message per lane and tick, with the flags and the
+ * account as they were resolved once for all lanes, so that an idle cycle needs no further reading.
+ */
+import type { AccountConfig } from './account.ts'
+import type { CatalogHash } from './ids.ts'
+import type { EpochMs } from './time.ts'
+
+export interface TickMessage {
+  readonly kind: 'cycle' | 'reconcile'
+  /** The schedule's own time, floored to the minute. */
+  readonly tickAt: EpochMs
+  readonly account: AccountConfig
+  /** Raw flag and setting values by name, without defaults; parsed strictly by the lane. */
+  readonly settings: Readonly<Record<string, string>>
+  /** The account's kill switch (environment OR global OR account) in the tick. */
+  readonly killSwitchOn: boolean
+  readonly catalogHash: CatalogHash
+}

@@ -1,0 +1,55 @@
+/**
+ * Time as types. Instants are milliseconds since the Unix epoch, written as ISO-8601 UTC; durations are
+ * seconds. Nothing here reads a clock: instants come in through the clock port.
+ */
+import { InvalidValueError } from './errors.ts'
+
+declare const epochMsBrand: unique symbol
+/** An instant: milliseconds since 1970-01-01T00:00:00Z. */
+export type EpochMs = number & { readonly [epochMsBrand]: true }
+
+declare const monotonicMsBrand: unique symbol
+/** A reading of the monotonic clock in milliseconds; only differences mean anything. */
+export type MonotonicMs = number & { readonly [monotonicMsBrand]: true }
+
+/** A duration in seconds. */
+export type Seconds = number
+
+const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/
+
+export function asEpochMs(milliseconds: number): EpochMs {
+  return milliseconds as EpochMs
+}
+
+export function asMonotonicMs(milliseconds: number): MonotonicMs {
+  return milliseconds as MonotonicMs
+}
+
+/** Reads an ISO-8601 instant with an explicit zone; null when it is not one. */
+export function parseInstant(text: string): EpochMs | null {
+  if (!ISO_INSTANT.test(text)) return null
+  const milliseconds = Date.parse(text.replace(' ', 'T'))
+  return Number.isNaN(milliseconds) ? null : asEpochMs(milliseconds)
+}
+
+/** As parseInstant. @throws InvalidValueError */
+export function instant(text: string): EpochMs {
+  const value = parseInstant(text)
+  if (value === null) throw new InvalidValueError(`not an ISO-8601 instant: ${JSON.stringify(text)}`)
+  return value
+}
+
+/** ISO-8601 UTC text; milliseconds appear only when they are not zero. */
+export function formatInstant(at: EpochMs): string {
+  return new Date(at).toISOString().replace('.000Z', 'Z')
+}
+
+/** The instant `seconds` later (or earlier, if negative). */
+export function plusSeconds(at: EpochMs, seconds: Seconds): EpochMs {
+  return asEpochMs(at + seconds * 1000)
+}
+
+/** The start of the minute that holds the instant. */
+export function floorToMinute(at: EpochMs): EpochMs {
+  return asEpochMs(Math.floor(at / 60_000) * 60_000)
+}

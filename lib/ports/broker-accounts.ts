@@ -1,0 +1,12 @@
+/** One label per broker account (design section 5): enforced by a conditional put. */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { BrokerTarget } from '../domain/account.ts'
+
+export interface BrokerAccounts {
+  /** Binds the broker account to the label unless another label has it; `holder` is who has it now. */
+  bind(
+    target: BrokerTarget,
+    brokerAccountId: string,
+    label: AccountLabel,
+  ): Promise<{ readonly holder: AccountLabel }>
+}

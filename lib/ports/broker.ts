@@ -1,0 +1,66 @@
+/**
+ * The broker as the cycle sees it. Reading and cancelling are one interface; submitting is another, which
+ * only the order firewall holds (design section 3).
+ *
+ * Invariants: every implementation belongs to one account and one target; an answer says exactly what the
+ * broker's evidence supports, nothing more.
+ */
+import type { AccountSnapshot, BrokerTarget } from '../domain/account.ts'
+import type { Decimal } from '../domain/decimal.ts'
+import type { TimeInForce } from '../domain/decision.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
+import type { Direction } from '../domain/intent.ts'
+import type { EpochMs } from '../domain/time.ts'
+
+/** A market order. */
+export interface OrderRequest {
+  readonly clientOrderId: ClientOrderId
+  readonly symbol: string
+  readonly side: Direction
+  readonly quantity: Decimal
+  readonly timeInForce: TimeInForce
+}
+
+/** An order as the broker holds it. */
+export interface BrokerOrder extends OrderRequest {
+  readonly alpacaOrderId: AlpacaOrderId
+  /** The broker's status word, e.g. `new`, `partially_filled`, `filled`. */
+  readonly status: string
+  readonly filledQuantity: Decimal
+  readonly averageFillPrice: Decimal | null
+  readonly updatedAt: EpochMs | null
+}
+
+export type SubmitAnswer =
+  /** 2xx with a readable order. */
+  | { readonly kind: 'accepted'; readonly order: BrokerOrder }
+  /** 429: nothing was taken. Also our own request budget, which refuses before sending. */
+  | { readonly kind: 'rate_limited' }
+  /** 422: look the order up first. */
+  | { readonly kind: 'unprocessable'; readonly body: string }
+  /** Any other 4xx. */
+  | { readonly kind: 'refused'; readonly status: number; readonly body: string }
+  /** Timeout, 5xx, unreadable body: it may or may not have been taken. */
+  | { readonly kind: 'ambiguous'; readonly reason: string }
+
+export type OrderLookup =
+  | { readonly kind: 'found'; readonly order: BrokerOrder }
+  | { readonly kind: 'not_found' }
+  /** The look-up itself failed; says nothing. */
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+export type CancelAnswer =
+  | { readonly kind: 'cancelled' | 'not_cancellable' }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+export interface Broker {
+  readonly target: BrokerTarget
+  /** @throws BrokerUnavailableError */
+  snapshot(): Promise<AccountSnapshot>
+  findByClientOrderId(id: ClientOrderId): Promise<OrderLookup>
+  cancel(id: AlpacaOrderId): Promise<CancelAnswer>
+}
+
+export interface SubmittingBroker extends Broker {
+  submit(order: OrderRequest): Promise<SubmitAnswer>
+}

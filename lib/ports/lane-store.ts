@@ -1,0 +1,32 @@
+/**
+ * The lane item and the cycle records that seal its plans (design sections 3 and 5). Every write is one
+ * conditional single-item write; a failed condition is a value.
+ */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { Lane } from '../domain/lane.ts'
+import type { CycleRecord } from '../domain/plan.ts'
+
+export type SealOutcome =
+  | { readonly kind: 'sealed' }
+  /** A record of this version exists already (ours seen twice, or an interrupted cycle's): adopt it. */
+  | { readonly kind: 'adopted'; readonly record: CycleRecord }
+
+export type CommitOutcome =
+  | { readonly kind: 'committed' }
+  /** Somebody else committed first; `current` is what is stored now. */
+  | { readonly kind: 'superseded'; readonly current: Lane }
+
+export interface LaneStore {
+  /** Strongly consistent; null when the lane does not exist yet. @throws StateError for an unknown schema. */
+  readLane(account: AccountLabel, source: string): Promise<Lane | null>
+  /** Creates the lane unless it exists; returns what is stored. */
+  createLane(lane: Lane): Promise<Lane>
+  /** Strongly consistent; null when the version has no record. */
+  readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
+  /** Puts the record unless one of its version exists. */
+  sealCycle(record: CycleRecord): Promise<SealOutcome>
+  /** Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`. */
+  commit(lane: Lane): Promise<CommitOutcome>
+  /** Marks the lane as halted, whatever its version; a lane that is halted already keeps its reason. */
+  halt(account: AccountLabel, source: string, reason: string): Promise<void>
+}

@@ -1,0 +1,31 @@
+/**
+ * The signal log of a source: dense positions, one per signal id, immutable (design section 5).
+ */
+import type { EpochMs } from '../domain/time.ts'
+import type { LoggedSignal, Signal } from '../domain/signal.ts'
+
+export type AppendOutcome =
+  | { readonly kind: 'appended'; readonly position: number }
+  /** The signal was stored before, here. */
+  | { readonly kind: 'duplicate'; readonly position: number }
+  /** The same id with another payload: quarantined. */
+  | { readonly kind: 'conflicting_payload'; readonly position: number }
+
+export interface SignalBatch {
+  /** The contiguous run of live rows, ascending; empty when there is nothing to do. */
+  readonly signals: readonly LoggedSignal[]
+  /** Positions before `signals` that retention has removed, or null. */
+  readonly expired: { readonly from: number; readonly to: number } | null
+}
+
+export interface SignalLog {
+  append(signal: Signal): Promise<AppendOutcome>
+  /**
+   * The signals after `cursor`, at most `limit`, contiguous prefix only: what lies behind a hole waits.
+   * Rows that expired at `now` count as gone. One eventually consistent query; positions below the first
+   * live row are confirmed by a strongly consistent one.
+   */
+  readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch>
+  /** The last position ever given; 0 for an empty log. Strongly consistent. */
+  end(source: string): Promise<number>
+}

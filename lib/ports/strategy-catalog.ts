@@ -1,0 +1,16 @@
+/** The strategy catalog: immutable revisions, one of them current (design section 5). */
+import type { CatalogHash } from '../domain/ids.ts'
+import type { StrategyDefinition } from '../strategy/definition.ts'
+
+export interface CatalogRevision {
+  readonly hash: CatalogHash
+  readonly strategies: readonly StrategyDefinition[]
+}
+
+export interface StrategyCatalog {
+  /** The current revision's hash; null when nothing was applied yet. */
+  currentHash(): Promise<CatalogHash | null>
+  readRevision(hash: CatalogHash): Promise<CatalogRevision | null>
+  /** Stores the revision unless it is there, then makes it current. */
+  apply(revision: CatalogRevision): Promise<void>
+}

@@ -1,0 +1,11 @@
+/**
+ * What the system says about itself: metrics (design section 6, "Metrics") and structured records.
+ * Secrets never go in. Properties name account and strategy; dimensions are the adapter's business.
+ */
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+export type Properties = Readonly<Record<string, string | number | boolean | null>>
+
+export interface Telemetry {
+  count(metric: string, count: number, properties?: Properties): void
+  record(level: LogLevel, message: string, properties?: Properties, cause?: unknown): void
+}

@@ -1,0 +1,59 @@
+/**
+ * The plugin contract (design section 6). Plugins are user code: the runtime trusts nothing they return.
+ */
+import type { Decimal } from '../domain/decimal.ts'
+import type { StrategyIntent } from '../domain/intent.ts'
+import type { Json } from '../domain/signal.ts'
+
+export const REQUIRED_FEATURES = ['price', 'macd', 'macd_signal', 'rsi14'] as const
+export const NUMERIC_FEATURES = [
+  ...REQUIRED_FEATURES,
+  'ema12',
+  'ema26',
+  'macd_hist',
+  'vwap_session',
+  'vwap_w5m',
+  'boll_mid',
+  'boll_upper',
+  'boll_lower',
+  'vol_realized_w60s',
+  'imbalance_spread',
+  'spread',
+  'staleness_ms',
+] as const
+export const TEXT_FEATURES = ['signal_quality_flag', 'route_regime_label'] as const
+
+export type NumericFeature = (typeof NUMERIC_FEATURES)[number]
+export type TextFeature = (typeof TEXT_FEATURES)[number]
+export type FeatureName = NumericFeature | TextFeature
+
+export type FeatureValues = Readonly<
+  Record<NumericFeature, Decimal | null> & Record<TextFeature, string | null>
+>
+
+/** A signal normalised to contract v3, deeply frozen. */
+export interface FeatureVector {
+  readonly values: FeatureValues
+  /** Hash of the values, in fixed order. */
+  readonly hash: string
+}
+
+export interface StrategyContext {
+  readonly strategyId: string
+  readonly strategyName: string
+  readonly strategyType: string
+  readonly strategyVersion: string
+  /** ISO-8601 UTC. */
+  readonly eventTs: string
+  readonly symbol: string
+  readonly timeframe: string
+  readonly params: Readonly<Record<string, Json>>
+}
+
+export interface StrategyPlugin {
+  /** = strategy_type */
+  readonly pluginId: string
+  readonly version: string
+  readonly requiredFeatures: readonly FeatureName[]
+  evaluate(context: StrategyContext, features: FeatureVector): StrategyIntent | null
+}
