@@ -3,8 +3,9 @@
  * record that seals it. Equal inputs give byte-equal plans.
  */
 import type { AccountLabel } from './account-label.ts'
-import type { AccountSnapshot } from './account.ts'
+import type { AccountConfig, AccountSnapshot } from './account.ts'
 import type { Decision } from './decision.ts'
+import type { Execution } from './execution.ts'
 import type { CatalogHash } from './ids.ts'
 import type { CircuitStates, Cooldowns } from './lane.ts'
 import type { EpochMs } from './time.ts'
@@ -36,6 +37,8 @@ export interface Plan {
   readonly observations: readonly Observation[]
 }
 
+export type UnsettledOrder = Pick<Execution, 'clientOrderId' | 'symbol' | 'side' | 'quantity'>
+
 /** The sealed inputs (or their hashes) of a cycle. */
 export interface CycleInputsRecord {
   readonly tickAt: EpochMs
@@ -44,6 +47,10 @@ export interface CycleInputsRecord {
   readonly catalogHash: CatalogHash
   /** Flags and settings as they were read, by name. */
   readonly settings: Readonly<Record<string, string>>
+  readonly account: AccountConfig
+  readonly killSwitchOn: boolean
+  /** Executions of earlier cycles whose fate was not known yet; they count as open orders. */
+  readonly unsettled: readonly UnsettledOrder[]
   /** Snapshot rows of the batch's symbols only; `restHash` covers the other rows. */
   readonly snapshot: AccountSnapshot
   readonly restHash: string
