@@ -1,0 +1,158 @@
+/**
+ * Signals from bars: one signal per bar, with the usual indicators under the names of feature contract v3.
+ *
+ * Invariants: a bar's signal depends on that bar and earlier ones of its symbol only; an indicator is left
+ * out until it has seen as many bars as it is defined over, so the first 33 bars of a symbol make signals
+ * that feature normalisation refuses as `missing_required_features`, visibly, instead of vanishing; values
+ * are texts with at most 8 fractional digits, so that equal bars give byte-equal payloads.
+ */
+import { BollingerBands, EMA, MACD, RSI, VWAP } from 'trading-signals'
+import { type Decimal, formatDecimal } from '../domain/decimal.ts'
+import type { Signal } from '../domain/signal.ts'
+import { type EpochMs, asEpochMs } from '../domain/time.ts'
+import type { Bar } from './bars.ts'
+import { newYorkDays } from './new-york-day.ts'
+import { type Timeframe, inferTimeframe, timeframeOf } from './timeframe.ts'
+
+export interface SignalOptions {
+  /** Default `ta`. */
+  readonly source?: string
+  /** When a bar's observation is complete; the bar's end unless given. */
+  readonly eventTs?: (bar: Bar, timeframe: Timeframe) => EpochMs
+}
+
+const DECIMAL_UNITS = 1e8
+/** Bars over which the realised volatility is measured: the minute of second bars it is named after. */
+const VOLATILITY_BARS = 60
+const ONE_MINUTE = 60_000
+const VWAP_WINDOW_MS = 5 * ONE_MINUTE
+const EMA_BARS = { short: 12, long: 26, signal: 9 } as const
+/** The MACD's signal line averages 9 MACD values, the first of which needs 26 bars. */
+const MACD_STABLE_AT = EMA_BARS.long + EMA_BARS.signal - 1
+
+/**
+ * Makes one signal per bar, ordered by `eventTs`, then symbol. `seq` counts the bars of a symbol from 1.
+ * A symbol with a single bar takes the timeframe of the others, or `1Min`.
+ * @param bars each symbol's bars in ascending order
+ */
+export function signalsFromBars(bars: readonly Bar[], options: SignalOptions = {}): Signal[] {
+  const bySymbol = new Map<string, Bar[]>()
+  for (const bar of bars) {
+    const own = bySymbol.get(bar.symbol)
+    if (own === undefined) bySymbol.set(bar.symbol, [bar])
+    else own.push(bar)
+  }
+  const timeframes = new Map([...bySymbol].map(([symbol, own]) => [symbol, inferTimeframe(own)]))
+  const common = [...timeframes.values()].find((timeframe) => timeframe !== null) ?? timeframeOf(ONE_MINUTE)
+  const signals: Signal[] = []
+  for (const [symbol, own] of bySymbol) {
+    const timeframe = timeframes.get(symbol) ?? common
+    const indicators = new Indicators(timeframe)
+    const eventTs = options.eventTs ?? barEnd
+    for (const [index, bar] of own.entries()) {
+      const at = eventTs(bar, timeframe)
+      signals.push({
+        eventTs: at,
+        symbol,
+        timeframe: timeframe.name,
+        seq: index + 1,
+        source: options.source ?? 'ta',
+        ingestTs: at,
+        payload: indicators.next(bar),
+      })
+    }
+  }
+  return signals.sort((left, right) => left.eventTs - right.eventTs || (left.symbol < right.symbol ? -1 : 1))
+}
+
+function barEnd(bar: Bar, timeframe: Timeframe): EpochMs {
+  return asEpochMs(bar.startsAt + timeframe.durationMs)
+}
+
+/** The indicators of one symbol, bar by bar. */
+class Indicators {
+  readonly #intraday: boolean
+  readonly #dayOf = newYorkDays()
+  readonly #ema12 = new EMA(EMA_BARS.short)
+  readonly #ema26 = new EMA(EMA_BARS.long)
+  readonly #macd = new MACD(new EMA(EMA_BARS.short), new EMA(EMA_BARS.long), new EMA(EMA_BARS.signal))
+  readonly #rsi14 = new RSI(14)
+  readonly #bollinger = new BollingerBands(20, 2)
+  #sessionVwap = new VWAP()
+  #sessionDay: number | null = null
+  readonly #window: { readonly startsAt: number; readonly traded: number; readonly volume: number }[] = []
+  readonly #squaredReturns: number[] = []
+  #previousClose: number | null = null
+  #bars = 0
+
+  constructor(timeframe: Timeframe) {
+    this.#intraday = timeframe.durationMs <= ONE_MINUTE
+  }
+
+  next(bar: Bar): Record<string, string> {
+    const close = Number(bar.close) / DECIMAL_UNITS
+    this.#bars += 1
+    const payload: Record<string, string> = { price: formatDecimal(bar.close) }
+    const put = (name: string, value: number | null | undefined, stableAt: number) => {
+      if (value !== null && value !== undefined && this.#bars >= stableAt) payload[name] = text(value)
+    }
+    put('ema12', this.#ema12.add(close), EMA_BARS.short)
+    put('ema26', this.#ema26.add(close), EMA_BARS.long)
+    const macd = this.#macd.add(close)
+    put('macd', macd?.macd, MACD_STABLE_AT)
+    put('macd_signal', macd?.signal, MACD_STABLE_AT)
+    put('macd_hist', macd?.histogram, MACD_STABLE_AT)
+    put('rsi14', this.#rsi14.add(close), 0)
+    const bands = this.#bollinger.add(close)
+    put('boll_mid', bands?.middle, 0)
+    put('boll_upper', bands?.upper, 0)
+    put('boll_lower', bands?.lower, 0)
+    put('vol_realized_w60s', this.#volatility(close), 0)
+    if (this.#intraday) {
+      put('vwap_session', this.#vwapOfSession(bar), 0)
+      put('vwap_w5m', this.#vwapOfWindow(bar), 0)
+    }
+    return payload
+  }
+
+  /** Root mean square of the last 60 bar-to-bar returns. */
+  #volatility(close: number): number | null {
+    if (this.#previousClose !== null) this.#squaredReturns.push((close / this.#previousClose - 1) ** 2)
+    this.#previousClose = close
+    if (this.#squaredReturns.length > VOLATILITY_BARS) this.#squaredReturns.shift()
+    if (this.#squaredReturns.length < VOLATILITY_BARS) return null
+    return Math.sqrt(this.#squaredReturns.reduce((sum, square) => sum + square, 0) / VOLATILITY_BARS)
+  }
+
+  /** Since the first bar of the exchange's day, pre-market included. */
+  #vwapOfSession(bar: Bar): number | null {
+    const day = this.#dayOf(bar.startsAt)
+    if (day !== this.#sessionDay) this.#sessionVwap = new VWAP()
+    this.#sessionDay = day
+    const { high, low, close, volume } = bar
+    if (high === null || low === null || volume === null) return null
+    const candle = { high: number(high), low: number(low), close: number(close), volume: number(volume) }
+    return this.#sessionVwap.add(candle) ?? this.#sessionVwap.getResult()
+  }
+
+  /** Over the bars of the five minutes that end with this bar. */
+  #vwapOfWindow(bar: Bar): number | null {
+    const { high, low, close, volume } = bar
+    if (high === null || low === null || volume === null) return null
+    const typical = (number(high) + number(low) + number(close)) / 3
+    this.#window.push({ startsAt: bar.startsAt, traded: typical * number(volume), volume: number(volume) })
+    while ((this.#window[0]?.startsAt ?? bar.startsAt) <= bar.startsAt - VWAP_WINDOW_MS) this.#window.shift()
+    const shares = this.#window.reduce((sum, entry) => sum + entry.volume, 0)
+    return shares === 0 ? null : this.#window.reduce((sum, entry) => sum + entry.traded, 0) / shares
+  }
+}
+
+function number(value: Decimal): number {
+  return Number(value) / DECIMAL_UNITS
+}
+
+/** At most 8 fractional digits, without trailing zeros; `toFixed` rounds the double's exact value. */
+function text(value: number): string {
+  const fixed = value.toFixed(8).replace(/\.?0+$/, '')
+  return fixed === '-0' ? '0' : fixed
+}
