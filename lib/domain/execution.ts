@@ -56,10 +56,35 @@ export interface PermissionRecord {
   readonly killSwitchAgeSeconds: Seconds
 }
 
-/** How far an order is filled, and the evidence that decides between competing updates. */
+/** How far an order is filled. */
 export interface FillProgress {
   readonly filledQuantity: Decimal
   readonly averageFillPrice: Decimal | null
+}
+
+/** A terminal state that the broker's own words can tell of. */
+export type BrokerTerminalState = Exclude<(typeof TERMINAL_STATES)[number], 'denied' | 'absent'>
+
+/** When the broker says something happened; null where it does not say. */
+export interface EvidenceTime {
+  readonly at: EpochMs | null
+  readonly feedSeq: number | null
+}
+
+/** A cumulative fill that the broker reported. */
+export interface FillEvidence extends EvidenceTime, FillProgress {}
+
+/**
+ * What the broker has said of an order so far, reduced to what can still matter, so that the state is a
+ * function of the set of reports and not of the order in which they came (lib/orders/execution-state.ts).
+ */
+export interface OrderEvidence {
+  /** The broker's earliest terminal word. */
+  readonly terminal: (EvidenceTime & { readonly state: BrokerTerminalState }) | null
+  /** The latest bust or correction; it replaces every fill reported up to its time. */
+  readonly correction: FillEvidence | null
+  /** Reports that no later report covers, earliest first; one entry unless a report fell behind an earlier one. */
+  readonly fills: readonly FillEvidence[]
 }
 
 export interface Execution extends FillProgress {
@@ -85,6 +110,10 @@ export interface Execution extends FillProgress {
   /** Why it is `unknown`, for operators. */
   readonly note: string | null
   readonly permission: PermissionRecord | null
+  /** Null until the broker has spoken of the order. */
+  readonly evidence: OrderEvidence | null
+  /** When an `absent` one was looked up once more and was not found; null otherwise. */
+  readonly recheckedAt: EpochMs | null
   readonly createdAt: EpochMs
   readonly updatedAt: EpochMs
 }
@@ -98,4 +127,12 @@ export function isUnsettled(state: ExecutionState): state is UnsettledState {
 
 export function isTerminal(state: ExecutionState): boolean {
   return terminalStates.has(state)
+}
+
+/**
+ * Whether somebody still has to look after it: it is not final, or it is `absent` and was not looked up
+ * once more yet. Decides what stands in the index of open executions (design section 5).
+ */
+export function isOpenWork(execution: Pick<Execution, 'state' | 'recheckedAt'>): boolean {
+  return execution.state === 'absent' ? execution.recheckedAt === null : !isTerminal(execution.state)
 }

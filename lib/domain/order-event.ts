@@ -2,6 +2,7 @@
 import type { AccountLabel } from './account-label.ts'
 import type { Decimal } from './decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from './ids.ts'
+import type { Direction } from './intent.ts'
 import type { EpochMs } from './time.ts'
 
 export interface OrderEvent {
@@ -9,6 +10,7 @@ export interface OrderEvent {
   readonly alpacaOrderId: AlpacaOrderId | null
   readonly clientOrderId: ClientOrderId | null
   readonly symbol: string | null
+  readonly side: Direction | null
   /** The broker's event name, e.g. `fill`, `canceled`, `trade_bust`. */
   readonly eventType: string | null
   /** The broker's order status, e.g. `partially_filled`. */
@@ -21,4 +23,11 @@ export interface OrderEvent {
 }
 
 /** Why a feed message holds no event. */
-export type OrderFeedDropReason = 'invalid_json' | 'missing_trade_update_payload' | 'missing_order_identity'
+export type OrderFeedDropReason =
+  | 'invalid_json'
+  | 'missing_trade_update_payload'
+  | 'missing_order_identity'
+  /** It names an account by something that is no label: it must not count for any account. */
+  | 'invalid_account_label'
+  /** The topic carries several accounts and the message names none. */
+  | 'missing_account_label'

@@ -26,7 +26,7 @@ export interface ExecutionStore {
   /** Idempotent. @throws StateError when the pointer exists and names another execution. */
   putPointer(account: AccountLabel, order: AlpacaOrderId, execution: ClientOrderId): Promise<void>
   readPointer(account: AccountLabel, order: AlpacaOrderId): Promise<ClientOrderId | null>
-  /** Executions that are not final yet, from the index (eventually consistent), by client order id. */
+  /** Executions that are open work (`isOpenWork`), from the index (eventually consistent), by client order id. */
   listOpen(account: AccountLabel): Promise<readonly Execution[]>
   /** All executions of an account. For operators, not for the cycle. */
   listExecutions(account: AccountLabel): AsyncIterable<Execution>
