@@ -1,0 +1,9 @@
+/** Makes the calendar that `TRADING_CALENDAR` names (design section 4). */
+import type { Settings } from '../../config/settings.ts'
+import { alwaysOpen } from './always-open.ts'
+import type { ExchangeCalendar } from './exchange-calendar.ts'
+import { createUsEquitiesCalendar } from './us-equities.ts'
+
+export function createCalendar(name: Settings['calendar']): ExchangeCalendar {
+  return name === 'always' ? alwaysOpen() : createUsEquitiesCalendar()
+}

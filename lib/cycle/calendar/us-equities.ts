@@ -1,0 +1,75 @@
+/**
+ * The `us_equities` calendar: regular sessions of the New York exchanges; pre- and post-market count as
+ * closed, crypto pairs are always open (design section 4).
+ *
+ * Invariants: pure; a session never crosses midnight UTC, so an instant's UTC date is its New York trading
+ * date and one zone conversion per date is enough. The conversions are kept in the calendar object.
+ */
+import { fromFields } from 'temporal-polyfill/fns/ZonedDateTime'
+import { asEpochMs, type EpochMs } from '../../domain/time.ts'
+import { isCrypto, type Session } from '../../domain/trading-calendar.ts'
+import { alwaysOpen } from './always-open.ts'
+import type { ExchangeCalendar } from './exchange-calendar.ts'
+import { type DayNumber, dayNumberOf, tradingDay } from './nyse-days.ts'
+
+const DAY_MS = 86_400_000
+/** Longer than any closure of the exchange; ends the search for a next session. */
+const LONGEST_CLOSURE_DAYS = 30
+
+/** A calendar with an empty cache; keep one per process or cycle. */
+export function createUsEquitiesCalendar(): ExchangeCalendar {
+  const sessions = new Map<DayNumber, Session | null>()
+  const crypto = alwaysOpen()
+
+  function sessionOfDay(day: DayNumber): Session | null {
+    let session = sessions.get(day)
+    if (session === undefined) {
+      session = computeSession(day)
+      sessions.set(day, session)
+    }
+    return session
+  }
+
+  return {
+    sessionAt(symbol, at) {
+      if (isCrypto(symbol)) return crypto.sessionAt(symbol, at)
+      const session = sessionOfDay(Math.floor(at / DAY_MS))
+      return session !== null && at >= session.opensAt && at < session.closesAt ? session : null
+    },
+    sessionOn(symbol, date) {
+      return isCrypto(symbol) ? crypto.sessionOn(symbol, date) : sessionOfDay(dayNumberOf(date))
+    },
+    nextSession(symbol, after) {
+      if (isCrypto(symbol)) return crypto.nextSession(symbol, after)
+      const today = Math.floor(after / DAY_MS)
+      for (let day = today; day <= today + LONGEST_CLOSURE_DAYS; day += 1) {
+        const session = sessionOfDay(day)
+        if (session !== null && session.opensAt > after) return session
+      }
+      return null
+    },
+  }
+}
+
+function computeSession(day: DayNumber): Session | null {
+  const hours = Number.isFinite(day) ? tradingDay(day) : null
+  if (hours === null) return null
+  return {
+    opensAt: newYorkInstant(day, hours.opensAtMinute),
+    closesAt: newYorkInstant(day, hours.closesAtMinute),
+  }
+}
+
+function newYorkInstant(day: DayNumber, minuteOfDay: number): EpochMs {
+  const date = new Date(day * DAY_MS)
+  return asEpochMs(
+    fromFields({
+      timeZone: 'America/New_York',
+      year: date.getUTCFullYear(),
+      month: date.getUTCMonth() + 1,
+      day: date.getUTCDate(),
+      hour: Math.floor(minuteOfDay / 60),
+      minute: minuteOfDay % 60,
+    }).epochMilliseconds,
+  )
+}
