@@ -1,0 +1,72 @@
+/** Item kind `trade_decisions`: one immutable decision of an account. */
+import type { AccountLabel } from '../../../domain/account-label.ts'
+import type { Decision, DecisionOutcome } from '../../../domain/decision.ts'
+import type { DeniedReason } from '../../../domain/denied-reason.ts'
+import type { DecisionId } from '../../../domain/ids.ts'
+import {
+  decimalText,
+  instantText,
+  integer,
+  malformed,
+  mapped,
+  nullable,
+  oneOf,
+  record,
+  text,
+} from '../codec.ts'
+import { type ItemKey, defineItem } from '../item.ts'
+import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side, texts } from './shared.ts'
+
+export const DECISION_PREFIX = 'trade_decisions#'
+
+interface StoredOutcome {
+  readonly kind: 'accepted' | 'denied'
+  readonly reason: DeniedReason | null
+}
+
+const outcome = mapped<DecisionOutcome, StoredOutcome>(
+  record<StoredOutcome>({ kind: oneOf('accepted', 'denied'), reason: nullable(text<DeniedReason>()) }),
+  (value) => ({ kind: value.kind, reason: value.kind === 'denied' ? value.reason : null }),
+  ({ kind, reason }, path) => {
+    if ((kind === 'denied') !== (reason !== null)) throw malformed(`${path}.reason`, `one if denied`, reason)
+    return reason === null ? { kind: 'accepted' } : { kind: 'denied', reason }
+  },
+)
+
+export const decisionCodec = record<Decision>(
+  {
+    decisionId: text(),
+    clientOrderId: text(),
+    accountLabel: text(),
+    signalId: text(),
+    position: integer,
+    source: text(),
+    eventTs: instantText,
+    symbol: text(),
+    horizon: text(),
+    origin: text(),
+    side,
+    quantity: decimalText,
+    price: nullable(decimalText),
+    timeInForce: oneOf('day', 'gtc'),
+    confidence: decimalText,
+    targetNotional: decimalText,
+    sourceStrategyIds: texts,
+    explain: texts,
+    brokerTarget,
+    tickAt: instantText,
+    outcome,
+  },
+  { accountLabel: ACCOUNT_ATTRIBUTE },
+)
+
+export function decisionKey(account: AccountLabel, id: DecisionId): ItemKey {
+  return { pk: accountPartition(account), sk: DECISION_PREFIX + id }
+}
+
+export const decisionItem = defineItem<Decision>({
+  name: 'decision',
+  schema: 1,
+  codec: decisionCodec,
+  key: ({ accountLabel, decisionId }) => decisionKey(accountLabel, decisionId),
+})

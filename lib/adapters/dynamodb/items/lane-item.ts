@@ -1,0 +1,34 @@
+/** Item kind `trade_cursor`: the lane item with its cursor, circuits and unsettled executions. */
+import type { AccountLabel } from '../../../domain/account-label.ts'
+import type { CircuitState, CircuitStates, Cooldowns, Lane } from '../../../domain/lane.ts'
+import { type Codec, instantText, integer, list, mapOf, nullable, record, text } from '../codec.ts'
+import { type ItemKey, defineItem } from '../item.ts'
+import { accountPartition } from './shared.ts'
+
+export const circuits: Codec<CircuitStates> = mapOf(
+  record<CircuitState>({ consecutiveErrors: integer, openUntil: nullable(instantText) }),
+)
+
+export const cooldowns: Codec<Cooldowns> = mapOf(instantText)
+
+export function laneKey(account: AccountLabel, source: string): ItemKey {
+  return { pk: accountPartition(account), sk: `trade_cursor#${source}` }
+}
+
+/** This item alone has the account's label as `account_label`. */
+export const laneItem = defineItem<Lane>({
+  name: 'lane',
+  schema: 1,
+  codec: record<Lane>({
+    accountLabel: text(),
+    source: text(),
+    version: integer,
+    cursor: integer,
+    circuits,
+    cooldowns,
+    unsettled: list(text()),
+    lastTickAt: nullable(instantText),
+    halted: nullable(text()),
+  }),
+  key: ({ accountLabel, source }) => laneKey(accountLabel, source),
+})

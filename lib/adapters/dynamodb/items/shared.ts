@@ -1,0 +1,16 @@
+/** Keys and codecs that several item kinds share. */
+import type { AccountLabel } from '../../../domain/account-label.ts'
+import type { BrokerTarget } from '../../../domain/account.ts'
+import { list, oneOf, record, text } from '../codec.ts'
+
+/** The attribute that account-scoped items carry the account's label in. */
+export const ACCOUNT_ATTRIBUTE = 'alpaca_account_label'
+
+export function accountPartition(account: AccountLabel): string {
+  return `account#${account}`
+}
+
+export const side = oneOf('buy', 'sell')
+export const texts = list(text())
+
+export const brokerTarget = record<BrokerTarget>({ mode: oneOf('paper', 'live'), baseUrl: text() })

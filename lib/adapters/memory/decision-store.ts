@@ -1,0 +1,34 @@
+/** Decisions in memory: immutable once written. */
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { Decision } from '../../domain/decision.ts'
+import { StateError } from '../../domain/errors.ts'
+import type { DecisionId } from '../../domain/ids.ts'
+import type { DecisionStore } from '../../ports/decision-store.ts'
+
+export class MemoryDecisionStore implements DecisionStore {
+  readonly #decisions = new Map<string, Decision>()
+
+  async putDecision(decision: Decision): Promise<void> {
+    const key = decisionKey(decision.accountLabel, decision.decisionId)
+    const stored = this.#decisions.get(key)
+    if (stored === undefined) this.#decisions.set(key, decision)
+    else if (!isDeepStrictEqual(stored, decision)) {
+      throw new StateError(`decision ${decision.decisionId} is stored already, with other contents`)
+    }
+  }
+
+  async readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
+    return this.#decisions.get(decisionKey(account, id)) ?? null
+  }
+
+  async *listDecisions(account: AccountLabel): AsyncIterable<Decision> {
+    yield* [...this.#decisions.values()]
+      .filter((decision) => decision.accountLabel === account)
+      .sort((left, right) => left.position - right.position || (left.decisionId < right.decisionId ? -1 : 1))
+  }
+}
+
+function decisionKey(account: AccountLabel, id: DecisionId): string {
+  return JSON.stringify([account, id])
+}

@@ -1,0 +1,66 @@
+/** Executions and order pointers in memory, with the revision rule of the stored ones. */
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { StateError } from '../../domain/errors.ts'
+import { type Execution, isTerminal } from '../../domain/execution.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
+import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/execution-store.ts'
+
+export class MemoryExecutionStore implements ExecutionStore {
+  readonly #executions = new Map<string, Execution>()
+  readonly #pointers = new Map<string, ClientOrderId>()
+
+  async createExecution(execution: Execution): Promise<ClaimOutcome> {
+    const key = keyOf(execution.accountLabel, execution.clientOrderId)
+    const stored = this.#executions.get(key)
+    if (stored !== undefined && !isDeepStrictEqual(stored, execution)) {
+      return { kind: 'exists', execution: stored }
+    }
+    this.#executions.set(key, execution)
+    return { kind: 'claimed' }
+  }
+
+  async readExecution(account: AccountLabel, id: ClientOrderId): Promise<Execution | null> {
+    return this.#executions.get(keyOf(account, id)) ?? null
+  }
+
+  async updateExecution(execution: Execution): Promise<UpdateOutcome> {
+    const key = keyOf(execution.accountLabel, execution.clientOrderId)
+    const stored = this.#executions.get(key) ?? null
+    if (stored !== null && isDeepStrictEqual(stored, execution)) return { kind: 'updated' }
+    if (stored?.revision !== execution.revision - 1) return { kind: 'conflict', current: stored }
+    this.#executions.set(key, execution)
+    return { kind: 'updated' }
+  }
+
+  async putPointer(account: AccountLabel, order: AlpacaOrderId, execution: ClientOrderId): Promise<void> {
+    const key = keyOf(account, order)
+    const stored = this.#pointers.get(key) ?? execution
+    if (stored !== execution) {
+      throw new StateError(`order ${order} of account ${account} belongs to ${stored}, not ${execution}`)
+    }
+    this.#pointers.set(key, execution)
+  }
+
+  async readPointer(account: AccountLabel, order: AlpacaOrderId): Promise<ClientOrderId | null> {
+    return this.#pointers.get(keyOf(account, order)) ?? null
+  }
+
+  async listOpen(account: AccountLabel): Promise<readonly Execution[]> {
+    return this.#ofAccount(account).filter((execution) => !isTerminal(execution.state))
+  }
+
+  async *listExecutions(account: AccountLabel): AsyncIterable<Execution> {
+    yield* this.#ofAccount(account)
+  }
+
+  #ofAccount(account: AccountLabel): Execution[] {
+    return [...this.#executions.values()]
+      .filter((execution) => execution.accountLabel === account)
+      .sort((left, right) => (left.clientOrderId < right.clientOrderId ? -1 : 1))
+  }
+}
+
+function keyOf(account: AccountLabel, id: string): string {
+  return JSON.stringify([account, id])
+}

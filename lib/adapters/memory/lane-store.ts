@@ -1,0 +1,73 @@
+/**
+ * Lanes and cycle records in memory. Keeps the contract of the stored ones: each write is conditional and
+ * atomic, `halted` is never lost to a commit, what is too large for an item is refused.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { StateError } from '../../domain/errors.ts'
+import type { Lane } from '../../domain/lane.ts'
+import type { CycleRecord } from '../../domain/plan.ts'
+import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-store.ts'
+import { assertFitsItem, fitsItem } from '../dynamodb/items/cycle-item.ts'
+
+export class MemoryLaneStore implements LaneStore {
+  readonly #lanes = new Map<string, Lane>()
+  readonly #cycles = new Map<string, CycleRecord>()
+
+  async readLane(account: AccountLabel, source: string): Promise<Lane | null> {
+    return this.#lanes.get(laneKey(account, source)) ?? null
+  }
+
+  async createLane(lane: Lane): Promise<Lane> {
+    const key = laneKey(lane.accountLabel, lane.source)
+    const stored = this.#lanes.get(key)
+    if (stored !== undefined) return stored
+    this.#lanes.set(key, lane)
+    return lane
+  }
+
+  async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
+    return this.#cycles.get(cycleKey(account, source, version)) ?? null
+  }
+
+  fits(record: CycleRecord): boolean {
+    return fitsItem(record)
+  }
+
+  async sealCycle(record: CycleRecord): Promise<SealOutcome> {
+    assertFitsItem(record)
+    const key = cycleKey(record.accountLabel, record.source, record.version)
+    const stored = this.#cycles.get(key)
+    if (stored !== undefined) return { kind: 'adopted', record: stored }
+    this.#cycles.set(key, record)
+    return { kind: 'sealed' }
+  }
+
+  async commit(lane: Lane): Promise<CommitOutcome> {
+    const current = this.#stored(lane.accountLabel, lane.source)
+    const committed = { ...lane, halted: current.halted ?? lane.halted }
+    if (isDeepStrictEqual(current, committed)) return { kind: 'committed' }
+    if (current.version !== lane.version - 1) return { kind: 'superseded', current }
+    this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
+    return { kind: 'committed' }
+  }
+
+  async halt(account: AccountLabel, source: string, reason: string): Promise<void> {
+    const current = this.#stored(account, source)
+    this.#lanes.set(laneKey(account, source), { ...current, halted: current.halted ?? reason })
+  }
+
+  #stored(account: AccountLabel, source: string): Lane {
+    const lane = this.#lanes.get(laneKey(account, source))
+    if (lane === undefined) throw new StateError(`account ${account} has no lane over source ${source}`)
+    return lane
+  }
+}
+
+function laneKey(account: AccountLabel, source: string): string {
+  return JSON.stringify([account, source])
+}
+
+function cycleKey(account: AccountLabel, source: string, version: number): string {
+  return JSON.stringify([account, source, version])
+}
