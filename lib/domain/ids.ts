@@ -53,9 +53,16 @@ export function decisionId(
   return sha256Hex(encodeFields('decision', account, signal, horizon, origin)) as DecisionId
 }
 
+const OUR_PREFIX = 'tg-'
+
+/** Whether an order at the broker carries a client order id of our making. */
+export function isOurs(id: ClientOrderId): boolean {
+  return id.startsWith(OUR_PREFIX)
+}
+
 /** `tg-` and 40 hex characters (160 bits) of the decision id. */
 export function clientOrderId(decision: DecisionId): ClientOrderId {
-  return `tg-${decision.slice(0, 40)}` as ClientOrderId
+  return `${OUR_PREFIX}${decision.slice(0, 40)}` as ClientOrderId
 }
 
 export function asClientOrderId(text: string): ClientOrderId {

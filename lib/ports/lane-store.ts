@@ -23,14 +23,11 @@ export interface LaneStore {
   createLane(lane: Lane): Promise<Lane>
   /** Strongly consistent; null when the version has no record. */
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
-  /** Whether the record can be stored whole (design invariant 12); if not, the batch is made smaller. */
+  /** Whether the record is small enough for one item (64 KB). */
   fits(record: CycleRecord): boolean
-  /** Puts the record unless one of its version exists. @throws StateError when it does not fit. */
+  /** Puts the record unless one of its version exists. */
   sealCycle(record: CycleRecord): Promise<SealOutcome>
-  /**
-   * Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`.
-   * A halt since the lane was read stays: `halted` is set by a commit but never cleared.
-   */
+  /** Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`. */
   commit(lane: Lane): Promise<CommitOutcome>
   /** Marks the lane as halted, whatever its version; a lane that is halted already keeps its reason. */
   halt(account: AccountLabel, source: string, reason: string): Promise<void>

@@ -7,5 +7,7 @@ export type Properties = Readonly<Record<string, string | number | boolean | nul
 
 export interface Telemetry {
   count(metric: string, count: number, properties?: Properties): void
+  /** One measured value: an age in seconds, a latency in milliseconds, as the metric's name says. */
+  measure(metric: string, value: number, properties?: Properties): void
   record(level: LogLevel, message: string, properties?: Properties, cause?: unknown): void
 }
