@@ -7,25 +7,19 @@ import type { Signal } from '../domain/signal.ts'
 import { parseInstant } from '../domain/time.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { NAME_PATTERN, SYMBOL_PATTERN } from './flag-kinds.ts'
+import { type ParsedLine, parseJsonLine } from './json-lines.ts'
 import { describeFound, violation } from './violations.ts'
 
 const FIELDS = ['event_ts', 'symbol', 'timeframe', 'seq', 'source', 'ingest_ts', 'payload']
 const fieldNames: ReadonlySet<string> = new Set(FIELDS)
 const INSTANT = 'an ISO-8601 time with a zone'
 
-export type ParsedSignal =
-  | { readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly kind: 'invalid'; readonly violations: readonly Violation[] }
+export type ParsedSignal = ParsedLine<Signal>
 
 /** Reads the text of one signal; `place` (`file:line`, or a message's id) starts the path of violations. */
 export function parseSignalText(text: string, place: string): ParsedSignal {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return invalid(violation(place, `text that is not JSON: ${describeFound(text)}`, 'a JSON object'))
-  }
-  return parseSignal(value, place)
+  const parsed = parseJsonLine(text, place)
+  return parsed.kind === 'value' ? parseSignal(parsed.value, place) : parsed
 }
 
 /** Reads one signal from its parsed JSON; all violations together. */
@@ -50,7 +44,7 @@ export function parseSignal(value: unknown, place: string): ParsedSignal {
   if (violations.length > 0) return { kind: 'invalid', violations }
   // every field was checked above; the compiler cannot follow checks that collect instead of returning
   const signal = { eventTs, symbol, timeframe, seq, source, ingestTs, payload } as Signal
-  return { kind: 'signal', signal }
+  return { kind: 'value', value: signal }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

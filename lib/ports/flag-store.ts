@@ -1,0 +1,12 @@
+/**
+ * Where operators change flags (design section 6, "Flags"): Parameter Store, or `.torghut/flags.json` on a
+ * laptop. Names are those of a FlagReading: `TRADING_ENABLED`, `accounts/<label>/...`, `features/<key>`.
+ */
+export interface FlagStore {
+  /** What the store is, for messages. */
+  readonly place: string
+  /** @throws ConfigurationError when the stored text is corrupted. @throws UnavailableError */
+  readAll(): Promise<Readonly<Record<string, string>>>
+  /** Stores a value; other flags stay as they are, whoever else writes. Returns the value before, or null. */
+  write(name: string, value: string): Promise<{ readonly before: string | null }>
+}

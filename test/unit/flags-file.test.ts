@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConfigurationError } from '../../lib/domain/errors.ts'
+import { flagsFileStore, readFlagsFile } from '../../lib/config/flags-file.ts'
+
+const KILL = 'TRADING_KILL_SWITCH_ENABLED'
+
+describe('flags file', () => {
+  let folder = ''
+  let path = ''
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'flags-'))
+    path = join(folder, '.torghut', 'flags.json')
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it('is empty before the first write, and tells what was there before', async () => {
+    const store = flagsFileStore(path)
+    expect(await store.readAll()).toEqual({})
+    expect(await store.write(KILL, 'false')).toEqual({ before: null })
+    expect(await store.write(KILL, 'true')).toEqual({ before: 'false' })
+    expect(await readFlagsFile(path)).toEqual({ [KILL]: 'true' })
+  })
+
+  it('loses no write of several writers at once', async () => {
+    const names = Array.from({ length: 8 }, (_, index) => `features/f${index}`)
+    await Promise.all(names.map((name) => flagsFileStore(path).write(name, 'true')))
+    expect(Object.keys(await readFlagsFile(path))).toEqual(names)
+    expect(await readdir(join(folder, '.torghut'))).toEqual(['flags.json'])
+  })
+
+  it('accepts truth values and numbers that were written by hand', async () => {
+    await flagsFileStore(path).write('TRADING_ENABLED', 'true')
+    await writeFile(path, '{"TRADING_ENABLED": false, "TRADING_COOLDOWN_SECONDS": 60}')
+    expect(await readFlagsFile(path)).toEqual({ TRADING_ENABLED: 'false', TRADING_COOLDOWN_SECONDS: '60' })
+  })
+
+  it.each(['{"TRADING_ENABLED":', '[]', '{"TRADING_ENABLED":{}}', ''])(
+    'refuses the corrupted text %j and leaves it alone',
+    async (text) => {
+      await flagsFileStore(path).write('TRADING_ENABLED', 'true')
+      await writeFile(path, text)
+      const store = flagsFileStore(path)
+      await expect(store.readAll()).rejects.toThrow(ConfigurationError)
+      await expect(store.write(KILL, 'false')).rejects.toThrow(ConfigurationError)
+      expect(await readFile(path, 'utf8')).toBe(text)
+    },
+  )
+
+  it('switches the kill switch on even over a corrupted file, which it keeps aside', async () => {
+    await flagsFileStore(path).write('TRADING_ENABLED', 'true')
+    await writeFile(path, '{"TRADING')
+    await flagsFileStore(path).write(KILL, 'true')
+    expect(await readFlagsFile(path)).toEqual({ [KILL]: 'true' })
+    expect(await readFile(`${path}.corrupted`, 'utf8')).toBe('{"TRADING')
+  })
+})
