@@ -23,24 +23,24 @@ export function timeframeOf(durationMs: number): Timeframe {
   return { name: `${durationMs}Ms`, durationMs }
 }
 
+const HOUR = 3600 * SECOND
+const DAY = 24 * HOUR
+
 /**
- * The most frequent distance between neighbouring bars of one symbol, the shorter one on a tie: gaps over
- * nights, weekends and quiet minutes are rarer than the bars' own spacing. Null with fewer than two bars.
+ * The smallest distance between neighbouring bars of one symbol: bars do not overlap, and even a quiet
+ * symbol has two in a row at some time. Days on which clocks change count as days. Null with fewer than
+ * two bars.
  */
 export function inferTimeframe(bars: readonly Bar[]): Timeframe | null {
-  const counts = new Map<number, number>()
+  let smallest: number | null = null
   let previous: Bar | undefined
   for (const bar of bars) {
     if (previous !== undefined) {
       const distance = bar.startsAt - previous.startsAt
-      counts.set(distance, (counts.get(distance) ?? 0) + 1)
+      if (smallest === null || distance < smallest) smallest = distance
     }
     previous = bar
   }
-  let best: readonly [number, number] | null = null
-  for (const [distance, count] of counts) {
-    if (best === null || count > best[1] || (count === best[1] && distance < best[0]))
-      best = [distance, count]
-  }
-  return best === null ? null : timeframeOf(best[0])
+  if (smallest === null) return null
+  return timeframeOf(Math.abs(smallest - DAY) <= HOUR ? DAY : smallest)
 }

@@ -1,0 +1,89 @@
+/**
+ * The real prices that come with two packages (design section 9): daily bars of the S&P 500 from
+ * `vega-datasets`, and Apple's daily closes from `@visx/mock-data`. They are read where the packages keep
+ * them; nothing is copied.
+ *
+ * Facts about the data that the schedule copes with: Apple's rows have a close only, 14 of them fall on
+ * exchange holidays (the schedule skips and reports those) and 2009-08-11 is missing.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { type Decimal, decimal } from '../domain/decimal.ts'
+import { StateError } from '../domain/errors.ts'
+import { instant } from '../domain/time.ts'
+import type { Bar } from '../replay/bars.ts'
+
+/** The S&P 500 index, 2000 to 2020. */
+export const INDEX_SYMBOL = 'SPX'
+/** Apple, 2007-04-24 to 2012-05-01. */
+export const APPLE_SYMBOL = 'AAPL'
+
+interface IndexRow {
+  readonly date: string
+  readonly open: string
+  readonly high: string
+  readonly low: string
+  readonly close: string
+  readonly volume: string
+}
+
+interface AppleRow {
+  readonly date: string
+  readonly close: number
+}
+
+/** All packaged bars, each symbol's in ascending order. @throws StateError when a package is damaged. */
+export function packagedBars(): Bar[] {
+  const require = createRequire(import.meta.url)
+  try {
+    return [...readIndex(require), ...readApple(require)]
+  } catch (cause) {
+    throw new StateError('the price data packages cannot be read', {
+      cause,
+      advice: 'Run `npm ci` again; it restores vega-datasets and @visx/mock-data.',
+    })
+  }
+}
+
+function readIndex(require: NodeJS.Require): Bar[] {
+  const file = join(packageFolder(require, 'vega-datasets'), 'data/sp500-2000.csv')
+  const rows = parse<IndexRow>(readFileSync(file, 'utf8'), { columns: true })
+  return rows.map((row) => ({
+    startsAt: midnight(row.date),
+    symbol: INDEX_SYMBOL,
+    open: price(row.open),
+    high: price(row.high),
+    low: price(row.low),
+    close: price(row.close),
+    volume: decimal(row.volume),
+  }))
+}
+
+function readApple(require: NodeJS.Require): Bar[] {
+  const file = join(packageFolder(require, '@visx/mock-data'), 'lib/mocks/appleStock.js')
+  const { default: rows } = require(file) as { readonly default: readonly AppleRow[] }
+  return rows.map((row) => ({
+    startsAt: midnight(row.date.slice(0, 10)),
+    symbol: APPLE_SYMBOL,
+    open: null,
+    high: null,
+    low: null,
+    close: price(row.close),
+    volume: null,
+  }))
+}
+
+/** By way of its entry: neither package exports its package.json. */
+function packageFolder(require: NodeJS.Require, name: string): string {
+  return dirname(dirname(require.resolve(name)))
+}
+
+function midnight(date: string): Bar['startsAt'] {
+  return instant(`${date}T00:00:00Z`)
+}
+
+function price(value: string | number): Decimal {
+  return decimal(value)
+}
