@@ -7,7 +7,7 @@ import type { OrderEvent } from '../lib/domain/order-event.ts'
 import { instant, plusSeconds, type EpochMs } from '../lib/domain/time.ts'
 import type { BrokerOrder } from '../lib/ports/broker.ts'
 
-export const PAPER = accountLabel('paper')
+const PAPER = accountLabel('paper')
 export const ORDER_ID = asAlpacaOrderId('5dcca8c6-aaaa-4bbb-8ccc-000000000000')
 const START = instant('2026-02-10T14:30:00Z')
 
