@@ -5,6 +5,7 @@
  * Invariants: input with more than 8 fractional digits is rounded half-even once, on entry; `mul`,
  * `div` and `round` are half-even; no double ever holds an amount.
  */
+import { unitsOfNumber, unitsOfText } from './decimal-units.ts'
 import { InvalidValueError } from './errors.ts'
 
 declare const decimalBrand: unique symbol
@@ -36,6 +37,12 @@ export function divideHalfEven(numerator: bigint, divisor: bigint): bigint {
 
 /** Reads a decimal from text such as `-12.5` or `1e-7`; null when it is not a finite decimal number. */
 export function parseDecimal(text: string): Decimal | null {
+  const units = unitsOfText(text)
+  return Number.isNaN(units) ? parseGeneralDecimal(text) : asDecimal(BigInt(units))
+}
+
+/** As parseDecimal, digit by digit for any length: the definition that the fast way must agree with. */
+export function parseGeneralDecimal(text: string): Decimal | null {
   const match = DECIMAL_TEXT.exec(text.trim())
   if (!match) return null
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = match
@@ -53,9 +60,15 @@ export function parseDecimal(text: string): Decimal | null {
  */
 export function decimal(input: string | number | bigint): Decimal {
   if (typeof input === 'bigint') return asDecimal(input)
-  const value = parseDecimal(typeof input === 'number' ? String(input) : input)
+  const value = typeof input === 'number' ? decimalOfNumber(input) : parseDecimal(input)
   if (value === null) throw new InvalidValueError(`not a decimal number: ${JSON.stringify(input)}`)
   return value
+}
+
+/** The decimal of a JSON number, by its shortest decimal form; null when it is not finite. */
+export function decimalOfNumber(value: number): Decimal | null {
+  const units = unitsOfNumber(value)
+  return Number.isNaN(units) ? parseGeneralDecimal(String(value)) : asDecimal(BigInt(units))
 }
 
 /** Tells whether an unknown value can be a Decimal (a bigint). */

@@ -1,0 +1,129 @@
+/**
+ * Strategies made ready for evaluation (once per cycle): sorted, resolved, their params frozen and read,
+ * their catalog hashed, so that nothing of it is redone per signal.
+ *
+ * Invariants: the order of the definitions changes nothing; strategies are asked in the order of their ids;
+ * a strategy whose plugin is missing stays in, as one that cannot decide.
+ */
+import canonicalize from 'canonicalize'
+import { ConfigurationError, InvalidValueError, type Violation } from '../domain/errors.ts'
+import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
+import type { Json } from '../domain/signal.ts'
+import type { CircuitOptions } from './circuit.ts'
+import type { StrategyDefinition } from './definition.ts'
+import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
+import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
+import type { PluginRegistry } from './registry.ts'
+
+export interface CompiledStrategy {
+  readonly definition: StrategyDefinition
+  /** Null when the registry has no plugin of exactly this type and version. */
+  readonly plugin: StrategyPlugin | null
+  /** Set for built-in plugins: their answer as a function of the features alone. */
+  readonly rule: PreparedRule | null
+  /** Features the plugin needs beyond those that every vector has. */
+  readonly extraFeatures: readonly FeatureName[]
+}
+
+export interface CompiledStrategies extends CircuitOptions {
+  /** All of them, sorted by id, disabled ones included; deeply frozen. */
+  readonly definitions: readonly StrategyDefinition[]
+  /** Independent of the order in which the definitions were given. */
+  readonly catalogHash: CatalogHash
+  /** All of them, sorted by id, disabled ones included. */
+  readonly strategies: readonly CompiledStrategy[]
+  /** The enabled strategies whose timeframe and universe hold a signal, sorted by id. */
+  readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
+}
+
+interface Audience {
+  /** For symbols that no universe names. */
+  readonly everySymbol: readonly CompiledStrategy[]
+  readonly bySymbol: ReadonlyMap<string, readonly CompiledStrategy[]>
+}
+
+const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
+const inEveryVector: ReadonlySet<string> = new Set(REQUIRED_FEATURES)
+
+/** @throws ConfigurationError on an id that is used twice or reserved. */
+export function compileStrategies(
+  definitions: readonly StrategyDefinition[],
+  registry: PluginRegistry,
+  options: CircuitOptions,
+): CompiledStrategies {
+  const sorted = definitions.toSorted((left, right) => (left.id < right.id ? -1 : 1))
+  checkIds(sorted)
+  const frozen = deepFreeze(structuredClone(sorted)) as readonly StrategyDefinition[]
+  const strategies = Object.freeze(frozen.map((definition) => compileStrategy(definition, registry)))
+  const audiences = new Map<string, Audience>()
+  for (const timeframe of new Set(frozen.map(({ baseTimeframe }) => baseTimeframe))) {
+    audiences.set(timeframe, audienceOf(timeframe, strategies))
+  }
+  return Object.freeze({
+    definitions: frozen,
+    catalogHash: catalogHash(frozen),
+    strategies,
+    circuitErrors: options.circuitErrors,
+    circuitCooldownSeconds: options.circuitCooldownSeconds,
+    asked: (timeframe: string, symbol: string) => {
+      const audience = audiences.get(timeframe)
+      return audience === undefined ? NOBODY : (audience.bySymbol.get(symbol) ?? audience.everySymbol)
+    },
+  })
+}
+
+/** Hash of a catalog's contents, whatever their order. */
+export function catalogHash(definitions: readonly StrategyDefinition[]): CatalogHash {
+  const text = canonicalize(definitions.toSorted((left, right) => (left.id < right.id ? -1 : 1)))
+  if (text === undefined) throw new InvalidValueError('the strategies have no canonical JSON form')
+  return asCatalogHash(sha256Hex(text))
+}
+
+function checkIds(sorted: readonly StrategyDefinition[]): void {
+  const violations: Violation[] = []
+  for (const [index, { id }] of sorted.entries()) {
+    if (id === AGGREGATED_ORIGIN) {
+      violations.push({ path: `strategy ${id}`, found: `the id ${id}`, allowed: 'any other id' })
+    }
+    if (index > 0 && sorted[index - 1]?.id === id) {
+      violations.push({ path: `strategy ${id}`, found: 'the id twice', allowed: 'an id of its own' })
+    }
+  }
+  if (violations.length > 0) throw new ConfigurationError('strategies', violations)
+}
+
+function compileStrategy(definition: StrategyDefinition, registry: PluginRegistry): CompiledStrategy {
+  const resolution = registry.resolve(definition.strategyType, definition.version)
+  if (resolution.kind !== 'found') {
+    return Object.freeze({ definition, plugin: null, rule: null, extraFeatures: [] })
+  }
+  const { plugin } = resolution
+  return Object.freeze({
+    definition,
+    plugin,
+    rule: ruleOf(plugin, definition.params),
+    extraFeatures: plugin.requiredFeatures.filter((name) => !inEveryVector.has(name)),
+  })
+}
+
+function audienceOf(timeframe: string, strategies: readonly CompiledStrategy[]): Audience {
+  const enabled = strategies.filter(
+    ({ definition }) => definition.enabled && definition.baseTimeframe === timeframe,
+  )
+  const symbols = new Set(enabled.flatMap(({ definition }) => definition.universeSymbols ?? []))
+  const trading = (symbol: string) =>
+    enabled.filter(({ definition }) => definition.universeSymbols?.includes(symbol) ?? true)
+  return {
+    everySymbol: enabled.filter(({ definition }) => definition.universeSymbols === null),
+    bySymbol: new Map([...symbols].map((symbol) => [symbol, trading(symbol)])),
+  }
+}
+
+/** Params are plain JSON, so there are no cycles and nothing but objects and arrays to freeze. */
+function deepFreeze(value: Json | readonly StrategyDefinition[]): unknown {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner as Json)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -1,0 +1,78 @@
+/**
+ * What a plugin gave back, checked before anybody else sees it (design section 6, "Plugin").
+ *
+ * Invariants: each field is read exactly once, so a getter cannot answer twice differently; what comes out
+ * shares no object with the plugin; whatever the value does when it is read, nothing escapes from here.
+ */
+import { types } from 'node:util'
+import { ONE, asDecimal, isDecimal } from '../domain/decimal.ts'
+import type { StrategyIntent } from '../domain/intent.ts'
+
+export type IntentValidation =
+  | { readonly kind: 'valid'; readonly intent: StrategyIntent }
+  | { readonly kind: 'invalid'; readonly detail: string }
+
+/** So that a decision always fits its item (invariant 12). */
+const MAX_REASONS = 32
+const MAX_REASON_LENGTH = 256
+/** 1e18 in currency: no account is that large, and the number's text stays short. */
+const MAX_NOTIONAL = ONE * 10n ** 18n
+
+/** Checks an answer that is neither null nor undefined. Never throws. */
+export function validateIntent(answer: unknown): IntentValidation {
+  try {
+    return checkIntent(answer)
+  } catch {
+    return invalid('a field that throws when it is read')
+  }
+}
+
+function checkIntent(answer: unknown): IntentValidation {
+  if (typeof answer !== 'object' || answer === null) return invalid(`a ${typeof answer}`)
+  if (types.isProxy(answer)) return invalid('a proxy')
+  if (types.isPromise(answer)) {
+    ignoreRejection(answer)
+    return invalid('a promise')
+  }
+  const { direction, confidence, targetNotional, explain } = answer as Record<keyof StrategyIntent, unknown>
+  if (direction !== 'buy' && direction !== 'sell') return invalid('a direction other than buy or sell')
+  if (!isDecimal(confidence)) return invalid(`a confidence that is a ${typeof confidence}, not a Decimal`)
+  if (confidence < 0n || confidence > ONE) return invalid('a confidence outside 0 to 1')
+  if (!isDecimal(targetNotional)) {
+    return invalid(`a target notional that is a ${typeof targetNotional}, not a Decimal`)
+  }
+  if (targetNotional <= 0n) return invalid('a target notional that is not greater than zero')
+  if (targetNotional > MAX_NOTIONAL) return invalid('a target notional above 1e18')
+  const reasons = copyReasons(explain)
+  if (reasons === null) {
+    return invalid(`an explanation other than up to ${MAX_REASONS} texts of ${MAX_REASON_LENGTH} characters`)
+  }
+  const intent = {
+    direction,
+    confidence,
+    targetNotional: asDecimal(targetNotional),
+    explain: reasons,
+  } as const
+  return { kind: 'valid', intent }
+}
+
+function copyReasons(explain: unknown): readonly string[] | null {
+  if (!Array.isArray(explain) || types.isProxy(explain) || explain.length > MAX_REASONS) return null
+  const reasons: string[] = []
+  for (let index = 0; index < explain.length; index += 1) {
+    const reason: unknown = explain[index]
+    if (typeof reason !== 'string' || reason.length > MAX_REASON_LENGTH) return null
+    reasons.push(reason)
+  }
+  return Object.freeze(reasons)
+}
+
+/** An async plugin's rejection must not end the process: its answer is refused either way. */
+function ignoreRejection(promise: Promise<unknown>): void {
+  const nothing = () => undefined
+  void Promise.prototype.then.call(promise, nothing, nothing)
+}
+
+function invalid(detail: string): IntentValidation {
+  return { kind: 'invalid', detail }
+}
