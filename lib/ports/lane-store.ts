@@ -23,6 +23,8 @@ export interface LaneStore {
   createLane(lane: Lane): Promise<Lane>
   /** Strongly consistent; null when the version has no record. */
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
+  /** All stored records of a lane, oldest version first. For operators, not for the cycle. */
+  listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord>
   /** Whether the record is small enough for one item (64 KB). */
   fits(record: CycleRecord): boolean
   /** Puts the record unless one of its version exists. */

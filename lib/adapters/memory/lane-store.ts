@@ -30,6 +30,12 @@ export class MemoryLaneStore implements LaneStore {
     return this.#cycles.get(cycleKey(account, source, version)) ?? null
   }
 
+  async *listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord> {
+    for (const record of this.#cycles.values()) {
+      if (record.accountLabel === account && record.source === source) yield record
+    }
+  }
+
   fits(record: CycleRecord): boolean {
     return fitsItem(record)
   }
