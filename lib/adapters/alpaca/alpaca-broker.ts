@@ -1,0 +1,210 @@
+/**
+ * The broker port over Alpaca's Trading API v2, through the official SDK.
+ *
+ * Import this module dynamically (`await import(...)`): it pulls in the SDK, 340 KB minified, which an idle
+ * cycle never needs. The SDK's API classes are used as they are rather than its `Alpaca` facade: they take a
+ * base URL, and neither retry nor queue requests, which would hide requests and delay a POST (design
+ * section 9).
+ *
+ * Invariants: an answer says what the broker's evidence supports, nothing more; one request per call except
+ * `snapshot`; no request beyond the budget; credentials appear in no answer, error or inspection.
+ */
+import { trading } from '@alpacahq/alpaca-trade-api/rest'
+import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
+import { formatDecimal } from '../../domain/decimal.ts'
+import { BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
+import type {
+  CancelAnswer,
+  OrderLookup,
+  OrderRequest,
+  SubmitAnswer,
+  SubmittingBroker,
+} from '../../ports/broker.ts'
+import { replyOf, type Reply } from './reply.ts'
+import { RequestBudget } from './request-budget.ts'
+import {
+  compareText,
+  isBrokerRefusal,
+  readBalance,
+  readOpenOrders,
+  readOrder,
+  readPositions,
+} from './wire.ts'
+
+/** An account's API key; both parts are secret. */
+export interface BrokerCredentials {
+  readonly keyId: string
+  readonly secret: string
+}
+
+export interface AlpacaBrokerOptions {
+  readonly target: BrokerTarget
+  readonly credentials: BrokerCredentials
+  /** One per invocation; a new one of 60 requests if absent. */
+  readonly budget?: RequestBudget
+  /** How long a request may take, in milliseconds; at most 8000, which is the default. */
+  readonly timeoutMs?: number
+}
+
+const LONGEST_TIMEOUT_MS = 8000
+const OPEN_ORDERS_PAGE = 500
+const HEADER_VALUE = /^[\x21-\x7e]+$/
+
+/**
+ * Opens the broker of one account at one target. Sends nothing.
+ * @throws ConfigurationError when the credentials cannot be sent as headers; it does not show them.
+ */
+export function openAlpacaBroker(options: AlpacaBrokerOptions): SubmittingBroker {
+  const { target, credentials } = options
+  const violations = Object.entries({ 'key id': credentials.keyId, secret: credentials.secret })
+    .filter(([, value]) => !HEADER_VALUE.test(value))
+    .map(([path]) => ({ path, found: 'an unusable value', allowed: 'printable characters without spaces' }))
+  if (violations.length > 0) throw new ConfigurationError('the broker credentials', violations)
+  const configuration = new trading.Configuration({
+    basePath: target.baseUrl,
+    keyId: credentials.keyId,
+    secret: credentials.secret,
+    timeoutMs: Math.min(options.timeoutMs ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
+  })
+  return new AlpacaBroker(target, configuration, options.budget ?? new RequestBudget(), redactor(credentials))
+}
+
+class AlpacaBroker implements SubmittingBroker {
+  readonly target: BrokerTarget
+  readonly #orders: trading.OrdersApi
+  readonly #accounts: trading.AccountsApi
+  readonly #positions: trading.PositionsApi
+  readonly #budget: RequestBudget
+  readonly #redact: (text: string) => string
+
+  constructor(
+    target: BrokerTarget,
+    configuration: trading.Configuration,
+    budget: RequestBudget,
+    redact: (text: string) => string,
+  ) {
+    this.target = target
+    this.#orders = new trading.OrdersApi(configuration)
+    this.#accounts = new trading.AccountsApi(configuration)
+    this.#positions = new trading.PositionsApi(configuration)
+    this.#budget = budget
+    this.#redact = redact
+  }
+
+  /**
+   * Open orders are read before positions: an order that fills in between is seen twice, which only makes
+   * the projection more careful, never in neither list.
+   * @throws BrokerUnavailableError
+   */
+  async snapshot(): Promise<AccountSnapshot> {
+    const openOrders = await this.#openOrders()
+    const [account, positions] = await Promise.all([
+      this.#request(() => this.#accounts.getAccountRaw()),
+      this.#request(() => this.#positions.getAllOpenPositionsRaw()),
+    ])
+    return {
+      balance: required('account', account, readBalance),
+      positions: required('positions', positions, readPositions),
+      openOrders,
+    }
+  }
+
+  async findByClientOrderId(id: ClientOrderId): Promise<OrderLookup> {
+    const reply = await this.#request(() => this.#orders.getOrderByClientOrderIdRaw({ clientOrderId: id }))
+    // Only Alpaca's own 404 is evidence; a gateway's, or that of a wrong base URL, says nothing.
+    if (reply.kind === 'refused' && reply.status === 404 && isBrokerRefusal(reply.body)) {
+      return { kind: 'not_found' }
+    }
+    if (reply.kind !== 'read') return { kind: 'unavailable', reason: describe(reply) }
+    const order = readOrder(reply.json)
+    if (order === null) return { kind: 'unavailable', reason: 'the answer is not an order' }
+    if (order.clientOrderId !== id)
+      return { kind: 'unavailable', reason: 'the answer is about another order' }
+    return { kind: 'found', order }
+  }
+
+  async cancel(id: AlpacaOrderId): Promise<CancelAnswer> {
+    const reply = await this.#request(() => this.#orders.deleteOrderByOrderIDRaw({ orderId: id }))
+    if (reply.kind === 'read') return { kind: 'cancelled' }
+    const final = reply.kind === 'refused' && (reply.status === 422 || reply.status === 404)
+    if (final && isBrokerRefusal(reply.body)) return { kind: 'not_cancellable' }
+    return { kind: 'unavailable', reason: describe(reply) }
+  }
+
+  async submit(order: OrderRequest): Promise<SubmitAnswer> {
+    const reply = await this.#request(() =>
+      this.#orders.postOrderRaw({
+        postOrderRequest: {
+          symbol: order.symbol,
+          qty: formatDecimal(order.quantity),
+          side: order.side,
+          type: 'market',
+          timeInForce: order.timeInForce,
+          clientOrderId: order.clientOrderId,
+        },
+      }),
+    )
+    if (reply.kind === 'not_sent') return { kind: 'rate_limited' }
+    if (reply.kind === 'unreadable') return { kind: 'ambiguous', reason: reply.reason }
+    if (reply.kind === 'refused') return judgeRefusal(reply.status, reply.body)
+    const held = readOrder(reply.json)
+    if (held === null) return { kind: 'ambiguous', reason: 'the answer is not an order' }
+    if (held.clientOrderId !== order.clientOrderId) {
+      return { kind: 'ambiguous', reason: 'the answer is about another order' }
+    }
+    return { kind: 'accepted', order: held }
+  }
+
+  /** All pages, by the id of the last order seen: instants can repeat, ids cannot. */
+  async #openOrders(): Promise<readonly OpenOrder[]> {
+    const orders: OpenOrder[] = []
+    let afterOrderId: string | null = null
+    do {
+      const page: trading.GetAllOrdersRequest = {
+        status: 'open',
+        direction: 'asc',
+        limit: OPEN_ORDERS_PAGE,
+        ...(afterOrderId === null ? {} : { afterOrderId }),
+      }
+      const reply = await this.#request(() => this.#orders.getAllOrdersRaw(page))
+      const read = required('open orders', reply, (json) => readOpenOrders(json, OPEN_ORDERS_PAGE))
+      orders.push(...read.orders)
+      afterOrderId = read.after
+    } while (afterOrderId !== null)
+    return orders.sort((left, right) => compareText(left.clientOrderId, right.clientOrderId))
+  }
+
+  async #request(call: () => Promise<{ readonly raw: Response }>): Promise<Reply> {
+    if (!this.#budget.take()) return { kind: 'not_sent' }
+    return replyOf(call, this.#redact)
+  }
+}
+
+/** Design section 3, "Answers to a first claim". */
+function judgeRefusal(status: number, body: string): SubmitAnswer {
+  if (status === 429) return { kind: 'rate_limited' }
+  if (status >= 500) return { kind: 'ambiguous', reason: `status ${status}` }
+  if (status === 422) return { kind: 'unprocessable', body }
+  if (status >= 400) return { kind: 'refused', status, body }
+  return { kind: 'ambiguous', reason: `status ${status}` }
+}
+
+/** @throws BrokerUnavailableError when the reply is not what `read` can read. */
+function required<T>(what: string, reply: Reply, read: (json: unknown) => T | null): T {
+  if (reply.kind !== 'read') throw new BrokerUnavailableError(`the broker's ${what}: ${describe(reply)}`)
+  const value = read(reply.json)
+  if (value === null) throw new BrokerUnavailableError(`the broker's ${what}: not in the expected form`)
+  return value
+}
+
+function describe(reply: Exclude<Reply, { kind: 'read' }>): string {
+  if (reply.kind === 'not_sent') return 'the request budget of this invocation is used up'
+  return reply.kind === 'unreadable' ? reply.reason : `status ${reply.status}`
+}
+
+/** Blanks the credentials out of a text that came from outside. */
+function redactor({ keyId, secret }: BrokerCredentials): (text: string) => string {
+  const secrets = [secret, keyId].flatMap((value) => [value, encodeURIComponent(value)])
+  return (text) => secrets.reduce((shown, value) => shown.replaceAll(value, '[redacted]'), text)
+}

@@ -1,0 +1,182 @@
+/**
+ * Alpaca's v2 JSON, checked and turned into our words. Sources: the broker's pages "Account", "Positions"
+ * and "Orders" of the Trading API v2.
+ *
+ * Invariants: amounts are read from strings straight into Decimals, never through a double, so a body that
+ * carries one as a JSON number is unreadable; a body that lacks what we rely on is unreadable, never guessed.
+ */
+import * as z from 'zod/mini'
+import type { AccountBalance, OpenOrder, Position } from '../../domain/account.ts'
+import { asDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
+import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
+import { parseInstant } from '../../domain/time.ts'
+import type { BrokerOrder } from '../../ports/broker.ts'
+
+/** A decimal string. */
+const amount = z.pipe(
+  z.string(),
+  z.transform((text, context): Decimal => {
+    const value = parseDecimal(text)
+    if (value !== null) return value
+    context.issues.push({ code: 'custom', message: 'not a decimal string', input: text })
+    return z.NEVER
+  }),
+)
+const identifier = z.string().check(z.minLength(1), z.maxLength(128))
+const side = z.enum(['buy', 'sell'])
+
+const accountBody = z.object({
+  id: identifier,
+  equity: amount,
+  last_equity: amount,
+  cash: amount,
+  buying_power: amount,
+  trading_blocked: z.boolean(),
+  account_blocked: z.boolean(),
+  trade_suspended_by_user: z.optional(z.boolean()),
+})
+
+const positionBody = z.object({
+  symbol: identifier,
+  asset_class: z.string(),
+  side: z.enum(['long', 'short']),
+  qty: amount,
+  market_value: amount,
+})
+
+const orderBody = z.object({
+  id: identifier,
+  client_order_id: identifier,
+  symbol: identifier,
+  side,
+  type: z.literal('market'),
+  qty: amount,
+  time_in_force: z.enum(['day', 'gtc']),
+  status: z.string().check(z.regex(/^[a-z_]{1,32}$/)),
+  filled_qty: amount,
+  filled_avg_price: z.nullish(amount),
+  updated_at: z.nullish(z.string()),
+})
+
+/** Any order of the account, whoever placed it; the parts of a multi-leg order have no side of their own. */
+const openOrderBody = z.object({
+  id: identifier,
+  client_order_id: identifier,
+  order_class: z.nullish(z.string()),
+  symbol: z.nullish(z.string()),
+  side: z.nullish(z.string()),
+  qty: z.nullish(amount),
+  filled_qty: amount,
+})
+
+const singleLegBody = z.object({ symbol: identifier, side })
+const refusalBody = z.object({ message: z.string() })
+
+/** The account, or null when the body is not one. */
+export function readBalance(body: unknown): AccountBalance | null {
+  const parsed = accountBody.safeParse(body)
+  if (!parsed.success) return null
+  const account = parsed.data
+  return {
+    brokerAccountId: account.id,
+    equity: account.equity,
+    lastEquity: account.last_equity,
+    cash: account.cash,
+    buyingPower: account.buying_power,
+    tradingBlocked:
+      account.trading_blocked || account.account_blocked || account.trade_suspended_by_user === true,
+  }
+}
+
+/** All positions, sorted by symbol, or null when the body is not a list of them. */
+export function readPositions(body: unknown): readonly Position[] | null {
+  const parsed = z.array(positionBody).safeParse(body)
+  if (!parsed.success) return null
+  return parsed.data
+    .map((position) => {
+      const short = position.side === 'short'
+      return {
+        symbol: position.asset_class === 'crypto' ? cryptoPair(position.symbol) : position.symbol,
+        quantity: short ? negative(position.qty) : position.qty,
+        marketValue: short ? negative(position.market_value) : position.market_value,
+      }
+    })
+    .sort((left, right) => compareText(left.symbol, right.symbol))
+}
+
+/** An order that we placed, or null when the body is not one that we could have placed. */
+export function readOrder(body: unknown): BrokerOrder | null {
+  const parsed = orderBody.safeParse(body)
+  if (!parsed.success) return null
+  const order = parsed.data
+  return {
+    alpacaOrderId: asAlpacaOrderId(order.id),
+    clientOrderId: asClientOrderId(order.client_order_id),
+    symbol: order.symbol,
+    side: order.side,
+    quantity: order.qty,
+    timeInForce: order.time_in_force,
+    status: order.status,
+    filledQuantity: order.filled_qty,
+    averageFillPrice: order.filled_avg_price ?? null,
+    updatedAt: order.updated_at == null ? null : parseInstant(order.updated_at),
+  }
+}
+
+export interface OpenOrderPage {
+  readonly orders: readonly OpenOrder[]
+  /** Where the next page begins, or null when this page was not full. */
+  readonly after: string | null
+}
+
+/**
+ * One page of the account's open orders. An order for a sum of money has no quantity until it fills: its
+ * filled quantity stands in. A multi-leg order (options) concerns no symbol of ours and is left out.
+ */
+export function readOpenOrders(body: unknown, pageSize: number): OpenOrderPage | null {
+  const parsed = z.array(openOrderBody).safeParse(body)
+  if (!parsed.success) return null
+  const orders: OpenOrder[] = []
+  for (const order of parsed.data) {
+    if (order.order_class === 'mleg') continue
+    const leg = singleLegBody.safeParse(order)
+    if (!leg.success) return null
+    orders.push({
+      clientOrderId: asClientOrderId(order.client_order_id),
+      alpacaOrderId: asAlpacaOrderId(order.id),
+      symbol: leg.data.symbol,
+      side: leg.data.side,
+      quantity: order.qty ?? order.filled_qty,
+      filledQuantity: order.filled_qty,
+    })
+  }
+  return { orders, after: parsed.data.length < pageSize ? null : (parsed.data.at(-1)?.id ?? null) }
+}
+
+/** Tells whether a body is Alpaca's own `{ code, message }`, not some gateway's page. */
+export function isBrokerRefusal(body: string): boolean {
+  try {
+    return refusalBody.safeParse(JSON.parse(body)).success
+  } catch {
+    return false
+  }
+}
+
+const QUOTE_CURRENCIES = ['USDT', 'USDC', 'USD', 'BTC']
+
+/** Orders name a pair `BTC/USD`, positions `BTCUSD`. */
+function cryptoPair(symbol: string): string {
+  if (symbol.includes('/')) return symbol
+  const quote = QUOTE_CURRENCIES.find((currency) => symbol.endsWith(currency) && symbol !== currency)
+  return quote === undefined ? symbol : `${symbol.slice(0, -quote.length)}/${quote}`
+}
+
+/** Short positions come with a minus sign; one that came without would be taken for a long one. */
+function negative(value: Decimal): Decimal {
+  return value > 0n ? asDecimal(-BigInt(value)) : value
+}
+
+/** Order of code units: the same on every machine. */
+export function compareText(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0
+}
