@@ -1,0 +1,78 @@
+/** A paper exchange for tests: a clock the test turns by hand, one or two accounts, one open session. */
+import { accountLabel } from '../lib/domain/account-label.ts'
+import { decimal } from '../lib/domain/decimal.ts'
+import { asMonotonicMs, instant, type EpochMs } from '../lib/domain/time.ts'
+import { openAlpacaBroker, type BrokerCredentials } from '../lib/adapters/alpaca/alpaca-broker.ts'
+import type { RequestBudget } from '../lib/adapters/alpaca/request-budget.ts'
+import { PaperExchange, type PaperExchangeOptions } from '../lib/local/paper-exchange/paper-exchange.ts'
+import { asClientOrderId } from '../lib/domain/ids.ts'
+import type { Clock } from '../lib/ports/clock.ts'
+import type { OrderRequest, SubmittingBroker } from '../lib/ports/broker.ts'
+
+export const ALPHA = accountLabel('alpha')
+export const BETA = accountLabel('beta')
+export const ALPHA_KEY: BrokerCredentials = { keyId: 'key-alpha', secret: 'secret-alpha' }
+export const BETA_KEY: BrokerCredentials = { keyId: 'key-beta', secret: 'secret-beta' }
+
+/** Stands still until the test moves it. */
+export class HandClock implements Clock {
+  at: EpochMs
+  constructor(text: string) {
+    this.at = instant(text)
+  }
+  set(text: string): void {
+    this.at = instant(text)
+  }
+  now(): EpochMs {
+    return this.at
+  }
+  monotonic() {
+    return asMonotonicMs(this.at)
+  }
+}
+
+/** A session of January 2012 (New York is five hours behind UTC), 9:30 to 16:00. */
+export function session(date: string, prices: Readonly<Record<string, string>>) {
+  return {
+    date,
+    opensAt: instant(`${date}T14:30:00Z`),
+    closesAt: instant(`${date}T21:00:00Z`),
+    prices: Object.fromEntries(Object.entries(prices).map(([symbol, price]) => [symbol, decimal(price)])),
+  }
+}
+
+/** Two accounts, alpha and beta, of 100,000 dollars each. */
+export function openExchange(options: Partial<PaperExchangeOptions> = {}): Promise<PaperExchange> {
+  return PaperExchange.open({
+    clock: new HandClock('2012-01-03T14:31:00Z'),
+    accounts: [
+      { label: ALPHA, ...ALPHA_KEY, cash: decimal('100000') },
+      { label: BETA, ...BETA_KEY, cash: decimal('100000') },
+    ],
+    ...options,
+  })
+}
+
+export function brokerOf(
+  exchange: { readonly baseUrl: string },
+  credentials: BrokerCredentials = ALPHA_KEY,
+  options: { readonly budget?: RequestBudget; readonly timeoutMs?: number } = {},
+): SubmittingBroker {
+  return openAlpacaBroker({
+    target: { mode: 'paper', baseUrl: exchange.baseUrl },
+    credentials,
+    timeoutMs: 250,
+    ...options,
+  })
+}
+
+export function order(id: string, fields: Partial<OrderRequest> = {}): OrderRequest {
+  return {
+    clientOrderId: asClientOrderId(id),
+    symbol: 'AAPL',
+    side: 'buy',
+    quantity: decimal('10'),
+    timeInForce: 'day',
+    ...fields,
+  }
+}
