@@ -1,4 +1,18 @@
-/** The command line `torghut`: one file per verb, put together here. */
-import { Command } from 'commander'
+/** The command line `torghut`, wired to this process. */
+import { join } from 'node:path'
+import { Output } from './output.ts'
+import { runCli } from './program.ts'
+import { askOnTerminal } from './prompt.ts'
 
-await new Command('torghut').description('Trading strategies as serverless functions').parseAsync()
+const folder = process.cwd()
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  output: new Output(process, process.env),
+  environment: process.env,
+  folder,
+  ask: askOnTerminal,
+  openFlagStore: async () => {
+    const { flagsFileStore } = await import('../config/flags-file.ts')
+    return flagsFileStore(join(folder, '.torghut', 'flags.json'))
+  },
+})

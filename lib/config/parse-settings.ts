@@ -43,11 +43,14 @@ export function parseSettings(
   return candidate as Settings
 }
 
-/** The violations of a single name and value, as somebody wants to set it; empty when it is allowed. */
-export function checkFlag(name: string, text: string): readonly Violation[] {
+/**
+ * The violations of a single name and value, as somebody wants to set it; empty when it is allowed. `path`
+ * is the name for messages.
+ */
+export function checkFlag(name: string, text: string, path = name): readonly Violation[] {
   const definition = definitionsByName.get(name)
-  if (definition === undefined) return [unknownName(name, name)]
-  return definition.kind.parse(text) === null ? [badValue(name, definition, text)] : []
+  if (definition === undefined) return [unknownName(name, path)]
+  return definition.kind.parse(text) === null ? [badValue(path, definition, text)] : []
 }
 
 /** What a kill switch's text says; whatever is not exactly `true` or `false` cannot be read. */

@@ -10,7 +10,7 @@ import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-label.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { FLAG_NAMES, KILL_SWITCH } from './flag-definitions.ts'
-import { killSwitchState, type RawValues } from './parse-settings.ts'
+import { checkFlag, killSwitchState, type RawValues } from './parse-settings.ts'
 import { violation } from './violations.ts'
 
 const ACCOUNT_KEY = /^accounts\/([^/]+)\/([^/]+)$/
@@ -62,6 +62,16 @@ export function resolveKillSwitch(
   for (const text of optional) if (text !== undefined) states.push(killSwitchState(text))
   if (states.includes('on')) return 'on'
   return states.includes('unreadable') ? 'unreadable' : 'off'
+}
+
+/**
+ * What is wrong with one name and value of the overlay, as somebody wants to set it; empty when allowed.
+ */
+export function checkOverlayFlag(name: string, text: string): readonly Violation[] {
+  if (name.startsWith('TRADING_')) return checkFlag(name, text)
+  const violations = overlayNameViolation(name)
+  if (violations.length > 0 || FEATURE_KEY.test(name)) return violations
+  return checkFlag(KILL_SWITCH, text, name)
 }
 
 function settingNames(environment: RawValues, overlay: RawValues): Set<string> {

@@ -1,0 +1,22 @@
+/** What every verb gets: where to write, whom to ask, and the process's environment and folder. */
+import type { FlagStore } from '../ports/flag-store.ts'
+import type { ExitCode } from './exit-codes.ts'
+import type { Output } from './output.ts'
+
+export interface CliContext {
+  readonly output: Output
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The working directory; paths of options are relative to it. */
+  readonly folder: string
+  /** Asks on the terminal; null when there is none or the person gives up. */
+  readonly ask: (question: string) => Promise<string | null>
+  /** Where `kill` and `flags` write. */
+  readonly openFlagStore: () => Promise<FlagStore>
+}
+
+/** A verb's implementation: gets its options and arguments as parsed, and says how the process ends. */
+export type VerbAction<Options> = (
+  context: CliContext,
+  options: Options & { readonly json?: true },
+  ...names: readonly string[]
+) => Promise<ExitCode>

@@ -1,0 +1,125 @@
+/**
+ * Where verbs write: results on stdout, progress on stderr (design section 6, "Command line").
+ *
+ * Invariants: writing waits while the reader is slow, so that output never piles up in memory; a reader
+ * that went away (`| head`) ends the command quietly; colours only on a terminal and never with NO_COLOR.
+ */
+import Table from 'cli-table3'
+import pc from 'picocolors'
+
+/** The reader of stdout is gone; there is nobody left to tell. */
+export class OutputClosed extends Error {}
+
+export type Colors = ReturnType<typeof pc.createColors>
+
+export interface OutputStreams {
+  readonly stdout: NodeJS.WriteStream
+  readonly stderr: NodeJS.WriteStream
+}
+
+export class Output {
+  readonly colors: Colors
+  readonly #stdout: NodeJS.WriteStream
+  readonly #stderr: NodeJS.WriteStream
+  #fault: Error | null = null
+
+  constructor({ stdout, stderr }: OutputStreams, environment: Readonly<Record<string, string | undefined>>) {
+    this.#stdout = stdout
+    this.#stderr = stderr
+    this.colors = pc.createColors(stdout.isTTY && !environment['NO_COLOR'])
+    stdout.on('error', (error: NodeJS.ErrnoException) => {
+      this.#fault ??= error.code === 'EPIPE' ? new OutputClosed('the reader went away') : error
+    })
+    stderr.on('error', () => {
+      // nobody reads the progress; the result still counts
+    })
+  }
+
+  /** Whether somebody watches the progress. */
+  get isWatched(): boolean {
+    return this.#stderr.isTTY
+  }
+
+  /** Writes text to stdout and waits while its reader is behind. @throws OutputClosed */
+  async write(text: string): Promise<void> {
+    if (this.#fault) throw this.#fault
+    if (this.#stdout.write(text)) return
+    await this.#settled('drain')
+  }
+
+  /** Writes a result line. */
+  async print(line: string): Promise<void> {
+    await this.write(`${line}\n`)
+  }
+
+  async printJson(value: unknown): Promise<void> {
+    await this.print(JSON.stringify(value))
+  }
+
+  /** Writes a line for people to stderr. */
+  note(line: string): void {
+    this.#stderr.write(`${line}\n`)
+  }
+
+  /** Waits until all is written. @throws OutputClosed, or the fault of writing. */
+  async flush(): Promise<void> {
+    await new Promise<void>((done) => {
+      if (this.#fault) done()
+      else this.#stdout.write('', () => done())
+    })
+    if (this.#fault) throw this.#fault
+  }
+
+  async #settled(event: 'drain'): Promise<void> {
+    await new Promise<void>((done) => {
+      const finish = () => {
+        this.#stdout.off(event, finish).off('error', finish).off('close', finish)
+        done()
+      }
+      this.#stdout.once(event, finish).once('error', finish).once('close', finish)
+    })
+    if (this.#fault) throw this.#fault
+  }
+}
+
+export type Cell = string | number
+
+/** A compact table; numbers stand to the right. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  colors: Colors,
+): string {
+  const table = new Table({
+    chars: BLANK_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
+    head: head.map((title) => colors.dim(title)),
+    colAligns: head.map((_, column) =>
+      rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left',
+    ),
+  })
+  table.push(...rows.map((row) => [...row]))
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const BLANK_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+}

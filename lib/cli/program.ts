@@ -1,0 +1,51 @@
+/** The program `torghut`: every verb registered, and one place where a run's errors become exit codes. */
+import { Command, CommanderError } from 'commander'
+import { version } from '../../package.json'
+import type { CliContext } from './context.ts'
+import { EXIT, describeError, exitCodeOf, type ExitCode } from './exit-codes.ts'
+import { registerFlags } from './flags.ts'
+import { registerKill } from './kill.ts'
+import { registerOrderFeedInspect } from './order-feed-inspect.ts'
+import { OutputClosed } from './output.ts'
+import { registerStrategiesValidate } from './strategies-validate.ts'
+import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
+
+/** In the order of `torghut --help`. A new verb adds its registrar here. */
+const VERBS: readonly VerbRegistrar[] = [
+  registerOrderFeedInspect,
+  registerStrategiesValidate,
+  registerKill,
+  registerFlags,
+]
+
+/**
+ * Runs one command line (without node and script) and gives the exit code. Never throws: every error ends
+ * as one message on stderr.
+ */
+export async function runCli(words: readonly string[], context: CliContext): Promise<ExitCode> {
+  const outcome: Outcome = { exitCode: EXIT.ok }
+  const { output, environment } = context
+  try {
+    await createProgram(context, outcome).parseAsync([...words], { from: 'user' })
+    await output.flush()
+    return outcome.exitCode
+  } catch (error) {
+    if (error instanceof OutputClosed) return EXIT.ok
+    // commander has written its message already
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    output.note(describeError(error, environment['TORGHUT_DEBUG'] === '1'))
+    return exitCodeOf(error)
+  }
+}
+
+function createProgram(context: CliContext, outcome: Outcome): Command {
+  const program = new Command('torghut')
+    .description('Trading strategies as serverless functions')
+    .version(version)
+    .exitOverride()
+    .showHelpAfterError('Run the command with --help for its options and examples.')
+    .configureOutput({ writeErr: (text) => context.output.note(text.trimEnd()) })
+  const run = verbRunner(context, outcome)
+  for (const register of VERBS) register(program, run)
+  return program
+}

@@ -1,0 +1,30 @@
+/** Questions to the person at the terminal, and the gate that wants a label typed. */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { CliContext } from './context.ts'
+import { RefusedError } from './exit-codes.ts'
+
+/** Asks on the terminal, on stderr so that stdout stays the result; null when nobody can answer. */
+export async function askOnTerminal(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+  const { isCancel, text } = await import('@clack/prompts')
+  const answer = await text({ message: question, output: process.stderr })
+  return isCancel(answer) ? null : (answer ?? '')
+}
+
+/**
+ * The gate of dangerous changes (design section 6): the label must be typed, or given as `--confirm`.
+ * @throws RefusedError otherwise.
+ */
+export async function confirmLabel(
+  { ask }: CliContext,
+  what: string,
+  label: AccountLabel,
+  confirmed: string | undefined,
+): Promise<void> {
+  const answer = confirmed ?? (await ask(`${what} Type the account's label (${label}) to go on:`))
+  if (answer?.trim() === label) return
+  const given = answer === null ? 'nobody confirmed it' : `${JSON.stringify(answer)} is not the label`
+  throw new RefusedError(`refused: ${given}. ${what}`, {
+    advice: `Nothing was changed. Type the label when asked, or pass --confirm ${label}.`,
+  })
+}

@@ -1,0 +1,67 @@
+/**
+ * How verbs are declared. A verb's file declares its options and imports what it needs when it runs, so
+ * that `torghut --help` loads none of it.
+ */
+import { InvalidArgumentError, type Command } from 'commander'
+import type { FlagKind } from '../config/flag-kinds.ts'
+import type { CliContext, VerbAction } from './context.ts'
+import { EXIT, type ExitCode } from './exit-codes.ts'
+
+/** Where a run's exit code is kept until the process ends. */
+export interface Outcome {
+  exitCode: ExitCode
+}
+
+/** What a verb's file exports: it adds its commands to the program. */
+export type VerbRegistrar = (program: Command, run: VerbRunner) => void
+
+/** Binds an action to a command. */
+export type VerbRunner = <Options>(command: Command, action: VerbAction<Options>) => void
+
+export interface VerbHelp {
+  readonly description: string
+  /** Complete command lines. */
+  readonly examples: readonly string[]
+  /** Runs when the group is called without a verb. */
+  readonly isDefault?: boolean
+}
+
+/** Declares a verb; `usage` is its name and arguments (`set <name> <value>`). Every verb takes `--json`. */
+export function addVerb(parent: Command, usage: string, help: VerbHelp): Command {
+  const { description, examples, isDefault = false } = help
+  return parent
+    .command(usage, { isDefault })
+    .description(description)
+    .option('--json', 'print the result as JSON')
+    .allowExcessArguments(false)
+    .addHelpText('after', ['', 'Examples:', ...examples.map((example) => `  $ ${example}`)].join('\n'))
+}
+
+/** A group of verbs, such as `replay`, made when its first verb is registered. */
+export function verbGroup(program: Command, name: string, description: string): Command {
+  return (
+    program.commands.find((command) => command.name() === name) ??
+    program.command(name).description(description)
+  )
+}
+
+/** Makes the runner for a context: it awaits the action and keeps its exit code. */
+export function verbRunner(context: CliContext, outcome: Outcome): VerbRunner {
+  return <Options>(command: Command, action: VerbAction<Options>) => {
+    command.action(async () => {
+      // every option was declared by the verb itself, whose Options say what it declared
+      const options = command.opts<Options & { readonly json?: true }>()
+      outcome.exitCode = EXIT.ok
+      outcome.exitCode = await action(context, options, ...(command.processedArgs as string[]))
+    })
+  }
+}
+
+/** A parser for commander that reads an option as a flag's kind does. */
+export function optionOf<Value>(kind: FlagKind<Value>): (text: string) => Value {
+  return (text) => {
+    const parsed = kind.parse(text)
+    if (parsed === null) throw new InvalidArgumentError(`Allowed: ${kind.allowed}.`)
+    return parsed.value
+  }
+}
