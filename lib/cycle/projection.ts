@@ -89,7 +89,7 @@ export function sellableOf(holding: ProjectedHolding): Decimal {
  */
 export function openingPart(holding: ProjectedHolding, side: Direction, quantity: Decimal): Decimal {
   const reducible =
-    side === 'sell' ? sellableOf(holding) : max(ZERO, asDecimal(-holding.held - holding.openBuys))
+    side === 'sell' ? sellableOf(holding) : max(ZERO, asDecimal(0n - holding.held - holding.openBuys))
   return asDecimal(quantity - min(quantity, reducible))
 }
 

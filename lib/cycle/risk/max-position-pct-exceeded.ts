@@ -15,7 +15,7 @@ export const maxPositionPctExceeded: RiskCheck = (decision, context) => {
   const holding = holdingOf(context.projection, symbol)
   if (fraction === null || price === null || openingPart(holding, side, quantity) === 0n) return null
   const after = positionAfter(holding, side, quantity)
-  const worth = costOf(after < 0n ? asDecimal(-after) : after, price)
+  const worth = costOf(after < 0n ? asDecimal(0n - after) : after, price)
   return worth > shareOf(context.projection.equity, fraction) ? 'max_position_pct_exceeded' : null
 }
 
