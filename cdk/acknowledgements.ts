@@ -1,0 +1,108 @@
+/**
+ * Every finding of cdk-nag that stays, with its reason. A finding that is not listed here fails the synthesis,
+ * and so does an entry that names nothing in the stack.
+ */
+import { Token, Validations } from 'aws-cdk-lib'
+import type { Stack } from 'aws-cdk-lib'
+import type { IConstruct } from 'constructs'
+import type { DeploymentNames } from '../lib/config/deployment-names.ts'
+import type { DeploymentConfiguration } from './configuration.ts'
+
+export interface Acknowledgement {
+  /** Construct paths within the stack; the finding may be of a construct or of anything beneath it. */
+  readonly paths: readonly string[]
+  readonly rule: string
+  /** Wildcard rules report each resource by itself: the path in Parameter Store that ends in `/*`. */
+  readonly parameters?: string
+  readonly reason: string
+}
+
+const FUNCTIONS = ['Dispatch/Function', 'Lane/Function', 'Ingest/Function', 'OrderFeed/Function']
+const QUEUES = ['Lane/Queue', 'Ingest/Queue', 'OrderFeed/QueueV1']
+
+/** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription. */
+export function acknowledgements(
+  names: DeploymentNames,
+  { orderFeedV2, alarmEmail }: Pick<DeploymentConfiguration, 'orderFeedV2' | 'alarmEmail'>,
+): readonly Acknowledgement[] {
+  const queues = orderFeedV2 ? [...QUEUES, 'OrderFeed/QueueV2'] : QUEUES
+  return [
+    {
+      paths: alarmEmail === null ? [] : ['Alarms/Topic'],
+      rule: 'Serverless-SNSRedrivePolicy',
+      reason: 'An e-mail that cannot be delivered has nobody to be redriven to; the alarm itself stays.',
+    },
+    {
+      paths: ['Dispatch/FunctionRole', 'Lane/FunctionRole', 'OrderFeed/FunctionRole'],
+      rule: 'AwsSolutions-IAM5',
+      parameters: `${names.flagsPath}/*`,
+      reason: "The flag tree of this stage is read by path; which flags are set is the operator's choice.",
+    },
+    {
+      paths: ['Lane/FunctionRole'],
+      rule: 'AwsSolutions-IAM5',
+      parameters: `${names.flagsPath}/accounts/*`,
+      reason: 'Kill switches of single accounts; accounts come and go without a deployment.',
+    },
+    {
+      paths: ['Lane/FunctionRole'],
+      rule: 'AwsSolutions-IAM5',
+      parameters: `${names.credentialsPath}/*`,
+      reason: 'Credentials of the accounts of this stage; accounts come and go without a deployment.',
+    },
+    {
+      paths: queues.map((path) => `${path}/DeadLetter`),
+      rule: 'Serverless-SQSRedrivePolicy',
+      reason:
+        'It is itself a dead-letter queue; an alarm watches its depth and torghut dlq redrive empties it.',
+    },
+    {
+      paths: ['Lane/Function', 'Ingest/Function', 'OrderFeed/Function'],
+      rule: 'Serverless-LambdaDLQ',
+      reason: 'Invoked by a queue only, which has a dead-letter queue; nothing invokes it asynchronously.',
+    },
+    {
+      paths: ['Lane/Function', 'Ingest/Function', 'OrderFeed/Function'],
+      rule: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'A queue as event source cannot have a destination; the queue has a dead-letter queue.',
+    },
+    {
+      paths: ['Dispatch/Function'],
+      rule: 'Serverless-LambdaDLQ',
+      reason:
+        'A tick is a hint: replaying a lost one would do harm, the next one makes up for it; errors alarm.',
+    },
+    {
+      paths: ['Dispatch/Function'],
+      rule: 'Serverless-LambdaAsyncFailureDestination',
+      reason:
+        'A tick is a hint: replaying a lost one would do harm, the next one makes up for it; errors alarm.',
+    },
+    {
+      paths: FUNCTIONS,
+      rule: 'Serverless-LambdaTracing',
+      reason:
+        'Traces can only be written with a permission on every resource; one log record per cycle has the figures.',
+    },
+  ]
+}
+
+/** @throws Error when an entry names nothing in the stack: it would hide nothing today and something tomorrow */
+export function acknowledgeFindings(stack: Stack, entries: readonly Acknowledgement[]): void {
+  for (const { paths, rule, parameters, reason } of entries) {
+    const finding = parameters === undefined ? '' : `[Resource::${parameterFinding(stack, parameters)}]`
+    for (const path of paths) {
+      Validations.of(descendant(stack, path)).acknowledge({ id: `${rule}${finding}`, reason })
+    }
+  }
+}
+
+function descendant(stack: Stack, path: string): IConstruct {
+  return path.split('/').reduce<IConstruct>((parent, name) => parent.node.findChild(name), stack)
+}
+
+/** An ARN as cdk-nag writes it: what only the deployment knows stands in angle brackets. */
+function parameterFinding(stack: Stack, path: string): string {
+  const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account
+  return `arn:<AWS::Partition>:ssm:${stack.region}:${account}:parameter${path}`
+}

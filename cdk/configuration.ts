@@ -1,0 +1,156 @@
+/**
+ * What a deployment is told through CDK context (`-c name=value`, defaults in `cdk.json`), checked before
+ * anything is built: all violations at once, each with what is allowed.
+ */
+import { RegionInfo } from 'aws-cdk-lib/region-info'
+import { closest } from 'fastest-levenshtein'
+import { parseStage } from '../lib/config/deployment-names.ts'
+import type { Stage } from '../lib/config/deployment-names.ts'
+import { ConfigurationError } from '../lib/domain/errors.ts'
+import type { Violation } from '../lib/domain/errors.ts'
+import { scheduleExpressionFault } from './schedule-expression.ts'
+
+export interface ScheduleConfiguration {
+  /** `cron(...)` or `rate(...)`. */
+  readonly expression: string
+  /** IANA name; cron fields are read in it. */
+  readonly timeZone: string
+  readonly enabled: boolean
+}
+
+export interface DeploymentConfiguration {
+  readonly stage: Stage
+  readonly region: string
+  /** Undefined without credentials, as for a mere `cdk synth`. */
+  readonly account: string | undefined
+  readonly schedule: ScheduleConfiguration
+  readonly alarmEmail: string | null
+  /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
+  readonly orderFeedV2: boolean
+  /** How many lanes may run at the same time: 2 to 1000. */
+  readonly laneMaximumConcurrency: number
+  readonly logLevel: LogLevel
+}
+
+export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Every minute from 9:00 to 16:59 on weekdays, New York time; the exchange calendar decides what is open. */
+const DEFAULT_SCHEDULE = 'cron(* 9-16 ? * MON-FRI *)'
+
+/** Looks a context value up; undefined when it was not given. */
+type Context = (name: string) => unknown
+
+/**
+ * @param environment `CDK_DEFAULT_REGION` and `CDK_DEFAULT_ACCOUNT`, as the CDK command line sets them
+ * @throws ConfigurationError with every violation
+ */
+export function readConfiguration(
+  context: Context,
+  environment: Readonly<Record<string, string | undefined>>,
+): DeploymentConfiguration {
+  const violations: Violation[] = []
+  const checked = <T>(
+    path: string,
+    found: unknown,
+    allowed: string,
+    value: T | null,
+    didYouMean?: string,
+  ): T => {
+    if (value !== null) return value
+    violations.push({
+      path,
+      found: found === undefined ? 'nothing' : JSON.stringify(found),
+      allowed,
+      ...(didYouMean === undefined ? {} : { didYouMean }),
+    })
+    return found as T
+  }
+  const text = (name: string, fallback: string): string => {
+    const found = context(name)
+    return found === undefined ? fallback : typeof found === 'string' ? found : JSON.stringify(found)
+  }
+  const flag = (name: string, fallback: boolean): boolean => {
+    const found = text(name, String(fallback))
+    return checked(name, found, 'true, false', found === 'true' ? true : found === 'false' ? false : null)
+  }
+
+  const stage = context('stage')
+  const region = context('region') ?? environment['CDK_DEFAULT_REGION']
+  const expression = text('schedule', DEFAULT_SCHEDULE)
+  const fault = scheduleExpressionFault(expression)
+  const timeZone = text('scheduleTimeZone', 'America/New_York')
+  const email = context('alarmEmail')
+  const concurrency = Number(text('laneMaximumConcurrency', '50'))
+  const logLevel = text('logLevel', 'INFO')
+
+  const configuration: DeploymentConfiguration = {
+    stage: checked(
+      'stage',
+      stage,
+      'a lower-case letter, then at most 15 of a-z, 0-9 and "-", e.g. -c stage=dev',
+      typeof stage === 'string' ? parseStage(stage) : null,
+    ),
+    region: checked(
+      'region',
+      region,
+      'an AWS region, e.g. -c region=us-east-1',
+      knownRegion(region),
+      nearest(region),
+    ),
+    account: environment['CDK_DEFAULT_ACCOUNT'],
+    schedule: {
+      expression: checked('schedule', expression, fault ?? '', fault === null ? expression : null),
+      timeZone: checked(
+        'scheduleTimeZone',
+        timeZone,
+        'an IANA time zone',
+        isTimeZone(timeZone) ? timeZone : null,
+      ),
+      enabled: flag('scheduleEnabled', true),
+    },
+    alarmEmail:
+      email === undefined || email === ''
+        ? null
+        : checked('alarmEmail', email, 'an e-mail address', isEmail(email) ? email : null),
+    orderFeedV2: flag('orderFeedV2', false),
+    laneMaximumConcurrency: checked(
+      'laneMaximumConcurrency',
+      concurrency,
+      'a whole number from 2 to 1000',
+      Number.isInteger(concurrency) && concurrency >= 2 && concurrency <= 1000 ? concurrency : null,
+    ),
+    logLevel: checked(
+      'logLevel',
+      logLevel,
+      LOG_LEVELS.join(', '),
+      LOG_LEVELS.find((level) => level === logLevel) ?? null,
+    ),
+  }
+  if (violations.length > 0) {
+    throw new ConfigurationError('This deployment', violations, {
+      advice: 'give context values as -c name=value',
+    })
+  }
+  return configuration
+}
+
+function regionNames(): readonly string[] {
+  return RegionInfo.regions.map(({ name }) => name)
+}
+
+function knownRegion(found: unknown): string | null {
+  return typeof found === 'string' && regionNames().includes(found) ? found : null
+}
+
+function nearest(found: unknown): string | undefined {
+  return typeof found === 'string' && found !== '' ? closest(found, [...regionNames()]) : undefined
+}
+
+function isTimeZone(name: string): boolean {
+  return name === 'UTC' || Intl.supportedValuesOf('timeZone').includes(name)
+}
+
+function isEmail(found: unknown): found is string {
+  return typeof found === 'string' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(found)
+}

@@ -1,0 +1,87 @@
+/**
+ * The dispatcher with its schedule (design section 2).
+ *
+ * Invariants: the schedule sends no input of its own, so the event carries the schedule's `time`; a tick that
+ * could not be delivered or failed is not repeated, the next one makes up for it.
+ */
+import { Duration, Stack } from 'aws-cdk-lib'
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
+import { Construct } from 'constructs'
+import type { ScheduleConfiguration } from '../configuration.ts'
+import type { Flags } from './flags.ts'
+import type { Tables } from './tables.ts'
+import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
+import type { FunctionDefaults } from './torghut-function.ts'
+import type { WorkQueue } from './work-queue.ts'
+
+export interface DispatchProps {
+  readonly defaults: FunctionDefaults
+  readonly schedule: ScheduleConfiguration
+  readonly tables: Tables
+  readonly flags: Flags
+  readonly laneQueue: WorkQueue
+  /** Wins over everything set here. */
+  readonly overrides?: Partial<NodejsFunctionProps>
+}
+
+export class Dispatch extends Construct {
+  readonly function: TorghutFunction<'dispatch'>
+  readonly scheduleGroup: ScheduleGroup
+
+  constructor(scope: Construct, id: string, props: DispatchProps) {
+    super(scope, id)
+    const { defaults, tables, flags, laneQueue, overrides } = props
+    this.function = new TorghutFunction(this, 'Function', {
+      defaults,
+      name: 'dispatch',
+      timeout: TIMEOUTS.dispatch,
+      environment: {
+        STATE_TABLE_NAME: tables.state.tableName,
+        LANE_QUEUE_URL: laneQueue.queue.queueUrl,
+        FLAGS_PATH: flags.path,
+      },
+      overrides: { retryAttempts: 0, maxEventAge: Duration.minutes(1), ...overrides },
+    })
+    tables.grantReadState(this.function)
+    flags.grantRead(this.function)
+    laneQueue.grantSend(this.function)
+
+    this.scheduleGroup = new ScheduleGroup(this, 'ScheduleGroup', {
+      scheduleGroupName: defaults.names.schedule,
+    })
+    this.addSchedule(defaults.names.schedule, props.schedule)
+  }
+
+  private addSchedule(name: string, { expression, timeZone, enabled }: ScheduleConfiguration): void {
+    const role = new Role(this, 'ScheduleRole', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+      description: `${name}: invokes the dispatcher`,
+    })
+    const { functionArn } = this.function
+    const permission = Grant.addToPrincipal({
+      grantee: role,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [functionArn],
+    })
+    const schedule = new CfnSchedule(this, 'Schedule', {
+      name,
+      groupName: this.scheduleGroup.scheduleGroupName,
+      description: 'One tick of every enabled lane',
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: timeZone,
+      state: enabled ? 'ENABLED' : 'DISABLED',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: functionArn,
+        roleArn: role.roleArn,
+        retryPolicy: { maximumEventAgeInSeconds: 60, maximumRetryAttempts: 0 },
+      },
+    })
+    permission.applyBefore(schedule)
+    schedule.node.addDependency(this.scheduleGroup)
+  }
+}

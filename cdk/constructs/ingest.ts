@@ -1,0 +1,47 @@
+/** Signals in (design section 2): one group per source, appended in order, poison records never stop the rest. */
+import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import type { Tables } from './tables.ts'
+import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
+import type { FunctionDefaults } from './torghut-function.ts'
+import { WorkQueue } from './work-queue.ts'
+
+/** Sources are few; one batch per source runs at a time anyway. */
+const MAXIMUM_CONCURRENCY = 5
+
+export interface IngestProps {
+  readonly defaults: FunctionDefaults
+  readonly tables: Tables
+  /** Wins over everything set here. */
+  readonly overrides?: Partial<NodejsFunctionProps>
+}
+
+export class Ingest extends Construct {
+  readonly queue: WorkQueue
+  readonly function: TorghutFunction<'ingest'>
+
+  constructor(scope: Construct, id: string, { defaults, tables, overrides }: IngestProps) {
+    super(scope, id)
+    this.queue = new WorkQueue(this, 'Queue', {
+      names: defaults.names,
+      name: 'signals',
+      functionTimeout: TIMEOUTS.ingest,
+    })
+    this.function = new TorghutFunction(this, 'Function', {
+      defaults,
+      name: 'ingest',
+      timeout: TIMEOUTS.ingest,
+      environment: { SIGNAL_TABLE_NAME: tables.signals.tableName },
+      ...(overrides === undefined ? {} : { overrides }),
+    })
+    this.function.addEventSource(
+      new SqsEventSource(this.queue.queue, {
+        batchSize: 10,
+        maxConcurrency: MAXIMUM_CONCURRENCY,
+        reportBatchItemFailures: true,
+      }),
+    )
+    tables.grantAppendSignals(this.function)
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The lane and its queue (design section 2): one group per account, one message at a time.
+ *
+ * Invariants: the lane can neither send messages nor write parameters; no more lanes run at once than
+ * `maximumConcurrency`, so that they cannot use up the account's concurrency.
+ */
+import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import type { Credentials } from './credentials.ts'
+import type { Flags } from './flags.ts'
+import type { Tables } from './tables.ts'
+import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
+import type { FunctionDefaults } from './torghut-function.ts'
+import { WorkQueue } from './work-queue.ts'
+
+export interface LaneProps {
+  readonly defaults: FunctionDefaults
+  readonly tables: Tables
+  readonly flags: Flags
+  readonly credentials: Credentials
+  readonly maximumConcurrency: number
+  /** Wins over everything set here. */
+  readonly overrides?: Partial<NodejsFunctionProps>
+}
+
+export class Lane extends Construct {
+  readonly queue: WorkQueue
+  readonly function: TorghutFunction<'lane'>
+
+  constructor(scope: Construct, id: string, props: LaneProps) {
+    super(scope, id)
+    const { defaults, tables, flags, credentials, maximumConcurrency, overrides } = props
+    this.queue = new WorkQueue(this, 'Queue', {
+      names: defaults.names,
+      name: 'lane',
+      functionTimeout: TIMEOUTS.lane,
+    })
+    this.function = new TorghutFunction(this, 'Function', {
+      defaults,
+      name: 'lane',
+      timeout: TIMEOUTS.lane,
+      environment: {
+        STATE_TABLE_NAME: tables.state.tableName,
+        SIGNAL_TABLE_NAME: tables.signals.tableName,
+        FLAGS_PATH: flags.path,
+        CREDENTIALS_PATH: credentials.path,
+      },
+      overrides: { memorySize: 1024, ...overrides },
+    })
+    this.function.addEventSource(
+      new SqsEventSource(this.queue.queue, { batchSize: 1, maxConcurrency: maximumConcurrency }),
+    )
+    tables.grantReadWriteState(this.function)
+    tables.grantReadSignals(this.function)
+    flags.grantRead(this.function)
+    flags.grantReadKillSwitch(this.function)
+    credentials.grantRead(this.function)
+  }
+}

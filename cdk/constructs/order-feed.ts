@@ -1,0 +1,60 @@
+/** Trade updates in (design section 2): a queue per topic, one group per account, applied in order. */
+import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
+import { Construct } from 'constructs'
+import type { Flags } from './flags.ts'
+import type { Tables } from './tables.ts'
+import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
+import type { FunctionDefaults } from './torghut-function.ts'
+import { WorkQueue } from './work-queue.ts'
+
+const MAXIMUM_CONCURRENCY = 10
+
+export interface OrderFeedProps {
+  readonly defaults: FunctionDefaults
+  readonly tables: Tables
+  readonly flags: Flags
+  /** Whether the second topic has a queue. */
+  readonly second: boolean
+  /** Wins over everything set here. */
+  readonly overrides?: Partial<NodejsFunctionProps>
+}
+
+export class OrderFeed extends Construct {
+  readonly queues: readonly WorkQueue[]
+  readonly function: TorghutFunction<'order-feed'>
+
+  constructor(scope: Construct, id: string, { defaults, tables, flags, second, overrides }: OrderFeedProps) {
+    super(scope, id)
+    const { names } = defaults
+    const functionTimeout = TIMEOUTS['order-feed']
+    const v1 = new WorkQueue(this, 'QueueV1', { names, name: 'order-feed-v1', functionTimeout })
+    const v2 = second
+      ? new WorkQueue(this, 'QueueV2', { names, name: 'order-feed-v2', functionTimeout })
+      : null
+    this.queues = v2 === null ? [v1] : [v1, v2]
+    this.function = new TorghutFunction(this, 'Function', {
+      defaults,
+      name: 'order-feed',
+      timeout: functionTimeout,
+      environment: {
+        STATE_TABLE_NAME: tables.state.tableName,
+        FLAGS_PATH: flags.path,
+        ORDER_FEED_QUEUE_ARN: v1.queue.queueArn,
+        ...(v2 === null ? {} : { ORDER_FEED_QUEUE_V2_ARN: v2.queue.queueArn }),
+      },
+      ...(overrides === undefined ? {} : { overrides }),
+    })
+    for (const { queue } of this.queues) {
+      this.function.addEventSource(
+        new SqsEventSource(queue, {
+          batchSize: 10,
+          maxConcurrency: MAXIMUM_CONCURRENCY,
+          reportBatchItemFailures: true,
+        }),
+      )
+    }
+    tables.grantReadWriteState(this.function)
+    flags.grantRead(this.function)
+  }
+}

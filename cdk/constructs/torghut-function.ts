@@ -1,0 +1,115 @@
+/**
+ * One of the deployed functions: its bundle, its own role, its own log group.
+ *
+ * Invariants: a role allows nothing but writing its own log until something is granted to it; every function is
+ * bundled the same way (one CommonJS file, the SDK included, names kept since errors are told apart by class).
+ */
+import { join } from 'node:path'
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { BundlingOptions, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
+import type { CommonEnvironment, OwnEnvironment } from '../../lib/config/function-environment.ts'
+import { METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
+import type { LogLevel } from '../configuration.ts'
+
+/** The trap in `mainFields`: without it some dependencies are bundled twice, once per module format. */
+export const BUNDLING: BundlingOptions = {
+  format: OutputFormat.CJS,
+  mainFields: ['module', 'main'],
+  target: 'node24',
+  minify: true,
+  keepNames: true,
+  sourceMap: true,
+  sourceMapMode: SourceMapMode.DEFAULT,
+  sourcesContent: false,
+  bundleAwsSDK: true,
+  forceDockerBundling: false,
+}
+
+/** What every function of a deployment shares. */
+export interface FunctionDefaults {
+  readonly names: DeploymentNames
+  readonly stage: Stage
+  readonly codeVersion: string
+  readonly logLevel: LogLevel
+  readonly logRetention: RetentionDays
+  /** The folder of `cdk.json`. */
+  readonly projectRoot: string
+}
+
+export interface TorghutFunctionProps<Name extends FunctionName> {
+  readonly defaults: FunctionDefaults
+  readonly name: Name
+  readonly timeout: Duration
+  readonly environment: OwnEnvironment<Name>
+  /** Wins over everything set here. */
+  readonly overrides?: Partial<NodejsFunctionProps>
+}
+
+export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: TorghutFunctionProps<Name>) {
+    const { defaults, name, timeout, environment, overrides } = props
+    const { names, projectRoot } = defaults
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      logGroupName: names.logGroup(name),
+      retention: defaults.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      description: `${names.function(name)}: only what it needs`,
+    })
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resourceArns: [logGroup.logGroupArn],
+    }).assertSuccess()
+    super(scope, id, {
+      functionName: names.function(name),
+      entry: join(projectRoot, 'functions', `${name}.ts`),
+      projectRoot,
+      depsLockFilePath: join(projectRoot, 'package-lock.json'),
+      handler: 'handler',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout,
+      bundling: BUNDLING,
+      role,
+      logGroup,
+      awsSdkConnectionReuse: false,
+      environment: {
+        ...commonEnvironment(defaults, name),
+        ...environment,
+        NODE_OPTIONS: '--enable-source-maps',
+      },
+      ...overrides,
+    })
+  }
+}
+
+function commonEnvironment(
+  { stage, codeVersion, logLevel }: FunctionDefaults,
+  name: FunctionName,
+): CommonEnvironment {
+  return {
+    TORGHUT_STAGE: stage,
+    TORGHUT_CODE_VERSION: codeVersion,
+    POWERTOOLS_SERVICE_NAME: name,
+    POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
+    POWERTOOLS_LOG_LEVEL: logLevel,
+  }
+}
+
+/** How long functions may run; the lane's stays below the tick interval of a minute. */
+export const TIMEOUTS = {
+  dispatch: Duration.seconds(30),
+  lane: Duration.seconds(45),
+  ingest: Duration.seconds(30),
+  'order-feed': Duration.seconds(30),
+} as const satisfies Record<FunctionName, Duration>

@@ -1,0 +1,66 @@
+/**
+ * Who may do what: every action of every role that the stack makes. The only wildcards are path suffixes in
+ * Parameter Store and the streams of a function's own log group.
+ */
+export interface Permission {
+  readonly actions: readonly string[]
+  readonly resources: readonly string[]
+}
+
+const STATE = 'table torghut-prod-state'
+const OPEN_INDEX = 'table torghut-prod-state/index/open'
+const SIGNALS = 'table torghut-prod-signals'
+const FLAGS = 'parameter /torghut/prod/flags'
+const READ = ['dynamodb:GetItem', 'dynamodb:Query']
+const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem']
+const WRITE_LOG = ['logs:CreateLogStream', 'logs:PutLogEvents']
+const CONSUME = [
+  'sqs:ReceiveMessage',
+  'sqs:ChangeMessageVisibility',
+  'sqs:GetQueueUrl',
+  'sqs:DeleteMessage',
+  'sqs:GetQueueAttributes',
+]
+const READ_FLAGS: Permission = { actions: ['ssm:GetParametersByPath'], resources: [FLAGS, `${FLAGS}/*`] }
+
+export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
+  'lambda.amazonaws.com torghut-prod-dispatch': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },
+    { actions: READ, resources: [STATE] },
+    { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
+    READ_FLAGS,
+    { actions: ['sqs:SendMessage'], resources: ['queue torghut-prod-lane.fifo'] },
+  ],
+  'lambda.amazonaws.com torghut-prod-lane': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/lane'] },
+    { actions: CONSUME, resources: ['queue torghut-prod-lane.fifo'] },
+    { actions: [...READ, ...WRITE], resources: [STATE] },
+    { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
+    { actions: READ, resources: [SIGNALS] },
+    READ_FLAGS,
+    {
+      actions: ['ssm:GetParameters'],
+      resources: [`${FLAGS}/TRADING_KILL_SWITCH_ENABLED`, `${FLAGS}/accounts/*`],
+    },
+    { actions: ['ssm:GetParameter'], resources: ['parameter /torghut-credentials/prod/*'] },
+    { actions: ['kms:Decrypt'], resources: ['key alias/torghut-prod-credentials'] },
+  ],
+  'lambda.amazonaws.com torghut-prod-ingest': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/ingest'] },
+    { actions: CONSUME, resources: ['queue torghut-prod-signals.fifo'] },
+    { actions: [...READ, ...WRITE], resources: [SIGNALS] },
+  ],
+  'lambda.amazonaws.com torghut-prod-order-feed': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/order-feed'] },
+    {
+      actions: CONSUME,
+      resources: ['queue torghut-prod-order-feed-v1.fifo', 'queue torghut-prod-order-feed-v2.fifo'],
+    },
+    { actions: [...READ, ...WRITE], resources: [STATE] },
+    { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
+    READ_FLAGS,
+  ],
+  'scheduler.amazonaws.com torghut-prod-tick': [
+    { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-dispatch'] },
+  ],
+}

@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest'
+import { PERMISSION_TABLE } from './permission-table.ts'
+import { permissionsOf } from './permissions.ts'
+import { resourcesOf, synthesize } from './synthesize.ts'
+
+const { template } = synthesize({ orderFeedV2: 'true' })
+const resources = resourcesOf(template)
+const granted = permissionsOf(resources)
+
+const expected = Object.fromEntries(
+  Object.entries(PERMISSION_TABLE).map(([role, permissions]) => [
+    role,
+    [
+      ...new Set(
+        permissions.flatMap((permission) =>
+          permission.actions.flatMap((action) =>
+            permission.resources.map((resource) => `${action} on ${resource}`),
+          ),
+        ),
+      ),
+    ].sort(),
+  ]),
+)
+
+describe('permissions', () => {
+  it('are exactly those of the permission table, role by role', () => {
+    expect(granted).toEqual(expected)
+  })
+
+  it('hold no wildcard but path suffixes in Parameter Store', () => {
+    const wildcards = Object.values(granted)
+      .flat()
+      .filter((permission) => permission.includes('*'))
+    expect(wildcards.filter((permission) => !/ on parameter \/[^*]+\/\*$/.test(permission))).toEqual([])
+  })
+
+  it('let the lane neither send messages nor write parameters, and keep credentials from everybody else', () => {
+    const lane = granted['lambda.amazonaws.com torghut-prod-lane'] ?? []
+    expect(lane.filter((permission) => /sqs:Send|ssm:Put|ssm:Delete|ssm:Label/.test(permission))).toEqual([])
+    const readers = Object.entries(granted)
+      .filter(([, permissions]) => permissions.some((permission) => /credentials/.test(permission)))
+      .map(([role]) => role)
+    expect(readers).toEqual(['lambda.amazonaws.com torghut-prod-lane'])
+  })
+
+  it('are given only to the roles that functions and the schedule use', () => {
+    const types = [...resources.values()].map(({ Type }) => Type)
+    const count = (type: string): number => types.filter((one) => one === type).length
+    expect(count('AWS::IAM::Role')).toBe(5)
+    expect(count('AWS::Lambda::Function')).toBe(4)
+    expect(types.filter((type) => /ManagedPolicy|IAM::User|CustomResource|^Custom::/.test(type))).toEqual([])
+  })
+})

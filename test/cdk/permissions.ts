@@ -1,0 +1,97 @@
+/** Reads from a template what each of its roles may do, in the words of the permission table. */
+import type { Resource } from './synthesize.ts'
+
+type Resources = ReadonlyMap<string, Resource>
+
+interface Statement {
+  readonly Effect: string
+  readonly Action: string | readonly string[]
+  readonly Resource: unknown
+  readonly NotAction?: unknown
+  readonly NotResource?: unknown
+}
+
+/** `principal who` to `action on resource`, each once, sorted. Who: the first word of the role's description. */
+export function permissionsOf(resources: Resources): Readonly<Record<string, readonly string[]>> {
+  const roles: Record<string, readonly string[]> = {}
+  for (const [id, role] of ofType(resources, 'AWS::IAM::Role')) {
+    if ('ManagedPolicyArns' in role.Properties || 'Policies' in role.Properties) {
+      throw new Error(`role ${id} has permissions outside its policy`)
+    }
+    const granted = ofType(resources, 'AWS::IAM::Policy')
+      .filter(([, policy]) => JSON.stringify(policy.Properties['Roles']) === JSON.stringify([{ Ref: id }]))
+      .flatMap(([, policy]) => (policy.Properties['PolicyDocument'] as { Statement: Statement[] }).Statement)
+      .flatMap((statement) => pairs(statement, resources))
+    roles[`${principal(role)} ${String(role.Properties['Description']).split(':')[0]}`] = [
+      ...new Set(granted),
+    ].sort()
+  }
+  return roles
+}
+
+function ofType(resources: Resources, type: string): [string, Resource][] {
+  return [...resources].filter(([, { Type }]) => Type === type)
+}
+
+function principal(role: Resource): string {
+  const trust = role.Properties['AssumeRolePolicyDocument'] as {
+    Statement: { Principal: { Service: string } }[]
+  }
+  return trust.Statement.map(({ Principal }) => Principal.Service).join(' ')
+}
+
+function pairs(statement: Statement, resources: Resources): string[] {
+  if (statement.Effect !== 'Allow' || 'NotAction' in statement || 'NotResource' in statement) {
+    throw new Error(`a statement the table cannot express: ${JSON.stringify(statement)}`)
+  }
+  return list(statement.Action).flatMap((action) =>
+    list(statement.Resource).map((resource) => `${action} on ${resourceName(resource, resources)}`),
+  )
+}
+
+function list<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T]
+}
+
+/** Follows intrinsic functions to the physical name. */
+function resourceName(arn: unknown, resources: Resources): string {
+  if (typeof arn === 'string') return arn
+  const { 'Fn::GetAtt': attribute, 'Fn::Join': join } = arn as {
+    'Fn::GetAtt'?: [string, string]
+    'Fn::Join'?: [string, unknown[]]
+  }
+  if (attribute?.[1] === 'Arn') return physicalName(attribute[0], resources)
+  if (join === undefined) throw new Error(`a resource the table cannot express: ${JSON.stringify(arn)}`)
+  const text = join[1]
+    .map((part) => (typeof part === 'string' ? part : partName(part, resources)))
+    .join(join[0])
+  return text.replace(/^arn:partition:ssm:us-east-1:123456789012:parameter\//, 'parameter /')
+}
+
+function partName(part: unknown, resources: Resources): string {
+  return (part as { Ref?: string }).Ref === 'AWS::Partition' ? 'partition' : resourceName(part, resources)
+}
+
+const NAME_PROPERTIES: Readonly<Record<string, readonly [kind: string, property: string]>> = {
+  'AWS::DynamoDB::Table': ['table', 'TableName'],
+  'AWS::SQS::Queue': ['queue', 'QueueName'],
+  'AWS::Lambda::Function': ['function', 'FunctionName'],
+  'AWS::Logs::LogGroup': ['log group', 'LogGroupName'],
+}
+
+function physicalName(id: string, resources: Resources): string {
+  const resource = resources.get(id)
+  if (resource?.Type === 'AWS::KMS::Key') return `key ${aliasOf(id, resources)}`
+  const [kind, property] = NAME_PROPERTIES[resource?.Type ?? ''] ?? []
+  if (resource === undefined || kind === undefined || property === undefined) {
+    throw new Error(`a resource the table cannot express: ${id}`)
+  }
+  return `${kind} ${String(resource.Properties[property])}`
+}
+
+function aliasOf(id: string, resources: Resources): string {
+  const alias = ofType(resources, 'AWS::KMS::Alias').find(([, { Properties }]) =>
+    JSON.stringify(Properties['TargetKeyId']).includes(id),
+  )
+  return String(alias?.[1].Properties['AliasName'])
+}

@@ -1,0 +1,224 @@
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
+import { describe, expect, it } from 'vitest'
+import { FUNCTION_NAMES } from '../../lib/config/deployment-names.ts'
+import { parseFunctionEnvironment } from '../../lib/config/function-environment.ts'
+import { resourcesOf, synthesize } from './synthesize.ts'
+import type { Resource } from './synthesize.ts'
+
+const prod = synthesize({ orderFeedV2: 'true', alarmEmail: 'operator@example.com' })
+const dev = synthesize({ stage: 'dev' })
+const resources = resourcesOf(prod.template)
+
+function ofType(type: string, { template } = prod): Resource[] {
+  return [...resourcesOf(template).values()].filter(({ Type }) => Type === type)
+}
+
+/** The resource whose name property has this value. */
+function named(type: string, name: string): Resource {
+  const found = ofType(type).find(({ Properties }) => Object.values(Properties).includes(name))
+  if (found === undefined) throw new Error(`no ${type} is called ${name}`)
+  return found
+}
+
+/** What stands for a value that only the deployment knows. */
+function resolved(variable: string): string {
+  return variable.endsWith('_URL') ? 'https://queue.example' : 'resolved'
+}
+
+describe('global kill switch', () => {
+  it('is a parameter that no deploy rewrites: constant, without description or tags', () => {
+    expect(resources.get('GlobalKillSwitch')).toEqual({
+      Type: 'AWS::SSM::Parameter',
+      Properties: { Name: '/torghut/prod/flags/TRADING_KILL_SWITCH_ENABLED', Type: 'String', Value: 'true' },
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+    })
+    expect(ofType('AWS::SSM::Parameter')).toHaveLength(1)
+  })
+
+  it('is the same in the template whatever else a deploy changes', () => {
+    const changed = synthesize({ schedule: 'rate(5 minutes)', scheduleEnabled: 'false', logLevel: 'DEBUG' })
+    expect(resourcesOf(changed.template).get('GlobalKillSwitch')).toEqual(resources.get('GlobalKillSwitch'))
+  })
+
+  it('goes with a stage that may be thrown away', () => {
+    expect(ofType('AWS::SSM::Parameter', dev)).toMatchObject([
+      { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Retain' },
+    ])
+  })
+})
+
+describe('tables', () => {
+  it('have the keys and the sparse index of the design, recovery and expiry', () => {
+    const common = {
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'expires_at', Enabled: true },
+    }
+    expect(named('AWS::DynamoDB::Table', 'torghut-prod-state').Properties).toMatchObject({
+      ...common,
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'open',
+          KeySchema: [
+            { AttributeName: 'open_pk', KeyType: 'HASH' },
+            { AttributeName: 'open_sk', KeyType: 'RANGE' },
+          ],
+        },
+      ],
+    })
+    expect(named('AWS::DynamoDB::Table', 'torghut-prod-signals').Properties).toMatchObject({
+      ...common,
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'N' },
+      ],
+    })
+  })
+
+  it('survive the stack and cannot be deleted by mistake, except in dev', () => {
+    const kept = {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { DeletionProtectionEnabled: true },
+    }
+    const thrownAway = { DeletionPolicy: 'Delete', Properties: { DeletionProtectionEnabled: false } }
+    expect(ofType('AWS::DynamoDB::Table')).toMatchObject([kept, kept])
+    expect(ofType('AWS::DynamoDB::Table', dev)).toMatchObject([thrownAway, thrownAway])
+  })
+})
+
+describe('queues', () => {
+  it('are all FIFO, encrypted, with explicit deduplication ids', () => {
+    const queue = {
+      FifoQueue: true,
+      ContentBasedDeduplication: false,
+      SqsManagedSseEnabled: true,
+    }
+    expect(ofType('AWS::SQS::Queue').map(({ Properties }) => Properties)).toMatchObject(
+      Array.from({ length: 8 }, () => queue),
+    )
+  })
+
+  it('and the topic refuse what does not come over TLS', () => {
+    const policies = [...ofType('AWS::SQS::QueuePolicy'), ...ofType('AWS::SNS::TopicPolicy')]
+    expect(policies).toHaveLength(9)
+    for (const { Properties } of policies) {
+      expect(JSON.stringify(Properties['PolicyDocument'])).toMatch(
+        /"Deny".*"aws:SecureTransport":"false"|"aws:SecureTransport":"false".*"Deny"/,
+      )
+    }
+    expect(ofType('AWS::SNS::Topic').map(({ Properties }) => 'KmsMasterKeyId' in Properties)).toEqual([true])
+  })
+
+  it('hide a message for the time of its function and 10 seconds', () => {
+    const lane = named('AWS::Lambda::Function', 'torghut-prod-lane').Properties
+    expect(lane['Timeout']).toBe(45)
+    expect(named('AWS::SQS::Queue', 'torghut-prod-lane.fifo').Properties['VisibilityTimeout']).toBe(55)
+    expect(named('AWS::SQS::Queue', 'torghut-prod-signals.fifo').Properties['VisibilityTimeout']).toBe(40)
+  })
+
+  it('give the lane one message at a time and a limit on lanes at once', () => {
+    const mappings = ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties)
+    expect(mappings.filter(({ BatchSize }) => BatchSize === 1)).toMatchObject([
+      { ScalingConfig: { MaximumConcurrency: 50 } },
+    ])
+    expect(mappings.every((mapping) => 'ScalingConfig' in mapping)).toBe(true)
+  })
+})
+
+describe('schedule', () => {
+  it('ticks every minute in market hours of New York, without an input of its own', () => {
+    const [schedule] = ofType('AWS::Scheduler::Schedule')
+    expect(schedule?.Properties).toMatchObject({
+      ScheduleExpression: 'cron(* 9-16 ? * MON-FRI *)',
+      ScheduleExpressionTimezone: 'America/New_York',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    })
+    expect(schedule?.Properties['Target']).not.toHaveProperty('Input')
+  })
+
+  it('can be switched off and changed', () => {
+    const off = synthesize({ scheduleEnabled: 'false', schedule: 'rate(5 minutes)', scheduleTimeZone: 'UTC' })
+    expect(ofType('AWS::Scheduler::Schedule', off).map(({ Properties }) => Properties)).toMatchObject([
+      {
+        State: 'DISABLED',
+        ScheduleExpression: 'rate(5 minutes)',
+        ScheduleExpressionTimezone: 'UTC',
+      },
+    ])
+  })
+})
+
+describe('functions', () => {
+  it('get the environment that their schema asks for, and nothing that looks secret', () => {
+    for (const name of FUNCTION_NAMES) {
+      const { Environment } = named('AWS::Lambda::Function', `torghut-prod-${name}`).Properties
+      const { Variables } = Environment as { Variables: Record<string, unknown> }
+      const deployed = Object.fromEntries(
+        Object.entries(Variables).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? value : resolved(key),
+        ]),
+      )
+      expect(parseFunctionEnvironment(name, deployed)).toMatchObject({ TORGHUT_STAGE: 'prod' })
+      expect(Object.keys(Variables).filter((key) => /SECRET|PASSWORD|API_KEY|TOKEN/.test(key))).toEqual([])
+    }
+  })
+
+  it('run on Node 24 and keep their logs for a set time', () => {
+    const runtimes = ofType('AWS::Lambda::Function').map(({ Properties }) => Properties['Runtime'])
+    expect(runtimes).toEqual(Array(4).fill('nodejs24.x'))
+    const retentions = ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties['RetentionInDays'])
+    expect(retentions).toEqual(Array(4).fill(90))
+  })
+})
+
+describe('alarms', () => {
+  it('reach the topic and an operator by e-mail', () => {
+    expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toMatchObject([
+      { Protocol: 'email', Endpoint: 'operator@example.com' },
+    ])
+    expect(ofType('AWS::SNS::Subscription', dev)).toEqual([])
+    expect(ofType('AWS::CloudWatch::Alarm').every(({ Properties }) => 'AlarmActions' in Properties)).toBe(
+      true,
+    )
+  })
+
+  it('watch stalled, failing and halted lanes, the schedule, errors, throttles and dead letters', () => {
+    const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']))
+    const queues = ['lane', 'signals', 'order-feed-v1', 'order-feed-v2']
+    const expected = [
+      'lane-stalled',
+      'lane-cycles-failing',
+      'lane-halted',
+      'schedule-failing',
+      ...FUNCTION_NAMES.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
+      ...queues.map((name) => `${name}-dead-letters`),
+    ]
+    expect(new Set(names)).toEqual(new Set(expected.map((name) => `torghut-prod-${name}`)))
+    expect(named('AWS::CloudWatch::Alarm', 'torghut-prod-lane-stalled').Properties).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Threshold: 180,
+      TreatMissingData: 'notBreaching',
+    })
+  })
+})
+
+describe('cdk-nag', () => {
+  it.each([
+    ['prod', prod],
+    ['dev', dev],
+  ])('finds nothing in %s that is not acknowledged with a reason', (_, { stack }) => {
+    const reports = [new AwsSolutionsChecks(), new ServerlessChecks()].map((pack) =>
+      pack.validateScope(stack),
+    )
+    expect(reports.flatMap(({ violations }) => violations)).toEqual([])
+  })
+})

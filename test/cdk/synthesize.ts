@@ -1,0 +1,41 @@
+/** Synthesises the stack as `cdk synth` does, without bundling the functions. */
+import { fileURLToPath } from 'node:url'
+import { App } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
+import { readConfiguration } from '../../cdk/configuration.ts'
+import { TorghutStack } from '../../cdk/torghut-stack.ts'
+
+const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Synthesized {
+  readonly stack: TorghutStack
+  readonly template: Template
+}
+
+/** @param context as given by `-c name=value` */
+export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
+  const app = new App({
+    context: { 'aws:cdk:bundling-stacks': [], stage: 'prod', region: 'us-east-1', ...context },
+  })
+  const configuration = readConfiguration((name) => app.node.tryGetContext(name), {
+    CDK_DEFAULT_ACCOUNT: '123456789012',
+  })
+  const stack = new TorghutStack(app, {
+    configuration,
+    codeVersion: '0123456789abcdef',
+    projectRoot: PROJECT_ROOT,
+  })
+  return { stack, template: Template.fromStack(stack) }
+}
+
+export interface Resource {
+  readonly Type: string
+  readonly Properties: Readonly<Record<string, unknown>>
+  readonly DeletionPolicy?: string
+  readonly UpdateReplacePolicy?: string
+  readonly DependsOn?: unknown
+}
+
+export function resourcesOf(template: Template): ReadonlyMap<string, Resource> {
+  return new Map(Object.entries(template.toJSON()['Resources'] as Record<string, Resource>))
+}
