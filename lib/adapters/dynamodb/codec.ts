@@ -92,6 +92,18 @@ export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', for
   return value !== null && formatInstant(value) === attribute ? value : null
 })
 
+/** An object that is somebody else's JSON, kept as its text: numbers and key order stay as they are. */
+export function jsonObject<T extends object>(): Codec<T> {
+  return scalar<T>(
+    'the text of a JSON object',
+    (value) => JSON.stringify(value),
+    (attribute) => {
+      const value = typeof attribute === 'string' ? parseJson(attribute) : null
+      return typeof value === 'object' && !Array.isArray(value) ? (value as T | null) : null
+    },
+  )
+}
+
 /** Null is stored as a missing attribute. */
 export function nullable<T>(codec: Codec<T>): Codec<T | null> {
   return {
@@ -178,6 +190,14 @@ function attributes(attribute: unknown, path: string): Record<string, unknown> {
     throw malformed(path, 'a map', attribute)
   }
   return attribute as Record<string, unknown>
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return null
+  }
 }
 
 function snakeCase(name: string): string {

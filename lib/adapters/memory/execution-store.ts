@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { StateError } from '../../domain/errors.ts'
-import { type Execution, isTerminal } from '../../domain/execution.ts'
+import { type Execution, isOpenWork } from '../../domain/execution.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
 import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/execution-store.ts'
 
@@ -47,7 +47,7 @@ export class MemoryExecutionStore implements ExecutionStore {
   }
 
   async listOpen(account: AccountLabel): Promise<readonly Execution[]> {
-    return this.#ofAccount(account).filter((execution) => !isTerminal(execution.state))
+    return this.#ofAccount(account).filter(isOpenWork)
   }
 
   async *listExecutions(account: AccountLabel): AsyncIterable<Execution> {

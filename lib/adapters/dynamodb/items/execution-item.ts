@@ -1,0 +1,100 @@
+/**
+ * Item kind `executions`: the one order of an accepted decision. While somebody still has to look
+ * after it, it stands in the sparse index `open`.
+ */
+import type { AccountLabel } from '../../../domain/account-label.ts'
+import {
+  type Claim,
+  type EvidenceTime,
+  type Execution,
+  type FillEvidence,
+  type Misses,
+  OPEN_STATES,
+  type OrderEvidence,
+  type PermissionRecord,
+  TERMINAL_STATES,
+  UNSETTLED_STATES,
+  isOpenWork,
+} from '../../../domain/execution.ts'
+import type { ClientOrderId } from '../../../domain/ids.ts'
+import {
+  type FieldCodecs,
+  decimalText,
+  finite,
+  flag,
+  instantText,
+  integer,
+  nullable,
+  list,
+  oneOf,
+  record,
+  text,
+} from '../codec.ts'
+import { type ItemKey, defineItem } from '../item.ts'
+import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side } from './shared.ts'
+
+export const EXECUTION_PREFIX = 'executions#'
+
+export function executionKey(account: AccountLabel, id: ClientOrderId): ItemKey {
+  return { pk: accountPartition(account), sk: EXECUTION_PREFIX + id }
+}
+
+const evidenceTime: FieldCodecs<EvidenceTime> = { at: nullable(instantText), feedSeq: nullable(finite) }
+
+const terminal = record<NonNullable<OrderEvidence['terminal']>>({
+  ...evidenceTime,
+  state: oneOf('filled', 'canceled', 'expired', 'replaced', 'rejected'),
+})
+
+const fill = record<FillEvidence>({
+  ...evidenceTime,
+  filledQuantity: decimalText,
+  averageFillPrice: nullable(decimalText),
+})
+
+export const executionItem = defineItem<Execution>({
+  name: 'execution',
+  schema: 1,
+  codec: record<Execution>(
+    {
+      accountLabel: text(),
+      clientOrderId: text(),
+      decisionId: text(),
+      symbol: text(),
+      side,
+      quantity: decimalText,
+      timeInForce: oneOf('day', 'gtc'),
+      brokerTarget,
+      state: oneOf(...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES),
+      revision: integer,
+      claim: nullable(record<Claim>({ token: text(), diesAt: instantText, takeover: flag, dead: flag })),
+      misses: nullable(record<Misses>({ count: integer, lastAt: instantText })),
+      neverPostAgain: flag,
+      alpacaOrderId: nullable(text()),
+      deniedReason: nullable(text()),
+      rejection: nullable(text()),
+      note: nullable(text()),
+      permission: nullable(
+        record<PermissionRecord>({ killSwitchVersion: text(), killSwitchAgeSeconds: finite }),
+      ),
+      evidence: nullable(
+        record<OrderEvidence>({
+          terminal: nullable(terminal),
+          correction: nullable(fill),
+          fills: list(fill),
+        }),
+      ),
+      recheckedAt: nullable(instantText),
+      filledQuantity: decimalText,
+      averageFillPrice: nullable(decimalText),
+      createdAt: instantText,
+      updatedAt: instantText,
+    },
+    { accountLabel: ACCOUNT_ATTRIBUTE },
+  ),
+  key: ({ accountLabel, clientOrderId }) => executionKey(accountLabel, clientOrderId),
+  openKey: (execution) =>
+    isOpenWork(execution)
+      ? { open_pk: accountPartition(execution.accountLabel), open_sk: execution.clientOrderId }
+      : null,
+})

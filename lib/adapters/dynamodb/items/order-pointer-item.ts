@@ -1,0 +1,26 @@
+/** Item kind `alpaca_order`: from the broker's order id to our execution. */
+import type { AccountLabel } from '../../../domain/account-label.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../../../domain/ids.ts'
+import { record, text } from '../codec.ts'
+import { type ItemKey, defineItem } from '../item.ts'
+import { ACCOUNT_ATTRIBUTE, accountPartition } from './shared.ts'
+
+export interface OrderPointer {
+  readonly accountLabel: AccountLabel
+  readonly alpacaOrderId: AlpacaOrderId
+  readonly clientOrderId: ClientOrderId
+}
+
+export function orderPointerKey(account: AccountLabel, order: AlpacaOrderId): ItemKey {
+  return { pk: accountPartition(account), sk: `alpaca_order#${order}` }
+}
+
+export const orderPointerItem = defineItem<OrderPointer>({
+  name: 'order pointer',
+  schema: 1,
+  codec: record<OrderPointer>(
+    { accountLabel: text(), alpacaOrderId: text(), clientOrderId: text() },
+    { accountLabel: ACCOUNT_ATTRIBUTE },
+  ),
+  key: ({ accountLabel, alpacaOrderId }) => orderPointerKey(accountLabel, alpacaOrderId),
+})

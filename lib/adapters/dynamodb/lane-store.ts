@@ -1,0 +1,102 @@
+/**
+ * Lanes and cycle records on DynamoDB. Every method is one call, and one more after a failed condition.
+ *
+ * Invariants: the lane's version rises by exactly 1 per commit; a commit never touches `halted` unless it
+ * halts the lane itself, so a halt set meanwhile stays.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { StateError } from '../../domain/errors.ts'
+import type { Lane } from '../../domain/lane.ts'
+import type { CycleRecord } from '../../domain/plan.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-store.ts'
+import { type RetentionDays, expiryAfter } from '../retention.ts'
+import { NOT_HALTED, NOT_STORED, laneVersionIs } from './conditions.ts'
+import type { Change, ItemTable } from './item-table.ts'
+import { assertFitsItem, cycleItem, cycleKey, fitsItem } from './items/cycle-item.ts'
+import { laneItem, laneKey } from './items/lane-item.ts'
+
+export class DynamoLaneStore implements LaneStore {
+  readonly #table: ItemTable
+  readonly #clock: Clock
+  readonly #retentionDays: RetentionDays
+
+  /** `retentionDays`: how long cycle records are kept; lanes stay for ever. */
+  constructor(table: ItemTable, clock: Clock, retentionDays: RetentionDays) {
+    this.#table = table
+    this.#clock = clock
+    this.#retentionDays = retentionDays
+  }
+
+  async readLane(account: AccountLabel, source: string): Promise<Lane | null> {
+    const item = await this.#table.get(laneKey(account, source))
+    return item === null ? null : laneItem.decode(item)
+  }
+
+  async createLane(lane: Lane): Promise<Lane> {
+    if (await this.#table.put(laneItem.encode(lane), NOT_STORED)) return lane
+    return this.#storedLane(lane.accountLabel, lane.source)
+  }
+
+  /** A record is read as long as it is there, past its expiry too: an interrupted cycle is finished as planned. */
+  async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
+    const item = await this.#table.get(cycleKey(account, source, version))
+    return item === null ? null : cycleItem.decode(item)
+  }
+
+  fits(record: CycleRecord): boolean {
+    return fitsItem(record)
+  }
+
+  async sealCycle(record: CycleRecord): Promise<SealOutcome> {
+    assertFitsItem(record)
+    const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
+    if (await this.#table.put(cycleItem.encode(record, expiresAt), NOT_STORED)) return { kind: 'sealed' }
+    const { accountLabel, source, version } = record
+    const stored = await this.readCycle(accountLabel, source, version)
+    if (stored === null) throw new StateError(`cycle record ${version} of ${accountLabel} vanished`)
+    return { kind: 'adopted', record: stored }
+  }
+
+  async commit(lane: Lane): Promise<CommitOutcome> {
+    const key = laneKey(lane.accountLabel, lane.source)
+    const done = await this.#table.update(key, replacement(lane), laneVersionIs(lane.version - 1))
+    if (done) return { kind: 'committed' }
+    const current = await this.#storedLane(lane.accountLabel, lane.source)
+    const ours = isDeepStrictEqual(current, { ...lane, halted: current.halted })
+    return ours ? { kind: 'committed' } : { kind: 'superseded', current }
+  }
+
+  async halt(account: AccountLabel, source: string, reason: string): Promise<void> {
+    const change: Change = {
+      expression: 'SET #halted = :reason',
+      names: { '#halted': 'halted' },
+      values: { ':reason': reason },
+    }
+    const done = await this.#table.update(laneKey(account, source), change, NOT_HALTED)
+    if (!done) await this.#storedLane(account, source)
+  }
+
+  async #storedLane(account: AccountLabel, source: string): Promise<Lane> {
+    const lane = await this.readLane(account, source)
+    if (lane === null) throw new StateError(`account ${account} has no lane over source ${source}`)
+    return lane
+  }
+}
+
+/** Sets every attribute of the lane; those that became null are removed, except `halted`. */
+function replacement(lane: Lane): Change {
+  const { pk: _, sk: __, ...attributes } = laneItem.encode(lane)
+  const names = Object.keys(attributes)
+  const sets = names.map((name) =>
+    name === 'halted' ? '#halted = if_not_exists(#halted, :halted)' : `#${name} = :${name}`,
+  )
+  const removed = lane.lastTickAt === null ? ['last_tick_at'] : []
+  const removals = removed.map((name) => `#${name}`).join(', ')
+  return {
+    expression: `SET ${sets.join(', ')}${removals === '' ? '' : ` REMOVE ${removals}`}`,
+    names: Object.fromEntries([...names, ...removed].map((name) => [`#${name}`, name])),
+    values: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
+  }
+}

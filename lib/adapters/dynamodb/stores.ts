@@ -1,0 +1,35 @@
+/** All state ports on DynamoDB. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Clock } from '../../ports/clock.ts'
+import type { StateStores } from '../../ports/state-stores.ts'
+import type { RetentionDays } from '../retention.ts'
+import { DynamoBrokerAccounts } from './broker-accounts.ts'
+import { DynamoDecisionStore } from './decision-store.ts'
+import { DynamoSignalRows } from './dynamo-signal-rows.ts'
+import { DynamoExecutionStore } from './execution-store.ts'
+import { ItemTable } from './item-table.ts'
+import { DynamoLaneStore } from './lane-store.ts'
+import { DynamoOrderEventStore } from './order-event-store.ts'
+import { StoredSignalLog } from './signal-log.ts'
+import { DynamoStrategyCatalog } from './strategy-catalog.ts'
+import type { TableNames } from './tables.ts'
+
+/** `retentionDays`: of signals, cycle records and order events. */
+export function dynamoStores(
+  client: DynamoDBClient,
+  names: TableNames,
+  clock: Clock,
+  retentionDays: RetentionDays,
+): StateStores {
+  const state = new ItemTable(client, names.state)
+  const signals = new ItemTable(client, names.signals)
+  return {
+    lanes: new DynamoLaneStore(state, clock, retentionDays),
+    decisions: new DynamoDecisionStore(state),
+    executions: new DynamoExecutionStore(state),
+    orderEvents: new DynamoOrderEventStore(state, clock, retentionDays),
+    signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays),
+    catalog: new DynamoStrategyCatalog(state),
+    brokerAccounts: new DynamoBrokerAccounts(state),
+  }
+}

@@ -1,0 +1,18 @@
+/** All state ports, as an adapter provides them together. */
+import type { BrokerAccounts } from './broker-accounts.ts'
+import type { DecisionStore } from './decision-store.ts'
+import type { ExecutionStore } from './execution-store.ts'
+import type { LaneStore } from './lane-store.ts'
+import type { OrderEventStore } from './order-event-store.ts'
+import type { SignalLog } from './signal-log.ts'
+import type { StrategyCatalog } from './strategy-catalog.ts'
+
+export interface StateStores {
+  readonly lanes: LaneStore
+  readonly decisions: DecisionStore
+  readonly executions: ExecutionStore
+  readonly orderEvents: OrderEventStore
+  readonly signals: SignalLog
+  readonly catalog: StrategyCatalog
+  readonly brokerAccounts: BrokerAccounts
+}

@@ -1,0 +1,47 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { decimal } from '../../lib/domain/decimal.ts'
+import type { Decision } from '../../lib/domain/decision.ts'
+import { StateError } from '../../lib/domain/errors.ts'
+import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
+import { ALPHA, BETA, aDecision } from './state-samples.ts'
+
+describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
+  let state: OpenState | undefined
+  const decisions = () => {
+    if (state === undefined) throw new Error('not open')
+    return state.stores.decisions
+  }
+  beforeEach(async () => {
+    await state?.close()
+    state = await open()
+  })
+  afterAll(async () => state?.close())
+
+  it('stores a decision once; the same one again is success, another one a fault', async () => {
+    const decision = aDecision()
+    await decisions().putDecision(decision)
+    await decisions().putDecision(structuredClone(decision))
+    await expect(decisions().putDecision({ ...decision, quantity: decimal('27') })).rejects.toThrow(
+      StateError,
+    )
+    expect(await decisions().readDecision(ALPHA, decision.decisionId)).toEqual(decision)
+  })
+
+  it('keeps a denied decision with its reason, and what was missing as missing', async () => {
+    const denied = aDecision(2, ALPHA, {
+      price: null,
+      outcome: { kind: 'denied', reason: 'missing_price' },
+    })
+    await decisions().putDecision(denied)
+    expect(await decisions().readDecision(ALPHA, denied.decisionId)).toEqual(denied)
+  })
+
+  it('lists the decisions of one account alone, oldest position first', async () => {
+    for (const seq of [12, 3, 100]) await decisions().putDecision(aDecision(seq))
+    await decisions().putDecision(aDecision(4, BETA))
+    const listed: Decision[] = []
+    for await (const decision of decisions().listDecisions(ALPHA)) listed.push(decision)
+    expect(listed).toEqual([aDecision(3), aDecision(12), aDecision(100)])
+    expect(await decisions().readDecision(ALPHA, aDecision(4, BETA).decisionId)).toBeNull()
+  })
+})

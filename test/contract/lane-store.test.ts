@@ -1,0 +1,101 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { StateError } from '../../lib/domain/errors.ts'
+import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
+import { ALPHA, BETA, SOURCE, aCycle, aLane } from './state-samples.ts'
+
+describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
+  let state: OpenState | undefined
+  const lanes = () => {
+    if (state === undefined) throw new Error('not open')
+    return state.stores.lanes
+  }
+  beforeEach(async () => {
+    await state?.close()
+    state = await open()
+  })
+  afterAll(async () => state?.close())
+
+  it('has no lane before one is created, and creates it once', async () => {
+    expect(await lanes().readLane(ALPHA, SOURCE)).toBeNull()
+    expect(await lanes().createLane(aLane({ cursor: 5 }))).toEqual(aLane({ cursor: 5 }))
+    expect(await lanes().createLane(aLane({ cursor: 9 }))).toEqual(aLane({ cursor: 5 }))
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(aLane({ cursor: 5 }))
+  })
+
+  it('keeps one lane per account and source', async () => {
+    await lanes().createLane(aLane({ cursor: 1 }))
+    await lanes().createLane(aLane({ cursor: 2, accountLabel: BETA }))
+    await lanes().createLane(aLane({ cursor: 3, source: 'other' }))
+    expect((await lanes().readLane(ALPHA, SOURCE))?.cursor).toBe(1)
+    expect((await lanes().readLane(BETA, SOURCE))?.cursor).toBe(2)
+    expect((await lanes().readLane(ALPHA, 'other'))?.cursor).toBe(3)
+  })
+
+  it('raises the version by exactly 1 per commit', async () => {
+    await lanes().createLane(aLane())
+    const first = aLane({ version: 1, cursor: 4, lastTickAt: aCycle().inputs.tickAt })
+    expect(await lanes().commit(first)).toEqual({ kind: 'committed' })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(first)
+    expect(await lanes().commit(aLane({ version: 3 }))).toEqual({ kind: 'superseded', current: first })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(first)
+  })
+
+  it('recognises its own commit when it sees it twice, and another one of the same version', async () => {
+    await lanes().createLane(aLane())
+    const ours = aLane({ version: 1, cursor: 4 })
+    await lanes().commit(ours)
+    expect(await lanes().commit(ours)).toEqual({ kind: 'committed' })
+    expect(await lanes().commit({ ...ours, cursor: 3 })).toEqual({ kind: 'superseded', current: ours })
+  })
+
+  it('lets exactly one of several overlapping commits win', async () => {
+    await lanes().createLane(aLane())
+    const rivals = [1, 2, 3, 4].map((cursor) => aLane({ version: 1, cursor }))
+    const outcomes = await Promise.all(rivals.map((lane) => lanes().commit(lane)))
+    expect(outcomes.filter(({ kind }) => kind === 'committed')).toHaveLength(1)
+    const winner = rivals[outcomes.findIndex(({ kind }) => kind === 'committed')]
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(winner)
+  })
+
+  it('refuses to commit or halt a lane that was never created', async () => {
+    await expect(lanes().commit(aLane({ version: 1 }))).rejects.toThrow(StateError)
+    await expect(lanes().halt(ALPHA, SOURCE, 'why')).rejects.toThrow(StateError)
+    expect(await lanes().readLane(ALPHA, SOURCE)).toBeNull()
+  })
+
+  it('halts a lane at any version, keeps the first reason, and no commit loses it', async () => {
+    await lanes().createLane(aLane())
+    await lanes().halt(ALPHA, SOURCE, 'order fields differ')
+    await lanes().halt(ALPHA, SOURCE, 'another reason')
+    const next = aLane({ version: 1, cursor: 2 })
+    expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
+    expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...next, halted: 'order fields differ' })
+  })
+
+  it('stores a halt that comes with a commit', async () => {
+    await lanes().createLane(aLane())
+    const halted = aLane({ version: 1, halted: 'plan of an unknown schema' })
+    await lanes().commit(halted)
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(halted)
+  })
+
+  it('seals one plan per lane version and hands out the one that is there', async () => {
+    const sealed = aCycle()
+    expect(await lanes().readCycle(ALPHA, SOURCE, 0)).toBeNull()
+    expect(await lanes().sealCycle(sealed)).toEqual({ kind: 'sealed' })
+    expect(await lanes().sealCycle(aCycle({}, 'planned anew'))).toEqual({ kind: 'adopted', record: sealed })
+    expect(await lanes().readCycle(ALPHA, SOURCE, 0)).toEqual(sealed)
+    expect(await lanes().sealCycle(aCycle({ version: 1 }))).toEqual({ kind: 'sealed' })
+  })
+
+  it('refuses a record above 64 KB before it writes anything', async () => {
+    const small = aCycle({}, 'x'.repeat(60_000))
+    const large = aCycle({}, 'x'.repeat(66_000))
+    expect(lanes().fits(small)).toBe(true)
+    expect(lanes().fits(large)).toBe(false)
+    await expect(lanes().sealCycle(large)).rejects.toThrow(StateError)
+    expect(await lanes().readCycle(ALPHA, SOURCE, 0)).toBeNull()
+    expect(await lanes().sealCycle(small)).toEqual({ kind: 'sealed' })
+  })
+})

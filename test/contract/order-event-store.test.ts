@@ -1,0 +1,47 @@
+import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { plusSeconds } from '../../lib/domain/time.ts'
+import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from './state-backends.ts'
+import { ALPHA, BETA, anOrderEvent } from './state-samples.ts'
+
+describe.each(STATE_BACKENDS)('order event store: $name', ({ open }) => {
+  let state: OpenState | undefined
+  const opened = () => {
+    if (state === undefined) throw new Error('not open')
+    return state
+  }
+  beforeEach(async () => {
+    await state?.close()
+    state = await open()
+  })
+  afterAll(async () => state?.close())
+
+  it('stores an event once', async () => {
+    const { orderEvents } = opened().stores
+    const event = anOrderEvent()
+    expect(await orderEvents.appendEvent(ALPHA, 'o-1', 'f1', event)).toEqual({ kind: 'stored' })
+    expect(await orderEvents.appendEvent(ALPHA, 'o-1', 'f1', event)).toEqual({ kind: 'duplicate' })
+    expect(await orderEvents.listEvents(ALPHA, 'o-1')).toEqual([event])
+  })
+
+  it('lists the events of one order of one account, by fingerprint', async () => {
+    const { orderEvents } = opened().stores
+    const event = (feedSeq: number) => anOrderEvent({ feedSeq, symbol: null, quantity: null })
+    await orderEvents.appendEvent(ALPHA, 'o-1', 'f2', event(2))
+    await orderEvents.appendEvent(ALPHA, 'o-1', 'f1', event(1))
+    await orderEvents.appendEvent(ALPHA, 'o-1#f', 'f3', event(3))
+    await orderEvents.appendEvent(ALPHA, 'o-2', 'f4', event(4))
+    await orderEvents.appendEvent(BETA, 'o-1', 'f5', { ...event(5), accountLabel: BETA })
+    expect(await orderEvents.listEvents(ALPHA, 'o-1')).toEqual([event(1), event(2)])
+    expect(await orderEvents.listEvents(ALPHA, 'o-1#f')).toEqual([event(3)])
+    expect(await orderEvents.listEvents(ALPHA, 'o')).toEqual([])
+  })
+
+  it('forgets events past their retention', async () => {
+    const { stores, clock } = opened()
+    await stores.orderEvents.appendEvent(ALPHA, 'o-1', 'f1', anOrderEvent())
+    clock.set(plusSeconds(clock.now(), RETENTION_DAYS * 86_400 - 1))
+    expect(await stores.orderEvents.listEvents(ALPHA, 'o-1')).toHaveLength(1)
+    clock.set(plusSeconds(clock.now(), 1))
+    expect(await stores.orderEvents.listEvents(ALPHA, 'o-1')).toEqual([])
+  })
+})

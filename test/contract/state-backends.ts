@@ -1,0 +1,58 @@
+/** The two implementations of the state ports that every contract suite runs against. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { type TableNames, createTables } from '../../lib/adapters/dynamodb/tables.ts'
+import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import { type EpochMs, asMonotonicMs, instant } from '../../lib/domain/time.ts'
+import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
+import type { Clock } from '../../lib/ports/clock.ts'
+import type { StateStores } from '../../lib/ports/state-stores.ts'
+
+export const RETENTION_DAYS = 7
+
+/** A clock that stands still until it is set. */
+export class SetClock implements Clock {
+  #now: EpochMs = instant('2010-05-03T13:31:00Z')
+
+  now(): EpochMs {
+    return this.#now
+  }
+
+  set(now: EpochMs): void {
+    this.#now = now
+  }
+
+  monotonic(): ReturnType<Clock['monotonic']> {
+    return asMonotonicMs(0)
+  }
+}
+
+export interface OpenState {
+  readonly stores: StateStores
+  readonly clock: SetClock
+  readonly close: () => Promise<void>
+}
+
+export interface DynamoState extends OpenState {
+  readonly client: DynamoDBClient
+  readonly names: TableNames
+}
+
+export async function openDynamoState(): Promise<DynamoState> {
+  const { client, close } = await startEmbeddedDynamo(null)
+  const names = { state: 'state', signals: 'signals' }
+  await createTables(client, names)
+  const clock = new SetClock()
+  return { client, names, clock, stores: dynamoStores(client, names, clock, RETENTION_DAYS), close }
+}
+
+export const STATE_BACKENDS: readonly { readonly name: string; readonly open: () => Promise<OpenState> }[] = [
+  {
+    name: 'memory',
+    open: async () => {
+      const clock = new SetClock()
+      return { clock, stores: memoryStores(clock, RETENTION_DAYS), close: async () => {} }
+    },
+  },
+  { name: 'dynamodb', open: openDynamoState },
+]
