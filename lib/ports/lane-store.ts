@@ -25,11 +25,14 @@ export interface LaneStore {
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
   /** All stored records of a lane, oldest version first. For operators, not for the cycle. */
   listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord>
-  /** Whether the record is small enough for one item (64 KB). */
+  /** Whether the record can be stored whole (64 KB, design invariant 12); if not, the batch is made smaller. */
   fits(record: CycleRecord): boolean
-  /** Puts the record unless one of its version exists. */
+  /** Puts the record unless one of its version exists. @throws StateError when it does not fit. */
   sealCycle(record: CycleRecord): Promise<SealOutcome>
-  /** Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`. */
+  /**
+   * Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`.
+   * A halt since the lane was read stays: `halted` is set by a commit but never cleared.
+   */
   commit(lane: Lane): Promise<CommitOutcome>
   /** Marks the lane as halted, whatever its version; a lane that is halted already keeps its reason. */
   halt(account: AccountLabel, source: string, reason: string): Promise<void>

@@ -89,6 +89,15 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     expect(await lanes().sealCycle(aCycle({ version: 1 }))).toEqual({ kind: 'sealed' })
   })
 
+  it('lists the records of one lane, oldest version first', async () => {
+    for (const version of [0, 1, 2]) await lanes().sealCycle(aCycle({ version }))
+    await lanes().sealCycle(aCycle({ source: `${SOURCE}#x` }))
+    await lanes().sealCycle(aCycle({ accountLabel: BETA }))
+    const versions: number[] = []
+    for await (const record of lanes().listCycles(ALPHA, SOURCE)) versions.push(record.version)
+    expect(versions).toEqual([0, 1, 2])
+  })
+
   it('refuses a record above 64 KB before it writes anything', async () => {
     const small = aCycle({}, 'x'.repeat(60_000))
     const large = aCycle({}, 'x'.repeat(66_000))

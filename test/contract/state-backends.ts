@@ -11,7 +11,7 @@ import type { StateStores } from '../../lib/ports/state-stores.ts'
 export const RETENTION_DAYS = 7
 
 /** A clock that stands still until it is set. */
-export class SetClock implements Clock {
+class SetClock implements Clock {
   #now: EpochMs = instant('2010-05-03T13:31:00Z')
 
   now(): EpochMs {

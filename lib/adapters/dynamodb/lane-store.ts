@@ -14,7 +14,8 @@ import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-sto
 import { type RetentionDays, expiryAfter } from '../retention.ts'
 import { NOT_HALTED, NOT_STORED, laneVersionIs } from './conditions.ts'
 import type { Change, ItemTable } from './item-table.ts'
-import { assertFitsItem, cycleItem, cycleKey, fitsItem } from './items/cycle-item.ts'
+import { assertFitsItem, cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
+import { accountPartition } from './items/shared.ts'
 import { laneItem, laneKey } from './items/lane-item.ts'
 
 export class DynamoLaneStore implements LaneStore {
@@ -43,6 +44,15 @@ export class DynamoLaneStore implements LaneStore {
   async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
     const item = await this.#table.get(cycleKey(account, source, version))
     return item === null ? null : cycleItem.decode(item)
+  }
+
+  async *listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord> {
+    const range = { pk: accountPartition(account), prefix: cyclePrefix(source), consistent: true }
+    for await (const item of this.#table.queryAll(range)) {
+      const record = cycleItem.decode(item)
+      // another source's name can begin with this one's
+      if (record.source === source) yield record
+    }
   }
 
   fits(record: CycleRecord): boolean {

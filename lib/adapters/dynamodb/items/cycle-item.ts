@@ -119,8 +119,12 @@ const plan = record<Plan>({
   observations: list(record<Observation>({ metric: text(), count: finite, properties: mapOf(text()) })),
 })
 
+export function cyclePrefix(source: string): string {
+  return `cycle#${source}#`
+}
+
 export function cycleKey(label: AccountLabel, source: string, version: number): ItemKey {
-  return { pk: accountPartition(label), sk: `cycle#${source}#${String(version).padStart(12, '0')}` }
+  return { pk: accountPartition(label), sk: cyclePrefix(source) + String(version).padStart(12, '0') }
 }
 
 export const cycleItem = defineItem<CycleRecord>({
