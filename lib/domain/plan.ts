@@ -12,7 +12,7 @@ import type { EpochMs } from './time.ts'
 
 export const PLAN_SCHEMA = 1
 
-/** What became of a signal: `decided:2`, `no_intent`, `normalization_error:<what>`, `expired`, ... */
+/** What became of a signal: `decided:2`, `no_intent`, `no_strategy` or `normalization_error:<what>`. */
 export interface SignalOutcome {
   readonly position: number
   readonly code: string
@@ -28,8 +28,9 @@ export interface Observation {
 export interface Plan {
   readonly schema: number
   readonly decisions: readonly Decision[]
-  /** Exactly one per position in (cursor, nextCursor]; a run of expired positions counts as one range. */
+  /** Exactly one per position in (cursor, nextCursor] that had not expired. */
   readonly outcomes: readonly SignalOutcome[]
+  /** The one outcome of all positions that retention had removed; null when there were none. */
   readonly expired: { readonly from: number; readonly to: number } | null
   readonly nextCursor: number
   readonly circuits: CircuitStates

@@ -58,6 +58,15 @@ export function normalizeFeatures(signal: Signal): Normalization {
   return { kind: 'ok', features: Object.freeze({ values, hash: reader.hash(values) }) }
 }
 
+/**
+ * What can be read of a signal, whether or not it satisfies the contract: for the legacy rule, which needs
+ * less. Features that are missing or unreadable are null. The vector is deeply frozen.
+ */
+export function readFeatures(signal: Signal): FeatureVector {
+  const values = readValues(signal)
+  return Object.freeze({ values, hash: reader.hash(values) })
+}
+
 function readValues({ payload, eventTs, ingestTs }: Signal): FeatureValues {
   const macdBlock = block(payload['macd'])
   const ema = block(payload['ema'])

@@ -1,0 +1,26 @@
+/**
+ * Counts what a plan is worth telling (design section 6, "Metrics"): one observation per metric and set of
+ * properties, sorted, so that the order of events does not show.
+ *
+ * A plan is sealed with its observations, so what happens to every strategy at every signal is counted
+ * without the strategies' ids: they would fill the record.
+ */
+import type { Observation } from '../domain/plan.ts'
+
+export type ObservationProperties = Observation['properties']
+
+export class Observations {
+  readonly #counts = new Map<string, Observation>()
+
+  /** Adds to the count of a metric with these properties (in the same order at every call site). */
+  count(metric: string, properties: ObservationProperties, count = 1): void {
+    if (count === 0) return
+    const key = JSON.stringify([metric, properties])
+    const before = this.#counts.get(key)?.count ?? 0
+    this.#counts.set(key, { metric, count: before + count, properties })
+  }
+
+  toList(): readonly Observation[] {
+    return [...this.#counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry)
+  }
+}

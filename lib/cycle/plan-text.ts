@@ -1,0 +1,14 @@
+/** The canonical text of a plan: equal plans have equal texts, byte for byte (invariant 8). */
+import canonicalize from 'canonicalize'
+import { type Decimal, formatDecimal } from '../domain/decimal.ts'
+import type { Plan } from '../domain/plan.ts'
+
+/** RFC 8785 JSON with amounts as decimal strings and times as epoch milliseconds. */
+export function serializePlan(plan: Plan): string {
+  const json: unknown = JSON.parse(
+    JSON.stringify(plan, (_key, value: unknown) =>
+      typeof value === 'bigint' ? formatDecimal(value as Decimal) : value,
+    ),
+  )
+  return canonicalize(json) ?? ''
+}

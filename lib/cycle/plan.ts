@@ -1,0 +1,68 @@
+/**
+ * The pure half of a cycle (design section 3): from a lane, its signals, the account and the settings to
+ * everything the cycle will do.
+ *
+ * Invariants: no clock, no randomness, no I/O; equal inputs give byte-equal plans; every position in
+ * (cursor, nextCursor] has exactly one outcome, an expired run of them one for all; the cursor never moves
+ * back.
+ */
+import type { Decision } from '../domain/decision.ts'
+import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
+import { accountStrategies } from './account-strategies.ts'
+import { DecisionMaker } from './plan-decisions.ts'
+import { type PlanInputs, lastPosition } from './plan-inputs.ts'
+import { IntentSource, type SignalIntents } from './plan-intents.ts'
+import { Observations } from './plan-observations.ts'
+
+export type { PlanInputs } from './plan-inputs.ts'
+
+/**
+ * Plans one cycle.
+ * @throws InvalidValueError when the batch does not continue the lane's cursor without a hole
+ */
+export function planCycle(inputs: PlanInputs): Plan {
+  const { lane, batch, settings } = inputs
+  const nextCursor = lastPosition(inputs)
+  const strategies = accountStrategies(inputs.strategies, inputs.account)
+  const observations = new Observations()
+  const source = new IntentSource(strategies, settings, lane.circuits, observations)
+  const maker = new DecisionMaker(inputs, strategies.byId)
+  const decisions: Decision[] = []
+  const outcomes: SignalOutcome[] = []
+  for (const logged of batch.signals) {
+    const intents = source.intentsOf(logged.signal)
+    for (const wanted of intents.wanted) {
+      const decision = maker.decide(wanted, logged, intents.price)
+      observeDenial(decision, observations)
+      decisions.push(decision)
+    }
+    outcomes.push({ position: logged.position, code: outcomeCode(intents) })
+  }
+  return {
+    schema: PLAN_SCHEMA,
+    decisions,
+    outcomes,
+    expired: batch.expired,
+    nextCursor,
+    circuits: source.circuits(),
+    cooldowns: maker.cooldowns(),
+    observations: observations.toList(),
+  }
+}
+
+/**
+ * What became of a signal: `decided:<number of decisions, denied ones included>`,
+ * `normalization_error:<what>`, `no_strategy` (it concerns none that the account trades), `no_intent`.
+ */
+function outcomeCode({ wanted, normalizationError, asked }: SignalIntents): string {
+  if (wanted.length > 0) return `decided:${wanted.length}`
+  if (normalizationError !== null) return `normalization_error:${normalizationError}`
+  return asked === 0 ? 'no_strategy' : 'no_intent'
+}
+
+function observeDenial({ outcome, symbol }: Decision, observations: Observations): void {
+  if (outcome.kind === 'accepted') return
+  const { reason } = outcome
+  observations.count('orders_denied_total', { reason, symbol })
+  if (reason === 'kill_switch_on') observations.count('kill_switch_blocks_total', { symbol })
+}

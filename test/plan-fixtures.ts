@@ -1,0 +1,186 @@
+/** A lane on a quiet Tuesday at the exchange, for tests to change one thing of. */
+import { createUsEquitiesCalendar } from '../lib/cycle/calendar/us-equities.ts'
+import type { PlanInputs } from '../lib/cycle/plan.ts'
+import { type RawValues, parseSettings } from '../lib/config/parse-settings.ts'
+import { accountLabel } from '../lib/domain/account-label.ts'
+import type { AccountBalance, AccountConfig, OpenOrder, Position } from '../lib/domain/account.ts'
+import { decimal } from '../lib/domain/decimal.ts'
+import { asAlpacaOrderId, asClientOrderId, signalId } from '../lib/domain/ids.ts'
+import type { Direction } from '../lib/domain/intent.ts'
+import type { Lane } from '../lib/domain/lane.ts'
+import type { UnsettledOrder } from '../lib/domain/plan.ts'
+import type { Json, LoggedSignal, Signal } from '../lib/domain/signal.ts'
+import { instant, plusSeconds } from '../lib/domain/time.ts'
+import { type CompiledStrategies, compileStrategies } from '../lib/strategy/compile.ts'
+import type { StrategyDefinition } from '../lib/strategy/definition.ts'
+import type { StrategyPlugin } from '../lib/strategy/plugin.ts'
+import { builtinRegistry } from '../lib/strategy/registry.ts'
+
+/** Tuesday, an hour into the session. */
+export const TICK = instant('2024-05-14T14:30:00Z')
+export const LABEL = accountLabel('paper')
+
+/** Trading switched on for paper, on the plugin runtime. */
+export function settingsWith(values: RawValues = {}) {
+  return parseSettings({
+    TRADING_ENABLED: 'true',
+    TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
+    ...values,
+  })
+}
+
+export function account(changes: Partial<AccountConfig> = {}): AccountConfig {
+  return {
+    label: LABEL,
+    enabled: true,
+    target: { mode: 'paper', baseUrl: 'https://paper-api.alpaca.markets' },
+    strategies: null,
+    ...changes,
+  }
+}
+
+/** Equity and buying power of 100,000 unless said otherwise. */
+export function snapshot(
+  parts: {
+    readonly balance?: Partial<AccountBalance>
+    readonly positions?: readonly Position[]
+    readonly openOrders?: readonly OpenOrder[]
+  } = {},
+): PlanInputs['snapshot'] {
+  const money = decimal('100000')
+  return {
+    balance: {
+      brokerAccountId: 'b-1',
+      equity: money,
+      lastEquity: money,
+      cash: money,
+      buyingPower: money,
+      tradingBlocked: false,
+      ...parts.balance,
+    },
+    positions: parts.positions ?? [],
+    openOrders: parts.openOrders ?? [],
+  }
+}
+
+export function position(symbol: string, quantity: string): Position {
+  return { symbol, quantity: decimal(quantity), marketValue: decimal('1') }
+}
+
+export function openOrder(symbol: string, side: Direction, quantity: string, filled = '0'): OpenOrder {
+  return {
+    clientOrderId: asClientOrderId(`open-${symbol}-${side}`),
+    alpacaOrderId: asAlpacaOrderId(`broker-${symbol}-${side}`),
+    symbol,
+    side,
+    quantity: decimal(quantity),
+    filledQuantity: decimal(filled),
+  }
+}
+
+export function unsettledOrder(symbol: string, side: Direction, quantity: string, n = 0): UnsettledOrder {
+  return {
+    clientOrderId: asClientOrderId(`unsettled-${n}`),
+    symbol,
+    side,
+    quantity: decimal(quantity),
+  }
+}
+
+/** Payloads on which `legacy_macd_rsi` buys, sells, or does nothing. */
+export const BUY = { macd: 1, macd_signal: 0.5, rsi14: 30 }
+export const SELL = { macd: 0.5, macd_signal: 1, rsi14: 70 }
+export const QUIET = { macd: 1, macd_signal: 0.5, rsi14: 50 }
+
+export type SignalChanges = Partial<Omit<Signal, 'payload'>> & {
+  readonly payload?: Readonly<Record<string, Json>>
+  readonly price?: Json
+}
+
+/** A signal of a minute ago at a price of 50, on which the legacy rule buys. */
+export function signal(changes: SignalChanges = {}): Signal {
+  const { payload = BUY, price = 50, ...rest } = changes
+  return {
+    eventTs: plusSeconds(TICK, -60),
+    symbol: 'AAPL',
+    timeframe: '1Min',
+    seq: 1,
+    source: 'ta',
+    ingestTs: null,
+    ...rest,
+    payload: { ...(price === null ? {} : { price }), ...payload },
+  }
+}
+
+/** The signals at the positions after `after`. */
+export function logged(signals: readonly Signal[], after = 0): LoggedSignal[] {
+  return signals.map((each, index) => {
+    const numbered = { ...each, seq: after + index + 1 }
+    return { position: after + index + 1, signalId: signalId(numbered), signal: numbered }
+  })
+}
+
+/** A strategy of the legacy rule with a notional of 1000. */
+export function strategy(id: string, changes: Partial<StrategyDefinition> = {}): StrategyDefinition {
+  return {
+    id,
+    name: id,
+    strategyType: 'legacy_macd_rsi',
+    version: '1.0.0',
+    enabled: true,
+    baseTimeframe: '1Min',
+    universeSymbols: null,
+    legacyFallback: null,
+    params: { max_notional_per_trade: '1000' },
+    ...changes,
+  }
+}
+
+export function compiled(
+  definitions: readonly StrategyDefinition[] = [strategy('s1')],
+  plugins: readonly StrategyPlugin[] = [],
+): CompiledStrategies {
+  return compileStrategies(definitions, builtinRegistry(plugins), {
+    circuitErrors: 3,
+    circuitCooldownSeconds: 300,
+  })
+}
+
+export function lane(changes: Partial<Lane> = {}): Lane {
+  return {
+    accountLabel: LABEL,
+    source: 'ta',
+    version: 7,
+    cursor: 0,
+    circuits: {},
+    cooldowns: {},
+    unsettled: [],
+    lastTickAt: null,
+    halted: null,
+    ...changes,
+  }
+}
+
+const calendar = createUsEquitiesCalendar()
+
+/** Inputs of a plan that accepts one order: 20 AAPL bought at 50 for 1000. */
+export function planInputs(changes: Partial<PlanInputs> = {}): PlanInputs {
+  return {
+    lane: lane(),
+    batch: { signals: logged([signal()]), expired: null },
+    strategies: compiled(),
+    settings: settingsWith(),
+    account: account(),
+    killSwitchOn: false,
+    snapshot: snapshot(),
+    unsettled: [],
+    calendar,
+    tickAt: TICK,
+    ...changes,
+  }
+}
+
+/** A batch of these signals after an empty cursor. */
+export function batchOf(...signals: readonly Signal[]): PlanInputs['batch'] {
+  return { signals: logged(signals), expired: null }
+}
