@@ -1,0 +1,28 @@
+/** What submitting and settling need from around them; wired once per invocation. */
+import type { BrokerTarget } from '../domain/account.ts'
+import type { Execution } from '../domain/execution.ts'
+import type { Broker } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { DecisionStore } from '../ports/decision-store.ts'
+import type { ExecutionStore } from '../ports/execution-store.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { ClaimPolicy } from './claims.ts'
+import type { OrderFirewall } from './firewall.ts'
+
+export interface OrderDeps {
+  readonly decisions: DecisionStore
+  readonly executions: ExecutionStore
+  readonly firewall: OrderFirewall
+  /** For look-ups at an execution's own target, which need not be the account's present one. */
+  brokerAt(target: BrokerTarget): Promise<Broker>
+  readonly claims: ClaimPolicy
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** Where an execution stands after we dealt with it. */
+export type OrderResult =
+  | { readonly kind: 'settled'; readonly execution: Execution }
+  | { readonly kind: 'unsettled'; readonly execution: Execution }
+  /** The broker holds another order under our id: the lane must halt. */
+  | { readonly kind: 'mismatch'; readonly execution: Execution; readonly detail: string }

@@ -1,0 +1,225 @@
+/**
+ * One account's lane in a simulated world: shared stores, a simulated exchange, and invocations of the real
+ * `runLane` that overlap, die and meet faults. What must never happen is noted the moment it does.
+ */
+import { MemoryDecisionStore } from '../../../lib/adapters/memory/decision-store.ts'
+import { MemoryExecutionStore } from '../../../lib/adapters/memory/execution-store.ts'
+import { MemoryLaneStore } from '../../../lib/adapters/memory/lane-store.ts'
+import { MemorySignalLog } from '../../../lib/adapters/memory/signal-log.ts'
+import { parseSettings } from '../../../lib/config/parse-settings.ts'
+import { createCalendar } from '../../../lib/cycle/calendar/create-calendar.ts'
+import type { LaneDeps, LaneRun } from '../../../lib/cycle/lane-deps.ts'
+import { runLane } from '../../../lib/cycle/run.ts'
+import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { AccountConfig } from '../../../lib/domain/account.ts'
+import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
+import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../../lib/domain/time.ts'
+import { createClaimPolicy } from '../../../lib/orders/claims.ts'
+import type { OrderRequest } from '../../../lib/ports/broker.ts'
+import type { KillSwitchReading } from '../../../lib/ports/kill-switch.ts'
+import type { LaneStore } from '../../../lib/ports/lane-store.ts'
+import { compileStrategies, type CompiledStrategies } from '../../../lib/strategy/compile.ts'
+import { builtinRegistry } from '../../../lib/strategy/registry.ts'
+import { alwaysBuys, buyEverything } from './always-buys.ts'
+import { seededRandom, type Random } from './random.ts'
+import {
+  interleaved,
+  Scheduler,
+  SimulatedClock,
+  type Invocation,
+  type SchedulerOptions,
+} from './scheduler.ts'
+import { connectSimulated, SimulatedExchange } from './simulated-broker.ts'
+
+const LABEL = accountLabel('alpha')
+const START = instant('2026-02-10T15:00:00Z')
+const INVOCATION_SECONDS = 50
+
+export class World {
+  readonly violations: string[] = []
+  readonly exchange: SimulatedExchange
+  readonly executions = new MemoryExecutionStore()
+  readonly scheduler: Scheduler
+  readonly #random: Random
+  readonly #clock = new SimulatedClock(START)
+  readonly #lanes = new MemoryLaneStore()
+  readonly #decisions = new MemoryDecisionStore()
+  readonly #signals = new MemorySignalLog(this.#clock)
+  readonly #strategies: CompiledStrategies
+  readonly #account: AccountConfig = {
+    label: LABEL,
+    enabled: true,
+    target: { mode: 'paper', baseUrl: 'http://127.0.0.1:1' },
+    strategies: null,
+  }
+  readonly #rawSettings = {
+    TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
+    TRADING_ENABLED: 'true',
+    TRADING_KILL_SWITCH_ENABLED: 'false',
+    TRADING_CALENDAR: 'always',
+    TRADING_SIGNAL_START: 'earliest',
+    TRADING_SIGNAL_BATCH_SIZE: '3',
+  }
+  #tokens = 0
+  #invocations = 0
+  #seq = 0
+  #killSwitchOnSince: number | null = null
+
+  constructor(seed: number, options: SchedulerOptions & { readonly uniqueIds: boolean }) {
+    this.#random = seededRandom(seed)
+    this.scheduler = new Scheduler(this.#clock, this.#random, options)
+    this.exchange = new SimulatedExchange(this.#random, this.scheduler, options.uniqueIds)
+    this.scheduler.onTime = () => this.exchange.land()
+    this.#strategies = compileStrategies(buyEverything, builtinRegistry([alwaysBuys]), {
+      circuitErrors: 3,
+      circuitCooldownSeconds: 300,
+    })
+  }
+
+  async appendSignals(count: number): Promise<void> {
+    for (let added = 0; added < count; added += 1) {
+      this.#seq += 1
+      await this.#signals.append({
+        eventTs: this.#clock.now(),
+        symbol: 'AAPL',
+        timeframe: '1Min',
+        seq: this.#seq,
+        source: 'ta',
+        ingestTs: null,
+        payload: { price: '100', macd: '1', macd_signal: '0', rsi14: '50' },
+      })
+    }
+  }
+
+  /** Starts `count` overlapping invocations for one tick and lets them run until all have ended or died. */
+  async tick(count: number): Promise<void> {
+    for (let started = 0; started < count; started += 1) this.#startInvocation()
+    await this.scheduler.drain()
+  }
+
+  pass(seconds: number): void {
+    this.#clock.advance(seconds * 1000)
+    this.exchange.land()
+  }
+
+  setKillSwitch(on: boolean): void {
+    this.#killSwitchOnSince = on ? this.#clock.now() : null
+  }
+
+  async unsettled(): Promise<readonly Execution[]> {
+    return (await this.allExecutions()).filter(({ state }) => isUnsettled(state))
+  }
+
+  async allExecutions(): Promise<readonly Execution[]> {
+    const all: Execution[] = []
+    for await (const execution of this.executions.listExecutions(LABEL)) all.push(execution)
+    return all
+  }
+
+  lane() {
+    return this.#lanes.readLane(LABEL, 'ta')
+  }
+
+  #startInvocation(): void {
+    this.#invocations += 1
+    const invocation: Invocation = {
+      name: `invocation ${this.#invocations}`,
+      deadline: plusSeconds(this.#clock.now(), INVOCATION_SECONDS),
+      alive: true,
+    }
+    const message = {
+      kind: 'cycle' as const,
+      tickAt: floorToMinute(this.#clock.now()),
+      account: this.#account,
+      settings: this.#rawSettings,
+      killSwitchOn: this.#killSwitchOnSince !== null,
+      catalogHash: this.#strategies.catalogHash,
+    }
+    this.scheduler.start(
+      invocation,
+      async (): Promise<LaneRun> => runLane(message, this.#deps(invocation)),
+      (error) => this.violations.push(`${invocation.name} failed: ${String(error)}`),
+    )
+  }
+
+  #deps(invocation: Invocation): LaneDeps {
+    const clock = this.#clock
+    const through = <Port extends object>(port: Port): Port => interleaved(port, this.scheduler, invocation)
+    const settings = parseSettings(this.#rawSettings)
+    const broker = connectSimulated(
+      this.exchange,
+      this.#account.target,
+      this.scheduler,
+      invocation,
+      (order) => this.#checkPost(order),
+    )
+    return {
+      lanes: through(this.#watchedLanes()),
+      decisions: through(this.#decisions),
+      executions: through(this.executions),
+      signals: through(this.#signals),
+      strategies: async () => this.#strategies,
+      gateway: { connect: async () => broker },
+      killSwitch: { read: async () => this.#readKillSwitch() },
+      permissions: { read: async () => ({ settings, account: this.#account }) },
+      calendar: () => createCalendar('always'),
+      claims: createClaimPolicy({
+        randomness: { token: () => `token-${(this.#tokens += 1)}` },
+        deadline: () => invocation.deadline,
+      }),
+      clock,
+      telemetry: { count: () => {}, measure: () => {}, record: () => {} },
+      time: { totalMs: INVOCATION_SECONDS * 1000, remainingMs: () => invocation.deadline - clock.now() },
+      codeVersion: 'simulation',
+    }
+  }
+
+  /** A reading that another invocation of the same process may have taken up to 3 s ago. */
+  #readKillSwitch(): KillSwitchReading {
+    const age = this.#random.below(3000)
+    const readAt = this.#clock.monotonic() - age
+    const on = this.#killSwitchOnSince !== null && this.#killSwitchOnSince <= readAt
+    return { state: on ? 'on' : 'off', version: '1', readAt: asMonotonicMs(readAt) }
+  }
+
+  /** Invariants 2 and 6, at the moment a submission starts. */
+  #checkPost(order: OrderRequest): void {
+    const since = this.#killSwitchOnSince
+    if (since !== null && this.#clock.now() - since > 5000)
+      this.violations.push('POST while the kill switch is on')
+    void this.executions.readExecution(LABEL, order.clientOrderId).then(async (execution) => {
+      if (execution?.claim === undefined || execution.claim === null) {
+        return this.violations.push(`POST of ${order.clientOrderId} without a claimed execution`)
+      }
+      const decision = await this.#decisions.readDecision(LABEL, execution.decisionId)
+      const equal = decision?.quantity === order.quantity && decision.side === order.side
+      return equal ? 0 : this.violations.push(`POST of ${order.clientOrderId} differs from its decision`)
+    })
+  }
+
+  /** Invariants 3 and 4, at each commit. */
+  #watchedLanes(): LaneStore {
+    const lanes = this.#lanes
+    return {
+      readLane: (account, source) => lanes.readLane(account, source),
+      createLane: (lane) => lanes.createLane(lane),
+      readCycle: (account, source, version) => lanes.readCycle(account, source, version),
+      fits: (record) => lanes.fits(record),
+      listCycles: (account, source) => lanes.listCycles(account, source),
+      sealCycle: (record) => lanes.sealCycle(record),
+      halt: (account, source, reason) => {
+        this.violations.push(`halted: ${reason}`)
+        return lanes.halt(account, source, reason)
+      },
+      commit: async (lane) => {
+        const before = await lanes.readLane(lane.accountLabel, lane.source)
+        const outcome = await lanes.commit(lane)
+        if (outcome.kind === 'committed' && before !== null && before.version !== lane.version) {
+          if (lane.cursor < before.cursor) this.violations.push('the cursor moved back')
+          if (lane.version !== before.version + 1) this.violations.push('the lane version jumped')
+        }
+        return outcome
+      },
+    }
+  }
+}
