@@ -1,0 +1,60 @@
+/**
+ * Feature flags held as parameters (design section 6): `features/<key>` is `true`, `false` or a list of
+ * entities, separated by commas. An OpenFeature provider, so that the gate does not know where flags live.
+ */
+import {
+  FlagNotFoundError,
+  ParseError,
+  TypeMismatchError,
+  type EvaluationContext,
+  type Provider,
+  type ResolutionDetails,
+} from '@openfeature/server-sdk'
+import { featureKey } from '../../config/resolve-flags.ts'
+import type { FlagSource } from '../../ports/flag-source.ts'
+
+const ENTITY = /^[\w-]+:[\w-]+$/
+
+export class ParameterProvider implements Provider {
+  readonly metadata = { name: 'parameters' }
+  readonly runsOn = 'server'
+  readonly #flags: FlagSource
+  readonly #maxAgeMs: number
+
+  constructor(flags: FlagSource, maxAgeMs: number) {
+    this.#flags = flags
+    this.#maxAgeMs = maxAgeMs
+  }
+
+  async resolveBooleanEvaluation(
+    key: string,
+    _defaultValue: boolean,
+    { targetingKey }: EvaluationContext,
+  ): Promise<ResolutionDetails<boolean>> {
+    const { values } = await this.#flags.read(this.#maxAgeMs)
+    const text = values[featureKey(key)]?.trim()
+    if (text === undefined) throw new FlagNotFoundError(`no parameter ${featureKey(key)}`)
+    if (text === 'true' || text === 'false') return { value: text === 'true', reason: 'STATIC' }
+    const entities = text.split(',').map((entity) => entity.trim())
+    if (!entities.every((entity) => ENTITY.test(entity))) {
+      throw new ParseError(
+        `${featureKey(key)} must be true, false or a list such as torghut:alpha,torghut:beta`,
+      )
+    }
+    return { value: targetingKey !== undefined && entities.includes(targetingKey), reason: 'TARGETING_MATCH' }
+  }
+
+  resolveStringEvaluation(): Promise<never> {
+    return onlyBoolean()
+  }
+  resolveNumberEvaluation(): Promise<never> {
+    return onlyBoolean()
+  }
+  resolveObjectEvaluation(): Promise<never> {
+    return onlyBoolean()
+  }
+}
+
+function onlyBoolean(): Promise<never> {
+  return Promise.reject(new TypeMismatchError('parameters hold boolean flags only'))
+}

@@ -1,0 +1,71 @@
+/**
+ * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>` (design
+ * section 6). The value is JSON `{"key_id": ..., "secret_key": ...}`.
+ *
+ * Invariant: what was read never appears in an error, a log or a template.
+ */
+import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm'
+import * as z from 'zod/mini'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
+
+export interface BrokerCredentials {
+  readonly keyId: string
+  readonly secretKey: string
+}
+
+const schema = z.strictObject({
+  key_id: z.string().check(z.minLength(1)),
+  secret_key: z.string().check(z.minLength(1)),
+})
+
+/** The parameter's text for credentials. */
+export function encodeCredentials({ keyId, secretKey }: BrokerCredentials): string {
+  return JSON.stringify({ key_id: keyId, secret_key: secretKey } satisfies z.infer<typeof schema>)
+}
+
+/**
+ * Reads an account's credentials. `path` has no trailing slash.
+ * @throws ConfigurationError when there are none or they are malformed, UnavailableError when they cannot be read.
+ */
+export async function readCredentials(
+  ssm: SSMClient,
+  path: string,
+  account: AccountLabel,
+): Promise<BrokerCredentials> {
+  const name = `${path}/${account}`
+  const advice = `Store them with: torghut accounts put-credentials ${account}`
+  const text = await fetchParameter(ssm, name, advice)
+  const parsed = schema.safeParse(parseQuietly(text))
+  if (!parsed.success) {
+    const violation = { path: name, found: 'something else', allowed: '{"key_id": text, "secret_key": text}' }
+    throw new ConfigurationError('The credentials', [violation], { advice })
+  }
+  return { keyId: parsed.data.key_id, secretKey: parsed.data.secret_key }
+}
+
+async function fetchParameter(ssm: SSMClient, name: string, advice: string): Promise<string> {
+  try {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))
+    return Parameter?.Value ?? ''
+  } catch (cause) {
+    if (cause instanceof ParameterNotFound) {
+      const violation = {
+        path: name,
+        found: 'nothing',
+        allowed: 'a SecureString with the account credentials',
+      }
+      throw new ConfigurationError('The credentials', [violation], { cause, advice })
+    }
+    throw new UnavailableError(`the credentials ${name} cannot be read`, { cause })
+  }
+}
+
+/** The parser's message would quote the secret, so it is dropped. */
+function parseQuietly(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return null
+  }
+}

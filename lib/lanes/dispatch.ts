@@ -1,0 +1,116 @@
+/**
+ * One tick of the schedule: flags and accounts are resolved once, every admitted account gets one message
+ * (design section 2).
+ *
+ * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
+ * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a bad registry dispatches nothing.
+ */
+import { resolveKillSwitch } from '../config/resolve-flags.ts'
+import type { RawValues } from '../config/parse-settings.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { AccountConfig } from '../domain/account.ts'
+import { floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
+import type { TickMessage } from '../domain/tick-message.ts'
+import type { ExecutionStore } from '../ports/execution-store.ts'
+import type { FeatureFlags } from '../ports/feature-flags.ts'
+import type { FlagSource } from '../ports/flag-source.ts'
+import type { Queue } from '../ports/queue.ts'
+import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import { admit, featureEntity, MULTI_ACCOUNT_FEATURE, type Admission } from './admission.ts'
+import { resolveFleet, type Fleet } from './resolve-fleet.ts'
+import { encodeTick } from './tick-codec.ts'
+
+/** Flags other than the kill switch may be this old. */
+export const FLAGS_MAX_AGE_MS = 60_000
+/** How often lanes with open work are reconciled with the broker, beside their cycles. */
+const RECONCILE_EVERY_MINUTES = 5
+
+export interface DispatchDeps {
+  readonly environment: RawValues
+  readonly flags: FlagSource
+  readonly features: FeatureFlags
+  readonly catalog: Pick<StrategyCatalog, 'currentHash'>
+  readonly executions: Pick<ExecutionStore, 'listOpen'>
+  readonly queue: Queue
+  readonly telemetry: Telemetry
+}
+
+export interface DispatchSummary {
+  readonly tickAt: EpochMs
+  readonly cycles: readonly AccountLabel[]
+  readonly reconciles: readonly AccountLabel[]
+  readonly held: readonly Extract<Admission, { kind: 'held' }>[]
+  /** Deduplication ids that the queue did not take. */
+  readonly failed: readonly string[]
+  /** Set when there is nothing to run: no catalog was applied yet. */
+  readonly nothingToRun: boolean
+}
+
+/** @throws ConfigurationError for bad flags or a bad registry, UnavailableError when they cannot be read. */
+export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Promise<DispatchSummary> {
+  const tickAt = floorToMinute(scheduledAt)
+  const { values: overlay } = await deps.flags.read(FLAGS_MAX_AGE_MS)
+  const fleet = resolveFleet(deps.environment, overlay)
+  const admissions = await Promise.all(fleet.accounts.map((account) => admission(account, fleet, deps)))
+  const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
+  const held = admissions.filter((one) => one.kind === 'held')
+
+  const catalogHash = await deps.catalog.currentHash()
+  const message = (kind: TickMessage['kind'], account: AccountConfig, hash: TickMessage['catalogHash']) => ({
+    groupId: account.label,
+    deduplicationId: `${formatInstant(tickAt)}#${kind}#${account.label}`,
+    body: encodeTick({
+      kind,
+      tickAt,
+      account,
+      settings: fleet.raw,
+      catalogHash: hash,
+      killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',
+    }),
+  })
+  if (catalogHash === null) {
+    deps.telemetry.record('warn', 'no strategies were applied yet: nothing to run')
+    return { tickAt, cycles: [], reconciles: [], held, failed: [], nothingToRun: true }
+  }
+  const due = (tickAt / 60_000) % RECONCILE_EVERY_MINUTES === 0
+  const reconciled = await withOpenWork(
+    [...(due ? admitted : []), ...held.map(({ account }) => account)],
+    deps,
+  )
+  const { failed } = await deps.queue.send([
+    ...reconciled.map((account) => message('reconcile', account, catalogHash)),
+    ...admitted.map((account) => message('cycle', account, catalogHash)),
+  ])
+  for (const { account, reason } of held) {
+    deps.telemetry.record('info', 'account held back', { account: account.label, reason })
+  }
+  deps.telemetry.count('dispatch_messages_total', admitted.length + reconciled.length - failed.length)
+  if (failed.length > 0) deps.telemetry.count('dispatch_failed_total', failed.length)
+  const labels = (accounts: readonly AccountConfig[]) => accounts.map(({ label }) => label)
+  return {
+    tickAt,
+    cycles: labels(admitted),
+    reconciles: labels(reconciled),
+    held,
+    failed,
+    nothingToRun: false,
+  }
+}
+
+async function admission(account: AccountConfig, fleet: Fleet, deps: DispatchDeps): Promise<Admission> {
+  const { accountLabel: ownLabel, multiAccountEnabled } = fleet.settings
+  const asked = account.label !== ownLabel && multiAccountEnabled && account.enabled
+  const feature = asked
+    ? await deps.features.read(MULTI_ACCOUNT_FEATURE, featureEntity(account.label))
+    : ({ kind: 'off' } as const)
+  return admit(account, { ownLabel, multiAccountEnabled, feature })
+}
+
+async function withOpenWork(
+  accounts: readonly AccountConfig[],
+  deps: DispatchDeps,
+): Promise<AccountConfig[]> {
+  const open = await Promise.all(accounts.map(({ label }) => deps.executions.listOpen(label)))
+  return accounts.filter((_account, index) => (open[index]?.length ?? 0) > 0)
+}

@@ -1,0 +1,100 @@
+/** Dispatch and the multi-account gate, as design sections 2 and 6 put them. */
+import { describe, expect, it } from 'vitest'
+import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
+import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
+import { asCatalogHash } from '../../lib/domain/ids.ts'
+import type { Execution } from '../../lib/domain/execution.ts'
+import { asMonotonicMs, formatInstant, instant } from '../../lib/domain/time.ts'
+import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { decodeTick } from '../../lib/lanes/tick-codec.ts'
+import type { QueueMessage } from '../../lib/ports/queue.ts'
+
+const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
+const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
+const feature = 'features/torghut_trading_multi_account_enabled'
+let domains = 0
+
+async function dispatch(overlay: Record<string, string>, openWork: readonly string[] = [], at = '15:01:59') {
+  const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
+  const flags = { read: async () => ({ values, readAt: asMonotonicMs(0) }) }
+  const sent: QueueMessage[] = []
+  domains += 1
+  const summary = await dispatchTick(instant(`2026-02-10T${at}Z`), {
+    environment: {},
+    flags,
+    features: await openFeatureFlags(new ParameterProvider(flags, 60_000), `dispatch-${domains}`),
+    catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
+    executions: { listOpen: async (label) => (openWork.includes(label) ? ([{}] as Execution[]) : []) },
+    queue: {
+      send: async (messages) => {
+        sent.push(...messages)
+        return { failed: [] }
+      },
+    },
+    telemetry: { count: () => {}, measure: () => {}, record: () => {} },
+  })
+  return { summary, sent }
+}
+
+describe('dispatch', () => {
+  it('sends one message a lane, stamped with the schedule floored to the minute', async () => {
+    const { sent } = await dispatch({})
+    expect(sent).toHaveLength(1)
+    expect(sent[0]).toMatchObject({ groupId: 'paper', deduplicationId: '2026-02-10T15:01:00Z#cycle#paper' })
+    const message = decodeTick(sent[0]?.body ?? '')
+    expect(formatInstant(message.tickAt)).toBe('2026-02-10T15:01:00Z')
+    expect(message).toMatchObject({ kind: 'cycle', killSwitchOn: false, account: { label: 'paper' } })
+  })
+
+  it('is single-account until the variable and the feature flag are both on', async () => {
+    const registered = { TRADING_ACCOUNTS_JSON: registry, [feature]: 'true' }
+    expect((await dispatch(registered)).summary.cycles).toEqual(['paper'])
+    expect((await dispatch(multi)).summary.cycles).toEqual(['paper'])
+    expect((await dispatch({ ...multi, [feature]: 'false' })).summary.cycles).toEqual(['paper'])
+    expect((await dispatch({ ...multi, [feature]: 'true' })).summary.cycles).toEqual(['paper', 'alpha'])
+  })
+
+  it('admits the listed entities only, and never a disabled account', async () => {
+    const { summary } = await dispatch({ ...multi, [feature]: 'torghut:beta, torghut:gamma' })
+    expect(summary.cycles).toEqual(['paper'])
+    expect(summary.held.map(({ account, reason }) => [account.label, reason])).toEqual([
+      ['alpha', 'feature_off'],
+      ['beta', 'account_disabled'],
+    ])
+  })
+
+  it('admits nobody new when the feature flag cannot be understood', async () => {
+    const { summary } = await dispatch({ ...multi, [feature]: 'yes please' })
+    expect(summary.cycles).toEqual(['paper'])
+    expect(summary.held[0]?.reason).toBe('feature_unreadable')
+  })
+
+  it('reconciles a held lane only while it has open work', async () => {
+    expect((await dispatch(multi, ['beta'])).summary.reconciles).toEqual(['beta'])
+    expect((await dispatch(multi, [])).summary.reconciles).toEqual([])
+  })
+
+  it('reconciles an admitted lane with open work every five minutes, before its cycle', async () => {
+    const { sent } = await dispatch({}, ['paper'], '15:05:00')
+    expect(sent.map(({ deduplicationId }) => deduplicationId)).toEqual([
+      '2026-02-10T15:05:00Z#reconcile#paper',
+      '2026-02-10T15:05:00Z#cycle#paper',
+    ])
+  })
+
+  it('tells each lane of its own kill switch', async () => {
+    const overlay = { ...multi, [feature]: 'true', 'accounts/alpha/TRADING_KILL_SWITCH_ENABLED': 'true' }
+    const { sent } = await dispatch(overlay)
+    expect(sent.map(({ body }) => decodeTick(body).killSwitchOn)).toEqual([false, true])
+  })
+
+  it.each([
+    ['a syntax error', '[{'],
+    ['a label twice', '[{"label":"a"},{"label":"a"}]'],
+    ['an unknown field', '[{"label":"a","colour":"red"}]'],
+    ['a paper lane with a live URL', '[{"label":"a","base_url":"https://api.alpaca.markets"}]'],
+  ])('dispatches nothing for a registry with %s', async (_name, TRADING_ACCOUNTS_JSON) => {
+    const attempt = dispatch({ ...multi, TRADING_ACCOUNTS_JSON })
+    await expect(attempt).rejects.toMatchObject({ name: 'ConfigurationError' })
+  })
+})
