@@ -184,3 +184,33 @@ export function planInputs(changes: Partial<PlanInputs> = {}): PlanInputs {
 export function batchOf(...signals: readonly Signal[]): PlanInputs['batch'] {
   return { signals: logged(signals), expired: null }
 }
+
+/** A plugin that always wants something: buys while MACD is above its signal, sells otherwise. */
+export const eager: StrategyPlugin = {
+  pluginId: 'eager',
+  version: '1.0.0',
+  requiredFeatures: [],
+  evaluate: ({ params }, { values }) => {
+    const { notional } = params
+    return {
+      direction: (values.macd ?? 0n) > (values.macd_signal ?? 0n) ? 'buy' : 'sell',
+      confidence: decimal('0.5'),
+      targetNotional: decimal(typeof notional === 'string' ? notional : '1000'),
+      explain: ['eager'],
+    }
+  },
+}
+
+/** A plugin that cannot decide. */
+export const failing: StrategyPlugin = {
+  pluginId: 'failing',
+  version: '1.0.0',
+  requiredFeatures: [],
+  evaluate: () => {
+    throw new TypeError('no such thing')
+  },
+}
+
+export function eagerStrategy(id: string, params: StrategyDefinition['params'] = {}): StrategyDefinition {
+  return strategy(id, { strategyType: 'eager', params })
+}

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
+import { budgetOf, sizeOrder } from '../../lib/cycle/sizing.ts'
+import { strategyCap } from '../../lib/cycle/strategy-limits.ts'
+import { strategy } from '../plan-fixtures.ts'
+
+const noLimits = { maxNotionalPerTrade: null, maxPositionPctEquity: null, allowShorts: false }
+const example = {
+  symbol: 'AAPL',
+  side: 'buy' as const,
+  price: decimal('50'),
+  targetNotional: decimal('1000'),
+  sourceCaps: decimal('5000'),
+  equity: decimal('100000'),
+  sellable: decimal('0'),
+  limits: noLimits,
+}
+
+function sized(changes: Partial<Parameters<typeof sizeOrder>[0]>): string {
+  const { quantity, denied } = sizeOrder({ ...example, ...changes })
+  return denied ?? formatDecimal(quantity)
+}
+
+describe('the budget of an order', () => {
+  it.each([
+    // target 1000, caps 5000, equity 100,000
+    ['the target notional', {}, '1000'],
+    ['the sum of the source strategies’ caps', { sourceCaps: decimal('300') }, '300'],
+    ['the global cap', { limits: { ...noLimits, maxNotionalPerTrade: decimal('250.5') } }, '250.5'],
+    ['the equity share: 0.2 %', { limits: { ...noLimits, maxPositionPctEquity: decimal('0.002') } }, '200'],
+    [
+      'nothing, when the equity is gone',
+      { equity: decimal('-5'), limits: { ...noLimits, maxPositionPctEquity: decimal('0.1') } },
+      '0',
+    ],
+  ])('is %s when that is least', (_what, changes, budget) => {
+    expect(formatDecimal(budgetOf({ ...example, ...changes }))).toBe(budget)
+  })
+})
+
+describe('a quantity', () => {
+  it.each([
+    ['20', 'whole shares: 1000 / 50', {}],
+    ['3', '1000 / 300 = 3.33 shares', { price: decimal('300') }],
+    ['qty_below_min', '1000 / 1000.01 is not one share', { price: decimal('1000.01') }],
+    ['1', '1000 / 1000 is one', { price: decimal('1000') }],
+    // 100 / 33.33333334 = 2.9999999994; to the nearest 1e-8 that would be 3 shares for 100.00000002
+    [
+      '2',
+      'never rounded up, not by the division either',
+      { price: decimal('33.33333334'), targetNotional: decimal('100') },
+    ],
+    [
+      '0.03333333',
+      'of crypto in steps of 1e-8: 1000 / 30000',
+      { symbol: 'BTC/USD', price: decimal('30000') },
+    ],
+    [
+      '0.00000001',
+      'of crypto at least 1e-8: 0.0004 / 40000',
+      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('0.0004') },
+    ],
+    [
+      'qty_below_min',
+      '0.0003 / 40000 is below 1e-8',
+      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('0.0003') },
+    ],
+    ['0', 'none without a price, which is not sizing’s to deny', { price: null }],
+    ['0', 'none at a price of zero', { price: decimal('0') }],
+  ])('is %s: %s', (expected, _why, changes) => {
+    expect(sized(changes)).toBe(expected)
+  })
+})
+
+describe('the quantity of a sell', () => {
+  const sell = { side: 'sell' as const }
+  it.each([
+    ['20', 'the budget’s, when more is held', { ...sell, sellable: decimal('500') }],
+    ['7', 'cut to the position', { ...sell, sellable: decimal('7') }],
+    ['7', 'cut to whole shares of the position', { ...sell, sellable: decimal('7.9') }],
+    ['qty_below_min', 'below one step of the position', { ...sell, sellable: decimal('0.9') }],
+    ['0.4', 'cut to a crypto position', { ...sell, symbol: 'ETH/USD', sellable: decimal('0.4') }],
+    ['shorts_not_allowed', 'of nothing, without a position', sell],
+    ['shorts_not_allowed', 'of nothing, also without a price', { ...sell, price: null }],
+    ['20', 'the budget’s, when shorts are allowed', { ...sell, limits: { ...noLimits, allowShorts: true } }],
+    [
+      '20',
+      'not cut at all, when shorts are allowed',
+      { ...sell, sellable: decimal('7'), limits: { ...noLimits, allowShorts: true } },
+    ],
+  ])('is %s: %s', (expected, _why, changes) => {
+    expect(sized(changes)).toBe(expected)
+  })
+})
+
+describe('a strategy’s own cap', () => {
+  it.each([
+    [{ max_notional_per_trade: '250' }, '250'],
+    [{ max_notional_per_trade: 250.5 }, '250.5'],
+    [{ max_position_pct_equity: '0.02' }, '200'],
+    [{ max_notional_per_trade: '250', max_position_pct_equity: '0.02' }, '200'],
+    [{ max_notional_per_trade: '150', max_position_pct_equity: '0.02' }, '150'],
+    [{}, null],
+    [{ max_notional_per_trade: '0', max_position_pct_equity: -1 }, null],
+    [{ max_notional_per_trade: 'much', max_position_pct_equity: true }, null],
+  ])('of %j at an equity of 10,000 is %s', (params, cap) => {
+    const value = strategyCap(strategy('s', { params }), decimal('10000'))
+    expect(value === null ? null : formatDecimal(value)).toBe(cap)
+  })
+})
