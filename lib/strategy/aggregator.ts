@@ -24,20 +24,29 @@ const ANSWER_UNIT = 10_000n
 /** Merges what strategies want into one intent per symbol and horizon. */
 export function aggregateIntents(raw: readonly RawIntent[]): Aggregation {
   if (raw.length === 0) return NOTHING
-  const ranked = raw.toSorted(byGroupAndRank)
   const intents: AggregatedIntent[] = []
   let conflicts = 0
-  for (let from = 0; from < ranked.length;) {
-    const first = ranked[from] as RawIntent
-    let to = from + 1
-    while (to < ranked.length && sameGroup(first, ranked[to] as RawIntent)) to += 1
-    const group = to - from === ranked.length ? ranked : ranked.slice(from, to)
-    const conflict = group.some(({ direction }) => direction !== first.direction)
+  for (const group of groupsOf(raw)) {
+    const ranked = rank(group)
+    const first = ranked[0] as RawIntent
+    const conflict = ranked.some(({ direction }) => direction !== first.direction)
     if (conflict) conflicts += 1
-    intents.push(conflict ? resolveConflict(group, first) : answer(group, group, first, false))
-    from = to
+    intents.push(conflict ? resolveConflict(ranked, first) : answer(ranked, ranked, first, false))
   }
   return { intents, conflicts }
+}
+
+/** By symbol and horizon, in sorted order. The intents of one signal are one group as they are. */
+function groupsOf(raw: readonly RawIntent[]): readonly (readonly RawIntent[])[] {
+  const first = raw[0] as RawIntent
+  if (raw.every((intent) => sameGroup(intent, first))) return [raw]
+  const groups: RawIntent[][] = []
+  for (const intent of raw.toSorted(byGroup)) {
+    const group = groups.at(-1)
+    if (group !== undefined && sameGroup(group[0] as RawIntent, intent)) group.push(intent)
+    else groups.push([intent])
+  }
+  return groups
 }
 
 /** The side with the larger sum of confidence x notional wins; on a tie the best-ranked intent's. */
@@ -88,16 +97,40 @@ function sameGroup(left: RawIntent, right: RawIntent): boolean {
   return left.symbol === right.symbol && left.horizon === right.horizon
 }
 
-/** Symbol, horizon, then rank; what follows the strategy id only makes the order total. */
-function byGroupAndRank(left: RawIntent, right: RawIntent): number {
+function byGroup(left: RawIntent, right: RawIntent): number {
+  return compare(left.symbol, right.symbol) || compare(left.horizon, right.horizon)
+}
+
+interface Ranked {
+  readonly intent: RawIntent
+  /** Doubles of the Decimals: what differs as a double is ordered alike, what does not is compared exactly. */
+  readonly confidence: number
+  readonly notional: number
+}
+
+/** Best first: by confidence, notional, strategy id; what follows the id only makes the order total. */
+function rank(group: readonly RawIntent[]): readonly RawIntent[] {
+  if (group.length === 1) return group
+  return group
+    .map((intent) => ({
+      intent,
+      confidence: Number(intent.confidence),
+      notional: Number(intent.targetNotional),
+    }))
+    .sort(byRank)
+    .map(({ intent }) => intent)
+}
+
+function byRank(left: Ranked, right: Ranked): number {
   return (
-    compare(left.symbol, right.symbol) ||
-    compare(left.horizon, right.horizon) ||
-    compare(right.confidence, left.confidence) ||
-    compare(right.targetNotional, left.targetNotional) ||
-    compare(left.strategyId, right.strategyId) ||
-    compare(left.direction, right.direction) ||
-    compare(left.explain.join('\n'), right.explain.join('\n'))
+    right.confidence - left.confidence ||
+    right.notional - left.notional ||
+    (left.notional > Number.MAX_SAFE_INTEGER
+      ? compare(right.intent.targetNotional, left.intent.targetNotional)
+      : 0) ||
+    compare(left.intent.strategyId, right.intent.strategyId) ||
+    compare(left.intent.direction, right.intent.direction) ||
+    compare(left.intent.explain.join('\n'), right.intent.explain.join('\n'))
   )
 }
 

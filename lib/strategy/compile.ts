@@ -16,9 +16,13 @@ import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'
 
 export interface CompiledStrategy {
+  readonly id: string
   readonly definition: StrategyDefinition
   /** Null when the registry has no plugin of exactly this type and version. */
   readonly plugin: StrategyPlugin | null
+  /** As resolved: an alias's own plugin. Empty without a plugin. */
+  readonly pluginId: string
+  readonly pluginVersion: string
   /** Set for built-in plugins: their answer as a function of the features alone. */
   readonly rule: PreparedRule | null
   /** Features the plugin needs beyond those that every vector has. */
@@ -94,15 +98,15 @@ function checkIds(sorted: readonly StrategyDefinition[]): void {
 
 function compileStrategy(definition: StrategyDefinition, registry: PluginRegistry): CompiledStrategy {
   const resolution = registry.resolve(definition.strategyType, definition.version)
-  if (resolution.kind !== 'found') {
-    return Object.freeze({ definition, plugin: null, rule: null, extraFeatures: [] })
-  }
-  const { plugin } = resolution
+  const plugin = resolution.kind === 'found' ? resolution.plugin : null
   return Object.freeze({
+    id: definition.id,
     definition,
     plugin,
-    rule: ruleOf(plugin, definition.params),
-    extraFeatures: plugin.requiredFeatures.filter((name) => !inEveryVector.has(name)),
+    pluginId: plugin?.pluginId ?? '',
+    pluginVersion: plugin?.version ?? '',
+    rule: plugin === null ? null : ruleOf(plugin, definition.params),
+    extraFeatures: plugin?.requiredFeatures.filter((name) => !inEveryVector.has(name)) ?? [],
   })
 }
 

@@ -8,7 +8,10 @@ import type { FeatureVector, StrategyContext, StrategyPlugin } from './plugin.ts
 
 export type StrategyParams = StrategyContext['params']
 
-/** What a strategy answers to features, its params already read. */
+/**
+ * What a strategy answers to features, its params already read. It is our own code: the intent is well
+ * formed and frozen with its reasons, so the runtime need not check it as it does a user plugin's.
+ */
 export type PreparedRule = (features: FeatureVector) => StrategyIntent | null
 
 const prepareRule: unique symbol = Symbol('prepareRule')

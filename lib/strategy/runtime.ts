@@ -5,14 +5,14 @@
  * (`plugin_not_found` by none); plugins get nothing they could change for others: frozen features, frozen
  * params and a context of their own; no clock, no randomness, no I/O.
  */
-import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
+import type { RawIntent, StrategyErrorReason, StrategyIntent } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
 import type { CircuitBook } from './circuit.ts'
 import type { CompiledStrategies, CompiledStrategy } from './compile.ts'
 import { normalizeFeatures } from './features.ts'
 import { validateIntent } from './intent-validation.ts'
-import type { FeatureVector, StrategyContext, StrategyPlugin } from './plugin.ts'
+import type { FeatureVector, StrategyContext } from './plugin.ts'
 
 export interface StrategyError {
   readonly strategyId: string
@@ -77,6 +77,7 @@ class Evaluation {
   readonly #circuits: CircuitBook
   readonly #signal: Signal
   readonly #features: FeatureVector
+  #eventTs: string | null = null
 
   constructor(compiled: CompiledStrategies, circuits: CircuitBook, signal: Signal, features: FeatureVector) {
     this.#compiled = compiled
@@ -86,70 +87,96 @@ class Evaluation {
   }
 
   ask(strategy: CompiledStrategy): void {
-    const { plugin, definition } = strategy
-    if (plugin === null) {
-      this.#report(definition.id, 'plugin_not_found', `${definition.strategyType}@${definition.version}`)
+    const { rule } = strategy
+    if (!this.#circuits.isClear && this.#isOpen(strategy)) return
+    if (rule === null) {
+      this.#askPlugin(strategy)
       return
     }
-    if (!this.#circuits.isClear && this.#circuits.isOpen(definition.id, this.#signal.eventTs)) {
-      this.#report(definition.id, 'strategy_degraded', 'its circuit is open')
+    let intent: StrategyIntent | null
+    try {
+      intent = rule(this.#features)
+    } catch (error) {
+      this.#fail(strategy, 'plugin_error', describe(error))
+      return
+    }
+    if (intent !== null) this.#add(strategy, intent)
+    if (!this.#circuits.isClear) this.#circuits.succeeded(strategy.id)
+  }
+
+  /** A user plugin: it gets a context of its own, and what it gives back is checked. */
+  #askPlugin(strategy: CompiledStrategy): void {
+    const { plugin } = strategy
+    if (plugin === null) {
+      const { strategyType, version } = strategy.definition
+      this.#report(strategy, 'plugin_not_found', `${strategyType}@${version}`)
       return
     }
     if (!hasFeatures(strategy, this.#features)) return
     let answer: unknown
     try {
-      answer = strategy.rule === null ? this.#evaluate(plugin, strategy) : strategy.rule(this.#features)
+      answer = plugin.evaluate(this.#contextOf(strategy), this.#features)
     } catch (error) {
-      this.#fail(definition.id, 'plugin_error', describe(error))
+      this.#fail(strategy, 'plugin_error', describe(error))
       return
     }
-    if (answer === null || answer === undefined) this.#succeed(definition.id)
-    else this.#take(answer, plugin, definition.id)
-  }
-
-  #evaluate(plugin: StrategyPlugin, strategy: CompiledStrategy): unknown {
-    return plugin.evaluate(contextOf(strategy, this.#signal), this.#features)
-  }
-
-  #take(answer: unknown, { pluginId, version }: StrategyPlugin, strategyId: string): void {
-    const validation = validateIntent(answer)
-    if (validation.kind === 'invalid') {
-      this.#fail(strategyId, 'invalid_intent', validation.detail)
-      return
+    if (answer !== null && answer !== undefined) {
+      const validation = validateIntent(answer)
+      if (validation.kind === 'invalid') {
+        this.#fail(strategy, 'invalid_intent', validation.detail)
+        return
+      }
+      this.#add(strategy, validation.intent)
     }
-    this.#succeed(strategyId)
-    const { direction, confidence, targetNotional, explain } = validation.intent
+    this.#circuits.succeeded(strategy.id)
+  }
+
+  #contextOf({ id, definition }: CompiledStrategy): StrategyContext {
+    this.#eventTs ??= formatInstant(this.#signal.eventTs)
+    return Object.freeze({
+      strategyId: id,
+      strategyName: definition.name,
+      strategyType: definition.strategyType,
+      strategyVersion: definition.version,
+      eventTs: this.#eventTs,
+      symbol: this.#signal.symbol,
+      timeframe: this.#signal.timeframe,
+      params: definition.params,
+    })
+  }
+
+  #isOpen(strategy: CompiledStrategy): boolean {
+    const open = strategy.plugin !== null && this.#circuits.isOpen(strategy.id, this.#signal.eventTs)
+    if (open) this.#report(strategy, 'strategy_degraded', 'its circuit is open')
+    return open
+  }
+
+  #add({ id, pluginId, pluginVersion }: CompiledStrategy, intent: StrategyIntent): void {
     this.raw ??= []
-    this.raw.push(
-      Object.freeze({
-        direction,
-        confidence,
-        targetNotional,
-        explain,
-        strategyId,
-        symbol: this.#signal.symbol,
-        horizon: this.#signal.timeframe,
-        pluginId,
-        pluginVersion: version,
-        featureSnapshotHash: this.#features.hash,
-      }),
-    )
+    this.raw.push({
+      direction: intent.direction,
+      confidence: intent.confidence,
+      targetNotional: intent.targetNotional,
+      explain: intent.explain,
+      strategyId: id,
+      symbol: this.#signal.symbol,
+      horizon: this.#signal.timeframe,
+      pluginId,
+      pluginVersion,
+      featureSnapshotHash: this.#features.hash,
+    })
   }
 
-  #succeed(strategyId: string): void {
-    if (!this.#circuits.isClear) this.#circuits.succeeded(strategyId)
-  }
-
-  #fail(strategyId: string, reason: StrategyErrorReason, detail: string): void {
-    this.#report(strategyId, reason, detail)
-    if (!this.#circuits.failed(strategyId, this.#signal.eventTs, this.#compiled)) return
+  #fail(strategy: CompiledStrategy, reason: StrategyErrorReason, detail: string): void {
+    this.#report(strategy, reason, detail)
+    if (!this.#circuits.failed(strategy.id, this.#signal.eventTs, this.#compiled)) return
     this.circuitsOpened ??= []
-    this.circuitsOpened.push(strategyId)
+    this.circuitsOpened.push(strategy.id)
   }
 
-  #report(strategyId: string, reason: StrategyErrorReason, detail: string): void {
+  #report({ id }: CompiledStrategy, reason: StrategyErrorReason, detail: string): void {
     this.errors ??= []
-    this.errors.push({ strategyId, reason, detail })
+    this.errors.push({ strategyId: id, reason, detail })
   }
 }
 
@@ -157,19 +184,6 @@ class Evaluation {
 function hasFeatures({ extraFeatures }: CompiledStrategy, { values }: FeatureVector): boolean {
   for (const name of extraFeatures) if (values[name] === null) return false
   return true
-}
-
-function contextOf({ definition }: CompiledStrategy, signal: Signal): StrategyContext {
-  return Object.freeze({
-    strategyId: definition.id,
-    strategyName: definition.name,
-    strategyType: definition.strategyType,
-    strategyVersion: definition.version,
-    eventTs: formatInstant(signal.eventTs),
-    symbol: signal.symbol,
-    timeframe: signal.timeframe,
-    params: definition.params,
-  })
 }
 
 /** The message of whatever was thrown; reading it may itself throw. */

@@ -9,6 +9,7 @@ import { type PreparedPlugin, preparedPlugin } from '../prepared-plugin.ts'
 import { oncePerVector } from './once-per-vector.ts'
 import { targetNotional } from './notional.ts'
 
+/** What the rule can answer, whatever the notional. */
 type Verdict = Pick<StrategyIntent, 'direction' | 'confidence' | 'explain'>
 
 const BUY = {
@@ -36,6 +37,15 @@ const SELL = {
   explain: Object.freeze(['tsmom_trend_down', 'momentum_reversal_exit']),
 } as const
 
+const BUYS = {
+  plain: buyWith(0n),
+  calm: buyWith(BUY.calmVolatilityBonus),
+  strong: buyWith(BUY.strongMomentumBonus),
+  strongAndCalm: buyWith(BUY.strongMomentumBonus + BUY.calmVolatilityBonus),
+} as const
+const SELLS = { plain: sellWith(0n), overbought: sellWith(SELL.overboughtBonus) } as const
+const VERDICTS: readonly Verdict[] = [...Object.values(BUYS), ...Object.values(SELLS)]
+
 export function intradayTsmom(): PreparedPlugin {
   const verdict = oncePerVector(verdictOf)
   return preparedPlugin(
@@ -46,9 +56,10 @@ export function intradayTsmom(): PreparedPlugin {
     },
     (params) => {
       const notional = targetNotional(params)
+      const intents = new Map(VERDICTS.map((answer) => [answer, intentOf(answer, notional)]))
       return (features) => {
         const answer = verdict(features)
-        return answer === null ? null : { ...answer, targetNotional: notional }
+        return answer === null ? null : (intents.get(answer) ?? null)
       }
     },
   )
@@ -57,27 +68,33 @@ export function intradayTsmom(): PreparedPlugin {
 function verdictOf({ values }: FeatureVector): Verdict | null {
   const { ema12, ema26, macd, macd_signal: signal, rsi14, vol_realized_w60s: volatility } = values
   if (ema12 === null || ema26 === null || macd === null || signal === null || rsi14 === null) return null
-  if (ema12 > ema26) return macd > signal ? buy(asDecimal(macd - signal), rsi14, volatility) : null
-  return ema12 < ema26 && macd < signal ? sell(asDecimal(signal - macd), rsi14) : null
+  if (ema12 > ema26) return macd > signal ? buy(macd - signal, rsi14, volatility) : null
+  return ema12 < ema26 && macd < signal ? sell(signal - macd, rsi14) : null
 }
 
-function buy(momentum: Decimal, rsi14: Decimal, volatility: Decimal | null): Verdict | null {
+function buy(momentum: bigint, rsi14: Decimal, volatility: Decimal | null): Verdict | null {
   if (momentum < BUY.minMomentum || rsi14 < BUY.minRsi || rsi14 > BUY.maxRsi) return null
   if (volatility !== null && (volatility < BUY.minVolatility || volatility > BUY.maxVolatility)) return null
-  let confidence: bigint = BUY.confidence
-  if (momentum >= BUY.strongMomentum) confidence += BUY.strongMomentumBonus
-  if (volatility !== null && volatility <= BUY.calmVolatility) confidence += BUY.calmVolatilityBonus
-  return {
-    direction: 'buy',
-    confidence: min(asDecimal(confidence), BUY.maxConfidence),
-    explain: BUY.explain,
-  }
+  const calm = volatility !== null && volatility <= BUY.calmVolatility
+  if (momentum >= BUY.strongMomentum) return calm ? BUYS.strongAndCalm : BUYS.strong
+  return calm ? BUYS.calm : BUYS.plain
 }
 
-function sell(momentum: Decimal, rsi14: Decimal): Verdict | null {
+function sell(momentum: bigint, rsi14: Decimal): Verdict | null {
   if (momentum < SELL.minMomentum || rsi14 < SELL.minRsi) return null
-  const confidence = asDecimal(
-    rsi14 >= SELL.overboughtRsi ? SELL.confidence + SELL.overboughtBonus : SELL.confidence,
-  )
-  return { direction: 'sell', confidence: min(confidence, SELL.maxConfidence), explain: SELL.explain }
+  return rsi14 >= SELL.overboughtRsi ? SELLS.overbought : SELLS.plain
+}
+
+function buyWith(bonus: bigint): Verdict {
+  const confidence = min(asDecimal(BUY.confidence + bonus), BUY.maxConfidence)
+  return Object.freeze({ direction: 'buy', confidence, explain: BUY.explain })
+}
+
+function sellWith(bonus: bigint): Verdict {
+  const confidence = min(asDecimal(SELL.confidence + bonus), SELL.maxConfidence)
+  return Object.freeze({ direction: 'sell', confidence, explain: SELL.explain })
+}
+
+function intentOf({ direction, confidence, explain }: Verdict, notional: Decimal): StrategyIntent {
+  return Object.freeze({ direction, confidence, targetNotional: notional, explain })
 }

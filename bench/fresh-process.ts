@@ -1,0 +1,23 @@
+/**
+ * Child program: how long the first 100 signals x 20 strategies take in a process that has done nothing
+ * but load its modules and its input (JSON lines of signals on stdin). Prints milliseconds.
+ */
+import { readFileSync } from 'node:fs'
+import type { Signal } from '../lib/domain/signal.ts'
+import { benchStrategies } from './inputs.ts'
+import { compileForBench, runReal } from './real.ts'
+
+const signals = JSON.parse(readFileSync(0, 'utf8')) as Signal[]
+const definitions = benchStrategies(20, signals[0]?.timeframe ?? '1Min')
+
+const start = performance.now()
+const compiled = compileForBench(definitions)
+const compiledAt = performance.now()
+let evaluated = 0
+runReal(compiled, signals, ({ evaluation }) => {
+  if (evaluation.normalizationError === null) evaluated += 1
+})
+const end = performance.now()
+process.stdout.write(
+  JSON.stringify({ compileMs: compiledAt - start, evaluateMs: end - compiledAt, evaluated }),
+)

@@ -1,0 +1,71 @@
+/** What the benchmark runs on: real bars as signals, and a mix of the two built-in strategies. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { Signal } from '../lib/domain/signal.ts'
+import { parseBars } from '../lib/replay/bars.ts'
+import { signalsFromBars } from '../lib/replay/indicators.ts'
+import type { StrategyDefinition } from '../lib/strategy/definition.ts'
+import type { FloorStrategy } from './floor.ts'
+
+const MARKET_FILE = 'market/us-equities-1min-2013-10.csv'
+const PACKAGED_FILE = 'node_modules/vega-datasets/data/sp500-2000.csv'
+
+export interface Inputs {
+  readonly barsFile: string
+  readonly signals: readonly Signal[]
+}
+
+/** Minute bars of `../shared/market`, or the packaged daily ones of the S&P 500 where that is absent. */
+export function readInputs(root: string): Inputs {
+  const shared = process.env['TORGHUT_SHARED'] ?? resolve(root, '../shared')
+  const barsFile = join(shared, MARKET_FILE)
+  if (existsSync(barsFile)) {
+    return { barsFile, signals: signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile)) }
+  }
+  const packaged = join(root, PACKAGED_FILE)
+  return { barsFile: packaged, signals: signalsFromBars(parseBars(packagedBars(packaged), packaged)) }
+}
+
+/** The package's columns are date, open, high, low, close, volume (and an adjusted close it may leave out). */
+function packagedBars(file: string): string {
+  const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/)
+  const names = header.toLowerCase().split(',')
+  const bars = lines.map((line) => {
+    const fields = line.split(',')
+    const field = (name: string) => fields[names.indexOf(name)] ?? ''
+    const day = new Date(`${field('date')} UTC`).toISOString()
+    return [day, 'SPX', field('open'), field('high'), field('low'), field('close'), field('volume')].join(',')
+  })
+  return ['timestamp,symbol,open,high,low,close,volume', ...bars].join('\n')
+}
+
+/** Built-ins in turn, with notionals that differ, so that ranking has work to do. */
+export function benchStrategies(count: number, timeframe: string): StrategyDefinition[] {
+  return Array.from({ length: count }, (_, index) => {
+    const legacy = index % 2 === 0
+    return {
+      id: `strategy-${String(index).padStart(3, '0')}`,
+      name: `Strategy ${index}`,
+      strategyType: legacy ? 'legacy_macd_rsi' : 'intraday_tsmom',
+      version: legacy ? '1.0.0' : '1.1.0',
+      enabled: true,
+      baseTimeframe: timeframe,
+      universeSymbols: null,
+      legacyFallback: null,
+      params: { max_notional_per_trade: notionalText(index) },
+    }
+  })
+}
+
+export function floorStrategies(definitions: readonly StrategyDefinition[]): FloorStrategy[] {
+  return definitions.map(({ id, strategyType, baseTimeframe }, index) => ({
+    id,
+    rule: strategyType === 'legacy_macd_rsi' ? 'legacy_macd_rsi' : 'intraday_tsmom',
+    timeframe: baseTimeframe,
+    notional: Number(notionalText(index)),
+  }))
+}
+
+function notionalText(index: number): string {
+  return `${500 + ((index * 37) % 100) * 10}.25`
+}

@@ -1,0 +1,136 @@
+/**
+ * The benchmark of the strategy runtime: throughput beside the plain floor, a fresh process, memory over a
+ * million signals, and `torghut replay run` as a whole. Targets are those of the project's issue on the
+ * laptop runtime; the exit code is 1 if one is missed.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Signal } from '../lib/domain/signal.ts'
+import { normalizeFeatures } from '../lib/strategy/features.ts'
+import { benchStrategies, readInputs } from './inputs.ts'
+import { measureThroughput, measureUserPlugin, median } from './throughput.ts'
+
+const FLOOR_SHARE = 0.5
+const FRESH_PROCESS_MS = 10
+const REPLAY_SECONDS = 3
+const FLAT_HEAP_MB = 5
+
+const root = resolve(import.meta.dirname, '../..')
+const program = (name: string) => resolve(import.meta.dirname, `${name}.mjs`)
+const missed: string[] = []
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function target(label: string, met: boolean): string {
+  if (!met) missed.push(label)
+  return `${label}: ${met ? 'met' : 'MISSED'}`
+}
+
+function runChild(args: readonly string[], input = ''): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: root,
+    input,
+    encoding: 'utf8',
+    maxBuffer: 1 << 30,
+  })
+  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${stderr}`)
+  return stdout
+}
+
+function benchThroughput(signals: readonly Signal[]): void {
+  print('strategies   runtime/s     floor/s   share of floor')
+  for (const count of [1, 5, 20, 100]) {
+    const { real, floor, share } = measureThroughput(signals, count)
+    const goal = count >= 20 ? target(`  at least ${FLOOR_SHARE * 100} %`, share >= FLOOR_SHARE) : ''
+    print(`${cell(count, 10)}${cell(real, 12)}${cell(floor, 12)}${cell(share * 100, 15)} %${goal}`)
+  }
+  const user = measureUserPlugin(signals, 20)
+  print(`${cell(20, 10)}${cell(user, 12)}   of a user plugin, each call with a frozen context of its own`)
+}
+
+function benchFreshProcess(signals: readonly Signal[]): void {
+  const usable = signals.filter((signal) => normalizeFeatures(signal).kind === 'ok').slice(0, 100)
+  const runs = Array.from({ length: 5 }, () => {
+    const output = runChild([program('fresh-process')], JSON.stringify(usable))
+    return JSON.parse(output) as { compileMs: number; evaluateMs: number; evaluated: number }
+  })
+  const typical = median(runs.map(({ compileMs, evaluateMs }) => compileMs + evaluateMs))
+  const times = runs.map(
+    ({ compileMs, evaluateMs }) =>
+      `${(compileMs + evaluateMs).toFixed(1)} (${compileMs.toFixed(1)} to compile)`,
+  )
+  print(`\nfresh process, first ${usable.length} signals x 20 strategies, ms: ${times.join(', ')}`)
+  print(target(`  under ${FRESH_PROCESS_MS} ms (median)`, typical < FRESH_PROCESS_MS))
+}
+
+function benchMemory(): void {
+  const { points, peakMb } = JSON.parse(runChild(['--expose-gc', program('memory')])) as {
+    points: { signals: number; heapMb: number }[]
+    peakMb: number
+  }
+  print('\nmemory, heap after collection (MB):')
+  print(
+    `  ${points.map(({ signals, heapMb }) => `${Math.round(signals / 1000)}k: ${heapMb.toFixed(1)}`).join('  ')}`,
+  )
+  const grown = (points.at(-1)?.heapMb ?? 0) - (points[0]?.heapMb ?? 0)
+  print(`  growth ${grown.toFixed(2)} MB, peak resident set ${peakMb.toFixed(0)} MB`)
+  print(target(`  flat over 1,000,000 signals (within ${FLAT_HEAP_MB} MB)`, grown < FLAT_HEAP_MB))
+}
+
+function benchReplay(barsFile: string, signals: readonly Signal[]): void {
+  if (!barsFile.endsWith('us-equities-1min-2013-10.csv')) return
+  const folder = mkdtempSync(join(tmpdir(), 'torghut-bench-'))
+  try {
+    const strategies = join(folder, 'strategies.json')
+    writeFileSync(strategies, JSON.stringify(benchStrategies(20, '1Min').map(fileEntry)))
+    const args = [
+      'bin/torghut.mjs',
+      'replay',
+      'run',
+      '--bars',
+      barsFile,
+      '--strategies',
+      strategies,
+      '--json',
+    ]
+    runChild(args)
+    const start = performance.now()
+    const summary = runChild(args).trimEnd().split('\n').at(-1) ?? ''
+    const seconds = (performance.now() - start) / 1000
+    print(`\nreplay run, ${signals.length} bars x 20 strategies: ${seconds.toFixed(2)} s as a process`)
+    print(`  ${summary}`)
+    print(target(`  under ${REPLAY_SECONDS} s`, seconds < REPLAY_SECONDS))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+function fileEntry({ id, name, strategyType, version, params }: ReturnType<typeof benchStrategies>[number]) {
+  return {
+    id,
+    name,
+    strategy_type: strategyType,
+    version,
+    enabled: true,
+    base_timeframe: '1Min',
+    universe_symbols: null,
+    params,
+  }
+}
+
+function cell(value: number, width: number): string {
+  return Math.round(value).toLocaleString('en-US').padStart(width)
+}
+
+const { barsFile, signals } = readInputs(root)
+print(`${signals.length} signals, Node ${process.version}`)
+benchThroughput(signals)
+benchFreshProcess(signals)
+benchMemory()
+benchReplay(barsFile, signals)
+print(missed.length === 0 ? '\nall targets met' : `\nmissed:${missed.join(';')}`)
+process.exitCode = missed.length === 0 ? 0 : 1
