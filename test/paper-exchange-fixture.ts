@@ -61,7 +61,6 @@ export function brokerOf(
   return openAlpacaBroker({
     target: { mode: 'paper', baseUrl: exchange.baseUrl },
     credentials,
-    timeoutMs: 250,
     ...options,
   })
 }

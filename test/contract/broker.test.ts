@@ -43,8 +43,8 @@ const ROUTES: Record<string, RouteName> = {
   snapshot: 'GET /v2/positions',
 }
 const FAULTS: Record<BrokerFault, FaultKind> = {
-  lost: 'timeout_before_accept',
-  taken_unanswered: 'timeout_after_accept',
+  lost: 'disconnect_before_accept',
+  taken_unanswered: 'disconnect_after_accept',
   held: 'held',
   rate_limited: '429',
   unprocessable: '422',

@@ -1,5 +1,9 @@
 /** The Alpaca adapter against peers that misbehave: what it concludes, what it sends, what it never shows. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
@@ -9,6 +13,7 @@ import { readBalance, readOpenOrders, readPositions } from '../../lib/adapters/a
 import { decimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
+import { Ledger } from '../../lib/local/paper-exchange/ledger.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import { ALPHA, ALPHA_KEY, brokerOf, HandClock, openExchange, order } from '../paper-exchange-fixture.ts'
 
@@ -38,6 +43,11 @@ async function peer(answer: Answer): Promise<{ readonly baseUrl: string; request
   const address = server.address()
   state.baseUrl = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
   return state
+}
+
+/** The peer has this long to answer; enough for a loaded machine, short for a peer that never does. */
+function impatient(world: { readonly baseUrl: string }): SubmittingBroker {
+  return brokerOf(world, ALPHA_KEY, { timeoutMs: 1000 })
 }
 
 function says(status: number, body: string, headers: Record<string, string> = {}): Answer {
@@ -98,7 +108,7 @@ describe('what a submission’s answer means', () => {
     ['408', says(408, 'late'), { kind: 'refused', status: 408, body: 'late' }],
   ])('%s', async (_, answer, expected) => {
     const world = await peer(answer)
-    expect(await brokerOf(world).submit(order('tg-1'))).toMatchObject(expected)
+    expect(await impatient(world).submit(order('tg-1'))).toMatchObject(expected)
     expect(world.requests).toBe(1)
   })
 
@@ -154,7 +164,7 @@ describe('what a look-up’s answer means', () => {
     ['somebody else’s order', says(200, JSON.stringify({ ...HELD, client_order_id: 'tg-2' })), 'unavailable'],
     ['the order', says(200, JSON.stringify(HELD)), 'found'],
   ])('%s', async (_, answer, kind) => {
-    const lookup = await brokerOf(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))
+    const lookup = await impatient(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))
     expect(lookup.kind).toBe(kind)
   })
 
@@ -270,14 +280,22 @@ describe('the request budget', () => {
 
 describe('what a snapshot reads', () => {
   it('all pages of open orders, though all were sent at one instant', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'alpaca-broker-'))
+    closers.push(() => rm(folder, { recursive: true }))
     const clock = new HandClock('2012-01-03T14:31:00Z')
-    const accounts = [{ label: ALPHA, ...ALPHA_KEY, cash: decimal('1000000') }]
-    const exchange = await openExchange({ clock, accounts, alwaysOpen: true, prices: { AAPL: decimal('1') } })
-    closers.push(() => exchange.close())
-    const sender = brokerOf(exchange, ALPHA_KEY, { budget: new RequestBudget(2000), timeoutMs: 8000 })
+    const logFile = join(folder, 'exchange.jsonl')
+    const ledger = new Ledger({ logFile, clock, alwaysOpen: true, fractionalShares: false })
+    ledger.openAccount(ALPHA, decimal('1000000'), decimal('2'), true)
+    ledger.markPrices({ AAPL: decimal('1') })
     const ids = Array.from({ length: 1001 }, (_, index) => `tg-${String(index).padStart(4, '0')}`)
-    for (const id of ids.toReversed()) await sender.submit(order(id, { quantity: decimal('1') }))
-    const { openOrders } = await brokerOf(exchange, ALPHA_KEY, { timeoutMs: 8000 }).snapshot()
+    const body = { symbol: 'AAPL', qty: '1', side: 'buy', type: 'market', time_in_force: 'day' }
+    for (const id of ids.toReversed())
+      ledger.placeOrder(ledger.account(ALPHA), { ...body, client_order_id: id })
+    ledger.close()
+
+    const exchange = await openExchange({ clock, logFile })
+    closers.unshift(() => exchange.close())
+    const { openOrders } = await brokerOf(exchange).snapshot()
     expect(openOrders.map(({ clientOrderId }) => clientOrderId)).toEqual(ids)
     expect(exchange.requestCounts(ALPHA)['GET /v2/orders']).toBe(3)
   })

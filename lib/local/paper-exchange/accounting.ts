@@ -7,13 +7,7 @@
  */
 import { asDecimal, div, max, min, mul, ZERO, type Decimal } from '../../domain/decimal.ts'
 import type { Direction } from '../../domain/intent.ts'
-import {
-  heldQuantity,
-  isOpenOrder,
-  type ExchangeAccount,
-  type ExchangePosition,
-  type ExchangeState,
-} from './model.ts'
+import { heldQuantity, type ExchangeAccount, type ExchangePosition, type ExchangeState } from './model.ts'
 
 export function priceOf(state: ExchangeState, symbol: string): Decimal {
   return state.prices.get(symbol) ?? ZERO
@@ -77,8 +71,7 @@ export function positionAfter(
 function reserved(state: ExchangeState, account: ExchangeAccount): Decimal {
   const held = new Map<string, Decimal>()
   let total = 0n
-  for (const order of account.orders.values()) {
-    if (!isOpenOrder(order)) continue
+  for (const order of account.openOrders) {
     const { symbol, side } = order
     const remaining = asDecimal(order.quantity - order.filledQuantity)
     const before = held.get(symbol) ?? heldQuantity(account, symbol)
@@ -90,8 +83,8 @@ function reserved(state: ExchangeState, account: ExchangeAccount): Decimal {
 
 function pendingQuantity(account: ExchangeAccount, symbol: string): Decimal {
   let pending = 0n
-  for (const order of account.orders.values()) {
-    if (order.symbol !== symbol || !isOpenOrder(order)) continue
+  for (const order of account.openOrders) {
+    if (order.symbol !== symbol) continue
     const remaining = order.quantity - order.filledQuantity
     pending += order.side === 'buy' ? remaining : -remaining
   }

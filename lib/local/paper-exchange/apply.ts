@@ -37,8 +37,8 @@ export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
     case 'order_filled':
       return fillOrder(state, event, at)
     case 'order_canceled': {
-      const { order } = openOrder(state, event)
-      return endOrder(state, order, 'canceled', at)
+      const { account, order } = openOrder(state, event)
+      return endOrder(state, account, order, 'canceled', at)
     }
   }
 }
@@ -57,6 +57,7 @@ function openAccount(state: ExchangeState, event: ExchangeEventOf<'account_opene
     lastEquity: cash,
     positions: new Map(),
     orders: new Map(),
+    openOrders: new Set(),
     orderIdByClientOrderId: new Map(),
   })
 }
@@ -72,21 +73,25 @@ function openSession(state: ExchangeState, event: ExchangeEventOf<'session_opene
     prices: new Map(Object.entries(event.prices).map(([symbol, price]) => [symbol, decimal(price)])),
   })
   for (const account of accountsByLabel(state)) {
-    for (const order of account.orders.values()) {
-      if (isOpenOrder(order)) carryInto(state, order, event.date, at)
-    }
+    for (const order of account.openOrders) carryInto(state, account, order, event.date, at)
   }
 }
 
 /** A day order that worked in an earlier session has expired; one that waited for this session works now. */
-function carryInto(state: ExchangeState, order: ExchangeOrder, date: string, at: EpochMs): void {
+function carryInto(
+  state: ExchangeState,
+  account: ExchangeAccount,
+  order: ExchangeOrder,
+  date: string,
+  at: EpochMs,
+): void {
   if (order.session === null) {
     order.session = date
     order.status = 'new'
     order.updatedAt = at
     emit(state, order, 'new', at)
   } else if (order.timeInForce === 'day' && order.session !== 'always') {
-    endOrder(state, order, 'expired', at)
+    endOrder(state, account, order, 'expired', at)
   }
 }
 
@@ -117,6 +122,7 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
     endedAt: null,
   }
   account.orders.set(order.id, order)
+  account.openOrders.add(order)
   account.orderIdByClientOrderId.set(order.clientOrderId, order.id)
   emit(state, order, order.status === 'new' ? 'new' : 'accepted', at)
 }
@@ -138,7 +144,10 @@ function fillOrder(state: ExchangeState, event: ExchangeEventOf<'order_filled'>,
   order.updatedAt = at
   const done = filled === order.quantity
   order.status = done ? 'filled' : 'partially_filled'
-  if (done) order.endedAt = at
+  if (done) {
+    order.endedAt = at
+    account.openOrders.delete(order)
+  }
   emit(state, order, done ? 'fill' : 'partial_fill', at, {
     price: formatDecimal(price),
     qty: formatDecimal(quantity),
@@ -148,10 +157,12 @@ function fillOrder(state: ExchangeState, event: ExchangeEventOf<'order_filled'>,
 
 function endOrder(
   state: ExchangeState,
+  account: ExchangeAccount,
   order: ExchangeOrder,
   end: 'canceled' | 'expired',
   at: EpochMs,
 ): void {
+  account.openOrders.delete(order)
   order.status = end
   order.updatedAt = at
   order.endedAt = at

@@ -20,7 +20,7 @@ export type FaultKind =
   /** Breaks the connection. */
   | 'disconnect_before_accept'
   | 'disconnect_after_accept'
-  /** Never answers; the request takes effect when the test delivers it (`deliverHeld`). */
+  /** Breaks the connection; the request takes effect when the test delivers it (`deliverHeld`). */
   | 'held'
   /** Answers with this status and has no effect. */
   | '401'
@@ -55,7 +55,7 @@ export interface CannedAnswer {
 export type FaultEffect =
   | { readonly takesEffect: boolean; readonly answer: CannedAnswer }
   | { readonly takesEffect: boolean; readonly answer: 'never' | 'disconnect' }
-  | { readonly takesEffect: 'later'; readonly answer: 'never' }
+  | { readonly takesEffect: 'later'; readonly answer: 'disconnect' }
 
 const JSON_TYPE = 'application/json; charset=UTF-8'
 
@@ -68,7 +68,7 @@ const EFFECTS: Readonly<Record<FaultKind, FaultEffect>> = {
   timeout_after_accept: { ...EFFECT, answer: 'never' },
   disconnect_before_accept: { ...NO_EFFECT, answer: 'disconnect' },
   disconnect_after_accept: { ...EFFECT, answer: 'disconnect' },
-  held: { takesEffect: 'later', answer: 'never' },
+  held: { takesEffect: 'later', answer: 'disconnect' },
   '401': { ...NO_EFFECT, answer: refusal(401, 40110000, 'request is not authorized') },
   '403': { ...NO_EFFECT, answer: refusal(403, 40310000, 'forbidden.') },
   '404': { ...NO_EFFECT, answer: refusal(404, 40410000, 'not found') },

@@ -158,7 +158,7 @@ export class Ledger {
     let filled = 0
     for (const account of accountsByLabel(this.state)) {
       if (options.account !== undefined && account.label !== options.account) continue
-      for (const order of account.orders.values()) if (this.fill(order, options.portion)) filled += 1
+      for (const order of account.openOrders) if (this.fill(order, options.portion)) filled += 1
     }
     return filled
   }

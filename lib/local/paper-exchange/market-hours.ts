@@ -15,18 +15,26 @@ export function wireClock(sessions: readonly ExchangeSession[], alwaysOpen: bool
   return clock(now, open, weekday(last.opensAt, days), weekday(last.closesAt, open ? 0 : days))
 }
 
-/** The days from `start` to `end` (`YYYY-MM-DD`, inclusive, either may be absent). */
+/** The sessions from `start` to `end` (`YYYY-MM-DD`, inclusive, either may be absent). */
 export function wireCalendar(sessions: readonly ExchangeSession[], start: string | null, end: string | null) {
   return sessions
     .filter(({ date }) => (start === null || date >= start) && (end === null || date <= end))
-    .map(({ date, opensAt, closesAt }) => ({
-      date,
-      open: newYorkTime(opensAt),
-      close: newYorkTime(closesAt),
-      session_open: '0400',
-      session_close: '2000',
-      settlement_date: date,
-    }))
+    .map(({ date, opensAt, closesAt }) => calendarDay(date, newYorkTime(opensAt), newYorkTime(closesAt)))
+}
+
+/** A year of open days from `start` on, or up to `end`, for an exchange that never closes. */
+export function wireEveryDay(now: EpochMs, start: string | null, end: string | null) {
+  const first = Date.parse(start ?? isoDate(now))
+  const days = Array.from({ length: 366 }, (_, day) => isoDate(asEpochMs(first + day * DAY_SECONDS * 1000)))
+  return days.filter((date) => end === null || date <= end).map((date) => calendarDay(date, '00:00', '23:59'))
+}
+
+function calendarDay(date: string, open: string, close: string) {
+  return { date, open, close, session_open: '0400', session_close: '2000', settlement_date: date }
+}
+
+function isoDate(at: EpochMs): string {
+  return formatInstant(at).slice(0, 10)
 }
 
 function clock(now: EpochMs, open: boolean, nextOpen: EpochMs, nextClose: EpochMs) {

@@ -54,6 +54,8 @@ export interface ExchangeAccount {
   readonly positions: Map<string, ExchangePosition>
   /** By the exchange's order id, in the order of acceptance. */
   readonly orders: Map<string, ExchangeOrder>
+  /** Those of them that are not final yet. */
+  readonly openOrders: Set<ExchangeOrder>
   readonly orderIdByClientOrderId: Map<string, string>
 }
 

@@ -3,8 +3,8 @@ import type { Clock } from '../../ports/clock.ts'
 import { refusalOf, type Refusal } from './admission.ts'
 import type { RouteName } from './faults.ts'
 import type { Ledger } from './ledger.ts'
-import { isOpenOrder, type ExchangeAccount, type ExchangeOrder } from './model.ts'
-import { wireCalendar, wireClock } from './market-hours.ts'
+import type { ExchangeAccount, ExchangeOrder } from './model.ts'
+import { wireCalendar, wireClock, wireEveryDay } from './market-hours.ts'
 import { queryOrders } from './order-query.ts'
 import { wireAccount, wireOrder, wirePosition } from './wire.ts'
 
@@ -88,12 +88,16 @@ const HANDLERS: Readonly<Record<RouteName, Handler>> = {
     return isRefusal(cancelled) ? refused(cancelled) : { status: 204 }
   },
   'DELETE /v2/orders': ({ account }, { ledger }) => {
-    const open = [...account.orders.values()].filter(isOpenOrder)
+    const open = [...account.openOrders]
     for (const order of open) ledger.cancelOrder(account, order.id)
     return { status: 207, json: open.map(({ id }) => ({ id, status: 200 })) }
   },
-  'GET /v2/calendar': ({ query }, { ledger }) =>
-    ok(wireCalendar(ledger.state.sessions, query.get('start'), query.get('end'))),
+  'GET /v2/calendar': ({ query }, { ledger, clock, alwaysOpen }) => {
+    const [start, end] = [query.get('start'), query.get('end')]
+    if ([start, end].some((date) => date !== null && !ISO_DATE.test(date))) return refused(NOT_A_DATE)
+    const everyDay = () => wireEveryDay(clock.now(), start, end)
+    return ok(alwaysOpen ? everyDay() : wireCalendar(ledger.state.sessions, start, end))
+  },
   'GET /v2/clock': (_, { ledger, clock, alwaysOpen }) =>
     ok(wireClock(ledger.state.sessions, alwaysOpen, clock.now())),
 }
@@ -103,6 +107,8 @@ export function answerRequest(request: ExchangeRequest, context: RouteContext): 
   return HANDLERS[request.route](request, context)
 }
 
+const ISO_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
+const NOT_A_DATE = refusalOf(422, 40010001, 'invalid date')
 const NOT_AN_ID = refusalOf(422, 40010001, 'order_id is missing')
 
 function ok(json: unknown): ExchangeAnswer {

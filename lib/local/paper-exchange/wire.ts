@@ -5,7 +5,6 @@ import { isCrypto } from '../../domain/trading-calendar.ts'
 import { buyingPower, equity, marketValue, priceOf } from './accounting.ts'
 import {
   deterministicUuid,
-  isOpenOrder,
   type ExchangeAccount,
   type ExchangeOrder,
   type ExchangePosition,
@@ -128,10 +127,8 @@ function availableQuantity(account: ExchangeAccount, symbol: string, quantity: D
   const closing = quantity < 0n ? 'buy' : 'sell'
   const size = quantity < 0n ? -BigInt(quantity) : BigInt(quantity)
   let held = 0n
-  for (const order of account.orders.values()) {
-    if (order.symbol === symbol && order.side === closing && isOpenOrder(order)) {
-      held += order.quantity - order.filledQuantity
-    }
+  for (const order of account.openOrders) {
+    if (order.symbol === symbol && order.side === closing) held += order.quantity - order.filledQuantity
   }
   const available = held > size ? 0n : size - held
   return asDecimal(quantity < 0n ? -available : available)

@@ -1,0 +1,168 @@
+/** The paper exchange's requests: listing and paging orders, ordered faults, running without an owner. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { decimal } from '../../lib/domain/decimal.ts'
+import { StateError } from '../../lib/domain/errors.ts'
+import { Ledger } from '../../lib/local/paper-exchange/ledger.ts'
+import type { PaperExchange, PaperExchangeOptions } from '../../lib/local/paper-exchange/paper-exchange.ts'
+import { startStandaloneExchange } from '../../lib/local/paper-exchange/standalone.ts'
+import {
+  ALPHA,
+  ALPHA_KEY,
+  BETA,
+  BETA_KEY,
+  brokerOf,
+  HandClock,
+  openExchange,
+  order,
+} from '../paper-exchange-fixture.ts'
+
+const opened: PaperExchange[] = []
+const PRICES = { AAPL: decimal('100'), SPX: decimal('1277') }
+const ACCOUNTS = [{ label: ALPHA, ...ALPHA_KEY, cash: decimal('100000') }]
+
+async function start(options: Partial<PaperExchangeOptions> = {}): Promise<PaperExchange> {
+  const exchange = await openExchange({ alwaysOpen: true, prices: PRICES, ...options })
+  opened.push(exchange)
+  return exchange
+}
+
+async function get(exchange: PaperExchange, path: string): Promise<{ status: number; body: unknown }> {
+  const headers = { 'APCA-API-KEY-ID': ALPHA_KEY.keyId, 'APCA-API-SECRET-KEY': ALPHA_KEY.secret }
+  const response = await fetch(`${exchange.baseUrl}${path}`, { headers })
+  return { status: response.status, body: await response.json() }
+}
+
+afterEach(async () => {
+  for (const exchange of opened.splice(0)) await exchange.close()
+})
+
+describe('GET /v2/orders', () => {
+  /** Five orders, a minute apart: o0 to o4; o1 is of SPX, o3 is canceled. */
+  async function fiveOrders(): Promise<PaperExchange> {
+    const clock = new HandClock('2012-01-03T15:00:00Z')
+    const exchange = await start({ clock })
+    const broker = brokerOf(exchange)
+    for (let minute = 0; minute < 5; minute += 1) {
+      clock.set(`2012-01-03T15:0${minute}:00Z`)
+      const symbol = minute === 1 ? 'SPX' : 'AAPL'
+      const answer = await broker.submit(order(`o${minute}`, { symbol, quantity: decimal('1') }))
+      if (minute === 3 && answer.kind === 'accepted') await broker.cancel(answer.order.alpacaOrderId)
+    }
+    return exchange
+  }
+
+  it.each([
+    ['', ['o4', 'o2', 'o1', 'o0']],
+    ['status=all', ['o4', 'o3', 'o2', 'o1', 'o0']],
+    ['status=closed', ['o3']],
+    ['direction=asc', ['o0', 'o1', 'o2', 'o4']],
+    ['limit=2', ['o4', 'o2']],
+    ['direction=asc&limit=2', ['o0', 'o1']],
+    ['status=all&after=2012-01-03T15:01:00Z', ['o4', 'o3', 'o2']],
+    ['status=all&until=2012-01-03T15:01:00Z', ['o0']],
+    ['status=all&after=2012-01-04', []],
+    ['symbols=SPX,IBM', ['o1']],
+    ['side=sell', []],
+  ])('?%s', async (query, expected) => {
+    const { body } = await get(await fiveOrders(), `/v2/orders?${query}`)
+    expect((body as { client_order_id: string }[]).map((each) => each.client_order_id)).toEqual(expected)
+  })
+
+  it('pages by order id, though the order has gone from the list', async () => {
+    const exchange = await fiveOrders()
+    const id = exchange.orders(ALPHA)[3]?.id
+    const after = await get(exchange, `/v2/orders?direction=asc&after_order_id=${id}`)
+    const before = await get(exchange, `/v2/orders?limit=1&before_order_id=${id}`)
+    expect(after.body).toMatchObject([{ client_order_id: 'o4' }])
+    expect(before.body).toMatchObject([{ client_order_id: 'o2' }])
+  })
+
+  it.each(['limit=501', 'limit=x', 'status=some', 'direction=up', 'after=noon', 'after_order_id=none'])(
+    'refuses ?%s',
+    async (query) => {
+      expect((await get(await start(), `/v2/orders?${query}`)).status).toBe(422)
+    },
+  )
+
+  it('tells a malformed order id from an unknown one, and knows no other endpoints', async () => {
+    const exchange = await start()
+    const unknown = '00000000-0000-4000-8000-000000000000'
+    const paths = ['/v2/orders/abc', `/v2/orders/${unknown}`, '/v2/assets']
+    const statuses = await Promise.all(paths.map(async (path) => (await get(exchange, path)).status))
+    expect(statuses).toEqual([422, 404, 404])
+  })
+})
+
+describe('faults', () => {
+  it('happen as often as ordered, to the account they were ordered for', async () => {
+    const exchange = await start()
+    exchange.failNext({ on: 'POST /v2/orders', kind: '500', times: 2, account: BETA })
+    const [alpha, beta] = [brokerOf(exchange), brokerOf(exchange, BETA_KEY)]
+    const kinds = [await alpha.submit(order('a'))]
+    for (const id of ['b', 'b', 'b']) kinds.push(await beta.submit(order(id)))
+    expect(kinds.map(({ kind }) => kind)).toEqual(['accepted', 'ambiguous', 'ambiguous', 'accepted'])
+  })
+
+  it.each([
+    ['500', false],
+    ['500_after_accept', true],
+    ['malformed_after_accept', true],
+    ['empty_after_accept', true],
+    ['disconnect_before_accept', false],
+    ['disconnect_after_accept', true],
+    ['timeout_before_accept', false],
+    ['timeout_after_accept', true],
+  ] as const)('%s leaves the sender in doubt; order taken: %s', async (kind, taken) => {
+    const exchange = await start()
+    exchange.failNext({ on: 'POST /v2/orders', kind })
+    const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 200 } : {})
+    expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
+    await vi.waitFor(() => expect(exchange.requestCounts(ALPHA)['POST /v2/orders']).toBe(1))
+    await vi.waitFor(() => expect(exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0))
+  })
+
+  it('can be called off, and answers can be slow', async () => {
+    const exchange = await start()
+    exchange.failNext({ on: 'GET /v2/account', kind: '503', times: 9 })
+    exchange.clearFaults()
+    exchange.setLatency(30)
+    const before = performance.now()
+    await brokerOf(exchange).snapshot()
+    expect(performance.now() - before).toBeGreaterThan(50)
+  })
+
+  it('of its own log are an order that was not taken', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'paper-exchange-'))
+    const ledger = new Ledger({
+      logFile: join(folder, 'exchange.jsonl'),
+      clock: new HandClock('2012-01-03T15:00:00Z'),
+      alwaysOpen: true,
+      fractionalShares: false,
+    })
+    ledger.openAccount(ALPHA, decimal('1000'), decimal('2'), true)
+    ledger.markPrices(PRICES)
+    ledger.close()
+    const body = { symbol: 'AAPL', qty: '1', side: 'buy', type: 'market', time_in_force: 'day' }
+    expect(() => ledger.placeOrder(ledger.account(ALPHA), body)).toThrow(StateError)
+    expect(ledger.account(ALPHA).orders.size).toBe(0)
+    rmSync(folder, { recursive: true })
+  })
+})
+
+it('runs without an owner: always open, orders fill at once, their answers still say new', async () => {
+  const clock = new HandClock('2012-01-07T03:00:00Z')
+  const exchange = await startStandaloneExchange({ accounts: ACCOUNTS, prices: PRICES, clock })
+  opened.push(exchange)
+  const broker = brokerOf(exchange)
+  expect(await broker.submit(order('a'))).toMatchObject({ kind: 'accepted', order: { status: 'new' } })
+  expect(await broker.findByClientOrderId(order('a').clientOrderId)).toMatchObject({
+    order: { status: 'filled', averageFillPrice: decimal('100') },
+  })
+  expect(exchange.tradeUpdatesAfter(0).map(({ message }) => message.data.event)).toEqual(['new', 'fill'])
+  expect((await get(exchange, '/v2/clock')).body).toMatchObject({ is_open: true })
+  const saturday = await get(exchange, '/v2/calendar?start=2012-01-07&end=2012-01-08')
+  expect(saturday.body).toMatchObject([{ date: '2012-01-07', open: '00:00' }, { date: '2012-01-08' }])
+})
