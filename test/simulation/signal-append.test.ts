@@ -1,0 +1,107 @@
+/**
+ * The signal log's append (design section 5) under every interleaving of small writers, with deaths between
+ * any two steps and writes that are seen twice; and under many random ones of larger writers.
+ */
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { signalId } from '../../lib/domain/ids.ts'
+import type { Signal } from '../../lib/domain/signal.ts'
+import { instant, plusSeconds } from '../../lib/domain/time.ts'
+import { aSignal } from '../contract/state-samples.ts'
+import {
+  type Choose,
+  type Faults,
+  StoredLog,
+  Writer,
+  exhaust,
+  interleave,
+  violations,
+} from './signal-log-model.ts'
+
+const START = instant('2010-05-03T13:31:00Z')
+const RETENTION = 7
+const NO_FAULTS: Faults = { kills: 0, repetitions: 0 }
+const [A, B, C, D] = [aSignal(1), aSignal(2), aSignal(3), aSignal(4)] as const
+
+/** A schedule drawn at random. */
+const choices = fc.infiniteStream(fc.nat()).map(
+  (stream): Choose =>
+    (options) =>
+      Number(stream.next().value) % options,
+)
+
+/** Runs the writers, delivers what was not acknowledged again, and checks the log. */
+async function deliver(
+  log: StoredLog,
+  batches: readonly (readonly Signal[])[],
+  choose: Choose,
+  faults: Faults,
+): Promise<void> {
+  const writers = batches.map((batch) => new Writer(log, batch, RETENTION))
+  await interleave(writers, choose, faults)
+  expect(violations(log, writers)).toEqual([])
+
+  const again = new Writer(log, batches.flat(), RETENTION)
+  await interleave([again], () => 0, NO_FAULTS)
+  expect(violations(log, [...writers, again])).toEqual([])
+  const stored = new Set([...log.rows.values()].map((row) => row.signalId))
+  expect(stored).toEqual(new Set(batches.flat().map(signalId)))
+  expect([...log.rows.keys()].sort((left, right) => left - right)).toEqual(
+    Array.from({ length: stored.size }, (_, index) => index + 1),
+  )
+}
+
+describe('appending to a signal log', () => {
+  it.each([
+    { what: 'two signals by two writers', batches: [[A], [B]], faults: { kills: 1, repetitions: 0 } },
+    { what: 'one signal by two writers', batches: [[A], [A]], faults: { kills: 1, repetitions: 0 } },
+    { what: 'two signals, an answer lost', batches: [[A], [B]], faults: { kills: 0, repetitions: 1 } },
+    { what: 'one signal, an answer lost', batches: [[A], [A]], faults: { kills: 0, repetitions: 1 } },
+    { what: 'one writer with every fault', batches: [[A, B]], faults: { kills: 1, repetitions: 2 } },
+  ])('holds under every interleaving: $what', async ({ batches, faults }) => {
+    const runs = await exhaust((choose) => deliver(new StoredLog(START), batches, choose, faults))
+    expect(runs).toBeGreaterThan(10)
+  })
+
+  it('holds under random interleavings of three writers', async () => {
+    const batches = fc.constantFrom(
+      [[A], [A], [B]],
+      [[A, B], [B, A], [C]],
+      [[A, B], [C], [A]],
+      [[A], [B], [C]],
+    )
+    let runs = 0
+    await fc.assert(
+      fc.asyncProperty(batches, choices, async (signals, choose) => {
+        await deliver(new StoredLog(START), signals, choose, { kills: 2, repetitions: 1 })
+        runs++
+      }),
+      { numRuns: 1000 },
+    )
+    expect(runs).toBe(1000)
+  })
+
+  it('never gives a position again, whatever retention has removed and whoever died before', async () => {
+    let runs = 0
+    const days = fc.constantFrom(3, 6.9, 7, 7.5, 9, 20)
+    await fc.assert(
+      fc.asyncProperty(choices, days, choices, async (chooseBefore, pause, choose) => {
+        const log = new StoredLog(START)
+        const before = [new Writer(log, [A, B], RETENTION), new Writer(log, [C, A], RETENTION)]
+        await interleave(before, chooseBefore, { kills: 2, repetitions: 1 })
+        log.now = plusSeconds(START, pause * 86_400)
+        log.removeExpired(() => choose(2) === 1)
+
+        const after = [[A], [D, B], [A, C]].map((signals) => new Writer(log, signals, RETENTION))
+        await interleave(after, choose, { kills: 1, repetitions: 1 })
+        const again = new Writer(log, [A, B, C, D], RETENTION)
+        await interleave([again], () => 0, NO_FAULTS)
+        expect(violations(log, [...before, ...after, again])).toEqual([])
+        expect(again.outcomes).toHaveLength(4)
+        runs++
+      }),
+      { numRuns: 1500 },
+    )
+    expect(runs).toBe(1500)
+  })
+})

@@ -1,0 +1,227 @@
+/**
+ * A signal log's storage whose every operation waits until a schedule lets it happen, so that writers can be
+ * interleaved, killed between any two steps, and made to see their own write twice.
+ *
+ * It checks at every row that is put what readers rely on: positions rise one by one, none is given twice.
+ */
+import { SignalAppender } from '../../lib/adapters/dynamodb/signal-append.ts'
+import type {
+  HighWaterMark,
+  RowPage,
+  SignalMarker,
+  SignalRow,
+  SignalRows,
+} from '../../lib/adapters/dynamodb/signal-rows.ts'
+import { type RetentionDays, isPast } from '../../lib/adapters/retention.ts'
+import { type SignalId, signalId } from '../../lib/domain/ids.ts'
+import type { Signal } from '../../lib/domain/signal.ts'
+import { type EpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
+import type { AppendOutcome } from '../../lib/ports/signal-log.ts'
+
+/** What is stored, shared by all writers. */
+export class StoredLog {
+  mark: HighWaterMark | null = null
+  readonly markers = new Map<SignalId, SignalMarker>()
+  readonly rows = new Map<number, SignalRow>()
+  /** Every row ever put, in the order of time. */
+  readonly history: SignalRow[] = []
+  now: EpochMs
+
+  constructor(now: EpochMs) {
+    this.now = now
+  }
+
+  createRow(row: SignalRow): boolean {
+    if (this.rows.has(row.position)) return false
+    const highest = this.history.at(-1)?.position ?? 0
+    if (row.position <= highest) throw new Error(`row ${row.position} was put after row ${highest}`)
+    if (row.position > highest + 1 && !this.history.every(({ expiresAt }) => isPast(expiresAt, this.now))) {
+      throw new Error(`row ${row.position} was put after row ${highest}: a hole among live rows`)
+    }
+    this.rows.set(row.position, row)
+    this.history.push(row)
+    return true
+  }
+
+  /** What time-to-live does: removes some of what has expired, in no order. */
+  removeExpired(isChosen: () => boolean): void {
+    for (const [position, { expiresAt }] of this.rows) {
+      if (isPast(expiresAt, this.now) && isChosen()) this.rows.delete(position)
+    }
+    for (const [id, { expiresAt }] of this.markers) {
+      if (isPast(expiresAt, this.now) && isChosen()) this.markers.delete(id)
+    }
+  }
+}
+
+interface Step {
+  readonly isWrite: boolean
+  /** Applies the operation and lets its writer go on; `twice`: as a repetition whose first answer was lost. */
+  readonly run: (twice: boolean) => void
+}
+
+/** One process that appends signals one after another. */
+export class Writer {
+  readonly outcomes: { readonly signal: Signal; readonly outcome: AppendOutcome }[] = []
+  step: Step | null = null
+  failure: Error | null = null
+  readonly #signals: readonly Signal[]
+  #wake: () => void = () => {}
+
+  constructor(log: StoredLog, signals: readonly Signal[], retentionDays: RetentionDays) {
+    this.#signals = signals
+    const clock = { now: () => log.now, monotonic: () => asMonotonicMs(0) }
+    this.#appender = new SignalAppender(this.#storage(log), clock, retentionDays)
+  }
+
+  readonly #appender: SignalAppender
+
+  /** Runs to the first operation. */
+  async start(): Promise<void> {
+    const stopped = this.#nextStop()
+    void this.#work()
+    await stopped
+  }
+
+  /** Does the pending operation and runs to the next one, or to the end. */
+  async proceed(twice: boolean): Promise<void> {
+    const { step } = this
+    if (step === null) return
+    this.step = null
+    const stopped = this.#nextStop()
+    step.run(twice)
+    await stopped
+  }
+
+  async #work(): Promise<void> {
+    try {
+      for (const signal of this.#signals) {
+        this.outcomes.push({ signal, outcome: await this.#appender.append(signal) })
+      }
+    } catch (error) {
+      this.failure = error instanceof Error ? error : new Error('failed', { cause: error })
+    }
+    this.#wake()
+  }
+
+  #nextStop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve
+    })
+  }
+
+  async #operation<T>(isWrite: boolean, apply: () => T): Promise<T> {
+    const result = await new Promise<() => T>((resolve) => {
+      const run = (twice: boolean) => {
+        const first = attempt(apply)
+        resolve(twice ? attempt(apply) : first)
+      }
+      this.step = { isWrite, run }
+      this.#wake()
+    })
+    return result()
+  }
+
+  #storage(log: StoredLog): SignalRows {
+    const read = <T>(apply: () => T) => this.#operation(false, apply)
+    const write = <T>(apply: () => T) => this.#operation(true, apply)
+    return {
+      readMark: () => read(() => log.mark),
+      moveMark: (mark, from) =>
+        write(() => {
+          if ((log.mark?.position ?? null) !== from) return false
+          log.mark = mark
+          return true
+        }),
+      readMarker: (id) => read(() => log.markers.get(id) ?? null),
+      createMarker: (marker) =>
+        write(() => {
+          if (log.markers.has(marker.signalId)) return false
+          log.markers.set(marker.signalId, marker)
+          return true
+        }),
+      moveMarker: (marker, from) =>
+        write(() => {
+          if (log.markers.get(marker.signalId)?.position !== from) return false
+          log.markers.set(marker.signalId, marker)
+          return true
+        }),
+      readRow: (_, position) => read(() => log.rows.get(position) ?? null),
+      createRow: (row) => write(() => log.createRow(row)),
+      quarantine: () => write(() => undefined),
+      queryRows: (): Promise<RowPage> => Promise.reject(new Error('appending reads no ranges')),
+    }
+  }
+}
+
+/** The result of something, to be had later: a value or what was thrown. */
+function attempt<T>(apply: () => T): () => T {
+  try {
+    const value = apply()
+    return () => value
+  } catch (error) {
+    return () => {
+      throw error
+    }
+  }
+}
+
+export interface Faults {
+  readonly kills: number
+  readonly repetitions: number
+}
+
+/** Picks one of `options` choices. */
+export type Choose = (options: number) => number
+
+/** Runs the writers to their ends, one operation at a time as chosen, killing and repeating within `faults`. */
+export async function interleave(writers: readonly Writer[], choose: Choose, faults: Faults): Promise<void> {
+  let { kills, repetitions } = faults
+  for (const writer of writers) await writer.start()
+  for (;;) {
+    const choices = writers.flatMap((writer) => {
+      if (writer.step === null) return []
+      return [
+        () => writer.proceed(false),
+        ...(kills > 0 ? [async () => void (kills--, (writer.step = null))] : []),
+        ...(repetitions > 0 && writer.step.isWrite
+          ? [async () => (repetitions--, await writer.proceed(true))]
+          : []),
+      ]
+    })
+    if (choices.length === 0) return
+    await choices[choices.length === 1 ? 0 : choose(choices.length)]?.()
+  }
+}
+
+/** Runs `scenario` once for every sequence of choices there is; returns how many there were. */
+export async function exhaust(scenario: (choose: Choose) => Promise<void>): Promise<number> {
+  const path: { choice: number; readonly options: number }[] = []
+  for (let runs = 1; ; runs++) {
+    let depth = 0
+    await scenario((options) => {
+      const known = path[depth++]
+      if (known !== undefined) return known.choice
+      path.push({ choice: 0, options })
+      return 0
+    })
+    while ((path.at(-1)?.choice ?? 0) + 1 === path.at(-1)?.options) path.pop()
+    const last = path.at(-1)
+    if (last === undefined) return runs
+    last.choice += 1
+  }
+}
+
+/** What must hold once every writer has ended or died. */
+export function violations(log: StoredLog, writers: readonly Writer[]): string[] {
+  const found: string[] = []
+  for (const { failure } of writers) if (failure !== null) found.push(failure.message)
+  const live = [...log.rows.values()].filter(({ expiresAt }) => !isPast(expiresAt, log.now))
+  const ids = live.map((row) => row.signalId)
+  if (new Set(ids).size !== ids.length) found.push('a signal has two positions')
+  for (const { signal, outcome } of writers.flatMap(({ outcomes }) => outcomes)) {
+    const stored = log.history.find(({ position }) => position === outcome.position)
+    if (stored?.signalId !== signalId(signal)) found.push(`seq ${signal.seq} was acknowledged, not stored`)
+  }
+  return found
+}
