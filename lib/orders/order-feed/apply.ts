@@ -1,0 +1,176 @@
+/**
+ * Takes one message of the order feed: normalises it, stores the update, and applies it to its execution
+ * (design section 2, "order-feed").
+ *
+ * Invariants: an update touches only the account it names (9); its row is stored before its effect, and the
+ * pointer before the state, so that a death in between is repaired by the redelivery; redelivered and
+ * reordered updates end alike (8). An update whose order nobody knows yet stays stored: whoever learns the
+ * broker's order id applies it.
+ */
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { Execution } from '../../domain/execution.ts'
+import type { OrderEvent, OrderFeedDropReason } from '../../domain/order-event.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ExecutionStore } from '../../ports/execution-store.ts'
+import type { OrderEventStore } from '../../ports/order-event-store.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
+import { isCorrection, progressOfUpdate } from '../broker-status.ts'
+import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution-state.ts'
+import { recordChange } from '../record-change.ts'
+import { normalizeTradeUpdate, type OrderFeedMessage } from './normalize.ts'
+import { fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
+
+export interface OrderFeedDeps {
+  readonly executions: ExecutionStore
+  readonly events: OrderEventStore
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** Whether the account is registered, admitted or not. */
+  knowsAccount(account: AccountLabel): Promise<boolean>
+}
+
+/** What an applied update said that an operator should know of. */
+export type OrderFeedNote =
+  /** Neither its status nor its event is a word we know. */
+  | 'unknown_status'
+  /** A bust or correction that does not say when, or what is left. */
+  | 'unusable_correction'
+  /** The broker had refused the POST of this order. */
+  | 'update_for_refused'
+
+export type TradeUpdateOutcome =
+  | { readonly kind: 'dropped'; readonly reason: OrderFeedDropReason }
+  /** Nothing was stored: no account of ours. */
+  | { readonly kind: 'quarantined'; readonly reason: 'unknown_account'; readonly event: OrderEvent }
+  /** Stored; not an order that we know, or not yet. */
+  | { readonly kind: 'buffered'; readonly event: OrderEvent }
+  /** Stored, not applied. */
+  | {
+      readonly kind: 'anomaly'
+      readonly reason: OrderEventAnomaly
+      readonly event: OrderEvent
+      readonly execution: Execution
+    }
+  | {
+      readonly kind: 'applied'
+      readonly changed: boolean
+      readonly redelivered: boolean
+      readonly notes: readonly OrderFeedNote[]
+      readonly execution: Execution
+    }
+
+/**
+ * Safe to repeat at any point. Expected outcomes are values.
+ * @throws UnavailableError when state cannot be read or written: the message must be delivered again.
+ * @throws StateError when stored state contradicts itself, such as an order id that two executions claim.
+ */
+export async function applyTradeUpdate(
+  message: OrderFeedMessage,
+  deps: OrderFeedDeps,
+): Promise<TradeUpdateOutcome> {
+  const outcome = await take(message, deps)
+  countOutcome(outcome, deps.telemetry)
+  return outcome
+}
+
+async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<TradeUpdateOutcome> {
+  const normalized = normalizeTradeUpdate(message)
+  if (normalized.kind === 'dropped') return normalized
+  const { event } = normalized
+  if (!(await deps.knowsAccount(event.accountLabel))) {
+    return { kind: 'quarantined', reason: 'unknown_account', event }
+  }
+  const key = orderKey(event)
+  const row = await deps.events.appendEvent(event.accountLabel, key, fingerprint(event), event)
+  const execution = await findExecution(event, deps.executions)
+  if (execution === null) return { kind: 'buffered', event }
+  const anomaly = orderEventAnomaly(execution, event)
+  if (anomaly !== null) return { kind: 'anomaly', reason: anomaly, event, execution }
+  const updates = await updatesToApply(event, execution, deps)
+  const now = deps.clock.now()
+  const stored = await recordChange(deps.executions, execution, (current) =>
+    withOrderEvents(current, updates, now),
+  )
+  return {
+    kind: 'applied',
+    changed: stored.revision !== execution.revision,
+    redelivered: row.kind === 'duplicate',
+    notes: notesOn(event, execution),
+    execution: stored,
+  }
+}
+
+async function findExecution(event: OrderEvent, executions: ExecutionStore): Promise<Execution | null> {
+  const { accountLabel, alpacaOrderId, clientOrderId } = event
+  if (clientOrderId !== null) {
+    const found = await executions.readExecution(accountLabel, clientOrderId)
+    if (found !== null) return found
+  }
+  if (alpacaOrderId === null) return null
+  const pointed = await executions.readPointer(accountLabel, alpacaOrderId)
+  return pointed === null ? null : executions.readExecution(accountLabel, pointed)
+}
+
+/** The update, and if it is the first to name the broker's order id, those that waited for that. */
+async function updatesToApply(
+  event: OrderEvent,
+  execution: Execution,
+  { executions, events }: OrderFeedDeps,
+): Promise<readonly OrderEvent[]> {
+  const { accountLabel, clientOrderId } = execution
+  if (event.alpacaOrderId === null || execution.alpacaOrderId !== null) return [event]
+  await executions.putPointer(accountLabel, event.alpacaOrderId, clientOrderId)
+  return storedUpdates(events, { accountLabel, clientOrderId, alpacaOrderId: event.alpacaOrderId })
+}
+
+function notesOn(event: OrderEvent, execution: Execution): readonly OrderFeedNote[] {
+  const isUnusable =
+    isCorrection(event.eventType) && (event.filledQuantity === null || event.eventTs === null)
+  const found: readonly (readonly [OrderFeedNote, boolean])[] = [
+    ['unknown_status', progressOfUpdate(event) === null],
+    ['unusable_correction', isUnusable],
+    ['update_for_refused', execution.rejection !== null],
+  ]
+  return found.flatMap(([note, applies]) => (applies ? [note] : []))
+}
+
+function countOutcome(outcome: TradeUpdateOutcome, telemetry: Telemetry): void {
+  telemetry.count('order_feed_messages_total', 1)
+  switch (outcome.kind) {
+    case 'dropped':
+      telemetry.count('order_feed_dropped_total', 1, { reason: outcome.reason })
+      return
+    case 'quarantined':
+      telemetry.count('order_feed_quarantined_total', 1, { reason: outcome.reason, ...about(outcome.event) })
+      telemetry.record('warn', 'trade update for an account that is not registered', about(outcome.event))
+      return
+    case 'buffered':
+      telemetry.count('order_feed_buffered_total', 1, about(outcome.event))
+      return
+    case 'anomaly': {
+      const properties = { reason: outcome.reason, ...about(outcome.event) }
+      telemetry.count('order_feed_anomalies_total', 1, properties)
+      telemetry.record('error', 'trade update contradicts its execution', properties)
+      return
+    }
+    case 'applied': {
+      const account = outcome.execution.accountLabel
+      telemetry.count(outcome.changed ? 'order_feed_applied_total' : 'order_feed_unchanged_total', 1, {
+        account,
+      })
+      if (outcome.redelivered) telemetry.count('order_feed_redelivered_total', 1, { account })
+      for (const reason of outcome.notes) {
+        telemetry.count('order_feed_suspicious_total', 1, { account, reason })
+      }
+    }
+  }
+}
+
+function about(event: OrderEvent): {
+  readonly account: string
+  readonly alpacaOrderId: string | null
+  readonly clientOrderId: string | null
+} {
+  const { accountLabel: account, alpacaOrderId, clientOrderId } = event
+  return { account, alpacaOrderId, clientOrderId }
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest'
+import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
+import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import { UnavailableError } from '../../lib/domain/errors.ts'
+import type { Execution } from '../../lib/domain/execution.ts'
+import { asAlpacaOrderId, asClientOrderId, type ClientOrderId } from '../../lib/domain/ids.ts'
+import { asMonotonicMs, type EpochMs } from '../../lib/domain/time.ts'
+import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
+import { reconcileAccount, type ReconcileDeps, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
+import { adoptOrder, asResult } from '../../lib/orders/record-change.ts'
+import type { BrokerOrder, OrderLookup } from '../../lib/ports/broker.ts'
+import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../order-fixtures.ts'
+
+const account = anExecution().accountLabel
+const PLENTY = 50
+
+/** An account whose broker answers look-ups from `orders`; nothing else may be asked of it. */
+class Account {
+  readonly executions = new MemoryExecutionStore()
+  readonly orders = new Map<ClientOrderId, BrokerOrder>()
+  readonly lookedUp: ClientOrderId[] = []
+  readonly counts = new Map<string, number>()
+  now: EpochMs = at(60)
+  outage: string | null = null
+  readonly #clock = { now: () => this.now, monotonic: () => asMonotonicMs(0) }
+  readonly events = new MemoryOrderEventStore(this.#clock)
+
+  async holds(...executions: readonly Execution[]): Promise<void> {
+    for (const execution of executions) await this.executions.createExecution(execution)
+  }
+
+  async execution(id = anExecution().clientOrderId): Promise<Execution | null> {
+    return this.executions.readExecution(account, id)
+  }
+
+  reconcile(maxRequests = PLENTY): Promise<ReconcileSummary> {
+    const lookUp = async (id: ClientOrderId): Promise<OrderLookup> => {
+      this.lookedUp.push(id)
+      if (this.outage !== null) return { kind: 'unavailable', reason: this.outage }
+      const order = this.orders.get(id)
+      return order === undefined ? { kind: 'not_found' } : { kind: 'found', order }
+    }
+    const refuse = async (): Promise<never> => {
+      throw new Error('reconcile must not ask this of the broker')
+    }
+    const deps: ReconcileDeps = {
+      executions: this.executions,
+      events: this.events,
+      clock: this.#clock,
+      telemetry: {
+        count: (metric, count) => void this.counts.set(metric, (this.counts.get(metric) ?? 0) + count),
+        measure: () => undefined,
+        record: () => undefined,
+      },
+      brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, snapshot: refuse, cancel: refuse }),
+      settle: async (execution) => {
+        const lookup = await lookUp(execution.clientOrderId)
+        return lookup.kind === 'found' ? adoptOrder(deps, execution, lookup.order) : asResult(execution)
+      },
+    }
+    return reconcileAccount(account, deps, maxRequests)
+  }
+}
+
+function numbered(index: number, overrides: Partial<Execution> = {}): Execution {
+  return anExecution({ clientOrderId: asClientOrderId(`tg-${index}`), state: 'accepted', ...overrides })
+}
+
+const OPEN = anExecution({ state: 'accepted', alpacaOrderId: ORDER_ID })
+const FILLED = aBrokerOrder({ status: 'filled', filled: '10', price: '101.5', updatedAt: at(5) })
+
+describe('reconcile', () => {
+  it('brings an open execution up to date and leaves it alone from then on', async () => {
+    const paper = new Account()
+    await paper.holds(OPEN)
+    paper.orders.set(OPEN.clientOrderId, FILLED)
+    expect(await paper.reconcile()).toMatchObject({ visited: 1, updated: 1, deferred: 0, unavailable: null })
+    expect(await paper.execution()).toMatchObject({ state: 'filled', filledQuantity: decimal('10') })
+    expect(paper.counts).toEqual(new Map([['reconcile_updates_total', 1]]))
+    expect(await paper.reconcile()).toMatchObject({ visited: 0, updated: 0 })
+    expect(paper.lookedUp).toHaveLength(1)
+  })
+
+  it('settles unsettled executions and knows their order by the broker’s id afterwards', async () => {
+    const paper = new Account()
+    await paper.holds(anExecution({ state: 'unknown' }))
+    paper.orders.set(OPEN.clientOrderId, aBrokerOrder({}))
+    expect(await paper.reconcile()).toMatchObject({ visited: 1, updated: 1 })
+    expect(await paper.execution()).toMatchObject({ state: 'accepted', alpacaOrderId: ORDER_ID })
+    expect(await paper.executions.readPointer(account, ORDER_ID)).toBe(OPEN.clientOrderId)
+  })
+
+  it('applies updates that were stored before anybody knew whose they are', async () => {
+    const paper = new Account()
+    await paper.holds(anExecution({ state: 'unknown' }))
+    paper.orders.set(OPEN.clientOrderId, FILLED)
+    const bust = aTradeUpdate({ clientOrderId: null, eventType: 'trade_bust', eventTs: at(9), filled: '6' })
+    await paper.events.appendEvent(account, ORDER_ID, fingerprint(bust), bust)
+    await paper.reconcile()
+    expect(await paper.execution()).toMatchObject({ state: 'filled', filledQuantity: decimal('6') })
+  })
+
+  it('reports an order that is not the execution’s and changes nothing', async () => {
+    const paper = new Account()
+    await paper.holds(OPEN)
+    paper.orders.set(OPEN.clientOrderId, { ...FILLED, side: 'sell' })
+    const { mismatches, updated } = await paper.reconcile()
+    expect(mismatches).toEqual([
+      { clientOrderId: OPEN.clientOrderId, detail: expect.stringContaining('side') as string },
+    ])
+    expect(updated).toBe(0)
+    expect(await paper.execution()).toEqual(OPEN)
+  })
+
+  it('takes a look-up that finds nothing as no evidence against an order the broker had', async () => {
+    const paper = new Account()
+    await paper.holds(OPEN)
+    expect((await paper.reconcile()).notFound).toEqual([OPEN.clientOrderId])
+    expect(await paper.execution()).toEqual(OPEN)
+  })
+
+  it('stops asking when the broker is away', async () => {
+    const paper = new Account()
+    await paper.holds(numbered(1), numbered(2), numbered(3))
+    paper.outage = 'timeout'
+    expect(await paper.reconcile()).toMatchObject({ visited: 0, deferred: 3, unavailable: 'timeout' })
+    expect(paper.lookedUp).toHaveLength(1)
+  })
+})
+
+describe('reconcile and an absent execution', () => {
+  const absent = anExecution({ state: 'absent', misses: { count: 2, lastAt: at(100) }, updatedAt: at(100) })
+
+  it('waits before it looks the order up once more, and does so once', async () => {
+    const paper = new Account()
+    await paper.holds(absent)
+    paper.now = at(200)
+    await paper.reconcile()
+    expect(paper.lookedUp).toHaveLength(0)
+    paper.now = at(1000)
+    await paper.reconcile()
+    await paper.reconcile()
+    expect(paper.lookedUp).toHaveLength(1)
+    expect(await paper.execution()).toMatchObject({ state: 'absent', recheckedAt: at(1000) })
+  })
+
+  it('reopens it when its order shows up', async () => {
+    const paper = new Account()
+    await paper.holds(absent)
+    paper.now = at(1000)
+    paper.orders.set(absent.clientOrderId, FILLED)
+    expect((await paper.reconcile()).reopened).toEqual([absent.clientOrderId])
+    expect(await paper.execution()).toMatchObject({ state: 'filled', recheckedAt: null })
+  })
+
+  it('does not count an outage as the second look', async () => {
+    const paper = new Account()
+    await paper.holds(absent)
+    paper.now = at(1000)
+    paper.outage = '503'
+    await paper.reconcile()
+    expect(await paper.execution()).toEqual(absent)
+  })
+})
+
+describe('reconcile within its allowance', () => {
+  it('never asks more of the broker, and deals with the unsettled first', async () => {
+    const paper = new Account()
+    const unsettled = numbered(9, { state: 'unknown' })
+    await paper.holds(...[1, 2, 3, 4].map((index) => numbered(index)), unsettled)
+    expect(await paper.reconcile(5)).toMatchObject({ visited: 3, deferred: 2 })
+    expect(paper.lookedUp[0]).toBe(unsettled.clientOrderId)
+    expect(paper.lookedUp).toHaveLength(3)
+  })
+
+  it('gets through all open executions within few passes', async () => {
+    const paper = new Account()
+    const open = Array.from({ length: 30 }, (_, index) => numbered(index))
+    await paper.holds(...open)
+    for (const { clientOrderId } of open) {
+      const alpacaOrderId = asAlpacaOrderId(`order-${clientOrderId}`)
+      paper.orders.set(clientOrderId, aBrokerOrder({ clientOrderId, alpacaOrderId }))
+    }
+    for (let pass = 0; pass < 6; pass += 1) {
+      paper.now = at(60 * pass)
+      await paper.reconcile(7)
+    }
+    expect(new Set(paper.lookedUp).size).toBe(30)
+  })
+
+  it('counts state that cannot be reached as a broker that cannot', async () => {
+    const paper = new Account()
+    await paper.holds(OPEN)
+    paper.orders.set(OPEN.clientOrderId, FILLED)
+    paper.executions.putPointer = async () => {
+      throw new UnavailableError('the table is throttled')
+    }
+    expect(await paper.reconcile()).toMatchObject({ deferred: 1, unavailable: 'the table is throttled' })
+    expect(await paper.execution()).toEqual(OPEN)
+  })
+})
