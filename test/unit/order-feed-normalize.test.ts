@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
@@ -184,5 +185,23 @@ describe('a trade update', () => {
       status: null,
       feedSeq: null,
     })
+  })
+
+  it('never takes the feed down, and never brings in more than a row can hold', () => {
+    const leaf = fc.oneof(fc.jsonValue({ maxDepth: 1 }), fc.string({ maxLength: 300 }))
+    const names = ['id', 'order_id', 'client_order_id', 'symbol', 'side', 'status', 'qty', 'filled_qty']
+    const order = fc.dictionary(fc.constantFrom(...names), leaf)
+    const update = fc.record({ order: fc.oneof(order, leaf), event: leaf, timestamp: leaf, seq: leaf })
+    const envelope = fc.record({ channel: fc.constant('trade_updates'), payload: update, seq: leaf })
+    fc.assert(
+      fc.property(fc.oneof(update, envelope, leaf), (value) => {
+        const result = normalize(JSON.stringify(value))
+        const size = JSON.stringify(result, (_, field: unknown) =>
+          typeof field === 'bigint' ? field.toString() : field,
+        ).length
+        expect(size).toBeLessThan(8000)
+      }),
+      { numRuns: 500 },
+    )
   })
 })
