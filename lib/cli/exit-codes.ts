@@ -23,6 +23,7 @@ const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full: free some space and run the command again; nothing committed is lost.',
   EDQUOT: 'The disk quota is used up: free some space and run the command again.',
   ENOENT: 'Check that the file or folder exists.',
+  EEXIST: 'Something else has that name: remove or rename it.',
   EISDIR: 'Name a file, not a folder.',
   ENOTDIR: 'A part of that path is a file, not a folder.',
   EADDRINUSE: 'Another program uses that port: stop it, or choose another port.',

@@ -5,7 +5,7 @@
 import { formatDecimal, type Decimal } from '../domain/decimal.ts'
 import type { OrderEvent } from '../domain/order-event.ts'
 import { formatInstant } from '../domain/time.ts'
-import type { NormalizedTradeUpdate } from '../orders/order-feed/normalize.ts'
+import type { NormalizedTradeUpdate, OrderFeedMessage } from '../orders/order-feed/normalize.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { checkedBefore } from './input-file.ts'
@@ -28,17 +28,23 @@ async function inspectFeed(
 ): Promise<ExitCode> {
   const { readRecordedMessages } = await import('../config/order-feed-file.ts')
   const { normalizeTradeUpdate } = await import('../orders/order-feed/normalize.ts')
+  const messages = checkedBefore(file, folder, readRecordedMessages)
+  if (json) {
+    await output.printLines(jsonLines(messages, normalizeTradeUpdate))
+    return EXIT.ok
+  }
   const rows: Cell[][] = []
-  for await (const message of checkedBefore(file, folder, readRecordedMessages)) {
-    const update = normalizeTradeUpdate(message)
-    if (json) await output.printJson(toJson(update))
-    else rows.push(toRow(update, rows.length + 1))
-  }
-  if (!json) {
-    const head = ['line', 'account', 'event', 'status', 'symbol', 'order', 'filled', 'price', 'at']
-    await output.print(renderTable(head, rows, output.colors))
-  }
+  for await (const message of messages) rows.push(toRow(normalizeTradeUpdate(message), rows.length + 1))
+  const head = ['line', 'account', 'event', 'status', 'symbol', 'order', 'filled', 'price', 'at']
+  await output.print(renderTable(head, rows, output.colors))
   return EXIT.ok
+}
+
+async function* jsonLines(
+  messages: AsyncIterable<OrderFeedMessage>,
+  normalize: (message: OrderFeedMessage) => NormalizedTradeUpdate,
+): AsyncGenerator<string> {
+  for await (const message of messages) yield JSON.stringify(toJson(normalize(message)))
 }
 
 function toJson(update: NormalizedTradeUpdate): unknown {

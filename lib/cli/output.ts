@@ -4,29 +4,35 @@
  * Invariants: writing waits while the reader is slow, so that output never piles up in memory; a reader
  * that went away (`| head`) ends the command quietly; colours only on a terminal and never with NO_COLOR.
  */
+import type { Writable } from 'node:stream'
 import Table from 'cli-table3'
 import pc from 'picocolors'
+
+const PIECE_LENGTH = 65_536
 
 /** The reader of stdout is gone; there is nobody left to tell. */
 export class OutputClosed extends Error {}
 
 export type Colors = ReturnType<typeof pc.createColors>
 
+/** A process's stdout or stderr, or what stands for them. */
+export type OutputStream = Writable & { readonly isTTY?: boolean }
+
 export interface OutputStreams {
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
 }
 
 export class Output {
   readonly colors: Colors
-  readonly #stdout: NodeJS.WriteStream
-  readonly #stderr: NodeJS.WriteStream
+  readonly #stdout: OutputStream
+  readonly #stderr: OutputStream
   #fault: Error | null = null
 
   constructor({ stdout, stderr }: OutputStreams, environment: Readonly<Record<string, string | undefined>>) {
     this.#stdout = stdout
     this.#stderr = stderr
-    this.colors = pc.createColors(stdout.isTTY && !environment['NO_COLOR'])
+    this.colors = pc.createColors(stdout.isTTY === true && !environment['NO_COLOR'])
     stdout.on('error', (error: NodeJS.ErrnoException) => {
       this.#fault ??= error.code === 'EPIPE' ? new OutputClosed('the reader went away') : error
     })
@@ -37,7 +43,7 @@ export class Output {
 
   /** Whether somebody watches the progress. */
   get isWatched(): boolean {
-    return this.#stderr.isTTY
+    return this.#stderr.isTTY === true
   }
 
   /** Writes text to stdout and waits while its reader is behind. @throws OutputClosed */
@@ -52,8 +58,28 @@ export class Output {
     await this.write(`${line}\n`)
   }
 
+  /** Writes many result lines, in few large pieces. */
+  async printLines(lines: AsyncIterable<string>): Promise<void> {
+    let piece = ''
+    try {
+      for await (const line of lines) {
+        piece += `${line}\n`
+        if (piece.length < PIECE_LENGTH) continue
+        await this.write(piece)
+        piece = ''
+      }
+    } finally {
+      if (piece !== '' && !this.#fault) await this.write(piece)
+    }
+  }
+
   async printJson(value: unknown): Promise<void> {
     await this.print(JSON.stringify(value))
+  }
+
+  /** Hands text to stdout without waiting; `flush` waits. */
+  queue(text: string): void {
+    if (!this.#fault) this.#stdout.write(text)
   }
 
   /** Writes a line for people to stderr. */

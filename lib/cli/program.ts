@@ -6,12 +6,14 @@ import { EXIT, describeError, exitCodeOf, type ExitCode } from './exit-codes.ts'
 import { registerFlags } from './flags.ts'
 import { registerKill } from './kill.ts'
 import { registerOrderFeedInspect } from './order-feed-inspect.ts'
-import { OutputClosed } from './output.ts'
+import { OutputClosed, type Output } from './output.ts'
+import { registerReplayRun } from './replay-run.ts'
 import { registerStrategiesValidate } from './strategies-validate.ts'
 import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 
 /** In the order of `torghut --help`. A new verb adds its registrar here. */
 const VERBS: readonly VerbRegistrar[] = [
+  registerReplayRun,
   registerOrderFeedInspect,
   registerStrategiesValidate,
   registerKill,
@@ -31,11 +33,16 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     return outcome.exitCode
   } catch (error) {
     if (error instanceof OutputClosed) return EXIT.ok
-    // commander has written its message already
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    // commander has written its message, or the help that was asked for
+    if (error instanceof CommanderError) return await afterCommander(error, output)
     output.note(describeError(error, environment['TORGHUT_DEBUG'] === '1'))
     return exitCodeOf(error)
   }
+}
+
+async function afterCommander({ exitCode }: CommanderError, output: Output): Promise<ExitCode> {
+  await output.flush().catch(() => undefined)
+  return exitCode === 0 ? EXIT.ok : EXIT.usage
 }
 
 function createProgram(context: CliContext, outcome: Outcome): Command {
@@ -44,7 +51,10 @@ function createProgram(context: CliContext, outcome: Outcome): Command {
     .version(version)
     .exitOverride()
     .showHelpAfterError('Run the command with --help for its options and examples.')
-    .configureOutput({ writeErr: (text) => context.output.note(text.trimEnd()) })
+    .configureOutput({
+      writeOut: (text) => context.output.queue(text),
+      writeErr: (text) => context.output.note(text.trimEnd()),
+    })
   const run = verbRunner(context, outcome)
   for (const register of VERBS) register(program, run)
   return program

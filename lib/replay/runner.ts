@@ -59,39 +59,73 @@ export interface ReplaySummary {
   readonly digest: string
 }
 
-/** Replays signals one by one, circuits starting closed; yields a line each and returns the summary. */
-export function* replay(
-  compiled: CompiledStrategies,
-  signals: Iterable<Signal>,
-): Generator<ReplayLine, ReplaySummary> {
-  const circuits = new CircuitBook()
-  const digest = new LineDigest()
-  const counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
-  for (const signal of signals) {
-    const line = replaySignal(compiled, circuits, signal)
-    counts.signals += 1
-    counts.intents += line.intents.length
-    counts.conflicts += line.conflicts
-    counts.errors += line.errors.length
-    digest.add(JSON.stringify(line))
-    yield line
-  }
-  return { ...counts, digest: digest.finish() }
+/** How a replay decides; the plugin runtime with aggregation unless said otherwise. */
+export interface ReplayOptions {
+  /** False: every strategy's intent stands for itself, as on the legacy path. */
+  readonly aggregated?: boolean
 }
 
-function replaySignal(compiled: CompiledStrategies, circuits: CircuitBook, signal: Signal): ReplayLine {
-  const { normalizationError, raw, errors } = evaluateSignal(compiled, circuits, signal)
-  const { intents, conflicts } = aggregateIntents(raw)
-  return {
-    event_ts: formatInstant(signal.eventTs),
-    symbol: signal.symbol,
-    seq: signal.seq,
-    normalization_error: normalizationError,
-    intents: intents.map(intentEntry),
-    raw: raw.map(rawEntry),
-    errors: errors.map(({ strategyId, reason }) => ({ strategy_id: strategyId, reason })),
-    conflicts,
+/** A replay of signals that are given one by one, circuits starting closed. */
+export class Replay {
+  readonly #compiled: CompiledStrategies
+  readonly #aggregated: boolean
+  readonly #circuits = new CircuitBook()
+  readonly #digest = new LineDigest()
+  readonly #counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
+
+  constructor(compiled: CompiledStrategies, { aggregated = true }: ReplayOptions = {}) {
+    this.#compiled = compiled
+    this.#aggregated = aggregated
   }
+
+  /** Replays the next signal: its line, and the line as JSON. */
+  next(signal: Signal): { readonly line: ReplayLine; readonly json: string } {
+    const line = this.#replay(signal)
+    this.#counts.signals += 1
+    this.#counts.intents += line.intents.length
+    this.#counts.conflicts += line.conflicts
+    this.#counts.errors += line.errors.length
+    const json = JSON.stringify(line)
+    this.#digest.add(json)
+    return { line, json }
+  }
+
+  /** The summary of all signals so far; the replay takes no more then. */
+  finish(): ReplaySummary {
+    return { ...this.#counts, digest: this.#digest.finish() }
+  }
+
+  #replay(signal: Signal): ReplayLine {
+    const { normalizationError, raw, errors } = evaluateSignal(this.#compiled, this.#circuits, signal)
+    const { intents, conflicts } = this.#aggregated ? aggregateIntents(raw) : eachForItself(raw)
+    return {
+      event_ts: formatInstant(signal.eventTs),
+      symbol: signal.symbol,
+      seq: signal.seq,
+      normalization_error: normalizationError,
+      intents: intents.map(intentEntry),
+      raw: raw.map(rawEntry),
+      errors: errors.map(({ strategyId, reason }) => ({ strategy_id: strategyId, reason })),
+      conflicts,
+    }
+  }
+}
+
+function eachForItself(raw: readonly RawIntent[]): {
+  readonly intents: readonly AggregatedIntent[]
+  readonly conflicts: number
+} {
+  const intents = raw.map(({ direction, confidence, targetNotional, explain, ...rest }) => ({
+    direction,
+    confidence,
+    targetNotional,
+    explain,
+    symbol: rest.symbol,
+    horizon: rest.horizon,
+    sourceStrategyIds: [rest.strategyId],
+    featureSnapshotHashes: [rest.featureSnapshotHash],
+  }))
+  return { intents, conflicts: 0 }
 }
 
 function intentEntry(intent: AggregatedIntent): ReplayIntent {
