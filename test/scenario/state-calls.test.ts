@@ -1,0 +1,51 @@
+/**
+ * What a cycle costs (design section 3): an idle one 2 state calls and no broker, one order 8, each further
+ * order 4 - counted on the wire of the real client.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
+import { openDynamoState, type DynamoState } from '../contract/state-backends.ts'
+import { LaneFixture } from './support/lane-fixture.ts'
+
+let state: DynamoState
+const calls: string[] = []
+let lane: LaneFixture
+
+beforeAll(async () => {
+  state = await openDynamoState()
+  const count =
+    (next: (input: never) => Promise<never>, context: { commandName?: string }) => (input: never) => {
+      calls.push(context.commandName ?? '?')
+      return next(input)
+    }
+  state.client.middlewareStack.add(count as never, { step: 'deserialize', priority: 'low' })
+  lane = new LaneFixture((clock) => dynamoStores(state.client, state.names, clock, null))
+  await lane.tick() // creates the lane
+})
+afterAll(() => state.close())
+beforeEach(() => {
+  calls.length = 0
+  lane.connections = 0
+  lane.clock.pass(60)
+})
+
+describe('a cycle', () => {
+  it('makes 2 state calls and no broker call when idle', async () => {
+    expect(await lane.tick()).toEqual({ kind: 'idle' })
+    expect(calls).toEqual(['GetItemCommand', 'QueryCommand'])
+    expect(lane.connections).toBe(0)
+  })
+
+  it.each([
+    { orders: 1, expected: 8 },
+    { orders: 2, expected: 12 },
+    { orders: 5, expected: 24 },
+  ])('makes $expected state calls with $orders orders', async ({ orders, expected }) => {
+    for (let order = 0; order < orders; order += 1) await lane.signal()
+    calls.length = 0
+    const before = lane.venue.submissions.length
+    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1, signals: orders })
+    expect(lane.venue.submissions.length - before).toBe(orders)
+    expect(calls).toHaveLength(expected)
+  })
+})
