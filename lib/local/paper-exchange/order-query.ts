@@ -24,7 +24,9 @@ export function queryOrders(account: ExchangeAccount, query: URLSearchParams): E
 
   const symbols = query.get('symbols')?.split(',')
   const side = query.get('side')
-  const accepted = [...account.orders.values()]
+  // Open orders are few, and the only ones that every snapshot asks for.
+  const few = status === 'open' && afterId === null && beforeId === null
+  const accepted = few ? [...account.openOrders] : [...account.orders.values()]
   const from = afterId === null ? 0 : accepted.findIndex(({ id }) => id === afterId) + 1
   const to = beforeId === null ? accepted.length : accepted.findIndex(({ id }) => id === beforeId)
   const matching = accepted
