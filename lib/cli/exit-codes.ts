@@ -9,7 +9,7 @@ import {
   UnavailableError,
 } from '../domain/errors.ts'
 
-export const EXIT = { ok: 0, negative: 1, usage: 2, unreachable: 3, refused: 4 } as const
+export const EXIT = { ok: 0, negative: 1, usage: 2, unreachable: 3, refused: 4, interrupted: 130 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** A safety gate said no: nothing was changed. */

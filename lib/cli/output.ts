@@ -13,6 +13,9 @@ const PIECE_LENGTH = 65_536
 /** The reader of stdout is gone; there is nobody left to tell. */
 export class OutputClosed extends Error {}
 
+/** The terminal's control sequence that clears to the end of the line. */
+const CLEAR_LINE = '\u001B[K'
+
 export type Colors = ReturnType<typeof pc.createColors>
 
 /** A process's stdout or stderr, or what stands for them. */
@@ -28,6 +31,7 @@ export class Output {
   readonly #stdout: OutputStream
   readonly #stderr: OutputStream
   #fault: Error | null = null
+  #status: string | null = null
 
   constructor({ stdout, stderr }: OutputStreams, environment: Readonly<Record<string, string | undefined>>) {
     this.#stdout = stdout
@@ -84,7 +88,17 @@ export class Output {
 
   /** Writes a line for people to stderr. */
   note(line: string): void {
+    const status = this.#status
+    this.status(null)
     this.#stderr.write(`${line}\n`)
+    this.status(status)
+  }
+
+  /** Shows a text on the terminal's last line in place of the one before; null takes it away. */
+  status(text: string | null): void {
+    if (!this.isWatched || text === this.#status) return
+    this.#status = text
+    this.#stderr.write(`\r${CLEAR_LINE}${text ?? ''}`)
   }
 
   /** Waits until all is written. @throws OutputClosed, or the fault of writing. */

@@ -15,10 +15,14 @@ import { StateError } from '../domain/errors.ts'
 import { instant } from '../domain/time.ts'
 import type { Bar } from '../replay/bars.ts'
 
-/** The S&P 500 index, 2000 to 2020. */
+/** The S&P 500 index. */
 export const INDEX_SYMBOL = 'SPX'
 /** Apple, 2007-04-24 to 2012-05-01. */
 export const APPLE_SYMBOL = 'AAPL'
+
+/** The years in which both symbols have prices, and the one before for the indicators to warm up. */
+const FIRST_DATE = '2006-01-01'
+const LAST_DATE = '2012-12-31'
 
 interface IndexRow {
   readonly date: string
@@ -50,7 +54,8 @@ export function packagedBars(): Bar[] {
 function readIndex(require: NodeJS.Require): Bar[] {
   const file = join(packageFolder(require, 'vega-datasets'), 'data/sp500-2000.csv')
   const rows = parse<IndexRow>(readFileSync(file, 'utf8'), { columns: true })
-  return rows.map((row) => ({
+  const inYears = rows.filter(({ date }) => date >= FIRST_DATE && date <= LAST_DATE)
+  return inYears.map((row) => ({
     startsAt: midnight(row.date),
     symbol: INDEX_SYMBOL,
     open: price(row.open),

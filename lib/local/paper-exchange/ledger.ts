@@ -52,6 +52,8 @@ export interface FillOptions {
   readonly account?: AccountLabel
   /** Which part of what is left of each order fills, up to 1 (the default); at least one step. */
   readonly portion?: Decimal
+  /** By symbol, instead of the session's. */
+  readonly prices?: Readonly<Record<string, Decimal>>
 }
 
 export class Ledger {
@@ -158,15 +160,21 @@ export class Ledger {
     let filled = 0
     for (const account of accountsByLabel(this.state)) {
       if (options.account !== undefined && account.label !== options.account) continue
-      for (const order of account.openOrders) if (this.fill(order, options.portion)) filled += 1
+      for (const order of account.openOrders) {
+        const price = options.prices === undefined ? undefined : (options.prices[order.symbol] ?? null)
+        if (this.fill(order, options.portion, price)) filled += 1
+      }
     }
     return filled
   }
 
-  /** Fills an order at its session's price; false when it is not working or has no price. */
-  fill(order: ExchangeOrder, portion: Decimal = ONE): boolean {
-    const price = this.#fillPrice(order.symbol)
-    if (price === undefined || !isOpenOrder(order) || order.session === null) return false
+  /** Fills an order, at its session's price unless another is given; false when it is not working or has no price. */
+  fill(
+    order: ExchangeOrder,
+    portion: Decimal = ONE,
+    price: Decimal | null = this.#fillPrice(order.symbol),
+  ): boolean {
+    if (price === null || !isOpenOrder(order) || order.session === null) return false
     const left = asDecimal(order.quantity - order.filledQuantity)
     const step = quantityStep(order.symbol)
     const part = portion >= ONE ? left : min(left, max(step, floorToStep(mul(left, portion), step)))
@@ -181,9 +189,10 @@ export class Ledger {
     return true
   }
 
-  #fillPrice(symbol: string): Decimal | undefined {
+  #fillPrice(symbol: string): Decimal | null {
     const session = this.state.sessions.at(-1)
-    return session === undefined ? this.state.prices.get(symbol) : session.prices.get(symbol)
+    const prices = session === undefined ? this.state.prices : session.prices
+    return prices.get(symbol) ?? null
   }
 
   /** The session that an order sent now works in; null when it has to wait for the next one. */

@@ -1,0 +1,40 @@
+/** A run's report as people read it: one table and one picture per account. */
+import Table from 'cli-table3'
+import type { Colors } from './output.ts'
+import { formatDecimal, round } from '../domain/decimal.ts'
+import { equityChart } from './equity-chart.ts'
+import { type AccountReport, type Counts, total } from '../local/run-report.ts'
+
+const CHART_WIDTH = 60
+const CHART_HEIGHT = 5
+
+export function renderReport(report: AccountReport, colors: Colors): string {
+  const table = new Table({
+    style: { head: [], border: [] },
+    colAligns: ['left', 'right', 'left'],
+    wordWrap: true,
+    colWidths: [16, 12, 46],
+  })
+  table.push(
+    [{ content: colors.bold(report.label), colSpan: 3 }],
+    ['signals', report.signals, ''],
+    ['intents', report.intents, ''],
+    ['conflicts', report.conflicts, ''],
+    ['decisions', report.decisions, ''],
+    ['orders', total(report.orders), inWords(report.orders)],
+    ['denials', total(report.denials), inWords(report.denials)],
+    ['strategy errors', total(report.strategyErrors), inWords(report.strategyErrors)],
+    ['circuits opened', report.circuitOpenings, `closed again: ${report.circuitClosings}`],
+    ['fallbacks', total(report.fallbacks), inWords(report.fallbacks)],
+    ['cursor', report.cursor, ''],
+    ['equity', formatDecimal(round(report.equity, 2)), ''],
+  )
+  const chart = equityChart(report.equityHistory, CHART_WIDTH, CHART_HEIGHT)
+  return [table.toString(), ...chart.map((line) => ` ${line}`)].join('\n')
+}
+
+function inWords(counts: Counts): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}

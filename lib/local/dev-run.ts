@@ -1,0 +1,117 @@
+/**
+ * `torghut dev`: begins a run, goes on with one that was stopped or killed, or tells again what came of one
+ * that is finished.
+ */
+import type { EpochMs } from '../domain/time.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { type LocalState, openLocalState } from './local-state.ts'
+import { runDigest } from './run-digest.ts'
+import type { RunInputs } from './run-inputs.ts'
+import { type AccountReport, accountReport, readAccountRecords } from './run-report.ts'
+import { type LocalRuntime, openRuntime } from './runtime.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import {
+  type RunRecord,
+  type StatePaths,
+  checkDisk,
+  checkSameRun,
+  emptyStateFolder,
+  readRunRecord,
+  statePaths,
+  writeRunRecord,
+} from './state-folder.ts'
+
+export interface Progress {
+  /** Steps that are complete. */
+  readonly done: number
+  readonly total: number
+  /** The last complete one's tick; null before the first. */
+  readonly tickAt: EpochMs | null
+}
+
+export interface DevRunOptions {
+  readonly inputs: RunInputs
+  /** The folder that holds `.torghut/`. */
+  readonly workingFolder: string
+  readonly fresh: boolean
+  /** Aborted when the run is to stop after the present step. */
+  readonly stop: AbortSignal
+  readonly onProgress: (progress: Progress) => void
+  readonly telemetry: Telemetry
+  readonly codeVersion: string
+}
+
+export type DevRunResult =
+  | { readonly kind: 'finished'; readonly reports: readonly AccountReport[]; readonly digest: string }
+  | { readonly kind: 'stopped'; readonly progress: Progress }
+
+/**
+ * @throws InUseError when another process has the folder, ConfigurationError when the folder belongs to a run
+ *   of other inputs, StateError when it is damaged
+ */
+export async function devRun(options: DevRunOptions): Promise<DevRunResult> {
+  const paths = statePaths(options.workingFolder)
+  const lock = await lockFolder(paths.folder)
+  try {
+    return await runLocked(options, paths, lock)
+  } catch (error) {
+    checkDisk(paths)
+    throw error
+  } finally {
+    await lock.release()
+  }
+}
+
+async function runLocked(options: DevRunOptions, paths: StatePaths, lock: FolderLock): Promise<DevRunResult> {
+  const { inputs, fresh } = options
+  if (fresh) emptyStateFolder(paths)
+  const stored = readRunRecord(paths)
+  if (stored !== null) checkSameRun(stored, inputs)
+  const { fingerprint, accounts, source } = inputs
+  const record = stored ?? { fingerprint, accounts, source, finished: false }
+  if (stored === null) writeRunRecord(paths, record)
+
+  const clock = new SimulatedClock()
+  const state = await openLocalState(paths.database, clock)
+  try {
+    lock.announce(state.endpoint)
+    const { telemetry, codeVersion } = options
+    const runtime = await openRuntime({ inputs, paths, state, clock, telemetry, codeVersion })
+    try {
+      return await walk(options, paths, record, { runtime, state })
+    } finally {
+      await runtime.close()
+    }
+  } finally {
+    await state.close()
+  }
+}
+
+async function walk(
+  { inputs, stop, onProgress }: DevRunOptions,
+  paths: StatePaths,
+  record: RunRecord,
+  { runtime, state }: { readonly runtime: LocalRuntime; readonly state: LocalState },
+): Promise<DevRunResult> {
+  const { steps } = inputs.schedule
+  if (!record.finished) {
+    let done = await runtime.nextStep()
+    let progress: Progress = { done, total: steps.length, tickAt: steps[done - 1]?.tickAt ?? null }
+    onProgress(progress)
+    for (const step of steps.slice(done)) {
+      if (stop.aborted) return { kind: 'stopped', progress }
+      await runtime.runStep(step)
+      done += 1
+      progress = { done, total: steps.length, tickAt: step.tickAt }
+      onProgress(progress)
+    }
+    writeRunRecord(paths, { ...record, finished: true })
+  }
+  const records = await Promise.all(
+    inputs.accounts.map((label) =>
+      readAccountRecords(state.stores, label, inputs.source, runtime.exchange.statement(label).equity),
+    ),
+  )
+  return { kind: 'finished', reports: records.map(accountReport), digest: runDigest(records) }
+}

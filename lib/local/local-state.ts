@@ -1,0 +1,38 @@
+/** The state stores on this machine: DynamoDB inside the process, kept in the state folder. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { dynamoStores } from '../adapters/dynamodb/stores.ts'
+import { createTables } from '../adapters/dynamodb/tables.ts'
+import { StateError } from '../domain/errors.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+import { startEmbeddedDynamo } from './embedded-dynamodb.ts'
+
+const TABLES = { state: 'torghut-state', signals: 'torghut-signals' }
+/** Simulated time runs through years in seconds; nothing may expire on the way. */
+const RETENTION = null
+
+export interface LocalState {
+  readonly stores: StateStores
+  readonly endpoint: string
+  close(): Promise<void>
+}
+
+/** @throws StateError when the database cannot be opened. */
+export async function openLocalState(folder: string, clock: Clock): Promise<LocalState> {
+  const database = await startEmbeddedDynamo(folder).catch((cause: unknown) => {
+    throw new StateError(`the database in ${folder} cannot be opened`, {
+      cause,
+      advice: 'Check the disk and the permissions; a damaged database is replaced by --fresh.',
+    })
+  })
+  await createTables(database.client, TABLES)
+  return {
+    stores: storesOf(database.client, clock),
+    endpoint: database.endpoint,
+    close: database.close,
+  }
+}
+
+function storesOf(client: DynamoDBClient, clock: Clock): StateStores {
+  return dynamoStores(client, TABLES, clock, RETENTION)
+}

@@ -1,0 +1,80 @@
+/**
+ * The outside world of a step: the paper exchange's session, what positions are worth, fills, and the trade
+ * updates that tell of them.
+ */
+import type { ExchangeCalendar } from '../cycle/calendar/exchange-calendar.ts'
+import { formatInstant } from '../domain/time.ts'
+import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
+import { readFeatures } from '../strategy/features.ts'
+import type { PaperExchange } from './paper-exchange/paper-exchange.ts'
+import { type TradeUpdate, feedMessage } from './paper-exchange/trade-update.ts'
+import { type Step, dateOf } from './schedule.ts'
+
+const TOPIC = 'torghut.trade-updates.v2'
+
+export class Market {
+  readonly #exchange: PaperExchange
+  readonly #calendar: ExchangeCalendar
+  readonly #feed: OrderFeedDeps
+  #delivered: number | null = null
+
+  constructor(exchange: PaperExchange, calendar: ExchangeCalendar, feed: OrderFeedDeps) {
+    this.#exchange = exchange
+    this.#calendar = calendar
+    this.#feed = feed
+  }
+
+  /**
+   * Before a tick: its session is open, positions are worth what the signals have told. The session opens
+   * without prices, since nobody may fill before every lane has settled.
+   */
+  async open({ tickAt, signals }: Step): Promise<void> {
+    this.#delivered ??= this.#deliveredBefore(tickAt)
+    const date = dateOf(tickAt)
+    const session = this.#calendar.sessionOn('', date)
+    if (session !== null) this.#exchange.openSession({ date, ...session, prices: {} })
+    const known = signals.flatMap((signal) => {
+      const { price } = readFeatures(signal).values
+      return price === null ? [] : [[signal.symbol, price] as const]
+    })
+    this.#exchange.markPrices(Object.fromEntries(known))
+    await this.deliver()
+  }
+
+  /** After a tick: orders fill. */
+  async fill({ fillPrices }: Step): Promise<void> {
+    this.#exchange.fillPending({ prices: Object.fromEntries(fillPrices) })
+    await this.deliver()
+  }
+
+  /** Hands over every trade update that was not handed over yet, accounts side by side. */
+  async deliver(): Promise<void> {
+    const updates = this.#exchange.tradeUpdatesAfter(this.#delivered ?? 0)
+    const byAccount = new Map<string, TradeUpdate[]>()
+    for (const update of updates) {
+      const own = byAccount.get(update.account)
+      if (own === undefined) byAccount.set(update.account, [update])
+      else own.push(update)
+    }
+    await Promise.all([...byAccount.values()].map((own) => this.#apply(own)))
+    this.#delivered = (this.#delivered ?? 0) + updates.length
+  }
+
+  async #apply(updates: readonly TradeUpdate[]): Promise<void> {
+    for (const update of updates) {
+      const message = {
+        topic: TOPIC,
+        value: feedMessage(update, 'v2'),
+        defaultAccountLabel: update.account,
+      }
+      await applyTradeUpdate(message, this.#feed)
+    }
+  }
+
+  /** Steps before the present one ended with all their updates applied; those since may have been lost. */
+  #deliveredBefore(tickAt: Step['tickAt']): number {
+    const from = formatInstant(tickAt)
+    const first = this.#exchange.tradeUpdatesAfter(0).find(({ message }) => message.data.timestamp >= from)
+    return first === undefined ? this.#exchange.tradeUpdatesAfter(0).length : first.sequence - 1
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * Everything a local run is made of, read and checked as a whole before any state is written.
+ *
+ * Invariant: equal inputs give an equal `fingerprint`, by which a state folder knows the run it belongs to.
+ */
+import { readFile } from 'node:fs/promises'
+import { didYouMean } from '../config/did-you-mean.ts'
+import { ACCOUNTS_JSON } from '../config/flag-definitions.ts'
+import type { RawValues } from '../config/parse-settings.ts'
+import { createCalendar } from '../cycle/calendar/create-calendar.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
+import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import { sha256Hex } from '../domain/ids.ts'
+import { type Fleet, resolveFleet } from '../lanes/resolve-fleet.ts'
+import { catalogHash } from '../strategy/compile.ts'
+import type { StrategyDefinition } from '../strategy/definition.ts'
+import { loadPluginModule } from '../strategy/plugin-module.ts'
+import { type PluginRegistry, builtinRegistry } from '../strategy/registry.ts'
+import { type MarketData, scheduleMarket } from './market-data.ts'
+import { PAPER_EXCHANGE_TARGET } from './paper-gateway.ts'
+import { profileEnvironment, profileOverlay } from './profile.ts'
+import type { DateRange, Schedule } from './schedule.ts'
+
+export interface RunSources {
+  readonly market: MarketData
+  readonly range: DateRange
+  readonly strategies: readonly StrategyDefinition[]
+  /** A path or URL; null: no plugins beside the built-in ones. */
+  readonly pluginModule: string | null
+  /** The account registry's text, and what to call it in messages. */
+  readonly accounts: { readonly text: string; readonly name: string }
+  /** The process's own variables and the flags that are stored already. */
+  readonly environment: RawValues
+  readonly flags: Readonly<Record<string, string>>
+}
+
+export interface RunInputs {
+  readonly schedule: Schedule
+  readonly strategies: readonly StrategyDefinition[]
+  readonly registry: PluginRegistry
+  /** The profile's. */
+  readonly environment: RawValues
+  readonly accounts: readonly AccountLabel[]
+  readonly source: string
+  /** One hash per kind of input. */
+  readonly fingerprint: Readonly<Record<InputName, string>>
+}
+
+export type InputName = 'market data' | 'dates' | 'strategies' | 'plugins' | 'accounts'
+
+/** @throws ConfigurationError with every violation of the input that cannot be used. */
+export async function checkInputs(sources: RunSources): Promise<RunInputs> {
+  const { market, range, strategies, pluginModule, accounts } = sources
+  const registry = builtinRegistry(pluginModule === null ? [] : await loadPluginModule(pluginModule))
+  checkPlugins(strategies, registry)
+  const environment = profileEnvironment(sources.environment, {
+    daily: market.daily,
+    signalSource: market.source,
+    accountsJson: onPaperExchange(accounts),
+  })
+  const fleet = fleetOf(environment, sources)
+  checkAccounts(fleet, strategies, accounts.name)
+  checkSource(fleet, market)
+  const schedule = scheduleMarket(market, createCalendar(fleet.settings.calendar), range)
+  if (schedule.steps.length === 0) {
+    const found = `no signals from ${range.from ?? 'the beginning'} to ${range.to ?? 'the end'}`
+    throw new ConfigurationError('The market data', [
+      { path: market.name, found, allowed: `dates within ${market.firstDate} to ${market.lastDate}` },
+    ])
+  }
+  return {
+    schedule,
+    strategies,
+    registry,
+    environment,
+    accounts: fleet.accounts.map(({ label }) => label),
+    source: fleet.settings.signalSource,
+    fingerprint: {
+      'market data': market.hash,
+      dates: `${range.from ?? ''}..${range.to ?? ''}`,
+      strategies: catalogHash(strategies),
+      plugins: pluginModule === null ? '' : sha256Hex(await readFile(pluginModule, 'utf8')),
+      accounts: sha256Hex(environment[ACCOUNTS_JSON] ?? ''),
+    },
+  }
+}
+
+function checkPlugins(strategies: readonly StrategyDefinition[], registry: PluginRegistry): void {
+  const violations = strategies.flatMap(({ id, strategyType, version, enabled }): Violation[] => {
+    const resolution = registry.resolve(strategyType, version)
+    if (!enabled || resolution.kind === 'found') return []
+    const known = resolution.kind === 'unknown_type' ? registry.knownTypes() : resolution.versions
+    const wanted = resolution.kind === 'unknown_type' ? strategyType : version
+    const hint = didYouMean(wanted, known)
+    const path = `strategy ${id} ${resolution.kind === 'unknown_type' ? 'strategy_type' : 'version'}`
+    const violation = { path, found: JSON.stringify(wanted), allowed: known.join(', ') }
+    return [hint === undefined ? violation : { ...violation, didYouMean: hint }]
+  })
+  if (violations.length === 0) return
+  throw new ConfigurationError('The strategies', violations, {
+    advice: 'Name the module that brings the plugin with --plugins, or correct type and version.',
+  })
+}
+
+/**
+ * The registry with every paper account on this machine's exchange, whatever its `base_url` says, so that the
+ * file of a deployment can be tried here. A text that is no registry stays as it is.
+ */
+function onPaperExchange({ text, name }: RunSources['accounts']): string {
+  let registry: unknown
+  try {
+    registry = JSON.parse(text)
+  } catch (cause) {
+    const found = cause instanceof Error ? cause.message : 'text that is not JSON'
+    throw new ConfigurationError('The accounts', [{ path: name, found, allowed: 'JSON' }], { cause })
+  }
+  const list: unknown = isObject(registry) ? registry['accounts'] : registry
+  if (!Array.isArray(list)) return text
+  const moved = list.map((account: unknown) => {
+    if (!isObject(account) || account['mode'] === 'live') return account
+    return Object.assign({}, account, { base_url: PAPER_EXCHANGE_TARGET.baseUrl })
+  })
+  return JSON.stringify(moved)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** As `resolveFleet`; violations of the registry name the file that it came from. */
+function fleetOf(environment: RawValues, { flags, accounts }: RunSources): Fleet {
+  try {
+    return resolveFleet(environment, profileOverlay(flags))
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    const violations = error.violations.map((violation) => ({
+      ...violation,
+      path: violation.path.replace(ACCOUNTS_JSON, accounts.name),
+    }))
+    throw new ConfigurationError('The configuration', violations, {
+      cause: error,
+      ...(error.advice === undefined ? {} : { advice: error.advice }),
+    })
+  }
+}
+
+/** Only the paper exchange is traded here, and only by strategies that exist. */
+function checkAccounts(fleet: Fleet, strategies: readonly StrategyDefinition[], name: string): void {
+  const ids = strategies.map(({ id }) => id)
+  const violations: Violation[] = []
+  for (const [index, { target, strategies: chosen }] of fleet.accounts.entries()) {
+    if (target.mode !== 'paper') {
+      violations.push({ path: `${name} [${index}].mode`, found: 'a live account', allowed: 'paper' })
+    }
+    for (const id of chosen ?? []) {
+      if (ids.includes(id)) continue
+      const hint = didYouMean(id, ids)
+      const path = `${name} [${index}].strategies`
+      const violation = { path, found: JSON.stringify(id), allowed: ids.join(', ') }
+      violations.push(hint === undefined ? violation : { ...violation, didYouMean: hint })
+    }
+  }
+  if (fleet.settings.mode !== 'paper') {
+    violations.push({ path: 'TRADING_MODE', found: fleet.settings.mode, allowed: 'paper' })
+  }
+  if (violations.length > 0) throw new ConfigurationError('The accounts', violations)
+}
+
+function checkSource({ settings }: Fleet, market: MarketData): void {
+  if (settings.signalSource === market.source) return
+  const found = `signals of the source ${JSON.stringify(market.source)}`
+  throw new ConfigurationError('The market data', [
+    { path: market.name, found, allowed: `${settings.signalSource}, as TRADING_SIGNAL_SOURCE says` },
+  ])
+}

@@ -1,0 +1,168 @@
+/**
+ * The local runtime: database, exchange, queue and lanes inside one process, and the walk through the
+ * schedule.
+ *
+ * Invariants: a step ends only when every lane has settled and committed and every trade update is applied;
+ * a step that was interrupted anywhere is done again as a whole, and then changes nothing that it had done.
+ */
+import { randomUUID } from 'node:crypto'
+import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
+import { openFeatureFlags } from '../adapters/openfeature/feature-flags.ts'
+import { createCalendar } from '../cycle/calendar/create-calendar.ts'
+import { decimal } from '../domain/decimal.ts'
+import { StateError, UnavailableError } from '../domain/errors.ts'
+import { type EpochMs, plusSeconds } from '../domain/time.ts'
+import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import { catalogHash } from '../strategy/compile.ts'
+import { FifoQueue } from './fifo-queue.ts'
+import { laneConsumer, type LaneAnswer } from './lane-consumer.ts'
+import { localFlags } from './local-flags.ts'
+import type { LocalState } from './local-state.ts'
+import { Market } from './market.ts'
+import { PaperExchange } from './paper-exchange/paper-exchange.ts'
+import { paperKey } from './paper-gateway.ts'
+import type { RunInputs } from './run-inputs.ts'
+import type { Step } from './schedule.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import type { StatePaths } from './state-folder.ts'
+
+/** What every account starts with, in dollars. */
+const STARTING_CASH = decimal('100000')
+/** A lane that is still not settled after so many more ticks will not be. */
+const MAX_EXTRA_TICKS = 10
+
+export interface RuntimeOptions {
+  readonly inputs: RunInputs
+  readonly paths: StatePaths
+  readonly state: LocalState
+  readonly clock: SimulatedClock
+  readonly telemetry: Telemetry
+  readonly codeVersion: string
+}
+
+export interface LocalRuntime {
+  readonly exchange: PaperExchange
+  /** The first step that is not known to be complete. */
+  nextStep(): Promise<number>
+  runStep(step: Step): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the exchange and wires the lanes. @throws StateError for a log that cannot be read. */
+export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
+  const { inputs, paths, state, clock, telemetry, codeVersion } = options
+  const { stores } = state
+  const flags = localFlags(paths.flags, inputs.environment, clock)
+  const { settings } = await flags.fleet()
+  const hash = catalogHash(inputs.strategies)
+  await stores.catalog.apply({ hash, strategies: inputs.strategies })
+  const [first] = inputs.schedule.steps
+  if (first !== undefined) clock.set(first.tickAt)
+  const exchange = await PaperExchange.open({
+    accounts: inputs.accounts.map((label) => ({ label, ...paperKey(label), cash: STARTING_CASH })),
+    clock,
+    logFile: paths.exchangeLog,
+  })
+  const accounts = new Set(inputs.accounts)
+  const market = new Market(exchange, createCalendar(settings.calendar), {
+    executions: stores.executions,
+    events: stores.orderEvents,
+    clock,
+    telemetry,
+    knowsAccount: (label) => Promise.resolve(accounts.has(label)),
+  })
+  const queue = new FifoQueue<LaneAnswer>(
+    laneConsumer({
+      stores,
+      flags,
+      clock,
+      telemetry,
+      codeVersion,
+      registry: inputs.registry,
+      exchangeUrl: exchange.baseUrl,
+      randomness: { token: randomUUID },
+    }),
+  )
+  const dispatch: DispatchDeps = {
+    environment: inputs.environment,
+    flags: flags.source,
+    features: await openFeatureFlags(new ParameterProvider(flags.source, 0), 'local'),
+    catalog: { currentHash: () => Promise.resolve(hash) },
+    executions: { listOpen: () => Promise.resolve([]) },
+    queue,
+    telemetry,
+  }
+  return {
+    exchange,
+    nextStep: () => nextStep(inputs, stores),
+    async runStep(step) {
+      clock.set(step.tickAt)
+      await append(step, stores)
+      await market.open(step)
+      await tickUntilSettled(step.tickAt, clock, dispatch, queue)
+      await market.fill(step)
+    },
+    close: () => exchange.close(),
+  }
+}
+
+/** The step whose signals were appended last: it may not have been finished. */
+async function nextStep({ schedule, source }: RunInputs, { signals }: StateStores): Promise<number> {
+  const end = await signals.end(source)
+  let passed = 0
+  for (const [index, step] of schedule.steps.entries()) {
+    passed += step.signals.length
+    if (end <= passed) return index
+  }
+  throw new StateError(`the signal log holds ${end} signals, the schedule has only ${passed}`)
+}
+
+async function append({ signals }: Step, stores: StateStores): Promise<void> {
+  // One after the other, so that positions are the same in every run.
+  for (const signal of signals) {
+    const { kind, position } = await stores.signals.append(signal)
+    if (kind === 'conflicting_payload') throw new StateError(`position ${position} holds another signal`)
+  }
+}
+
+/** One tick per lane, and more of them a minute apart while a lane has orders whose fate is open. */
+async function tickUntilSettled(
+  tickAt: EpochMs,
+  clock: SimulatedClock,
+  dispatch: DispatchDeps,
+  queue: FifoQueue<LaneAnswer>,
+): Promise<void> {
+  let waiting = 'nothing'
+  for (let extra = 0; extra <= MAX_EXTRA_TICKS; extra += 1) {
+    const at = plusSeconds(tickAt, extra * 60)
+    clock.set(at)
+    await dispatchTick(at, dispatch)
+    const open = (await queue.drained()).flatMap(openReason)
+    if (open.length === 0) return
+    waiting = open.join('; ')
+  }
+  throw new UnavailableError(`a step could not be finished: ${waiting}`, {
+    advice: 'Start again to go on where it stopped.',
+  })
+}
+
+/** Why a lane's tick is not complete; nothing when it is. @throws StateError for a halted lane */
+function openReason({ account, run }: LaneAnswer): string[] {
+  switch (run.kind) {
+    case 'idle':
+      return []
+    case 'done':
+      return run.unsettled === 0 ? [] : [`${account} has ${run.unsettled} unsettled orders`]
+    case 'halted':
+      throw new StateError(`the lane of ${account} is halted: ${run.reason}`)
+    case 'retryable':
+      return [`${account}: ${run.reason}`]
+    case 'out_of_time':
+    case 'superseded':
+      return [`${account}: ${run.kind}`]
+    default:
+      return run satisfies never
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The laptop's clock (design section 8, "Time"): `now` stands still at the schedule's tick until the runtime
+ * moves it; `monotonic` is the machine's.
+ */
+import { type EpochMs, type MonotonicMs, asEpochMs, asMonotonicMs } from '../domain/time.ts'
+import type { Clock } from '../ports/clock.ts'
+
+export class SimulatedClock implements Clock {
+  #now: EpochMs = asEpochMs(0)
+
+  now(): EpochMs {
+    return this.#now
+  }
+
+  monotonic(): MonotonicMs {
+    return asMonotonicMs(performance.now())
+  }
+
+  set(now: EpochMs): void {
+    this.#now = now
+  }
+}
