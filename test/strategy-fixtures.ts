@@ -1,0 +1,88 @@
+/** Signals, strategies and plugins for tests of the strategy core. */
+import { decimal } from '../lib/domain/decimal.ts'
+import type { Json, Signal } from '../lib/domain/signal.ts'
+import { instant } from '../lib/domain/time.ts'
+import { CircuitBook } from '../lib/strategy/circuit.ts'
+import { type CompiledStrategies, compileStrategies } from '../lib/strategy/compile.ts'
+import type { StrategyDefinition } from '../lib/strategy/definition.ts'
+import type { StrategyPlugin } from '../lib/strategy/plugin.ts'
+import { builtinRegistry } from '../lib/strategy/registry.ts'
+import { type SignalEvaluation, evaluateSignal } from '../lib/strategy/runtime.ts'
+
+/** A payload that every required feature can be read from. */
+export const COMPLETE_PAYLOAD = { price: '100', macd: '0.5', macd_signal: '0.1', rsi14: '50' } as const
+
+export function signalWith(
+  payload: Readonly<Record<string, Json>> = {},
+  changes: Partial<Omit<Signal, 'payload'>> = {},
+): Signal {
+  return {
+    eventTs: instant('2026-02-10T14:30:00Z'),
+    symbol: 'SPY',
+    timeframe: '1Min',
+    seq: 1,
+    source: 'ta',
+    ingestTs: null,
+    payload: { ...COMPLETE_PAYLOAD, ...payload },
+    ...changes,
+  }
+}
+
+/** A strategy of the plugin `<type>@1.0.0`. */
+export function definitionWith(
+  id: string,
+  strategyType: string,
+  changes: Partial<StrategyDefinition> = {},
+): StrategyDefinition {
+  return {
+    id,
+    name: `Strategy ${id}`,
+    strategyType,
+    version: '1.0.0',
+    enabled: true,
+    baseTimeframe: '1Min',
+    universeSymbols: null,
+    legacyFallback: null,
+    params: {},
+    ...changes,
+  }
+}
+
+/** A plugin `<id>@1.0.0` whose answer, however malformed, is what `answer` gives. */
+export function pluginGiving(
+  pluginId: string,
+  answer: (...args: Parameters<StrategyPlugin['evaluate']>) => unknown,
+): StrategyPlugin {
+  return {
+    pluginId,
+    version: '1.0.0',
+    requiredFeatures: ['price'],
+    evaluate: answer as StrategyPlugin['evaluate'],
+  }
+}
+
+export const BUY_INTENT = {
+  direction: 'buy',
+  confidence: decimal('0.5'),
+  targetNotional: decimal('100'),
+  explain: ['wanted'] as readonly string[],
+} as const
+
+/** Always wants to buy. */
+export const BUYER = pluginGiving('buyer', () => BUY_INTENT)
+
+export function compile(
+  definitions: readonly StrategyDefinition[],
+  plugins: readonly StrategyPlugin[] = [],
+  circuit: { readonly errors: number; readonly cooldownSeconds: number } = { errors: 3, cooldownSeconds: 60 },
+): CompiledStrategies {
+  return compileStrategies(definitions, builtinRegistry(plugins), {
+    circuitErrors: circuit.errors,
+    circuitCooldownSeconds: circuit.cooldownSeconds,
+  })
+}
+
+/** One signal with all circuits closed. */
+export function evaluateOnce(compiled: CompiledStrategies, signal: Signal = signalWith()): SignalEvaluation {
+  return evaluateSignal(compiled, new CircuitBook(), signal)
+}

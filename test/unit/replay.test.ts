@@ -1,0 +1,112 @@
+/** `torghut replay run` without its files: lines as the contract has them, one digest for equal inputs. */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Signal } from '../../lib/domain/signal.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
+import { parseBars } from '../../lib/replay/bars.ts'
+import { signalsFromBars } from '../../lib/replay/indicators.ts'
+import { type ReplayLine, type ReplaySummary, replay } from '../../lib/replay/runner.ts'
+import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
+import { sharedFolder } from '../shared-folder.ts'
+import { BUYER, compile, definitionWith, pluginGiving, signalWith } from '../strategy-fixtures.ts'
+
+function replayAll(compiled: CompiledStrategies, signals: readonly Signal[]) {
+  const lines: ReplayLine[] = []
+  const run = replay(compiled, signals)
+  for (;;) {
+    const step = run.next()
+    if (step.done === true) return { lines, summary: step.value satisfies ReplaySummary }
+    lines.push(step.value)
+  }
+}
+
+const failing = pluginGiving('failing', () => {
+  throw new Error('boom')
+})
+const definitions = [
+  definitionWith('buys', 'buyer'),
+  definitionWith('fails', 'failing'),
+  definitionWith('legacy', 'legacy_macd_rsi', { params: { max_notional_per_trade: '250.50' } }),
+  definitionWith('absent', 'nowhere'),
+]
+const plugins = [BUYER, failing]
+const sell = { macd: '0', macd_signal: '1', rsi14: '70' }
+const start = signalWith().eventTs
+const signals = [
+  signalWith(sell, { seq: 1 }),
+  signalWith({ rsi14: null }, { seq: 2, eventTs: plusSeconds(start, 60.25) }),
+  signalWith(sell, { seq: 3, eventTs: plusSeconds(start, 120) }),
+]
+
+describe('replay', () => {
+  it('prints one line per signal, keys in the order of the contract', () => {
+    const { lines } = replayAll(compile(definitions, plugins, { errors: 1, cooldownSeconds: 300 }), signals)
+    const aggregated =
+      '[{"symbol":"SPY","direction":"sell","confidence":"0.65","target_notional":"250.5","horizon":"1Min",' +
+      '"explain":["macd_cross_down","rsi_overbought","intent_conflict_resolved"],"source_strategy_ids":["legacy"]}]'
+    const raw =
+      '[{"strategy_id":"buys","direction":"buy","confidence":"0.5","target_notional":"100","plugin_id":"buyer",' +
+      '"plugin_version":"1.0.0"},{"strategy_id":"legacy","direction":"sell","confidence":"0.65",' +
+      '"target_notional":"250.5","plugin_id":"legacy_macd_rsi","plugin_version":"1.0.0"}]'
+    const line = (at: string, seq: number, reason: string) =>
+      `{"event_ts":"${at}","symbol":"SPY","seq":${seq},"normalization_error":null,"intents":${aggregated},` +
+      `"raw":${raw},"errors":[{"strategy_id":"absent","reason":"plugin_not_found"},` +
+      `{"strategy_id":"fails","reason":"${reason}"}],"conflicts":1}`
+    expect(lines.map((entry) => JSON.stringify(entry))).toEqual([
+      line('2026-02-10T14:30:00Z', 1, 'plugin_error'),
+      '{"event_ts":"2026-02-10T14:31:00.250Z","symbol":"SPY","seq":2,' +
+        '"normalization_error":"missing_required_features:rsi14","intents":[],"raw":[],"errors":[],"conflicts":0}',
+      line('2026-02-10T14:32:00Z', 3, 'strategy_degraded'),
+    ])
+  })
+
+  it('ends with counts and the sha256 of the lines as printed', () => {
+    const { lines, summary } = replayAll(compile(definitions, plugins), signals)
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const digest = createHash('sha256').update(text).digest('hex')
+    expect(summary).toEqual({ signals: 3, intents: 2, conflicts: 2, errors: 4, digest })
+  })
+
+  it('gives the same lines and digest for any order of the strategies', () => {
+    const expected = replayAll(compile(definitions, plugins), signals)
+    fc.assert(
+      fc.property(fc.shuffledSubarray(definitions, { minLength: definitions.length }), (shuffled) => {
+        expect(replayAll(compile(shuffled, plugins), signals)).toEqual(expected)
+      }),
+      { numRuns: 24 },
+    )
+  })
+
+  it('gives another digest for other inputs', () => {
+    const digestOf = (given: readonly Signal[]) =>
+      replayAll(compile(definitions, plugins), given).summary.digest
+    const digests = [signals, signals.slice(1), signals.toReversed(), []].map(digestOf)
+    expect(new Set(digests).size).toBe(digests.length)
+  })
+})
+
+const barsFile = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
+if (!existsSync(barsFile)) process.stderr.write(`replay of real bars skipped: nothing at ${barsFile}\n`)
+
+describe.skipIf(!existsSync(barsFile))('replay of real minute bars', () => {
+  it('runs 13,429 bars through 20 strategies, twice alike, with intents of both built-ins', () => {
+    const bars = signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile))
+    const twenty = Array.from({ length: 20 }, (_, index) =>
+      index % 2 === 0
+        ? definitionWith(`s${index}`, 'legacy_macd_rsi')
+        : definitionWith(`s${index}`, 'intraday_tsmom', { version: '1.1.0' }),
+    )
+    const first = replayAll(compile(twenty), bars)
+    expect(replayAll(compile(twenty.toReversed()), bars).summary).toEqual(first.summary)
+    expect(first.summary).toMatchObject({ signals: 13_429, errors: 0 })
+    const pluginIds = new Set(first.lines.flatMap(({ raw }) => raw.map(({ plugin_id }) => plugin_id)))
+    expect([...pluginIds].sort()).toEqual(['intraday_tsmom', 'legacy_macd_rsi'])
+    const directions = new Set(
+      first.lines.flatMap(({ intents }) => intents.map(({ direction }) => direction)),
+    )
+    expect([...directions].sort()).toEqual(['buy', 'sell'])
+  })
+})
