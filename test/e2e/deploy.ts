@@ -1,0 +1,62 @@
+/** The operator's part of a deployment: `cdk bootstrap`, `deploy` and `destroy` through `cdklocal`, timed. */
+import { join } from 'node:path'
+import { deploymentNames, parseStage } from '../../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import { PROJECT_ROOT } from './emulator.ts'
+import type { Emulator } from './emulator.ts'
+import { runCommand } from './run-command.ts'
+import type { CommandResult } from './run-command.ts'
+
+/** `-c name=value` of every command; the schedule fires at any hour of any day. */
+const CONTEXT: Readonly<Record<string, string>> = {
+  stage: 'dev',
+  schedule: 'cron(* * * * ? *)',
+  scheduleTimeZone: 'UTC',
+}
+
+/** Variables that `cdklocal` would otherwise take away. */
+const KEPT_VARIABLES = [
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED',
+]
+
+export interface Deployment {
+  readonly names: DeploymentNames
+  bootstrap(): Promise<CommandResult>
+  deploy(context?: Readonly<Record<string, string>>): Promise<CommandResult>
+  destroy(): Promise<CommandResult>
+}
+
+export function deploymentOn(emulator: Emulator): Deployment {
+  const stage = parseStage('dev')
+  if (stage === null) throw new Error('dev is not a stage')
+  const cdklocal = (
+    args: readonly string[],
+    context: Readonly<Record<string, string>> = {},
+  ): Promise<CommandResult> =>
+    runCommand(
+      process.execPath,
+      [
+        join(PROJECT_ROOT, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal'),
+        ...args,
+        '--output',
+        join(PROJECT_ROOT, '.cache', 'cdk.out'),
+        ...Object.entries({ ...CONTEXT, ...context }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      {
+        cwd: PROJECT_ROOT,
+        environment: {
+          ...emulator.environment,
+          AWS_ENVAR_ALLOWLIST: KEPT_VARIABLES.join(','),
+          CDK_DISABLE_CLI_TELEMETRY: 'true',
+        },
+      },
+    )
+  return {
+    names: deploymentNames(stage),
+    bootstrap: () => cdklocal(['bootstrap']),
+    deploy: (context) => cdklocal(['deploy', '--require-approval', 'never'], context),
+    destroy: () => cdklocal(['destroy', '--force']),
+  }
+}

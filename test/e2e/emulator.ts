@@ -1,0 +1,138 @@
+/**
+ * The AWS emulator MiniStack: installs the pinned version into `.cache/`, starts it on loopback and stops it; or
+ * uses the one that `AWS_ENDPOINT_URL` names, which is then left running. Traps: docs/emulator.md.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { runCommand } from './run-command.ts'
+
+export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const REQUIREMENTS = join(PROJECT_ROOT, 'test', 'e2e', 'requirements.txt')
+const CACHE = join(PROJECT_ROOT, '.cache')
+const VENV = join(CACHE, 'ministack')
+const START_SECONDS = 30
+
+export interface Emulator {
+  readonly endpoint: string
+  /** What a process needs to talk to the emulator and to nothing else. */
+  readonly environment: Readonly<Record<string, string>>
+  /** What the emulator printed; null for one that was running already. */
+  readonly logFile: string | null
+  stop(): Promise<void>
+}
+
+export async function startEmulator(): Promise<Emulator> {
+  const given = process.env['AWS_ENDPOINT_URL']
+  if (given !== undefined && given !== '') {
+    return { endpoint: given, environment: clientEnvironment(given), logFile: null, stop: async () => {} }
+  }
+  await install()
+  const port = await freePort()
+  const endpoint = `http://127.0.0.1:${port}`
+  const run = join(CACHE, 'emulator')
+  rmSync(run, { recursive: true, force: true })
+  mkdirSync(run, { recursive: true })
+  // Functions are unpacked beneath this folder; without it Node takes them for the modules of our package.json.
+  writeFileSync(join(run, 'package.json'), '{ "type": "commonjs" }\n')
+  const logFile = join(run, 'ministack.log')
+  const log = openSync(logFile, 'a')
+  const child = spawn(join(VENV, 'bin', 'ministack'), [], {
+    cwd: run,
+    detached: true, // a process group of its own, ended as one
+    stdio: ['ignore', log, log],
+    env: {
+      ...clientEnvironment(endpoint),
+      PATH: `${await node24Folder()}:${process.env['PATH'] ?? ''}`,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      MINISTACK_HOST: '127.0.0.1',
+      TMPDIR: run,
+      STATE_DIR: join(run, 'state'),
+      S3_DATA_DIR: join(run, 's3'),
+    },
+  })
+  closeSync(log)
+  const stop = (): Promise<void> => stopGroup(child)
+  try {
+    await answering(endpoint, child)
+  } catch (error) {
+    await stop()
+    throw new Error(`MiniStack did not start:\n${readFileSync(logFile, 'utf8').slice(-4000)}`, {
+      cause: error,
+    })
+  }
+  return { endpoint, environment: clientEnvironment(endpoint), logFile, stop }
+}
+
+function clientEnvironment(endpoint: string): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'us-east-1',
+    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    NO_COLOR: '1',
+  }
+}
+
+async function install(): Promise<void> {
+  const wanted = readFileSync(REQUIREMENTS, 'utf8')
+  const marker = join(VENV, 'installed-requirements.txt')
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return
+  const options = { cwd: PROJECT_ROOT, environment: process.env as Record<string, string> }
+  rmSync(VENV, { recursive: true, force: true })
+  await runCommand('python3', ['-m', 'venv', VENV], options)
+  const pip = join(VENV, 'bin', 'pip')
+  await runCommand(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS], options)
+  writeFileSync(marker, wanted)
+}
+
+/** MiniStack runs functions on the PATH's `node`; ours are built for Node 24. */
+async function node24Folder(): Promise<string> {
+  if (process.versions.node.startsWith('24.')) return dirname(process.execPath)
+  const { output } = await runCommand(
+    'npx',
+    ['--yes', '--package=node@24', '--call', 'node -p process.execPath'],
+    { cwd: PROJECT_ROOT, environment: process.env as Record<string, string> },
+  )
+  return dirname(output.trim().split('\n').at(-1) ?? '')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no free port')
+  return address.port
+}
+
+async function answering(endpoint: string, child: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < START_SECONDS * 5; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
+    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => null)
+    if (answer?.ok === true) return
+    await delay(200)
+  }
+  throw new Error(`no answer within ${START_SECONDS} seconds`)
+}
+
+/** Ends the emulator and the functions it runs: the process group that it leads. */
+async function stopGroup(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const group = -child.pid
+  const ended = new Promise<boolean>((resolve) => child.once('exit', () => resolve(true)))
+  process.kill(group, 'SIGTERM')
+  const inTime = await Promise.race([ended, delay(5000, false)])
+  if (!inTime) process.kill(group, 'SIGKILL')
+  await ended
+}
