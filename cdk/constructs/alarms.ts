@@ -53,17 +53,7 @@ export class Alarms extends Construct {
     if (props.email !== null) this.topic.addSubscription(new EmailSubscription(props.email))
 
     this.laneAlarms(props)
-    this.alarm('schedule-failing', {
-      metric: new Metric({
-        namespace: 'AWS/Scheduler',
-        metricName: 'TargetErrorCount',
-        dimensionsMap: { ScheduleGroup: props.scheduleGroupName },
-        statistic: 'Sum',
-        period: MINUTE,
-      }),
-      threshold: 1,
-      description: 'The schedule could not invoke the dispatcher: lanes get no ticks.',
-    })
+    this.tickAlarms(props)
     for (const [name, fn] of props.functions) this.functionAlarms(name, fn)
     for (const queue of props.queues) {
       this.alarm(`${queue.name}-dead-letters`, {
@@ -85,15 +75,34 @@ export class Alarms extends Construct {
         'An enabled lane has had no cycle for some minutes. torghut status, then torghut logs lane.',
     })
     this.alarm('lane-cycles-failing', {
-      metric: laneMetric(METRICS.laneCycleFailures, stage, Duration.minutes(5)),
+      metric: ownMetric('lane', METRICS.laneCycleFailures, stage, Duration.minutes(5)),
       threshold: FAILED_CYCLES,
       description: 'Cycles fail again and again. torghut status, then torghut logs lane.',
     })
     this.alarm('lane-halted', {
-      metric: laneMetric(METRICS.laneHalts, stage, MINUTE),
+      metric: ownMetric('lane', METRICS.laneHalts, stage, MINUTE),
       threshold: 1,
       description:
         'A lane halted: a plan of an unknown schema, or an order unlike its decision. Needs an operator.',
+    })
+  }
+
+  private tickAlarms({ stage, scheduleGroupName }: AlarmsProps): void {
+    this.alarm('schedule-failing', {
+      metric: new Metric({
+        namespace: 'AWS/Scheduler',
+        metricName: 'TargetErrorCount',
+        dimensionsMap: { ScheduleGroup: scheduleGroupName },
+        statistic: 'Sum',
+        period: MINUTE,
+      }),
+      threshold: 1,
+      description: 'The schedule could not invoke the dispatcher: lanes get no ticks.',
+    })
+    this.alarm('dispatch-failing', {
+      metric: ownMetric('dispatch', METRICS.dispatchFailures, stage, MINUTE),
+      threshold: 1,
+      description: 'Ticks did not reach the lane queue. torghut logs dispatch.',
     })
   }
 
@@ -140,11 +149,11 @@ export class Alarms extends Construct {
   }
 }
 
-function laneMetric(metricName: string, stage: Stage, period: Duration): Metric {
+function ownMetric(service: FunctionName, metricName: string, stage: Stage, period: Duration): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { service: 'lane', stage },
+    dimensionsMap: { service, stage },
     statistic: 'Sum',
     period,
   })

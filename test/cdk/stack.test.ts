@@ -190,7 +190,7 @@ describe('alarms', () => {
     )
   })
 
-  it('watch stalled, failing and halted lanes, the schedule, errors, throttles and dead letters', () => {
+  it('watch stalled, failing and halted lanes, the ticks, errors, throttles and dead letters', () => {
     const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']))
     const queues = ['lane', 'signals', 'order-feed-v1', 'order-feed-v2']
     const expected = [
@@ -198,6 +198,7 @@ describe('alarms', () => {
       'lane-cycles-failing',
       'lane-halted',
       'schedule-failing',
+      'dispatch-failing',
       ...FUNCTION_NAMES.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
       ...queues.map((name) => `${name}-dead-letters`),
     ]

@@ -14,6 +14,9 @@ const CONTEXT: Readonly<Record<string, string>> = {
   scheduleTimeZone: 'UTC',
 }
 
+/** Where the last deploy left its templates; destroying needs no new ones. */
+const OUTPUT = join(PROJECT_ROOT, '.cache', 'cdk.out')
+
 /** Variables that `cdklocal` would otherwise take away. */
 const KEPT_VARIABLES = [
   'AWS_REGION',
@@ -40,8 +43,6 @@ export function deploymentOn(emulator: Emulator): Deployment {
       [
         join(PROJECT_ROOT, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal'),
         ...args,
-        '--output',
-        join(PROJECT_ROOT, '.cache', 'cdk.out'),
         ...Object.entries({ ...CONTEXT, ...context }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
       {
@@ -55,8 +56,8 @@ export function deploymentOn(emulator: Emulator): Deployment {
     )
   return {
     names: deploymentNames(stage),
-    bootstrap: () => cdklocal(['bootstrap']),
-    deploy: (context) => cdklocal(['deploy', '--require-approval', 'never'], context),
-    destroy: () => cdklocal(['destroy', '--force']),
+    bootstrap: () => cdklocal(['bootstrap', '--output', OUTPUT]),
+    deploy: (context) => cdklocal(['deploy', '--require-approval', 'never', '--output', OUTPUT], context),
+    destroy: () => cdklocal(['destroy', '--force', '--app', OUTPUT]),
   }
 }
