@@ -10,7 +10,7 @@ import { builtinRegistry } from '../lib/strategy/registry.ts'
 import { type SignalEvaluation, evaluateSignal } from '../lib/strategy/runtime.ts'
 
 /** A payload that every required feature can be read from. */
-export const COMPLETE_PAYLOAD = { price: '100', macd: '0.5', macd_signal: '0.1', rsi14: '50' } as const
+const COMPLETE_PAYLOAD = { price: '100', macd: '0.5', macd_signal: '0.1', rsi14: '50' } as const
 
 export function signalWith(
   payload: Readonly<Record<string, Json>> = {},

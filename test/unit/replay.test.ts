@@ -8,18 +8,18 @@ import type { Signal } from '../../lib/domain/signal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { parseBars } from '../../lib/replay/bars.ts'
 import { signalsFromBars } from '../../lib/replay/indicators.ts'
-import { type ReplayLine, type ReplaySummary, replay } from '../../lib/replay/runner.ts'
+import { Replay } from '../../lib/replay/runner.ts'
 import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
 import { sharedFolder } from '../shared-folder.ts'
 import { BUYER, compile, definitionWith, pluginGiving, signalWith } from '../strategy-fixtures.ts'
 
 function replayAll(compiled: CompiledStrategies, signals: readonly Signal[]) {
-  const lines: ReplayLine[] = []
-  const run = replay(compiled, signals)
-  for (;;) {
-    const step = run.next()
-    if (step.done === true) return { lines, summary: step.value satisfies ReplaySummary }
-    lines.push(step.value)
+  const replay = new Replay(compiled)
+  const lines = signals.map((signal) => replay.next(signal))
+  return {
+    lines: lines.map(({ line }) => line),
+    json: lines.map(({ json }) => json),
+    summary: replay.finish(),
   }
 }
 
@@ -43,7 +43,7 @@ const signals = [
 
 describe('replay', () => {
   it('prints one line per signal, keys in the order of the contract', () => {
-    const { lines } = replayAll(compile(definitions, plugins, { errors: 1, cooldownSeconds: 300 }), signals)
+    const { json } = replayAll(compile(definitions, plugins, { errors: 1, cooldownSeconds: 300 }), signals)
     const aggregated =
       '[{"symbol":"SPY","direction":"sell","confidence":"0.65","target_notional":"250.5","horizon":"1Min",' +
       '"explain":["macd_cross_down","rsi_overbought","intent_conflict_resolved"],"source_strategy_ids":["legacy"]}]'
@@ -55,7 +55,7 @@ describe('replay', () => {
       `{"event_ts":"${at}","symbol":"SPY","seq":${seq},"normalization_error":null,"intents":${aggregated},` +
       `"raw":${raw},"errors":[{"strategy_id":"absent","reason":"plugin_not_found"},` +
       `{"strategy_id":"fails","reason":"${reason}"}],"conflicts":1}`
-    expect(lines.map((entry) => JSON.stringify(entry))).toEqual([
+    expect(json).toEqual([
       line('2026-02-10T14:30:00Z', 1, 'plugin_error'),
       '{"event_ts":"2026-02-10T14:31:00.250Z","symbol":"SPY","seq":2,' +
         '"normalization_error":"missing_required_features:rsi14","intents":[],"raw":[],"errors":[],"conflicts":0}',
@@ -64,8 +64,8 @@ describe('replay', () => {
   })
 
   it('ends with counts and the sha256 of the lines as printed', () => {
-    const { lines, summary } = replayAll(compile(definitions, plugins), signals)
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+    const { json, summary } = replayAll(compile(definitions, plugins), signals)
+    const text = json.map((line) => `${line}\n`).join('')
     const digest = createHash('sha256').update(text).digest('hex')
     expect(summary).toEqual({ signals: 3, intents: 2, conflicts: 2, errors: 4, digest })
   })
