@@ -134,6 +134,19 @@ describe('faults', () => {
     expect(performance.now() - before).toBeGreaterThan(50)
   })
 
+  it('of its own are told to its owner, and to the client as a 500', async () => {
+    const clock = new HandClock('2012-01-03T15:00:00Z')
+    const faults: unknown[] = []
+    const exchange = await start({ clock, onFault: (error) => faults.push(error) })
+    const broken = new StateError('broken')
+    clock.now = () => {
+      throw broken
+    }
+    expect(await brokerOf(exchange).submit(order('a'))).toEqual({ kind: 'ambiguous', reason: 'status 500' })
+    expect(faults).toEqual([broken])
+    expect(exchange.orders(ALPHA)).toEqual([])
+  })
+
   it('of its own log are an order that was not taken', () => {
     const folder = mkdtempSync(join(tmpdir(), 'paper-exchange-'))
     const ledger = new Ledger({

@@ -40,6 +40,8 @@ export interface PaperExchangeOptions {
   readonly prices?: Readonly<Record<string, Decimal>>
   /** Orders fill as soon as they are accepted (their answer still shows them as not filled). */
   readonly autoFill?: boolean
+  /** Told of faults behind a 500, such as a log that cannot be written; nobody is if absent. */
+  readonly onFault?: (error: unknown) => void
   /** Whether shares may be traded in fractions, as crypto may; false if absent. */
   readonly fractionalShares?: boolean
 }
@@ -92,6 +94,7 @@ export class PaperExchange {
         alwaysOpen,
         faults,
         keys: accounts,
+        onFault: options.onFault ?? (() => undefined),
         onPlaced: ({ placed }) => {
           if (autoFill && placed !== undefined) ledger.fill(placed, ONE)
         },

@@ -29,6 +29,8 @@ export interface ExchangeServerOptions extends RouteContext {
   readonly faults: FaultPlan
   /** Called after an order was placed and its answer was made, before the answer is sent. */
   readonly onPlaced: (answer: ExchangeAnswer) => void
+  /** Told of every fault that a request met, such as a full disk; the client only sees a 500. */
+  readonly onFault: (error: unknown) => void
 }
 
 const HOST = '127.0.0.1'
@@ -120,8 +122,9 @@ export class ExchangeServer {
       const answer = answerRequest(request, this.#options)
       this.#options.onPlaced(answer)
       return answer
-    } catch {
+    } catch (error) {
       // Its effect could not be stored, so it has none.
+      this.#options.onFault(error)
       return refusal(500, 50010000, 'internal server error occurred')
     }
   }
