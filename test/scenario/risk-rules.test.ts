@@ -144,9 +144,27 @@ describe('quantity', () => {
     ])
   })
 
-  it('insufficient_buying_power: selling what is held needs none', () => {
-    const broke = snapshot({ balance: { buyingPower: decimal('0') }, positions: [position('AAPL', '30')] })
-    expect(outcomes({ snapshot: broke, batch: batchOf(sellOf('AAPL')) })).toEqual(['sell 20 AAPL: accepted'])
+  it('insufficient_buying_power: an unsettled buy is paid for once', () => {
+    // 3000 less 1000 for the unsettled buy pay for two more of 1000
+    const poor = snapshot({ balance: { buyingPower: decimal('3000') } })
+    const batch = batchOf(buyOf('AAPL'), buyOf('AAPL'), buyOf('AAPL'))
+    expect(outcomes({ batch, snapshot: poor, unsettled: [unsettledOrder('AAPL', 'buy', '20')] })).toEqual([
+      'buy 20 AAPL: accepted',
+      'buy 20 AAPL: accepted',
+      'buy 20 AAPL: insufficient_buying_power',
+    ])
+  })
+
+  it('insufficient_buying_power: selling what is held, or buying back what is owed, needs none', () => {
+    const broke = (held: string) =>
+      snapshot({ balance: { buyingPower: decimal('0') }, positions: [position('AAPL', held)] })
+    expect(outcomes({ snapshot: broke('30'), batch: batchOf(sellOf('AAPL')) })).toEqual([
+      'sell 20 AAPL: accepted',
+    ])
+    expect(outcomes({ snapshot: broke('-20'), batch: batchOf(buyOf('AAPL'), buyOf('AAPL')) })).toEqual([
+      'buy 20 AAPL: accepted',
+      'buy 20 AAPL: insufficient_buying_power',
+    ])
   })
 
   it('max_position_pct_exceeded: with what is held and what open orders will buy', () => {
