@@ -163,4 +163,25 @@ describe('the order of risk checks', () => {
     expect(evaluateRisk(world.decision, nothing, world.context)).toBe('qty_below_min')
     expect(evaluateRisk(world.decision, sized, world.context)).toBe('max_notional_exceeded')
   })
+
+  it('strategy_disabled: one strategy behind the decision is not among those that the account trades', () => {
+    const traded = around({ strategies: new Map([['a', strategy('a')]]) })(worst).context
+    const behind = (...ids: string[]) => deciding({ sourceStrategyIds: ids })(worst).decision
+    expect(RISK_CHECKS.strategy_disabled(behind('a'), traded)).toBeNull()
+    expect(RISK_CHECKS.strategy_disabled(behind('a', 'b'), traded)).toBe('strategy_disabled')
+  })
+
+  it('max_notional_exceeded: worth more than the global cap, unless it only reduces a position', () => {
+    const { context } = setting({ maxNotionalPerTrade: decimal('100') })(worst)
+    const order = (side: 'buy' | 'sell', quantity: string, price: string) =>
+      deciding({ side, quantity: decimal(quantity), price: decimal(price) })(worst).decision
+    expect(RISK_CHECKS.max_notional_exceeded(order('buy', '0.5', '200'), context)).toBeNull()
+    expect(RISK_CHECKS.max_notional_exceeded(order('buy', '0.5', '200.00000002'), context)).toBe(
+      'max_notional_exceeded',
+    )
+    expect(RISK_CHECKS.max_notional_exceeded(order('sell', '1', '40000'), context)).toBeNull()
+    expect(RISK_CHECKS.max_notional_exceeded(order('sell', '1.00000001', '40000'), context)).toBe(
+      'max_notional_exceeded',
+    )
+  })
 })
