@@ -1,16 +1,22 @@
 /**
- * DynamoDB inside the process: dynalite on a free loopback port, kept in a folder or in memory.
+ * DynamoDB inside the process: dynalite, kept in a folder or in memory.
  *
- * Invariants: it listens on loopback only; an acknowledged write survives the death of the process (LevelDB
- * has handed it to the operating system), though not a power cut.
+ * Invariants: its port is on loopback only (our own client does not use it); an acknowledged write survives
+ * the death of the process (LevelDB has handed it to the operating system), though not a power cut; a folder
+ * that cannot be used is an error of ours before anything is served from it.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
+import { Level } from 'level'
 import { once } from 'node:events'
+import { mkdir } from 'node:fs/promises'
 import { dynamoClient } from '../adapters/dynamodb/client.ts'
+import { InUseError, StateError, type TorghutError } from '../domain/errors.ts'
+import { inProcessTransport } from './in-process-transport.ts'
 
 export interface EmbeddedDynamo {
   readonly client: DynamoDBClient
+  /** For clients in other processes, with any credentials. */
   readonly endpoint: string
   readonly close: () => Promise<void>
 }
@@ -18,7 +24,12 @@ export interface EmbeddedDynamo {
 /** dynalite wants some credentials, whichever. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
+/**
+ * Starts it. `folder` null: in memory.
+ * @throws InUseError when another process has the folder open, StateError when it cannot be read or written
+ */
 export async function startEmbeddedDynamo(folder: string | null): Promise<EmbeddedDynamo> {
+  if (folder !== null) await checkFolder(folder)
   const server = dynalite({
     ...(folder === null ? {} : { path: folder }),
     createTableMs: 0,
@@ -30,15 +41,59 @@ export async function startEmbeddedDynamo(folder: string | null): Promise<Embedd
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
   const endpoint = `http://127.0.0.1:${port}`
-  const client = dynamoClient({ region: 'local', endpoint, credentials: CREDENTIALS })
-  return {
-    client,
+  const client = dynamoClient({
+    region: 'local',
     endpoint,
-    close: async () => {
-      client.destroy()
-      await new Promise<void>((resolve, reject) => {
-        server.close((error) => (error === undefined || error === null ? resolve() : reject(error)))
-      })
-    },
+    credentials: CREDENTIALS,
+    transport: inProcessTransport(server),
+  })
+  const close = async () => {
+    client.destroy()
+    server.closeAllConnections()
+    await new Promise<void>((resolve, reject) => {
+      server.close((error) => (error ? reject(error) : resolve()))
+    })
+  }
+  return { client, endpoint, close }
+}
+
+/**
+ * The error for a fault of LevelDB, which dynalite does not answer with but throws from a callback when the
+ * disk fails it (full, read-only, damaged); null for any other error. For the process's last resort.
+ */
+export function embeddedStorageFault(cause: unknown, folder: string): TorghutError | null {
+  const codes = [...errorCodes(cause)]
+  if (!codes.some((code) => code.startsWith('LEVEL_'))) return null
+  if (codes.includes('LEVEL_LOCKED')) {
+    return new InUseError(`the state in ${folder} is in use by another process`, {
+      cause,
+      advice: 'Stop the other process, or name another folder.',
+    })
+  }
+  const damaged = codes.includes('LEVEL_CORRUPTION')
+  return new StateError(`the state in ${folder} ${damaged ? 'is damaged' : 'cannot be read or written'}`, {
+    cause,
+    advice: damaged
+      ? 'Move the folder away and start afresh, or restore it from a copy.'
+      : 'Check that the disk is not full and the folder not read-only.',
+  })
+}
+
+/** Opens the folder once: dynalite itself would crash the process over one that it cannot open. */
+async function checkFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    const level = new Level(folder)
+    await level.open()
+    await level.close()
+  } catch (cause) {
+    const fault = embeddedStorageFault(cause, folder)
+    throw fault ?? new StateError(`the state folder ${folder} cannot be made or opened`, { cause })
+  }
+}
+
+function* errorCodes(error: unknown): Iterable<string> {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    if ('code' in at && typeof at.code === 'string') yield at.code
   }
 }

@@ -17,6 +17,8 @@ export interface DynamoClientOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly requestTimeoutMs?: number
   readonly maxAttempts?: number
+  /** Carries requests in another way than over sockets. */
+  readonly transport?: NonNullable<DynamoDBClientConfig['requestHandler']>
 }
 
 const CONNECTION_TIMEOUT_MS = 1000
@@ -25,19 +27,23 @@ const MAX_ATTEMPTS = 3
 const MAX_SOCKETS = 50
 
 export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
   const config: DynamoDBClientConfig = {
     maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
-    }),
+    requestHandler: options.transport ?? sockets(options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
   }
   if (options.region !== undefined) config.region = options.region
   if (options.endpoint !== undefined) config.endpoint = options.endpoint
   if (options.credentials !== undefined) config.credentials = options.credentials
   return new DynamoDBClient(config)
+}
+
+function sockets(requestTimeout: number): NodeHttpHandler {
+  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout,
+    throwOnRequestTimeout: true,
+    httpAgent: new HttpAgent(agent),
+    httpsAgent: new HttpsAgent(agent),
+  })
 }

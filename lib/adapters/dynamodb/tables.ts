@@ -18,7 +18,7 @@ export interface TableNames {
 }
 
 const MAX_WAIT_SECONDS = 30
-const POLL_SECONDS = { minDelay: 1, maxDelay: 2 }
+const POLL_SECONDS = { minDelay: 0.01, maxDelay: 1 }
 
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   await createTable(client, {

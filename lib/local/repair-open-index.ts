@@ -1,0 +1,57 @@
+/**
+ * Brings the sparse index of open executions in line with the items. dynalite writes an item's index entry
+ * first and the item second, so a kill in between leaves them apart; the items are the truth.
+ *
+ * Needs the state to itself. A kill during the repair leaves work for the next one, nothing else.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Item } from '../adapters/dynamodb/item.ts'
+import { type ItemTable, OPEN_INDEX } from '../adapters/dynamodb/item-table.ts'
+import { EXECUTION_PREFIX, executionItem } from '../adapters/dynamodb/items/execution-item.ts'
+import { StateError } from '../domain/errors.ts'
+
+/** Returns how many entries were missing, stale or left over. */
+export async function repairOpenIndex(state: ItemTable): Promise<number> {
+  let repaired = 0
+  const entries = new Map<string, Item>()
+  for await (const entry of state.scan(OPEN_INDEX)) entries.set(itemId(entry), entry)
+  for await (const item of state.scan()) {
+    if (!keyOf(item).sk.startsWith(EXECUTION_PREFIX)) continue
+    const entry = entries.get(itemId(item))
+    entries.delete(itemId(item))
+    if (await repair(state, item, entry)) repaired++
+  }
+  for (const orphan of entries.values()) {
+    // its item was never written: write it, so that deleting it takes the entry along
+    await state.put(orphan)
+    await state.delete(keyOf(orphan))
+    repaired++
+  }
+  return repaired
+}
+
+async function repair(state: ItemTable, item: Item, entry: Item | undefined): Promise<boolean> {
+  const right = executionItem.encode(executionItem.decode(item))
+  const isOpen = 'open_pk' in right
+  if (isDeepStrictEqual(item, right) && (isOpen ? isDeepStrictEqual(entry, right) : entry === undefined)) {
+    return false
+  }
+  // an entry goes away only together with an item that had it
+  if (!isOpen && entry !== undefined) await state.put({ ...right, ...openKeyOf(entry) })
+  await state.put(right)
+  return true
+}
+
+function itemId(item: Item): string {
+  return JSON.stringify([item['pk'], item['sk']])
+}
+
+function keyOf({ pk, sk }: Item): { readonly pk: string; readonly sk: string } {
+  if (typeof pk !== 'string' || typeof sk !== 'string') throw new StateError('an item without its keys')
+  return { pk, sk }
+}
+
+function openKeyOf({ open_pk, open_sk }: Item): Item {
+  if (open_pk === undefined || open_sk === undefined) throw new StateError('an index entry without its keys')
+  return { open_pk, open_sk }
+}

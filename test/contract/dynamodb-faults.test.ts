@@ -1,0 +1,104 @@
+/** Faults between us and DynamoDB, and state that must not be touched. */
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts'
+import { ItemTable } from '../../lib/adapters/dynamodb/item-table.ts'
+import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
+import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
+import { ConfigurationError, StateError, UnavailableError } from '../../lib/domain/errors.ts'
+import { type DynamoState, openDynamoState } from './state-backends.ts'
+import { ALPHA, BETA, SOURCE, aLane, anExecution } from './state-samples.ts'
+
+const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
+const KEY = { pk: 'a', sk: 'b' }
+
+async function answering(status: number, body: string) {
+  const server = createServer((_, response) => {
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const endpoint = `http://127.0.0.1:${port}`
+  const client = dynamoClient({
+    region: 'local',
+    endpoint,
+    credentials,
+    maxAttempts: 1,
+    requestTimeoutMs: 100,
+  })
+  return { server, table: new ItemTable(client, 'state') }
+}
+
+describe('DynamoDB faults', () => {
+  it.each([
+    [400, 'ProvisionedThroughputExceededException', UnavailableError],
+    [400, 'ThrottlingException', UnavailableError],
+    [500, 'InternalServerError', UnavailableError],
+    [400, 'ResourceNotFoundException', ConfigurationError],
+    [400, 'AccessDeniedException', ConfigurationError],
+  ])('turns %i %s into an error of ours', async (status, type, expected) => {
+    const { server, table } = await answering(status, JSON.stringify({ __type: type, message: 'why' }))
+    await expect(table.get(KEY)).rejects.toThrow(expected)
+    await expect(table.put(KEY)).rejects.toThrow(expected)
+    server.close()
+    server.closeAllConnections()
+  })
+
+  it('does not wait long for an answer, nor fail otherwise when nobody listens', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const endpoint = `http://127.0.0.1:${port}`
+    const client = dynamoClient({
+      region: 'local',
+      endpoint,
+      credentials,
+      maxAttempts: 1,
+      requestTimeoutMs: 50,
+    })
+    const table = new ItemTable(client, 'state')
+    await expect(table.get(KEY)).rejects.toThrow(UnavailableError)
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+    await expect(table.get(KEY)).rejects.toThrow(UnavailableError)
+  })
+})
+
+describe('stored state that must not be touched', () => {
+  let state: DynamoState
+  let table: ItemTable
+  beforeAll(async () => {
+    state = await openDynamoState()
+    table = new ItemTable(state.client, state.names.state)
+  })
+  afterAll(() => state.close())
+
+  it.each([
+    ['an unknown newer schema', { schema: 2 }],
+    ['no schema', { schema: null }],
+    ['an attribute of another type', { cursor: '5' }],
+    ['an unknown attribute', { surplus: true }],
+    ['a malformed instant', { last_tick_at: 'yesterday' }],
+    ["another account's contents", { account_label: BETA }],
+  ])('refuses %s', async (_, damage) => {
+    await table.put({ ...laneItem.encode(aLane()), ...damage })
+    await expect(state.stores.lanes.readLane(ALPHA, SOURCE)).rejects.toThrow(StateError)
+  })
+
+  it('refuses a quantity that is no decimal, and names it', async () => {
+    const execution = anExecution()
+    await table.put({ ...executionItem.encode(execution), quantity: '1e3' })
+    const reading = state.stores.executions.readExecution(ALPHA, execution.clientOrderId)
+    await expect(reading).rejects.toThrow(/executions#.*quantity: found "1e3", allowed: a decimal text/)
+  })
+
+  it('never sends an item above 64 KB', async () => {
+    const large = anExecution(9, ALPHA, { rejection: 'x'.repeat(70_000) })
+    await expect(state.stores.executions.createExecution(large)).rejects.toThrow(StateError)
+    expect(await state.stores.executions.readExecution(ALPHA, large.clientOrderId)).toBeNull()
+  })
+})
