@@ -1,9 +1,54 @@
 /** Sends one tick message per admitted lane (design section 2). Thin: parse, wire, call the library. */
-import { Logger } from '@aws-lambda-powertools/logger'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
+import middy from '@middy/core'
+import { dynamoClient } from '../lib/adapters/dynamodb/client.ts'
+import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
+import { ItemTable } from '../lib/adapters/dynamodb/item-table.ts'
+import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog.ts'
+import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
+import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
+import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
+import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { jitteredPause } from '../lib/adapters/ssm/retry.ts'
 import { parseFunctionEnvironment } from '../lib/config/function-environment.ts'
+import { instant } from '../lib/domain/time.ts'
+import {
+  dispatchTick,
+  FLAGS_MAX_AGE_MS,
+  type DispatchDeps,
+  type DispatchSummary,
+} from '../lib/lanes/dispatch.ts'
+import { observe, systemClock } from './wiring/process.ts'
+import { ssmClient } from './wiring/ssm-client.ts'
 
-export async function handler(event: { readonly time?: string }): Promise<void> {
-  const environment = parseFunctionEnvironment('dispatch', process.env)
-  const logger = new Logger()
-  logger.info('tick received', { stage: environment.TORGHUT_STAGE, time: event.time ?? null })
+const environment = parseFunctionEnvironment('dispatch', process.env)
+const { logger, metrics, telemetry } = observe(environment)
+const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
+const flags = new ParameterFlagSource({
+  ssm: ssmClient(),
+  path: environment.FLAGS_PATH,
+  clock: systemClock,
+  pause: jitteredPause(() => Math.random()),
+})
+const features = openFeatureFlags(
+  new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
+  environment.POWERTOOLS_SERVICE_NAME,
+)
+const deps: Omit<DispatchDeps, 'features'> = {
+  environment: process.env,
+  flags,
+  catalog: new DynamoStrategyCatalog(table),
+  executions: new DynamoExecutionStore(table),
+  queue: new SqsFifoQueue(new SQSClient({}), environment.LANE_QUEUE_URL),
+  telemetry,
 }
+
+/** `time` is the schedule's own: ISO-8601. */
+export const handler = middy<{ readonly time: string }, DispatchSummary>(
+  async ({ time }: { readonly time: string }) =>
+    dispatchTick(instant(time), { ...deps, features: await features }),
+)
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))

@@ -1,10 +1,52 @@
-/** Applies trade updates of the broker to executions (design section 2). Thin: parse, wire, call the library. */
-import { Logger } from '@aws-lambda-powertools/logger'
-import type { SQSEvent } from 'aws-lambda'
+/** Applies trade updates to executions (design section 2). Thin: parse, wire, call the library. */
+import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
+import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
+import middy from '@middy/core'
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { dynamoClient } from '../lib/adapters/dynamodb/client.ts'
+import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
+import { ItemTable } from '../lib/adapters/dynamodb/item-table.ts'
+import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
+import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { jitteredPause } from '../lib/adapters/ssm/retry.ts'
 import { parseFunctionEnvironment } from '../lib/config/function-environment.ts'
+import { FLAGS_MAX_AGE_MS } from '../lib/lanes/dispatch.ts'
+import { resolveFleet } from '../lib/lanes/resolve-fleet.ts'
+import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
+import { consumeFifo } from './wiring/consume-fifo.ts'
+import { observe, systemClock } from './wiring/process.ts'
+import { ssmClient } from './wiring/ssm-client.ts'
 
-export async function handler(event: SQSEvent): Promise<void> {
-  const environment = parseFunctionEnvironment('order-feed', process.env)
-  const logger = new Logger()
-  logger.info('messages received', { stage: environment.TORGHUT_STAGE, count: event.Records.length })
+const environment = parseFunctionEnvironment('order-feed', process.env)
+const { logger, metrics, telemetry } = observe(environment)
+const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
+const flags = new ParameterFlagSource({
+  ssm: ssmClient(),
+  path: environment.FLAGS_PATH,
+  clock: systemClock,
+  pause: jitteredPause(() => Math.random()),
+})
+const stores = {
+  executions: new DynamoExecutionStore(table),
+  events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
 }
+
+async function consume(record: SQSRecord): Promise<void> {
+  const { values } = await flags.read(FLAGS_MAX_AGE_MS)
+  const { settings, accounts } = resolveFleet(process.env, values)
+  const second = record.eventSourceARN === environment.ORDER_FEED_QUEUE_V2_ARN
+  const topic = (second ? settings.orderFeedTopicV2 : null) ?? settings.orderFeedTopic
+  const message = { topic, value: record.body, defaultAccountLabel: settings.accountLabel }
+  await applyTradeUpdate(message, {
+    ...stores,
+    clock: systemClock,
+    telemetry,
+    knowsAccount: async (label) => accounts.some((account) => account.label === label),
+  })
+}
+
+export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) =>
+  consumeFifo(event, context, telemetry, consume),
+)
+  .use(injectLambdaContext(logger))
+  .use(logMetrics(metrics))

@@ -100,6 +100,7 @@ function commonEnvironment(
   return {
     TORGHUT_STAGE: stage,
     TORGHUT_CODE_VERSION: codeVersion,
+    TORGHUT_RETENTION_DAYS: '90',
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     POWERTOOLS_LOG_LEVEL: logLevel,

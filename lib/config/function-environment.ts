@@ -19,6 +19,8 @@ const everyFunction = {
   TORGHUT_STAGE: z.string().check(z.regex(STAGE_PATTERN, 'a stage, e.g. dev or prod')),
   /** Equal sources, equal version: a hash over functions, library and lock file. */
   TORGHUT_CODE_VERSION: z.string().check(z.regex(/^[0-9a-f]{8,64}$/, 'a hash in hexadecimal digits')),
+  /** How long signals, cycle records and order events are kept. */
+  TORGHUT_RETENTION_DAYS: z._default(z.string().check(z.regex(/^[1-9]\d{0,3}$/, 'days, 1 to 9999')), '90'),
   POWERTOOLS_SERVICE_NAME: text,
   POWERTOOLS_METRICS_NAMESPACE: text,
   POWERTOOLS_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),

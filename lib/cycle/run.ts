@@ -7,6 +7,7 @@
  * 4. the lane version rises by exactly 1 per commit, and only a sealed cycle commits;
  * 11. faults end as values here: they cost this lane its cycle, never another's.
  */
+import { METRICS } from '../config/metric-names.ts'
 import { parseSettings } from '../config/parse-settings.ts'
 import type { Settings } from '../config/settings.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
@@ -39,13 +40,13 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
   const settings = parseSettings(message.settings)
   const session = openAccountSession(message.account, settings, deps)
   const properties = { account: message.account.label }
-  deps.telemetry.measure('lane_cycle_age_seconds', (deps.clock.now() - message.tickAt) / 1000, properties)
+  deps.telemetry.measure(METRICS.laneCycleAge, (deps.clock.now() - message.tickAt) / 1000, properties)
   const outcome = await run({ message, settings, session, deps }).catch((error: unknown): LaneRun => {
     if (!(error instanceof UnavailableError)) throw error
     deps.telemetry.record('warn', 'the cycle could not be finished; the next tick goes on', properties, error)
     return { kind: 'retryable', reason: error.message }
   })
-  deps.telemetry.count('lane_cycles_total', 1, { ...properties, outcome: outcome.kind })
+  deps.telemetry.count(METRICS.laneCycles, 1, { ...properties, outcome: outcome.kind })
   return outcome
 }
 
@@ -193,7 +194,7 @@ async function halt(lane: Run, detail: string): Promise<LaneRun> {
 
 function haltedAlready({ message, deps }: Run, reason: string): LaneRun {
   const account = message.account.label
-  deps.telemetry.count('lane_halted_total', 1, { account })
+  deps.telemetry.count(METRICS.laneHalts, 1, { account })
   deps.telemetry.record('error', 'the lane is halted and needs an operator', { account, reason })
   return { kind: 'halted', reason }
 }

@@ -8,6 +8,7 @@
  * 2. decision and claimed execution are stored before the POST begins;
  * 7. only a first claim's 4xx is evidence that the broker refused the order.
  */
+import { METRICS } from '../config/metric-names.ts'
 import { ZERO } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Claim, Execution } from '../domain/execution.ts'
@@ -55,7 +56,7 @@ export async function sendClaimed(
   const asHolder = async (change: Parameters<typeof recordAsHolder>[4]): Promise<OrderResult> =>
     asResult(await recordAsHolder(deps.executions, execution, claim, deps.clock.now(), change))
   if (outcome.kind === 'answered') {
-    deps.telemetry.count('orders_submitted_total', 1, {
+    deps.telemetry.count(METRICS.ordersSubmitted, 1, {
       account: execution.accountLabel,
       answer: outcome.answer.kind,
     })
@@ -163,8 +164,8 @@ function countDenial(
   { telemetry }: OrderDeps,
   { accountLabel: account, deniedReason: reason }: Execution,
 ): void {
-  telemetry.count('orders_denied_total', 1, { account, reason })
+  telemetry.count(METRICS.ordersDenied, 1, { account, reason })
   if (reason === 'kill_switch_on' || reason === 'kill_switch_unreadable') {
-    telemetry.count('kill_switch_blocks_total', 1, { account, reason })
+    telemetry.count(METRICS.killSwitchBlocks, 1, { account, reason })
   }
 }

@@ -114,7 +114,7 @@ describe('credentials in Parameter Store', () => {
     ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '{"key_id":"K","secret_key":"S"}' } })
     expect(await readCredentials(client, '/torghut-credentials/test', alpha)).toEqual({
       keyId: 'K',
-      secretKey: 'S',
+      secret: 'S',
     })
     expect(ssm.calls()[0]?.args[0].input).toEqual({
       Name: '/torghut-credentials/test/alpha',

@@ -10,6 +10,7 @@
  * `snapshot`; no request beyond the budget; credentials appear in no answer, error or inspection.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
+import type { BrokerCredentials } from '../../domain/credentials.ts'
 import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
@@ -31,12 +32,6 @@ import {
   readOrder,
   readPositions,
 } from './wire.ts'
-
-/** An account's API key; both parts are secret. */
-export interface BrokerCredentials {
-  readonly keyId: string
-  readonly secret: string
-}
 
 export interface AlpacaBrokerOptions {
   readonly target: BrokerTarget

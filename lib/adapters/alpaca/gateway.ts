@@ -5,7 +5,7 @@
 import type { BrokerTarget } from '../../domain/account.ts'
 import type { SubmittingBroker } from '../../ports/broker.ts'
 import type { BrokerGateway } from '../../ports/broker-gateway.ts'
-import type { BrokerCredentials } from './alpaca-broker.ts'
+import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { RequestBudget } from './request-budget.ts'
 
 export interface AlpacaGatewayOptions {

@@ -7,12 +7,8 @@
 import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm'
 import * as z from 'zod/mini'
 import type { AccountLabel } from '../../domain/account-label.ts'
+import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
-
-export interface BrokerCredentials {
-  readonly keyId: string
-  readonly secretKey: string
-}
 
 const schema = z.strictObject({
   key_id: z.string().check(z.minLength(1)),
@@ -20,8 +16,8 @@ const schema = z.strictObject({
 })
 
 /** The parameter's text for credentials. */
-export function encodeCredentials({ keyId, secretKey }: BrokerCredentials): string {
-  return JSON.stringify({ key_id: keyId, secret_key: secretKey } satisfies z.infer<typeof schema>)
+export function encodeCredentials({ keyId, secret }: BrokerCredentials): string {
+  return JSON.stringify({ key_id: keyId, secret_key: secret } satisfies z.infer<typeof schema>)
 }
 
 /**
@@ -41,7 +37,7 @@ export async function readCredentials(
     const violation = { path: name, found: 'something else', allowed: '{"key_id": text, "secret_key": text}' }
     throw new ConfigurationError('The credentials', [violation], { advice })
   }
-  return { keyId: parsed.data.key_id, secretKey: parsed.data.secret_key }
+  return { keyId: parsed.data.key_id, secret: parsed.data.secret_key }
 }
 
 async function fetchParameter(ssm: SSMClient, name: string, advice: string): Promise<string> {

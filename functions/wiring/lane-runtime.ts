@@ -1,0 +1,86 @@
+/** Wires a lane's run to AWS: tables, parameters, credentials, the broker, the compiled catalog. */
+import type { SSMClient } from '@aws-sdk/client-ssm'
+import type { Context } from 'aws-lambda'
+import { randomUUID } from 'node:crypto'
+import { AlpacaGateway } from '../../lib/adapters/alpaca/gateway.ts'
+import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts'
+import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
+import { readCredentials } from '../../lib/adapters/ssm/credentials.ts'
+import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
+import { ParameterKillSwitch } from '../../lib/adapters/ssm/kill-switch.ts'
+import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
+import type { FunctionEnvironment } from '../../lib/config/function-environment.ts'
+import { createCalendar } from '../../lib/cycle/calendar/create-calendar.ts'
+import { asEpochMs } from '../../lib/domain/time.ts'
+import type { TickMessage } from '../../lib/domain/tick-message.ts'
+import { FLAGS_MAX_AGE_MS } from '../../lib/lanes/dispatch.ts'
+import type { ReconcileLaneDeps } from '../../lib/lanes/reconcile-lane.ts'
+import { resolveFleet } from '../../lib/lanes/resolve-fleet.ts'
+import { createClaimPolicy } from '../../lib/orders/claims.ts'
+import type { PermissionSource } from '../../lib/ports/permission-source.ts'
+import type { FlagSource } from '../../lib/ports/flag-source.ts'
+import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
+import { plugins } from '../../plugins/index.ts'
+import { catalogCompiler } from '../../lib/lanes/catalog-compiler.ts'
+import { systemClock, type Observed } from './process.ts'
+import { ssmClient } from './ssm-client.ts'
+
+/** What a process keeps between invocations. */
+export class LaneRuntime {
+  readonly #environment: FunctionEnvironment<'lane'>
+  readonly #telemetry: Observed['telemetry']
+  readonly #ssm: SSMClient = ssmClient()
+  readonly #kept: Omit<ReconcileLaneDeps, 'gateway' | 'claims' | 'time'>
+
+  constructor(environment: FunctionEnvironment<'lane'>, telemetry: Observed['telemetry']) {
+    this.#environment = environment
+    this.#telemetry = telemetry
+    const { FLAGS_PATH: path, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
+    const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
+    const stores = dynamoStores(dynamoClient(), { state, signals }, systemClock, retentionDays)
+    const shared = { ssm: this.#ssm, path, clock: systemClock }
+    const flags = new ParameterFlagSource({ ...shared, pause: jitteredPause(() => Math.random()) })
+    this.#kept = {
+      ...stores,
+      strategies: catalogCompiler(stores.catalog, builtinRegistry(validatePlugins(plugins, 'plugins'))),
+      killSwitch: new ParameterKillSwitch({ ...shared, environment: process.env, telemetry }),
+      permissions: permissionsFrom(flags),
+      calendar: ({ calendar }) => createCalendar(calendar),
+      clock: systemClock,
+      telemetry,
+      codeVersion: environment.TORGHUT_CODE_VERSION,
+    }
+  }
+
+  /** What one invocation needs for the message's account. */
+  wire(
+    { account, settings }: TickMessage,
+    context: Pick<Context, 'getRemainingTimeInMillis'>,
+  ): ReconcileLaneDeps {
+    const remainingMs = () => context.getRemainingTimeInMillis()
+    const totalMs = remainingMs()
+    const deadline = asEpochMs(systemClock.now() + totalMs)
+    this.#telemetry.useOwnDimensionFor(
+      (settings['TRADING_METRICS_ACCOUNTS'] ?? '').split(',').filter(Boolean),
+    )
+    return {
+      ...this.#kept,
+      gateway: new AlpacaGateway({
+        credentials: () => readCredentials(this.#ssm, this.#environment.CREDENTIALS_PATH, account.label),
+      }),
+      claims: createClaimPolicy({ randomness: { token: randomUUID }, deadline: () => deadline }),
+      time: { totalMs, remainingMs },
+    }
+  }
+}
+
+function permissionsFrom(flags: FlagSource): PermissionSource {
+  return {
+    read: async (label) => {
+      const { values } = await flags.read(FLAGS_MAX_AGE_MS)
+      const { settings, accounts } = resolveFleet(process.env, values)
+      return { settings, account: accounts.find((account) => account.label === label) ?? null }
+    },
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Quarantined input in the signal table, under `poison#<origin>`, with the table's retention. A text that is too
+ * large for an item is kept in parts, never cut off.
+ */
+import type { Clock } from '../../ports/clock.ts'
+import type { Quarantine, QuarantinedInput } from '../../ports/quarantine.ts'
+import { encodeFields, sha256Hex } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/time.ts'
+import { expiryAfter, type RetentionDays } from '../retention.ts'
+import type { ItemTable } from './item-table.ts'
+
+/** Characters a part may have: at most 4 bytes each, so that a part stays below an item's 64 KB. */
+const PART_LENGTH = 15_000
+
+export class DynamoQuarantine implements Quarantine {
+  readonly #table: ItemTable
+  readonly #clock: Clock
+  readonly #retention: RetentionDays
+
+  constructor(table: ItemTable, clock: Clock, retention: RetentionDays) {
+    this.#table = table
+    this.#clock = clock
+    this.#retention = retention
+  }
+
+  async put({ origin, text, reason }: QuarantinedInput): Promise<void> {
+    const now = this.#clock.now()
+    const expiresAt = expiryAfter(now, this.#retention)
+    const parts = Math.max(1, Math.ceil(text.length / PART_LENGTH))
+    for (let part = 0; part < parts; part += 1) {
+      await this.#table.put({
+        pk: `poison#${origin}#${sha256Hex(encodeFields(origin, text))}`,
+        sk: part,
+        text: text.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH),
+        parts,
+        reason: reason.slice(0, PART_LENGTH),
+        quarantined_at: formatInstant(now),
+        ...(expiresAt === null ? {} : { expires_at: expiresAt }),
+      })
+    }
+  }
+}
