@@ -48,7 +48,10 @@ export async function runInside(
     environment,
     folder,
     ask: async () => null,
-    openFlagStore: async () => flagsFileStore(resolve(folder, '.torghut/flags.json')),
+    openFlags: async () => ({
+      store: flagsFileStore(resolve(folder, '.torghut/flags.json')),
+      profile: { settings: {}, flags: {} },
+    }),
   })
   return { code, stdout: stdout.text, stderr: stderr.text }
 }

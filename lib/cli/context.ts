@@ -1,4 +1,5 @@
 /** What every verb gets: where to write, whom to ask, and the process's environment and folder. */
+import type { RawValues } from '../config/parse-settings.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Output } from './output.ts'
@@ -10,8 +11,15 @@ export interface CliContext {
   readonly folder: string
   /** Asks on the terminal; null when there is none or the person gives up. */
   readonly ask: (question: string) => Promise<string | null>
-  /** Where `kill` and `flags` write. */
-  readonly openFlagStore: () => Promise<FlagStore>
+  /** What `kill` and `flags` show and change. */
+  readonly openFlags: () => Promise<FlagAccess>
+}
+
+/** Flags as an operator meets them: `profile.flags` below the store, `profile.settings` below the environment. */
+export interface FlagAccess {
+  readonly store: FlagStore
+  /** What the local runtime brings; empty on AWS. */
+  readonly profile: { readonly settings: RawValues; readonly flags: RawValues }
 }
 
 /** A verb's implementation: gets its options and arguments as parsed, and says how the process ends. */

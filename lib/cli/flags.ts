@@ -2,16 +2,20 @@
 import { ConfigurationError } from '../domain/errors.ts'
 import { accountLabel } from '../domain/account-label.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
-import { FALLBACK_LEGACY, FLAG_DEFINITIONS, FLAG_NAMES, KILL_SWITCH } from '../config/flag-definitions.ts'
+import { FALLBACK_LEGACY, KILL_SWITCH } from '../config/flag-definitions.ts'
 import { parseSettings } from '../config/parse-settings.ts'
-import { checkOverlayFlag, resolveFlags } from '../config/resolve-flags.ts'
+import { checkOverlayFlag } from '../config/resolve-flags.ts'
 import { describeFound, violation } from '../config/violations.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { flagRows, readLayers, resolveLayers, type FlagRow, type Layers } from './flag-layers.ts'
 import { defaultLabel } from './kill.ts'
 import { renderTable } from './output.ts'
 import { confirmLabel } from './prompt.ts'
 import { addVerb, verbGroup, type VerbRegistrar } from './verb.ts'
+
+/** A longer value (a registry) is cut in the table, not in JSON. */
+const MAX_SHOWN = 40
 
 interface SetOptions {
   readonly confirm?: string
@@ -36,61 +40,30 @@ export const registerFlags: VerbRegistrar = (program, run) => {
   run<SetOptions>(set, setFlag)
 }
 
-interface FlagRow {
-  readonly name: string
-  readonly value: string
-  readonly source: string
-  readonly default: string
-  readonly allowed: string
-  readonly description: string
-}
-
 async function listFlags(
   context: CliContext,
   { json }: { readonly json?: true },
   ...names: readonly string[]
 ): Promise<ExitCode> {
   const wanted = names.flat()
-  const { environment, output } = context
-  const store = await context.openFlagStore()
-  const overlay = await store.readAll()
-  const rows = [...definedRows(environment, overlay, store.place), ...otherRows(overlay, store.place)]
+  const { output } = context
+  const layers = await readLayers(context)
+  const rows = flagRows(layers)
   refuseUnknown(wanted, rows)
   const shown = wanted.length === 0 ? rows : rows.filter(({ name }) => wanted.includes(name))
   if (json) await output.printJson(shown)
   else {
-    const cells = shown.map(({ name, value, source, default: byDefault }) => [name, value, source, byDefault])
+    const cells = shown.map((row) => [row.name, shortened(row.value), row.source, row.default])
     await output.print(renderTable(['flag', 'value', 'from', 'default'], cells, output.colors))
     const [only] = shown
     if (wanted.length === 1 && only) await output.print(`\n${only.description}\nAllowed: ${only.allowed}`)
   }
-  parseSettings(resolveFlags(environment, overlay), (name) => sourcePath(name, overlay, store.place))
+  parseSettings(resolveLayers(layers), (name) => (name in layers.stored ? `${layers.place} ${name}` : name))
   return EXIT.ok
 }
 
-function definedRows(
-  environment: CliContext['environment'],
-  overlay: Readonly<Record<string, string>>,
-  place: string,
-): FlagRow[] {
-  return FLAG_DEFINITIONS.map(({ name, kind, default: byDefault, description }) => {
-    const source = name in overlay ? place : environment[name] === undefined ? 'default' : 'environment'
-    const value = overlay[name] ?? environment[name] ?? byDefault
-    return { name, value, source, default: byDefault, allowed: kind.allowed, description }
-  })
-}
-
-/** Accounts' kill switches, feature flags, and names that should not be there. */
-function otherRows(overlay: Readonly<Record<string, string>>, place: string): FlagRow[] {
-  const others = Object.entries(overlay).filter(([name]) => !FLAG_NAMES.includes(name))
-  return others.map(([name, value]) => ({
-    name,
-    value,
-    source: place,
-    default: 'none',
-    allowed: name.endsWith(KILL_SWITCH) ? 'true, false' : 'true, false, or a list of entities',
-    description: name.endsWith(KILL_SWITCH) ? "An account's own kill switch" : 'A feature flag',
-  }))
+function shortened(value: string): string {
+  return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value
 }
 
 function refuseUnknown(wanted: readonly string[], rows: readonly FlagRow[]): void {
@@ -116,19 +89,19 @@ async function setFlag(
   name = '',
   value = '',
 ): Promise<ExitCode> {
-  const { environment, output } = context
+  const { output } = context
   const violations = checkOverlayFlag(name, value)
   if (violations.length > 0) {
     throw new ConfigurationError('The flag', violations, { advice: '`torghut flags` lists all of them.' })
   }
-  const store = await context.openFlagStore()
+  const { store } = await context.openFlags()
   if (isGated(name, value)) {
     const [, ofAccount] = /^accounts\/([^/]+)\//.exec(name) ?? []
     const label = ofAccount === undefined ? await defaultLabel(context) : accountLabel(ofAccount)
     await confirmLabel(context, `This sets ${name} to ${value}.`, label, confirm)
   }
   const switchesOn = value === 'true' && name.endsWith(KILL_SWITCH)
-  if (!switchesOn) refuseContradiction(environment, await store.readAll(), name, value)
+  if (!switchesOn) refuseContradiction(await readLayers(context), name, value)
   const { before } = await store.write(name, value)
   if (json) await output.printJson({ name, before, after: value })
   else await output.print(`${name}: ${before ?? 'not set'} -> ${value}`)
@@ -141,20 +114,11 @@ function isGated(name: string, value: string): boolean {
 }
 
 /** A value that is allowed by itself may contradict others; what was wrong before is no reason to refuse. */
-function refuseContradiction(
-  environment: CliContext['environment'],
-  overlay: Readonly<Record<string, string>>,
-  name: string,
-  value: string,
-): void {
+function refuseContradiction(layers: Layers, name: string, value: string): void {
   try {
-    parseSettings(resolveFlags(environment, overlay))
+    parseSettings(resolveLayers(layers))
   } catch {
     return
   }
-  parseSettings(resolveFlags(environment, { ...overlay, [name]: value }))
-}
-
-function sourcePath(name: string, overlay: Readonly<Record<string, string>>, place: string): string {
-  return name in overlay ? `${place} ${name}` : name
+  parseSettings(resolveLayers({ ...layers, stored: { ...layers.stored, [name]: value } }))
 }

@@ -40,15 +40,16 @@ export const registerKill: VerbRegistrar = (program, run) => {
 async function switchTo(state: 'on' | 'off', context: CliContext, options: KillOptions): Promise<ExitCode> {
   const { environment, output } = context
   const { account } = options
-  const store = await context.openFlagStore()
+  const { store, profile } = await context.openFlags()
   if (state === 'off') {
     const wanted = account ?? (await defaultLabel(context))
-    const scope = account === undefined ? 'for every account' : `of account ${account}`
-    await confirmLabel(context, `This switches the kill switch ${scope} off.`, wanted, options.confirm)
+    const scope = account === undefined ? 'for every account' : `for account ${account}`
+    await confirmLabel(context, `This switches the kill switch off ${scope}.`, wanted, options.confirm)
   }
   const name = account === undefined ? KILL_SWITCH : accountKillSwitchKey(account)
   const { before } = await store.write(name, state === 'on' ? 'true' : 'false')
-  const effective = resolveKillSwitch(environment, await store.readAll(), account)
+  const overlay = { ...profile.flags, ...(await store.readAll()) }
+  const effective = resolveKillSwitch(environment, overlay, account)
   if (options.json) {
     await output.printJson({ kill_switch: state, account: account ?? null, before, effective })
   } else {
@@ -62,10 +63,10 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
 }
 
 /** The label of the account that is always there, as flags and environment name it. */
-export async function defaultLabel({ environment, openFlagStore }: CliContext): Promise<AccountLabel> {
+export async function defaultLabel({ environment, openFlags }: CliContext): Promise<AccountLabel> {
   const name = 'TRADING_ACCOUNT_LABEL'
-  const stored = await (await openFlagStore()).readAll()
-  const text = stored[name] ?? environment[name]
+  const { store, profile } = await openFlags()
+  const text = (await store.readAll())[name] ?? environment[name] ?? profile.settings[name]
   if (text === undefined) return parseSettings({}).accountLabel
   if (label.parse(text) === null) parseSettings({ [name]: text })
   return accountLabel(text)

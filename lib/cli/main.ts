@@ -11,8 +11,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   folder,
   ask: askOnTerminal,
-  openFlagStore: async () => {
+  openFlags: async () => {
     const { flagsFileStore } = await import('../config/flags-file.ts')
-    return flagsFileStore(join(folder, '.torghut', 'flags.json'))
+    const store = flagsFileStore(join(folder, '.torghut', 'flags.json'))
+    return { store, profile: { settings: {}, flags: {} } }
   },
 })
