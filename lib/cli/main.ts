@@ -1,5 +1,4 @@
 /** The command line `torghut`, wired to this process. */
-import { join } from 'node:path'
 import { Output } from './output.ts'
 import { runCli } from './program.ts'
 import { askOnTerminal } from './prompt.ts'
@@ -13,7 +12,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   ask: askOnTerminal,
   openFlags: async () => {
     const { flagsFileStore } = await import('../config/flags-file.ts')
-    const store = flagsFileStore(join(folder, '.torghut', 'flags.json'))
-    return { store, profile: { settings: {}, flags: {} } }
+    const { DAILY_SETTINGS, profileOverlay } = await import('../local/profile.ts')
+    const { statePaths } = await import('../local/state-folder.ts')
+    const store = flagsFileStore(statePaths(folder).flags)
+    return { store, profile: { settings: DAILY_SETTINGS, flags: profileOverlay({}) } }
   },
 })

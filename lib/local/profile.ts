@@ -18,7 +18,7 @@ const COMMON: RawValues = {
 }
 
 /** A signal of Friday's close is traded after Monday's open, or Tuesday's: five days. */
-const DAILY: RawValues = {
+export const DAILY_SETTINGS: RawValues = {
   ...COMMON,
   TRADING_SIGNAL_MAX_AGE_SECONDS: '432000',
   TRADING_STRATEGY_RUNTIME_CIRCUIT_COOLDOWN_SECONDS: '432000',
@@ -41,7 +41,7 @@ export interface ProfileOptions {
 export function profileEnvironment(environment: RawValues, options: ProfileOptions): RawValues {
   const own = Object.entries(environment).filter(([name]) => name.startsWith('TRADING_'))
   return {
-    ...(options.daily ? DAILY : COMMON),
+    ...(options.daily ? DAILY_SETTINGS : COMMON),
     TRADING_SIGNAL_SOURCE: options.signalSource,
     ...Object.fromEntries(own),
     [ACCOUNTS_JSON]: options.accountsJson,

@@ -237,6 +237,13 @@ describe('flags', () => {
     expect(row('TRADING_MODE')).toMatchObject({ value: 'paper', source: 'default' })
   })
 
+  it('of the local profile stand above the defaults and below what is stored', async () => {
+    const shown = async () => (await spawnCli(['flags', 'list', KILL, '--json'], { folder })).stdout
+    expect(JSON.parse(await shown())).toMatchObject([{ value: 'false', source: 'profile', default: 'true' }])
+    await run('kill', 'on')
+    expect(JSON.parse(await shown())).toMatchObject([{ value: 'true' }])
+  })
+
   it('are refused when unknown, not allowed or contradictory', async () => {
     expectRefusal(await run('flags', 'set', 'TRADING_ENABLE', 'true'), 2, 'did you mean TRADING_ENABLED?')
     expectRefusal(await run('flags', 'set', 'TRADING_ENABLED', 'ture'), 2, 'did you mean true?')
