@@ -57,6 +57,18 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(winner)
   })
 
+  it('keeps circuits and cooldowns under any name', async () => {
+    const circuits = {
+      constructor: { consecutiveErrors: 2, openUntil: aCycle().inputs.tickAt },
+      'with space#': { consecutiveErrors: 1, openUntil: null },
+    }
+    const lane = aLane({ circuits, cooldowns: { 'BTC/USD': aCycle().inputs.tickAt } })
+    await lanes().createLane(lane)
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(lane)
+    await lanes().commit({ ...lane, version: 1 })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...lane, version: 1 })
+  })
+
   it('refuses to commit or halt a lane that was never created', async () => {
     await expect(lanes().commit(aLane({ version: 1 }))).rejects.toThrow(StateError)
     await expect(lanes().halt(ALPHA, SOURCE, 'why')).rejects.toThrow(StateError)

@@ -6,7 +6,7 @@
  * path), each value has exactly one encoding, and a null is stored by leaving its attribute out.
  */
 import { type Decimal, formatDecimal, parseDecimal } from '../../domain/decimal.ts'
-import { StateError } from '../../domain/errors.ts'
+import { InvalidValueError, StateError } from '../../domain/errors.ts'
 import { type EpochMs, formatInstant, parseInstant } from '../../domain/time.ts'
 
 /** What an attribute can hold, as `marshall` and `unmarshall` see it. */
@@ -125,8 +125,11 @@ export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
 /** A map whose names are data, such as strategy ids or symbols. */
 export function mapOf<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>> {
   return {
-    encode: (values) =>
-      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, codec.encode(value)])),
+    encode: (values) => {
+      // the one name that would be lost on the way
+      if (Object.hasOwn(values, '__proto__')) throw new InvalidValueError('__proto__ cannot be a name')
+      return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, codec.encode(value)]))
+    },
     decode: (attribute, path) =>
       Object.fromEntries(
         Object.entries(attributes(attribute, path)).map(([name, value]) => [

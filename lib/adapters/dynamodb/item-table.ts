@@ -56,7 +56,7 @@ export class ItemTable {
   }
 
   async get(key: ItemKey): Promise<Item | null> {
-    const command = new GetItemCommand({ TableName: this.name, Key: marshall(key), ConsistentRead: true })
+    const command = new GetItemCommand({ TableName: this.name, Key: toAttributes(key), ConsistentRead: true })
     const { Item: found } = await this.#try('a read', () => this.#client.send(command))
     return found === undefined ? null : readItem(found)
   }
@@ -66,7 +66,7 @@ export class ItemTable {
     assertItemFits(item)
     const command = new PutItemCommand({
       TableName: this.name,
-      Item: marshall(item),
+      Item: toAttributes(item),
       ...(condition === undefined ? {} : conditionInput(condition)),
     })
     return this.#conditionally('a write', () => this.#client.send(command))
@@ -76,7 +76,7 @@ export class ItemTable {
     const checked = conditionInput(condition, change)
     const command = new UpdateItemCommand({
       TableName: this.name,
-      Key: marshall(key),
+      Key: toAttributes(key),
       UpdateExpression: change.expression,
       ...checked,
     })
@@ -84,7 +84,7 @@ export class ItemTable {
   }
 
   async delete(key: ItemKey): Promise<void> {
-    const command = new DeleteItemCommand({ TableName: this.name, Key: marshall(key) })
+    const command = new DeleteItemCommand({ TableName: this.name, Key: toAttributes(key) })
     await this.#try('a deletion', () => this.#client.send(command))
   }
 
@@ -128,7 +128,7 @@ export class ItemTable {
     return {
       TableName: this.name,
       KeyConditionExpression: `pk = :pk AND ${sortKey}`,
-      ExpressionAttributeValues: marshall({ ':pk': pk, ':sk': prefix ?? after ?? 0 }),
+      ExpressionAttributeValues: toAttributes({ ':pk': pk, ':sk': prefix ?? after ?? 0 }),
       ConsistentRead: consistent,
       Limit: limit,
     }
@@ -167,6 +167,13 @@ export class ItemTable {
   }
 }
 
+function toAttributes(
+  values: Item | ItemKey | (Condition['values'] & object),
+): Record<string, AttributeValue> {
+  // the option is about maps with a name `constructor` in them, which are taken for class instances
+  return marshall(values, { convertClassInstanceToMap: true })
+}
+
 function readItem(stored: Record<string, AttributeValue>): Item {
   try {
     return unmarshall(stored) as Item
@@ -191,6 +198,6 @@ function conditionInput(
   return {
     ConditionExpression: condition.expression,
     ...(Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }),
-    ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: marshall(values) }),
+    ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: toAttributes(values) }),
   }
 }

@@ -1,0 +1,76 @@
+/** Whatever is stored comes back equal, through the very bytes that DynamoDB is sent. */
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import * as fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Item, type ItemKind, itemSize } from '../../lib/adapters/dynamodb/item.ts'
+import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/items/cycle-item.ts'
+import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
+import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
+import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
+import { rowItem } from '../../lib/adapters/dynamodb/items/signal-items.ts'
+import { InvalidValueError } from '../../lib/domain/errors.ts'
+import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from './state-arbitraries.ts'
+import { aCycle, aDecision, aLane } from './state-samples.ts'
+
+function throughStorage(item: Item): Item {
+  return unmarshall(JSON.parse(JSON.stringify(marshall(item, { convertClassInstanceToMap: true })))) as Item
+}
+
+function holds<T>(kind: ItemKind<T>, values: fc.Arbitrary<T>): void {
+  fc.assert(
+    fc.property(values, fc.option(fc.nat(), { nil: null }), (value, expiresAt) => {
+      expect(kind.decode(throughStorage(kind.encode(value, expiresAt)))).toEqual(value)
+    }),
+    { numRuns: 60 },
+  )
+}
+
+describe('item round trips', () => {
+  it('lanes', () => expect(() => holds(laneItem, anyLane)).not.toThrow())
+  it('cycle records', () => expect(() => holds(cycleItem, anyCycle)).not.toThrow())
+  it('decisions', () => expect(() => holds(decisionItem, anyDecision)).not.toThrow())
+  it('executions', () => expect(() => holds(executionItem, anyExecution)).not.toThrow())
+  it('signals', () => expect(() => holds(rowItem, anyRow)).not.toThrow())
+})
+
+describe('what an item looks like', () => {
+  it('has the keys and the account label of the design, decimals as text and instants in UTC', () => {
+    const decision = aDecision()
+    expect(decisionItem.encode(decision)).toMatchObject({
+      pk: 'account#alpha',
+      sk: `trade_decisions#${decision.decisionId}`,
+      alpaca_account_label: 'alpha',
+      schema: 1,
+      quantity: '26',
+      price: '37.99',
+      tick_at: '2010-05-04T13:31:00Z',
+      outcome: { kind: 'accepted' },
+    })
+    expect(laneItem.encode(aLane())).toMatchObject({ sk: 'trade_cursor#ta', account_label: 'alpha' })
+    expect(cycleItem.encode(aCycle({ version: 42 }))['sk']).toBe('cycle#ta#000000000042')
+  })
+
+  it("never stores the broker's own id of an account", () => {
+    const { inputs } = aCycle()
+    const balance = { ...inputs.snapshot.balance, brokerAccountId: 'PA3XYZ' }
+    const record = aCycle({ inputs: { ...inputs, snapshot: { ...inputs.snapshot, balance } } })
+    const item = cycleItem.encode(record)
+    expect(JSON.stringify(item)).not.toContain('PA3XYZ')
+    expect(cycleItem.encode(cycleItem.decode(item))).toEqual(item)
+  })
+
+  it('is measured as DynamoDB documents it: names and values in UTF-8, numbers, overhead of lists and maps', () => {
+    // pk 2+1, sk 2+1, a 1+2 (two bytes in UTF-8), flag 4+1, list 4+3+(1+1)+(1+1), map 3+3+1+(1+1)
+    expect(itemSize({ pk: 'p', sk: 's', a: 'é', flag: true, list: ['x', 'y'], map: { k: 'v' } })).toBe(34)
+  })
+
+  it('refuses the one name that a map would lose', () => {
+    const circuits = JSON.parse('{"__proto__":{"consecutiveErrors":1,"openUntil":null}}')
+    expect(() => laneItem.encode(aLane({ circuits }))).toThrow(InvalidValueError)
+  })
+
+  it('tells beforehand whether a record fits', () => {
+    expect(encodedSize(aCycle())).toBeLessThan(64 * 1024)
+    expect(fitsItem(aCycle({}, 'x'.repeat(64 * 1024)))).toBe(false)
+  })
+})

@@ -1,0 +1,185 @@
+/** Arbitrary values of everything that is stored, for round trips. */
+import * as fc from 'fast-check'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { asDecimal } from '../../lib/domain/decimal.ts'
+import type { Decision } from '../../lib/domain/decision.ts'
+import { OPEN_STATES, TERMINAL_STATES, UNSETTLED_STATES } from '../../lib/domain/execution.ts'
+import type { Execution, FillEvidence } from '../../lib/domain/execution.ts'
+import { asAlpacaOrderId, asCatalogHash, asClientOrderId, signalId } from '../../lib/domain/ids.ts'
+import type { Lane } from '../../lib/domain/lane.ts'
+import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
+import type { Signal } from '../../lib/domain/signal.ts'
+import { asEpochMs } from '../../lib/domain/time.ts'
+import { aDecision, anExecution } from './state-samples.ts'
+
+const label = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/).map(accountLabel)
+const instant = fc.integer({ min: 0, max: Date.UTC(2100, 0) }).map(asEpochMs)
+const amount = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }).map(asDecimal)
+const count = fc.nat()
+const text = fc.string({ maxLength: 12 })
+const name = fc
+  .string({ minLength: 1, maxLength: 12, unit: 'binary-ascii' })
+  .filter((candidate) => candidate !== '__proto__')
+const texts = fc.array(text, { maxLength: 3 })
+const orNull = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null })
+const side = fc.constantFrom('buy' as const, 'sell' as const)
+const clientOrder = text.map(asClientOrderId)
+const alpacaOrder = text.map(asAlpacaOrderId)
+const target = fc.record({ mode: fc.constantFrom('paper' as const, 'live' as const), baseUrl: text })
+const circuits = fc.dictionary(name, fc.record({ consecutiveErrors: count, openUntil: orNull(instant) }))
+const cooldowns = fc.dictionary(name, instant)
+const range = orNull(fc.record({ from: count, to: count }))
+
+export const anyLane: fc.Arbitrary<Lane> = fc.record({
+  accountLabel: label,
+  source: name,
+  version: count,
+  cursor: count,
+  circuits,
+  cooldowns,
+  unsettled: fc.array(clientOrder, { maxLength: 3 }),
+  lastTickAt: orNull(instant),
+  halted: orNull(text),
+})
+
+export const anyDecision: fc.Arbitrary<Decision> = fc.record({
+  decisionId: fc.constant(aDecision().decisionId),
+  clientOrderId: clientOrder,
+  accountLabel: label,
+  signalId: fc.constant(aDecision().signalId),
+  position: count,
+  source: text,
+  eventTs: instant,
+  symbol: text,
+  horizon: text,
+  origin: text,
+  side,
+  quantity: amount,
+  price: orNull(amount),
+  timeInForce: fc.constantFrom('day' as const, 'gtc' as const),
+  confidence: amount,
+  targetNotional: amount,
+  sourceStrategyIds: texts,
+  explain: texts,
+  brokerTarget: target,
+  tickAt: instant,
+  outcome: fc.constantFrom<Decision['outcome'][]>(
+    { kind: 'accepted' },
+    { kind: 'denied', reason: 'qty_below_min' },
+  ),
+})
+
+const moment = { at: orNull(instant), feedSeq: orNull(count) }
+const fill: fc.Arbitrary<FillEvidence> = fc.record({
+  ...moment,
+  filledQuantity: amount,
+  averageFillPrice: orNull(amount),
+})
+
+export const anyExecution: fc.Arbitrary<Execution> = fc.record({
+  accountLabel: label,
+  clientOrderId: clientOrder,
+  decisionId: fc.constant(anExecution().decisionId),
+  symbol: text,
+  side,
+  quantity: amount,
+  timeInForce: fc.constantFrom('day' as const, 'gtc' as const),
+  brokerTarget: target,
+  state: fc.constantFrom(...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES),
+  revision: count,
+  claim: orNull(fc.record({ token: text, diesAt: instant, takeover: fc.boolean(), dead: fc.boolean() })),
+  misses: orNull(fc.record({ count, lastAt: instant })),
+  neverPostAgain: fc.boolean(),
+  alpacaOrderId: orNull(alpacaOrder),
+  deniedReason: orNull(fc.constant('kill_switch_on' as const)),
+  rejection: orNull(text),
+  note: orNull(text),
+  permission: orNull(
+    fc.record({
+      killSwitchVersion: text,
+      killSwitchAgeSeconds: fc.integer({ max: 9999, min: 0 }).map(milli),
+    }),
+  ),
+  evidence: orNull(
+    fc.record({
+      terminal: orNull(
+        fc.record({ ...moment, state: fc.constantFrom('filled' as const, 'expired' as const) }),
+      ),
+      correction: orNull(fill),
+      fills: fc.array(fill, { maxLength: 2 }),
+    }),
+  ),
+  recheckedAt: orNull(instant),
+  filledQuantity: amount,
+  averageFillPrice: orNull(amount),
+  createdAt: instant,
+  updatedAt: instant,
+})
+
+export const anyCycle: fc.Arbitrary<CycleRecord> = fc.record({
+  accountLabel: label,
+  source: name,
+  version: count,
+  inputs: fc.record({
+    tickAt: instant,
+    cursor: count,
+    positions: range,
+    catalogHash: text.map(asCatalogHash),
+    settings: fc.dictionary(name, text),
+    account: fc.record({ label, enabled: fc.boolean(), target, strategies: orNull(texts) }),
+    killSwitchOn: fc.boolean(),
+    unsettled: fc.array(fc.record({ clientOrderId: clientOrder, symbol: text, side, quantity: amount })),
+    snapshot: fc.record({
+      balance: fc.record({
+        brokerAccountId: fc.constant('a'.repeat(64)),
+        equity: amount,
+        lastEquity: amount,
+        cash: amount,
+        buyingPower: amount,
+        tradingBlocked: fc.boolean(),
+      }),
+      positions: fc.array(fc.record({ symbol: text, quantity: amount, marketValue: amount })),
+      openOrders: fc.array(
+        fc.record({
+          clientOrderId: clientOrder,
+          alpacaOrderId: alpacaOrder,
+          symbol: text,
+          side,
+          quantity: amount,
+          filledQuantity: amount,
+        }),
+      ),
+    }),
+    restHash: text,
+    codeVersion: text,
+  }),
+  plan: fc.record({
+    schema: fc.constant(PLAN_SCHEMA),
+    decisions: fc.array(anyDecision, { maxLength: 2 }),
+    outcomes: fc.array(fc.record({ position: count, code: text })),
+    expired: range,
+    nextCursor: count,
+    circuits,
+    cooldowns,
+    observations: fc.array(fc.record({ metric: text, count, properties: fc.dictionary(name, text) })),
+  }),
+})
+
+const signal: fc.Arbitrary<Signal> = fc.record({
+  source: name,
+  symbol: text,
+  timeframe: text,
+  eventTs: instant,
+  seq: count,
+  ingestTs: orNull(instant),
+  payload: fc.dictionary(name, fc.jsonValue()).map((payload) => JSON.parse(JSON.stringify(payload))),
+})
+
+export const anyRow = fc
+  .record({ position: count, signal })
+  .map(({ position, signal }) => ({ position, signal, signalId: signalId(signal) }))
+
+/** Durations in seconds with thousandths. */
+function milli(value: number): number {
+  return value / 1000
+}
