@@ -3,6 +3,7 @@
  * that `torghut --help` loads none of it.
  */
 import { InvalidArgumentError, type Command } from 'commander'
+import { didYouMean } from '../config/did-you-mean.ts'
 import type { FlagKind } from '../config/flag-kinds.ts'
 import type { CliContext, VerbAction } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
@@ -61,7 +62,10 @@ export function verbRunner(context: CliContext, outcome: Outcome): VerbRunner {
 export function optionOf<Value>(kind: FlagKind<Value>): (text: string) => Value {
   return (text) => {
     const parsed = kind.parse(text)
-    if (parsed === null) throw new InvalidArgumentError(`Allowed: ${kind.allowed}.`)
-    return parsed.value
+    if (parsed !== null) return parsed.value
+    const hint = didYouMean(text, kind.choices)
+    throw new InvalidArgumentError(
+      `Allowed: ${kind.allowed}.${hint === undefined ? '' : ` Did you mean ${hint}?`}`,
+    )
   }
 }

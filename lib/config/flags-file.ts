@@ -8,13 +8,20 @@
  */
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { lock } from 'proper-lockfile'
-import { ConfigurationError } from '../domain/errors.ts'
+import { lock, type LockOptions } from 'proper-lockfile'
+import { ConfigurationError, InUseError } from '../domain/errors.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import { KILL_SWITCH } from './flag-definitions.ts'
 import { describeFound, violation } from './violations.ts'
 
-const LOCK = { realpath: false, stale: 5000, retries: { retries: 30, minTimeout: 50, maxTimeout: 200 } }
+/** A writer that died keeps its turn for 5 s. */
+const LOCK: LockOptions = {
+  realpath: false,
+  stale: 5000,
+  retries: { retries: 40, minTimeout: 50, maxTimeout: 200 },
+  // the machine slept while we wrote; the rename is atomic all the same
+  onCompromised: () => undefined,
+}
 
 /**
  * Reads the flags of the file; none when it does not exist. JSON truth values and numbers count as their
@@ -36,7 +43,7 @@ export function flagsFileStore(path: string): FlagStore {
     readAll: () => readFlagsFile(path),
     write: async (name, value) => {
       await mkdir(dirname(path), { recursive: true })
-      const release = await lock(path, LOCK)
+      const release = await takeTurn(path)
       try {
         const before = await readForWrite(path, name.endsWith(KILL_SWITCH) && value === 'true')
         if (before[name] !== value) await replaceFile(path, { ...before, [name]: value })
@@ -45,6 +52,18 @@ export function flagsFileStore(path: string): FlagStore {
         await release()
       }
     },
+  }
+}
+
+async function takeTurn(path: string): Promise<() => Promise<void>> {
+  try {
+    return await lock(path, LOCK)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw cause
+    throw new InUseError(`${path} is being written by another process`, {
+      cause,
+      advice: `Run the command again; if no other torghut runs, remove ${path}.lock.`,
+    })
   }
 }
 

@@ -133,7 +133,7 @@ describe.skipIf(!goldenCasesPresent())('the command line on recorded cases', () 
       best = Math.min(best, again.seconds)
     }
     expect(best).toBeLessThan(3)
-  })
+  }, 90_000)
 
   async function timedReplay(strategies: string): Promise<{ stdout: string; seconds: number }> {
     const startedAt = performance.now()

@@ -78,7 +78,10 @@ describe('usage', () => {
     [['replay', 'run', '--signals', 'a', '--bars', 'b', '--strategies', 's'], 'either'],
     [['replay', 'run', '--signals', 'a'], '--strategies'],
     [['replay', 'run', '--signals', 'a', '--strategies', 's', '--circuit-errors', '0'], 'whole number'],
-    [['replay', 'run', '--signals', 'a', '--strategies', 's', '--mode', 'v3'], 'plugin_v3'],
+    [
+      ['replay', 'run', '--signals', 'a', '--strategies', 's', '--mode', 'plugin_3'],
+      'Did you mean plugin_v3?',
+    ],
     [['kill', 'on', '--account', 'no spaces'], 'label'],
     [['order-feed', 'inspect'], 'file'],
     [['order-feed', 'inspect', 'a', 'b'], 'too many arguments'],

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,6 +29,13 @@ describe('flags file', () => {
     await Promise.all(names.map((name) => flagsFileStore(path).write(name, 'true')))
     expect(Object.keys(await readFlagsFile(path))).toEqual(names)
     expect(await readdir(join(folder, '.torghut'))).toEqual(['flags.json'])
+  })
+
+  it('waits for no writer that died long ago', async () => {
+    await flagsFileStore(path).write('TRADING_ENABLED', 'true')
+    await mkdir(`${path}.lock`)
+    await utimes(`${path}.lock`, 0, 0)
+    expect(await flagsFileStore(path).write(KILL, 'true')).toEqual({ before: null })
   })
 
   it('accepts truth values and numbers that were written by hand', async () => {
