@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { Writable } from 'node:stream'
 import { flagsFileStore } from '../lib/config/flags-file.ts'
+import type { Deployment } from '../lib/operations/deployment.ts'
 import { Output } from '../lib/cli/output.ts'
 import { runCli } from '../lib/cli/program.ts'
 
@@ -16,6 +17,12 @@ export interface CliOptions {
   /** The working directory. */
   readonly folder: string
   readonly environment?: Readonly<Record<string, string>>
+}
+
+export interface InsideOptions extends CliOptions {
+  /** What a stage's name opens; no stage is deployed unless given. */
+  readonly deployment?: Deployment
+  readonly stdin?: string
 }
 
 export const CLI = resolve(import.meta.dirname, '../bin/torghut.mjs')
@@ -39,7 +46,7 @@ export function spawnCli(words: readonly string[], { folder, environment }: CliO
 /** Runs the same program inside this process. */
 export async function runInside(
   words: readonly string[],
-  { folder, environment = {} }: CliOptions,
+  { folder, environment = {}, deployment, stdin }: InsideOptions,
 ): Promise<CliResult> {
   const stdout = new TextCollector()
   const stderr = new TextCollector()
@@ -48,6 +55,12 @@ export async function runInside(
     environment,
     folder,
     ask: async () => null,
+    askSecret: async () => null,
+    readStdin: async () => stdin ?? null,
+    openDeployment: async (stage) => {
+      if (deployment === undefined) throw new Error(`no stage ${stage} in this test`)
+      return deployment
+    },
     openFlags: async () => ({
       store: flagsFileStore(resolve(folder, '.torghut/flags.json')),
       profile: { settings: {}, flags: {} },

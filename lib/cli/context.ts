@@ -1,5 +1,7 @@
 /** What every verb gets: where to write, whom to ask, and the process's environment and folder. */
+import type { Stage } from '../config/deployment-names.ts'
 import type { RawValues } from '../config/parse-settings.ts'
+import type { Deployment } from '../operations/deployment.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { ExitCode } from './exit-codes.ts'
 import type { Output } from './output.ts'
@@ -11,8 +13,14 @@ export interface CliContext {
   readonly folder: string
   /** Asks on the terminal; null when there is none or the person gives up. */
   readonly ask: (question: string) => Promise<string | null>
-  /** What `kill` and `flags` show and change. */
+  /** Asks for a secret without showing what is typed; null as for `ask`. */
+  readonly askSecret: (question: string) => Promise<string | null>
+  /** All of stdin; null when it is a terminal. */
+  readonly readStdin: () => Promise<string | null>
+  /** What `kill` and `flags` show and change on a laptop. */
   readonly openFlags: () => Promise<FlagAccess>
+  /** A deployed stage. */
+  readonly openDeployment: (stage: Stage) => Promise<Deployment>
 }
 
 /** Flags as an operator meets them: `profile.flags` below the store, `profile.settings` below the environment. */

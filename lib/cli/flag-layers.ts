@@ -3,7 +3,8 @@ import { FLAG_DEFINITIONS, FLAG_NAMES, KILL_SWITCH } from '../config/flag-defini
 import { NONE } from '../config/flag-kinds.ts'
 import { killSwitchState, type RawValues } from '../config/parse-settings.ts'
 import { resolveFlags } from '../config/resolve-flags.ts'
-import type { CliContext, FlagAccess } from './context.ts'
+import type { FlagAccess } from './context.ts'
+import type { FlagTarget } from './target.ts'
 
 export interface FlagRow {
   readonly name: string
@@ -24,14 +25,23 @@ export interface Layers extends Pick<FlagAccess, 'profile'> {
   readonly environment: RawValues
 }
 
-export async function readLayers({ environment, openFlags }: CliContext): Promise<Layers> {
-  const { store, profile } = await openFlags()
-  return { place: store.place, stored: await store.readAll(), environment, profile }
+export async function readLayers({ environment, store, profile }: FlagTarget): Promise<Layers> {
+  return { place: store.place, stored: await store.readAll(), environment: await environment(), profile }
 }
 
 /** Raw values as the runtime gets them. @throws ConfigurationError */
-export function resolveLayers({ stored, environment, profile }: Layers): Record<string, string> {
-  return resolveFlags({ ...profile.settings, ...environment }, { ...profile.flags, ...stored })
+export function resolveLayers(layers: Layers): Record<string, string> {
+  return resolveFlags(beneathOf(layers), overlayOf(layers))
+}
+
+/** What stands over the environment. */
+export function overlayOf({ stored, profile }: Layers): RawValues {
+  return { ...profile.flags, ...stored }
+}
+
+/** The environment, and what it stands over. */
+export function beneathOf({ environment, profile }: Layers): RawValues {
+  return { ...profile.settings, ...environment }
 }
 
 /** Every flag, then what else is stored. */

@@ -9,10 +9,12 @@ import { parseSettings } from '../config/parse-settings.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../config/resolve-flags.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
+import { beneathOf, overlayOf, readLayers } from './flag-layers.ts'
 import { confirmLabel } from './prompt.ts'
+import { flagTarget, takesStage, type FlagTarget, type StageOption } from './target.ts'
 import { addVerb, optionOf, verbGroup, type VerbRegistrar } from './verb.ts'
 
-interface KillOptions {
+interface KillOptions extends StageOption {
   readonly account?: AccountLabel
   readonly confirm?: string
   readonly json?: true
@@ -22,14 +24,18 @@ export const registerKill: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'kill', 'the kill switch: stop trading, or allow it again')
   const on = addVerb(group, 'on', {
     description: 'switch the kill switch on: nothing is ordered, open orders are cancelled; asks nothing',
-    examples: ['torghut kill on', 'torghut kill on --account paper'],
+    examples: ['torghut kill on', 'torghut kill on --stage prod', 'torghut kill on --account paper'],
   })
   const off = addVerb(group, 'off', {
     description: 'switch the kill switch off; wants the account label typed, or --confirm',
     examples: ['torghut kill off --confirm paper', 'torghut kill off --account b --confirm b'],
   })
   for (const verb of [on, off]) {
-    verb.option('--account <label>', "this account's own switch instead of the global one", optionOf(label))
+    takesStage(verb).option(
+      '--account <label>',
+      "this account's own switch instead of the global one",
+      optionOf(label),
+    )
   }
   on.option('--confirm <label>', 'accepted, not needed')
   off.option('--confirm <label>', 'the account label, typed in advance')
@@ -38,22 +44,26 @@ export const registerKill: VerbRegistrar = (program, run) => {
 }
 
 async function switchTo(state: 'on' | 'off', context: CliContext, options: KillOptions): Promise<ExitCode> {
-  const { environment, output } = context
-  const { account } = options
-  const { store, profile } = await context.openFlags()
-  if (state === 'off') {
-    const wanted = account ?? (await defaultLabel(context))
-    const scope = account === undefined ? 'for every account' : `for account ${account}`
-    await confirmLabel(context, `This switches the kill switch off ${scope}.`, wanted, options.confirm)
-  }
+  const { output } = context
+  const { account, json } = options
+  const target = await flagTarget(context, options)
   const name = account === undefined ? KILL_SWITCH : accountKillSwitchKey(account)
-  const { before } = await store.write(name, state === 'on' ? 'true' : 'false')
-  const overlay = { ...profile.flags, ...(await store.readAll()) }
-  const effective = resolveKillSwitch(environment, overlay, account)
-  if (options.json) {
-    await output.printJson({ kill_switch: state, account: account ?? null, before, effective })
+  const value = state === 'on' ? 'true' : 'false'
+  // any source that says on is enough, so that nothing needs to be read to switch it on
+  const effective = state === 'on' ? 'on' : await stateAfterOff(context, target, name, options)
+  const { before } = await target.store.write(name, value)
+  if (json) {
+    await output.printJson({
+      kill_switch: state,
+      account: account ?? null,
+      ...(target.stage !== null && { stage: target.stage }),
+      ...(before !== undefined && { before }),
+      effective,
+    })
   } else {
-    await output.print(`${name}: ${before ?? 'not set'} -> ${state === 'on' ? 'true' : 'false'}`)
+    const change = before === undefined ? value : `${before ?? 'not set'} -> ${value}`
+    await output.print(`${name}: ${change}`)
+    if (target.stage !== null) output.note(`on ${target.title}`)
   }
   if (effective !== state) {
     const elsewhere = account === undefined ? 'the environment' : 'the environment or the global switch'
@@ -62,11 +72,27 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
   return EXIT.ok
 }
 
+/** Asks for the confirmation; what the switch will count as afterwards. */
+async function stateAfterOff(
+  context: CliContext,
+  target: FlagTarget,
+  name: string,
+  options: KillOptions,
+): Promise<'on' | 'off' | 'unreadable'> {
+  const { account, confirm } = options
+  const label = account ?? (await defaultLabel(target))
+  const scope = account === undefined ? 'for every account' : `for account ${account}`
+  const what = `This switches the kill switch off ${scope}, on ${target.title}.`
+  await confirmLabel(context, what, { label, stage: target.stage }, confirm)
+  const layers = await readLayers(target)
+  return resolveKillSwitch(layers.environment, { ...overlayOf(layers), [name]: 'false' }, account)
+}
+
 /** The label of the account that is always there, as flags and environment name it. */
-export async function defaultLabel({ environment, openFlags }: CliContext): Promise<AccountLabel> {
+export async function defaultLabel(target: FlagTarget): Promise<AccountLabel> {
   const name = 'TRADING_ACCOUNT_LABEL'
-  const { store, profile } = await openFlags()
-  const text = (await store.readAll())[name] ?? environment[name] ?? profile.settings[name]
+  const layers = await readLayers(target)
+  const text = overlayOf(layers)[name] ?? beneathOf(layers)[name]
   if (text === undefined) return parseSettings({}).accountLabel
   if (label.parse(text) === null) parseSettings({ [name]: text })
   return accountLabel(text)

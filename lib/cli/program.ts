@@ -10,6 +10,7 @@ import { registerOrderFeedInspect } from './order-feed-inspect.ts'
 import { OutputClosed, type Output } from './output.ts'
 import { registerReplayRun } from './replay-run.ts'
 import { registerStrategiesValidate } from './strategies-validate.ts'
+import { explainUnreachable } from './target.ts'
 import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 
 /** In the order of `torghut --help`. A new verb adds its registrar here. */
@@ -33,7 +34,8 @@ export async function runCli(words: readonly string[], context: CliContext): Pro
     await createProgram(context, outcome).parseAsync([...words], { from: 'user' })
     await output.flush()
     return outcome.exitCode
-  } catch (error) {
+  } catch (fault) {
+    const error = explainUnreachable(fault, context)
     if (error instanceof OutputClosed) return EXIT.ok
     // commander has written its message, or the help that was asked for
     if (error instanceof CommanderError) return await afterCommander(error, output)

@@ -11,10 +11,11 @@ import { ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-labe
 import { didYouMean } from './did-you-mean.ts'
 import { FLAG_NAMES, KILL_SWITCH } from './flag-definitions.ts'
 import { checkFlag, killSwitchState, type RawValues } from './parse-settings.ts'
-import { violation } from './violations.ts'
+import { describeFound, violation } from './violations.ts'
 
 const ACCOUNT_KEY = /^accounts\/([^/]+)\/([^/]+)$/
 const FEATURE_KEY = /^features\/([^/]+)$/
+const ENTITY = /^[\w-]+:[\w-]+$/
 
 /** The overlay's name of an account's own kill switch. */
 export function accountKillSwitchKey(account: AccountLabel): string {
@@ -70,8 +71,22 @@ export function resolveKillSwitch(
 export function checkOverlayFlag(name: string, text: string): readonly Violation[] {
   if (name.startsWith('TRADING_')) return checkFlag(name, text)
   const violations = overlayNameViolation(name)
-  if (violations.length > 0 || FEATURE_KEY.test(name)) return violations
+  if (violations.length > 0) return violations
+  if (FEATURE_KEY.test(name)) return parseFeature(text) === null ? [badFeature(name, text)] : []
   return checkFlag(KILL_SWITCH, text, name)
+}
+
+/** Who a feature flag's parameter is on for: everybody, nobody, or a list of entities; null when it is no such text. */
+export function parseFeature(text: string): boolean | readonly string[] | null {
+  const trimmed = text.trim()
+  if (trimmed === 'true' || trimmed === 'false') return trimmed === 'true'
+  const entities = trimmed.split(',').map((entity) => entity.trim())
+  return entities.every((entity) => ENTITY.test(entity)) ? entities : null
+}
+
+function badFeature(name: string, text: string): Violation {
+  const allowed = 'true, false, or a list such as torghut:alpha,torghut:beta'
+  return violation(name, describeFound(text), allowed, didYouMean(text, ['true', 'false']))
 }
 
 function settingNames(environment: RawValues, overlay: RawValues): Set<string> {

@@ -7,6 +7,9 @@ export interface FlagStore {
   readonly place: string
   /** @throws ConfigurationError when the stored text is corrupted. @throws UnavailableError */
   readAll(): Promise<Readonly<Record<string, string>>>
-  /** Stores a value; other flags stay as they are, whoever else writes. Returns the value before, or null. */
-  write(name: string, value: string): Promise<{ readonly before: string | null }>
+  /**
+   * Stores a value; other flags stay as they are, whoever else writes. Returns the value before, null when there
+   * was none, undefined when it was not read: switching a kill switch on is a single write where that is safer.
+   */
+  write(name: string, value: string): Promise<{ readonly before: string | null | undefined }>
 }

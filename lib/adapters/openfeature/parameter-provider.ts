@@ -10,10 +10,8 @@ import {
   type Provider,
   type ResolutionDetails,
 } from '@openfeature/server-sdk'
-import { featureKey } from '../../config/resolve-flags.ts'
+import { featureKey, parseFeature } from '../../config/resolve-flags.ts'
 import type { FlagSource } from '../../ports/flag-source.ts'
-
-const ENTITY = /^[\w-]+:[\w-]+$/
 
 export class ParameterProvider implements Provider {
   readonly metadata = { name: 'parameters' }
@@ -32,15 +30,15 @@ export class ParameterProvider implements Provider {
     { targetingKey }: EvaluationContext,
   ): Promise<ResolutionDetails<boolean>> {
     const { values } = await this.#flags.read(this.#maxAgeMs)
-    const text = values[featureKey(key)]?.trim()
+    const text = values[featureKey(key)]
     if (text === undefined) throw new FlagNotFoundError(`no parameter ${featureKey(key)}`)
-    if (text === 'true' || text === 'false') return { value: text === 'true', reason: 'STATIC' }
-    const entities = text.split(',').map((entity) => entity.trim())
-    if (!entities.every((entity) => ENTITY.test(entity))) {
+    const entities = parseFeature(text)
+    if (entities === null) {
       throw new ParseError(
         `${featureKey(key)} must be true, false or a list such as torghut:alpha,torghut:beta`,
       )
     }
+    if (typeof entities === 'boolean') return { value: entities, reason: 'STATIC' }
     return { value: targetingKey !== undefined && entities.includes(targetingKey), reason: 'TARGETING_MATCH' }
   }
 

@@ -5,9 +5,10 @@
  * Invariants: a reading is as old as its *beginning*; what cannot be read is an UnavailableError, never an
  * old value passed off as a new one.
  */
-import { GetParametersByPathCommand, type Parameter, type SSMClient } from '@aws-sdk/client-ssm'
+import type { SSMClient } from '@aws-sdk/client-ssm'
 import type { Clock } from '../../ports/clock.ts'
 import type { FlagReading, FlagSource } from '../../ports/flag-source.ts'
+import { parametersUnder, valuesByName } from './parameters-under.ts'
 import { withOneRetry, type RetryPause } from './retry.ts'
 
 export interface ParameterFlagOptions {
@@ -37,28 +38,10 @@ export class ParameterFlagSource implements FlagSource {
   }
 
   async #readAll(): Promise<FlagReading> {
-    const { path, clock, pause } = this.#options
+    const { ssm, path, clock, pause } = this.#options
     const readAt = clock.monotonic()
-    const parameters = await withOneRetry(() => this.#pages(), pause, `parameters under ${path}`)
-    const values: Record<string, string> = {}
-    for (const { Name, Value } of parameters) {
-      if (Name !== undefined && Value !== undefined) values[Name.slice(path.length + 1)] = Value
-    }
-    this.#last = { values, readAt }
+    const parameters = await withOneRetry(() => parametersUnder(ssm, path), pause, `parameters under ${path}`)
+    this.#last = { values: valuesByName(parameters, path), readAt }
     return this.#last
-  }
-
-  async #pages(): Promise<readonly Parameter[]> {
-    const { ssm, path } = this.#options
-    const parameters: Parameter[] = []
-    let token: string | undefined
-    do {
-      const page = await ssm.send(
-        new GetParametersByPathCommand({ Path: path, Recursive: true, NextToken: token, MaxResults: 10 }),
-      )
-      parameters.push(...(page.Parameters ?? []))
-      token = page.NextToken
-    } while (token !== undefined)
-    return parameters
   }
 }

@@ -1,0 +1,49 @@
+/** Invokes the dispatcher with the event that EventBridge Scheduler would send. */
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import type { DeploymentNames } from '../../config/deployment-names.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type { Dispatcher } from '../../ports/dispatcher.ts'
+import { type AwsPlace, callAws } from './calls.ts'
+
+export function lambdaDispatcher(lambda: LambdaClient, place: AwsPlace, names: DeploymentNames): Dispatcher {
+  const name = names.function('dispatch')
+  return {
+    dispatch: async (at) => {
+      const event = {
+        version: '0',
+        'detail-type': 'Scheduled Event',
+        source: 'aws.scheduler',
+        time: formatInstant(at),
+        detail: '{}',
+      }
+      const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(event) })
+      const { FunctionError, Payload } = await callAws(
+        place,
+        `invoking ${name}`,
+        () => lambda.send(command),
+        {
+          errors: ['ResourceNotFoundException'],
+          what: `function ${name}`,
+        },
+      )
+      const text = Payload === undefined ? '' : new TextDecoder().decode(Payload)
+      if (FunctionError !== undefined) return { kind: 'failed', error: errorOf(text) }
+      return { kind: 'answered', payload: parsed(text) }
+    },
+  }
+}
+
+/** Lambda reports `{errorType, errorMessage, trace}`; a person wants the message. */
+function errorOf(text: string): string {
+  const report = parsed(text)
+  const message = (report as { errorMessage?: unknown } | null)?.errorMessage
+  return typeof message === 'string' ? message : text
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,79 @@
+/** What of a deployed stage is there, asked of the services themselves. */
+import { DescribeStacksCommand, type CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda'
+import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler'
+import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts'
+import type { DeploymentNames } from '../../config/deployment-names.ts'
+import type { Infrastructure } from '../../ports/infrastructure.ts'
+import { type AwsPlace, callAws, callAwsOrNull } from './calls.ts'
+
+export interface InfrastructureClients {
+  readonly cloudFormation: CloudFormationClient
+  readonly dynamo: DynamoDBClient
+  readonly lambda: LambdaClient
+  readonly scheduler: SchedulerClient
+  readonly sts: STSClient
+}
+
+const ABSENT = ['ResourceNotFoundException']
+/** CloudFormation has no error of its own for a stack that is not there. */
+const NO_STACK = ['ValidationError']
+
+export function awsInfrastructure(
+  clients: InfrastructureClients,
+  place: AwsPlace,
+  names: DeploymentNames,
+): Infrastructure {
+  const { cloudFormation, dynamo, lambda, scheduler, sts } = clients
+  return {
+    identity: async () => {
+      const { Account, Arn } = await callAws(place, 'asking whose credentials these are', () =>
+        sts.send(new GetCallerIdentityCommand({})),
+      )
+      return { account: Account ?? 'unknown', principal: Arn ?? 'unknown' }
+    },
+    stackStatus: async () => {
+      const command = new DescribeStacksCommand({ StackName: names.stack })
+      const answer = await callAwsOrNull(
+        place,
+        `reading stack ${names.stack}`,
+        () => cloudFormation.send(command),
+        NO_STACK,
+      )
+      return answer?.Stacks?.[0]?.StackStatus ?? null
+    },
+    tableStatus: async (table) => {
+      const command = new DescribeTableCommand({ TableName: table })
+      const answer = await callAwsOrNull(place, `reading table ${table}`, () => dynamo.send(command), ABSENT)
+      return answer?.Table?.TableStatus ?? null
+    },
+    schedule: async () => {
+      const command = new GetScheduleCommand({ Name: names.schedule, GroupName: names.schedule })
+      const answer = await callAwsOrNull(
+        place,
+        `reading schedule ${names.schedule}`,
+        () => scheduler.send(command),
+        ABSENT,
+      )
+      if (answer === null) return null
+      return {
+        enabled: answer.State === 'ENABLED',
+        expression: answer.ScheduleExpression ?? '',
+        timeZone: answer.ScheduleExpressionTimezone ?? 'UTC',
+      }
+    },
+    functionFlags: async (name) => {
+      const command = new GetFunctionConfigurationCommand({ FunctionName: names.function(name) })
+      const answer = await callAwsOrNull(
+        place,
+        `reading function ${names.function(name)}`,
+        () => lambda.send(command),
+        ABSENT,
+      )
+      if (answer === null) return null
+      const variables = Object.entries(answer.Environment?.Variables ?? {})
+      return Object.fromEntries(variables.filter(([variable]) => variable.startsWith('TRADING_')))
+    },
+  }
+}

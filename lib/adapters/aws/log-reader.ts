@@ -1,0 +1,30 @@
+/** The functions' logs in CloudWatch Logs. */
+import { FilterLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import type { DeploymentNames, FunctionName } from '../../config/deployment-names.ts'
+import { asEpochMs, type EpochMs } from '../../domain/time.ts'
+import type { LogLine, LogReader } from '../../ports/log-reader.ts'
+import { type AwsPlace, callAws } from './calls.ts'
+
+export function cloudWatchLogReader(
+  logs: CloudWatchLogsClient,
+  place: AwsPlace,
+  names: DeploymentNames,
+): LogReader {
+  return {
+    read: async function* read(name: FunctionName, since: EpochMs): AsyncIterable<LogLine> {
+      const logGroupName = names.logGroup(name)
+      let nextToken: string | undefined
+      do {
+        const command = new FilterLogEventsCommand({ logGroupName, startTime: since, nextToken })
+        const page = await callAws(place, `reading log group ${logGroupName}`, () => logs.send(command), {
+          errors: ['ResourceNotFoundException'],
+          what: `log group ${logGroupName}`,
+        })
+        for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
+          yield { id: eventId, at: asEpochMs(timestamp), function: name, text: message.trimEnd() }
+        }
+        nextToken = page.nextToken
+      } while (nextToken !== undefined)
+    },
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Where operators change a stage's flags: Parameter Store.
+ *
+ * Invariants: one parameter is written per change, so writers of different flags never undo each other; switching
+ * a kill switch on is one PutParameter and nothing else, so that it works when little else does.
+ */
+import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm'
+import { KILL_SWITCH } from '../../config/flag-definitions.ts'
+import type { FlagStore } from '../../ports/flag-store.ts'
+import { type AwsPlace, callAws, callAwsOrNull } from '../aws/calls.ts'
+import { parametersUnder, valuesByName } from './parameters-under.ts'
+
+/** The most that a parameter of the free tier holds. */
+const STANDARD_TIER_BYTES = 4096
+
+export interface ParameterFlagStoreOptions {
+  readonly ssm: SSMClient
+  readonly place: AwsPlace
+  /** E.g. `/torghut/dev/flags`, without a trailing slash. */
+  readonly path: string
+}
+
+export function parameterFlagStore({ ssm, place, path }: ParameterFlagStoreOptions): FlagStore {
+  const put = (name: string, value: string) =>
+    callAws(place, `writing ${path}/${name}`, () =>
+      ssm.send(
+        new PutParameterCommand({
+          Name: `${path}/${name}`,
+          Value: value,
+          Type: 'String',
+          Overwrite: true,
+          ...(Buffer.byteLength(value) > STANDARD_TIER_BYTES ? { Tier: 'Intelligent-Tiering' } : {}),
+        }),
+      ),
+    )
+  return {
+    place: path,
+    readAll: async () =>
+      valuesByName(await callAws(place, `reading ${path}`, () => parametersUnder(ssm, path)), path),
+    write: async (name, value) => {
+      if (name.endsWith(KILL_SWITCH) && value === 'true') {
+        await put(name, value)
+        return { before: undefined }
+      }
+      const stored = await callAwsOrNull(
+        place,
+        `reading ${path}/${name}`,
+        () => ssm.send(new GetParameterCommand({ Name: `${path}/${name}` })),
+        ['ParameterNotFound'],
+      )
+      const before = stored?.Parameter?.Value ?? null
+      if (before !== value) await put(name, value)
+      return { before }
+    },
+  }
+}

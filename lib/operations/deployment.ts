@@ -1,0 +1,30 @@
+/** A deployed stage as the operator's verbs see it: ports only, so that they run over any adapters. */
+import type { DeploymentNames, Stage } from '../config/deployment-names.ts'
+import type { BrokerTarget } from '../domain/account.ts'
+import type { BrokerCredentials } from '../domain/credentials.ts'
+import type { Broker } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { CredentialStore } from '../ports/credential-store.ts'
+import type { Dispatcher } from '../ports/dispatcher.ts'
+import type { FlagStore } from '../ports/flag-store.ts'
+import type { Infrastructure } from '../ports/infrastructure.ts'
+import type { LogReader } from '../ports/log-reader.ts'
+import type { QueueOperations } from '../ports/queue-operations.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+
+export interface Deployment {
+  readonly stage: Stage
+  readonly names: DeploymentNames
+  /** Region, and the endpoint if it is not AWS itself. */
+  readonly place: string
+  readonly flags: FlagStore
+  readonly stores: StateStores
+  readonly queues: QueueOperations
+  readonly credentials: CredentialStore
+  readonly infrastructure: Infrastructure
+  readonly dispatcher: Dispatcher
+  readonly logs: LogReader
+  readonly clock: Clock
+  /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
+  openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
+}

@@ -1,0 +1,10 @@
+/** Where operators keep the accounts' broker credentials; functions read them on their own. */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { BrokerCredentials } from '../domain/credentials.ts'
+
+export interface CredentialStore {
+  /** The accounts that have credentials; never reads a value. @throws UnavailableError */
+  labels(): Promise<readonly AccountLabel[]>
+  /** Replaces what is there. @throws ConfigurationError when the stage has no key to encrypt with */
+  write(account: AccountLabel, credentials: BrokerCredentials): Promise<void>
+}

@@ -1,0 +1,23 @@
+/** What of a deployed stage is there, for operators. Absent things are null; what cannot be asked throws. */
+import type { FunctionName } from '../config/deployment-names.ts'
+import type { RawValues } from '../config/parse-settings.ts'
+
+export interface DeployedSchedule {
+  readonly enabled: boolean
+  /** `cron(...)` or `rate(...)`. */
+  readonly expression: string
+  readonly timeZone: string
+}
+
+/** Every method @throws UnavailableError, or ConfigurationError for missing permissions. */
+export interface Infrastructure {
+  /** Whose credentials these are. */
+  identity(): Promise<{ readonly account: string; readonly principal: string }>
+  /** CloudFormation's word, e.g. `CREATE_COMPLETE`. */
+  stackStatus(): Promise<string | null>
+  /** DynamoDB's word, e.g. `ACTIVE`. */
+  tableStatus(table: string): Promise<string | null>
+  schedule(): Promise<DeployedSchedule | null>
+  /** The flags and settings (`TRADING_*`) in a function's environment. */
+  functionFlags(name: FunctionName): Promise<RawValues | null>
+}

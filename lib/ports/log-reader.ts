@@ -1,0 +1,15 @@
+/** Reads what the deployed functions wrote to their logs. */
+import type { FunctionName } from '../config/deployment-names.ts'
+import type { EpochMs } from '../domain/time.ts'
+
+export interface LogLine {
+  readonly id: string
+  readonly at: EpochMs
+  readonly function: FunctionName
+  readonly text: string
+}
+
+export interface LogReader {
+  /** The lines from `since` on, oldest first. @throws ConfigurationError when the function has no log group */
+  read(name: FunctionName, since: EpochMs): AsyncIterable<LogLine>
+}
