@@ -2,21 +2,29 @@
  * Brings the sparse index of open executions in line with the items. dynalite writes an item's index entry
  * first and the item second, so a kill in between leaves them apart; the items are the truth.
  *
- * Needs the state to itself. A kill during the repair leaves work for the next one, nothing else.
+ * Looks at the executions of the given accounts. Needs the state to itself. A kill during the repair leaves work for the next one, nothing else.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Item } from '../adapters/dynamodb/item.ts'
-import { type ItemTable, OPEN_INDEX } from '../adapters/dynamodb/item-table.ts'
+import type { ItemTable } from '../adapters/dynamodb/item-table.ts'
 import { EXECUTION_PREFIX, executionItem } from '../adapters/dynamodb/items/execution-item.ts'
+import { accountPartition } from '../adapters/dynamodb/items/shared.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import { StateError } from '../domain/errors.ts'
 
 /** Returns how many entries were missing, stale or left over. */
-export async function repairOpenIndex(state: ItemTable): Promise<number> {
+export async function repairOpenIndex(state: ItemTable, accounts: readonly AccountLabel[]): Promise<number> {
+  let repaired = 0
+  for (const account of accounts) repaired += await repairAccount(state, accountPartition(account))
+  return repaired
+}
+
+async function repairAccount(state: ItemTable, partition: string): Promise<number> {
   let repaired = 0
   const entries = new Map<string, Item>()
-  for await (const entry of state.scan(OPEN_INDEX)) entries.set(itemId(entry), entry)
-  for await (const item of state.scan()) {
-    if (!keyOf(item).sk.startsWith(EXECUTION_PREFIX)) continue
+  for await (const entry of state.queryOpen(partition)) entries.set(itemId(entry), entry)
+  const executions = { pk: partition, prefix: EXECUTION_PREFIX, consistent: true }
+  for await (const item of state.queryAll(executions)) {
     const entry = entries.get(itemId(item))
     entries.delete(itemId(item))
     if (await repair(state, item, entry)) repaired++

@@ -102,14 +102,14 @@ describe('embedded DynamoDB', () => {
     await level.close()
 
     const second = await open()
-    expect(await repairOpenIndex(second.state)).toBe(4)
+    expect(await repairOpenIndex(second.state, [ALPHA])).toBe(4)
     const expected = [missing, stale, intact].sort((left, right) =>
       left.clientOrderId < right.clientOrderId ? -1 : 1,
     )
     expect(await second.executions.listOpen(ALPHA)).toEqual(expected)
     expect(await second.executions.readExecution(ALPHA, orphan.clientOrderId)).toBeNull()
     expect((await second.executions.readExecution(ALPHA, final.clientOrderId))?.state).toBe('filled')
-    expect(await repairOpenIndex(second.state)).toBe(0)
+    expect(await repairOpenIndex(second.state, [ALPHA])).toBe(0)
     await second.close()
   })
 

@@ -53,10 +53,26 @@ async function deliver(
 
 describe('appending to a signal log', () => {
   it.each([
-    { what: 'two signals by two writers', batches: [[A], [B]], faults: { kills: 1, repetitions: 0 } },
-    { what: 'one signal by two writers', batches: [[A], [A]], faults: { kills: 1, repetitions: 0 } },
-    { what: 'two signals, an answer lost', batches: [[A], [B]], faults: { kills: 0, repetitions: 1 } },
-    { what: 'one signal, an answer lost', batches: [[A], [A]], faults: { kills: 0, repetitions: 1 } },
+    {
+      what: 'two signals by two writers',
+      batches: [[A], [B]],
+      faults: { kills: 1, repetitions: 0, writers: 1 },
+    },
+    {
+      what: 'one signal by two writers',
+      batches: [[A], [A]],
+      faults: { kills: 1, repetitions: 0, writers: 1 },
+    },
+    {
+      what: 'two signals, an answer lost',
+      batches: [[A], [B]],
+      faults: { kills: 0, repetitions: 1, writers: 1 },
+    },
+    {
+      what: 'one signal, an answer lost',
+      batches: [[A], [A]],
+      faults: { kills: 0, repetitions: 1, writers: 1 },
+    },
     { what: 'one writer with every fault', batches: [[A, B]], faults: { kills: 1, repetitions: 2 } },
   ])('holds under every interleaving: $what', async ({ batches, faults }) => {
     const runs = await exhaust((choose) => deliver(new StoredLog(START), batches, choose, faults))

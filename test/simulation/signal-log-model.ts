@@ -169,6 +169,8 @@ function attempt<T>(apply: () => T): () => T {
 export interface Faults {
   readonly kills: number
   readonly repetitions: number
+  /** Only the first so many writers are hit; where all writers do alike, one is as good as any. */
+  readonly writers?: number
 }
 
 /** Picks one of `options` choices. */
@@ -179,12 +181,13 @@ export async function interleave(writers: readonly Writer[], choose: Choose, fau
   let { kills, repetitions } = faults
   for (const writer of writers) await writer.start()
   for (;;) {
-    const choices = writers.flatMap((writer) => {
+    const choices = writers.flatMap((writer, index) => {
       if (writer.step === null) return []
+      const isHit = index < (faults.writers ?? writers.length)
       return [
         () => writer.proceed(false),
-        ...(kills > 0 ? [async () => void (kills--, (writer.step = null))] : []),
-        ...(repetitions > 0 && writer.step.isWrite
+        ...(isHit && kills > 0 ? [async () => void (kills--, (writer.step = null))] : []),
+        ...(isHit && repetitions > 0 && writer.step.isWrite
           ? [async () => (repetitions--, await writer.proceed(true))]
           : []),
       ]

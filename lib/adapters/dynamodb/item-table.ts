@@ -15,7 +15,6 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
-  ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
@@ -108,21 +107,6 @@ export class ItemTable {
     })
   }
 
-  /** Everything in the table, or in the index of open executions. For repairs, not for the cycle. */
-  async *scan(index?: typeof OPEN_INDEX): AsyncIterable<Item> {
-    let next: Key
-    do {
-      const command = new ScanCommand({
-        TableName: this.name,
-        ExclusiveStartKey: next,
-        ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
-      })
-      const page = await this.#try('a scan', () => this.#client.send(command))
-      yield* (page.Items ?? []).map(readItem)
-      next = page.LastEvaluatedKey
-    } while (next !== undefined)
-  }
-
   #rangeInput({ pk, prefix, after, limit, consistent }: Range): QueryCommandInput {
     const sortKey = prefix === undefined ? 'sk > :sk' : 'begins_with(sk, :sk)'
     return {
@@ -167,9 +151,7 @@ export class ItemTable {
   }
 }
 
-function toAttributes(
-  values: Item | ItemKey | (Condition['values'] & object),
-): Record<string, AttributeValue> {
+function toAttributes(values: Item | ItemKey): Record<string, AttributeValue> {
   // the option is about maps with a name `constructor` in them, which are taken for class instances
   return marshall(values, { convertClassInstanceToMap: true })
 }
