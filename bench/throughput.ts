@@ -101,6 +101,6 @@ function elapsed(work: () => void): number {
   return performance.now() - start
 }
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -8,7 +8,6 @@
 import canonicalize from 'canonicalize'
 import { ConfigurationError, InvalidValueError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
-import type { Json } from '../domain/signal.ts'
 import type { CircuitOptions } from './circuit.ts'
 import type { StrategyDefinition } from './definition.ts'
 import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
@@ -57,7 +56,7 @@ export function compileStrategies(
 ): CompiledStrategies {
   const sorted = definitions.toSorted((left, right) => (left.id < right.id ? -1 : 1))
   checkIds(sorted)
-  const frozen = deepFreeze(structuredClone(sorted)) as readonly StrategyDefinition[]
+  const frozen = Object.freeze(sorted.map(frozenCopy))
   const strategies = Object.freeze(frozen.map((definition) => compileStrategy(definition, registry)))
   const audiences = new Map<string, Audience>()
   for (const timeframe of new Set(frozen.map(({ baseTimeframe }) => baseTimeframe))) {
@@ -123,11 +122,11 @@ function audienceOf(timeframe: string, strategies: readonly CompiledStrategy[]):
   }
 }
 
-/** Params are plain JSON, so there are no cycles and nothing but objects and arrays to freeze. */
-function deepFreeze(value: Json | readonly StrategyDefinition[]): unknown {
-  if (typeof value === 'object' && value !== null) {
-    for (const inner of Object.values(value)) deepFreeze(inner as Json)
-    Object.freeze(value)
-  }
-  return value
+/** A copy of plain data, deeply frozen, so that neither a plugin nor the caller can change it later. */
+function frozenCopy<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null) return value
+  const copy: unknown = Array.isArray(value)
+    ? value.map(frozenCopy)
+    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, frozenCopy(inner)]))
+  return Object.freeze(copy) as Value
 }

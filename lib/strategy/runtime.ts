@@ -88,7 +88,8 @@ class Evaluation {
 
   ask(strategy: CompiledStrategy): void {
     const { rule } = strategy
-    if (!this.#circuits.isClear && this.#isOpen(strategy)) return
+    const clear = this.#circuits.isClear
+    if (!clear && this.#isOpen(strategy)) return
     if (rule === null) {
       this.#askPlugin(strategy)
       return
@@ -101,7 +102,7 @@ class Evaluation {
       return
     }
     if (intent !== null) this.#add(strategy, intent)
-    if (!this.#circuits.isClear) this.#circuits.succeeded(strategy.id)
+    if (!clear) this.#circuits.succeeded(strategy.id)
   }
 
   /** A user plugin: it gets a context of its own, and what it gives back is checked. */
