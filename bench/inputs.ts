@@ -2,41 +2,25 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Signal } from '../lib/domain/signal.ts'
+import { packagedBars } from '../lib/local/packaged-bars.ts'
 import { parseBars } from '../lib/replay/bars.ts'
 import { signalsFromBars } from '../lib/replay/indicators.ts'
 import type { StrategyDefinition } from '../lib/strategy/definition.ts'
 import type { FloorStrategy } from './floor.ts'
 
 const MARKET_FILE = 'market/us-equities-1min-2013-10.csv'
-const PACKAGED_FILE = 'node_modules/vega-datasets/data/sp500-2000.csv'
 
 export interface Inputs {
-  readonly barsFile: string
+  /** Null for the packaged bars. */
+  readonly barsFile: string | null
   readonly signals: readonly Signal[]
 }
 
-/** Minute bars of `../shared/market`, or the packaged daily ones of the S&P 500 where that is absent. */
+/** Minute bars of `../shared/market`, or the packaged daily ones where that is absent. */
 export function readInputs(root: string): Inputs {
-  const shared = process.env['TORGHUT_SHARED'] ?? resolve(root, '../shared')
-  const barsFile = join(shared, MARKET_FILE)
-  if (existsSync(barsFile)) {
-    return { barsFile, signals: signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile)) }
-  }
-  const packaged = join(root, PACKAGED_FILE)
-  return { barsFile: packaged, signals: signalsFromBars(parseBars(packagedBars(packaged), packaged)) }
-}
-
-/** The package's columns are date, open, high, low, close, volume (and an adjusted close it may leave out). */
-function packagedBars(file: string): string {
-  const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/)
-  const names = header.toLowerCase().split(',')
-  const bars = lines.map((line) => {
-    const fields = line.split(',')
-    const field = (name: string) => fields[names.indexOf(name)] ?? ''
-    const day = new Date(`${field('date')} UTC`).toISOString()
-    return [day, 'SPX', field('open'), field('high'), field('low'), field('close'), field('volume')].join(',')
-  })
-  return ['timestamp,symbol,open,high,low,close,volume', ...bars].join('\n')
+  const barsFile = join(process.env['TORGHUT_SHARED'] ?? resolve(root, '../shared'), MARKET_FILE)
+  if (!existsSync(barsFile)) return { barsFile: null, signals: signalsFromBars(packagedBars()) }
+  return { barsFile, signals: signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile)) }
 }
 
 /** Built-ins in turn, with notionals that differ, so that ranking has work to do. */
