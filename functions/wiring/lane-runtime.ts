@@ -10,7 +10,7 @@ import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
 import { ParameterKillSwitch } from '../../lib/adapters/ssm/kill-switch.ts'
 import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
 import type { FunctionEnvironment } from '../../lib/config/function-environment.ts'
-import { createCalendar } from '../../lib/cycle/calendar/create-calendar.ts'
+import { keptCalendars } from '../../lib/cycle/calendar/create-calendar.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { FLAGS_MAX_AGE_MS } from '../../lib/lanes/dispatch.ts'
@@ -46,7 +46,7 @@ export class LaneRuntime {
       strategies: catalogCompiler(stores.catalog, builtinRegistry(validatePlugins(plugins, 'plugins'))),
       killSwitch: new ParameterKillSwitch({ ...shared, environment: process.env, telemetry }),
       permissions: permissionsFrom(flags),
-      calendar: ({ calendar }) => createCalendar(calendar),
+      calendar: keptCalendars(),
       clock: systemClock,
       telemetry,
       codeVersion: environment.TORGHUT_CODE_VERSION,

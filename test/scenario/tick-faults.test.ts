@@ -1,0 +1,185 @@
+/**
+ * Ticks as the lane function handles them, with the real broker adapter against a paper exchange that misbehaves:
+ * a lane's faults stay its own (invariant 11), and nothing secret is ever written (issue: canary secrets).
+ */
+import { Logger } from '@aws-lambda-powertools/logger'
+import { Metrics } from '@aws-lambda-powertools/metrics'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { AlpacaGateway } from '../../lib/adapters/alpaca/gateway.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import { PowertoolsTelemetry } from '../../lib/adapters/powertools/telemetry.ts'
+import { parseSettings } from '../../lib/config/parse-settings.ts'
+import { createCalendar } from '../../lib/cycle/calendar/create-calendar.ts'
+import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
+import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
+import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
+import { encodeTick } from '../../lib/lanes/tick-codec.ts'
+import type { FaultKind, RouteName } from '../../lib/local/paper-exchange/faults.ts'
+import { PaperExchange } from '../../lib/local/paper-exchange/paper-exchange.ts'
+import { createClaimPolicy } from '../../lib/orders/claims.ts'
+import type { StateStores } from '../../lib/ports/state-stores.ts'
+import { compileStrategies } from '../../lib/strategy/compile.ts'
+import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { HandClock, session } from '../paper-exchange-fixture.ts'
+import { alwaysBuys, buyEverything } from '../simulation/support/always-buys.ts'
+
+const CANARY = 'CANARY-7c1e'
+const settings = {
+  TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
+  TRADING_ENABLED: 'true',
+  TRADING_KILL_SWITCH_ENABLED: 'false',
+  TRADING_SIGNAL_START: 'earliest',
+}
+const labels = ['alpha', 'beta', 'gamma'].map((label) => accountLabel(label))
+const strategies = compileStrategies(buyEverything, builtinRegistry([alwaysBuys]), {
+  circuitErrors: 3,
+  circuitCooldownSeconds: 300,
+})
+
+let exchange: PaperExchange
+let stores: StateStores
+let clock: HandClock
+const written: string[] = []
+
+beforeEach(async () => {
+  clock = new HandClock('2012-01-03T14:31:00Z')
+  stores = memoryStores(clock, null)
+  exchange = await PaperExchange.open({
+    clock,
+    accounts: labels.map((label) => ({ label, ...keyOf(label), cash: decimal('100000') })),
+  })
+  exchange.openSession(session('2012-01-03', { AAPL: '58' }))
+  written.length = 0
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk: string | Uint8Array) => {
+      written.push(String(chunk))
+      return true
+    })
+  }
+})
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await exchange.close()
+})
+
+function keyOf(label: AccountLabel): BrokerCredentials {
+  return { keyId: `${CANARY}-key-${label}`, secret: `${CANARY}-secret-${label}` }
+}
+
+async function signal(): Promise<void> {
+  await stores.signals.append({
+    eventTs: clock.now(),
+    symbol: 'AAPL',
+    timeframe: '1Min',
+    seq: clock.now() / 1000,
+    source: 'ta',
+    ingestTs: null,
+    payload: { price: '58', macd: '1', macd_signal: '0', rsi14: '50' },
+  })
+}
+
+function tick(label: AccountLabel, credentials = async () => keyOf(label)): Promise<TickOutcome> {
+  const account = {
+    label,
+    enabled: true,
+    target: { mode: 'paper', baseUrl: exchange.baseUrl },
+    strategies: null,
+  } as const
+  const body = encodeTick({
+    kind: 'cycle',
+    tickAt: clock.now(),
+    account,
+    settings,
+    killSwitchOn: false,
+    catalogHash: strategies.catalogHash,
+  })
+  const metrics = new Metrics({ serviceName: 'lane', namespace: 'Torghut' })
+  const telemetry = new PowertoolsTelemetry(new Logger({ serviceName: 'lane' }), metrics)
+  const deadline = plusSeconds(clock.now(), 50)
+  const outcome = handleTick({ body, receiveCount: 1 }, telemetry, async () => ({
+    ...stores,
+    strategies: async () => strategies,
+    gateway: new AlpacaGateway({ credentials, timeoutMs: 300 }),
+    killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: clock.monotonic() }) },
+    permissions: { read: async () => ({ settings: parseSettings(settings), account }) },
+    calendar: () => createCalendar('us_equities'),
+    claims: createClaimPolicy({ randomness: { token: () => `token-${label}` }, deadline: () => deadline }),
+    clock,
+    telemetry,
+    time: { totalMs: 50_000, remainingMs: () => 50_000 },
+    codeVersion: 'test',
+  }))
+  return outcome.finally(() => metrics.publishStoredMetrics())
+}
+
+async function everythingStored(): Promise<string> {
+  const all: unknown[] = [...written]
+  for (const label of labels) {
+    for await (const execution of stores.executions.listExecutions(label)) all.push(execution)
+    for await (const decision of stores.decisions.listDecisions(label)) all.push(decision)
+    for await (const cycle of stores.lanes.listCycles(label, 'ta')) all.push(cycle)
+    all.push(await stores.lanes.readLane(label, 'ta'))
+  }
+  return JSON.stringify(all, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
+}
+
+describe('three lanes, one of which fails', () => {
+  it('costs the others no cycle', async () => {
+    const [alpha, beta, gamma] = labels as [AccountLabel, AccountLabel, AccountLabel]
+    for (const minute of ['31', '32', '33']) {
+      clock.set(`2012-01-03T14:${minute}:00Z`)
+      await signal()
+      const failing = tick(beta, () => Promise.reject(new Error('no credentials')))
+      const [first, second, third] = await Promise.all([tick(alpha), failing, tick(gamma)])
+      expect(first).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 1 } })
+      expect(second).toMatchObject({ kind: 'failed' })
+      expect(third).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 1 } })
+    }
+    expect(exchange.orders(alpha)).toHaveLength(3)
+    expect(exchange.orders(beta)).toHaveLength(0)
+    expect(exchange.orders(gamma)).toHaveLength(3)
+  })
+})
+
+describe('secrets', () => {
+  const routes: readonly RouteName[] = [
+    'GET /v2/account',
+    'POST /v2/orders',
+    'GET /v2/orders:by_client_order_id',
+  ]
+  const kinds: readonly FaultKind[] = [
+    'timeout_before_accept',
+    'disconnect_after_accept',
+    '401',
+    '403',
+    '422',
+    '429',
+    '500_after_accept',
+    'malformed_after_accept',
+    'gateway_404',
+  ]
+  it.each(routes)('never appear in records, metrics or state when %s goes wrong', async (on) => {
+    const [alpha] = labels as [AccountLabel]
+    for (const kind of kinds) {
+      exchange.failNext({ on, kind, times: 3 })
+      await signal()
+      await tick(alpha)
+      clock.at = plusSeconds(clock.at, 70)
+      await tick(alpha)
+      exchange.clearFaults()
+    }
+    expect(written.join('')).toContain('lane_cycles_total')
+    expect(await everythingStored()).not.toContain(CANARY)
+  })
+
+  it('never appear when credentials are refused or malformed', async () => {
+    const [alpha] = labels as [AccountLabel]
+    await signal()
+    await tick(alpha, async () => ({ keyId: `${CANARY}-wrong`, secret: `${CANARY}-wrong` }))
+    await tick(alpha, async () => ({ keyId: `${CANARY}\n`, secret: `${CANARY}\u0000` }))
+    expect(await everythingStored()).not.toContain(CANARY)
+    expect(exchange.orders(alpha)).toHaveLength(0)
+  })
+})
