@@ -1,18 +1,16 @@
 /** What the lane function does with a message, inside this process: the same library calls, wired locally. */
-import type { Settings } from '../config/settings.ts'
-import { createCalendar } from '../cycle/calendar/create-calendar.ts'
-import type { LaneDeps, LaneRun } from '../cycle/lane-deps.ts'
+import { keptCalendars } from '../cycle/calendar/create-calendar.ts'
+import type { LaneRun } from '../cycle/lane-deps.ts'
 import { runLane } from '../cycle/run.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
-import { StateError } from '../domain/errors.ts'
 import { plusSeconds } from '../domain/time.ts'
+import { catalogCompiler } from '../lanes/catalog-compiler.ts'
 import { decodeTick } from '../lanes/tick-codec.ts'
 import { createClaimPolicy } from '../orders/claims.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { type CompiledStrategies, compileStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { LocalFlags } from './local-flags.ts'
 import { paperGateway } from './paper-gateway.ts'
@@ -46,13 +44,8 @@ export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<
     deadline: () => plusSeconds(clock.now(), INVOCATION_SECONDS),
     exclusiveHolder: randomness.token(),
   })
-  const strategies = strategyCompiler(deps)
-  const calendars = new Map<Settings['calendar'], ReturnType<typeof createCalendar>>()
-  const calendar: LaneDeps['calendar'] = ({ calendar: name }) => {
-    const known = calendars.get(name) ?? createCalendar(name)
-    calendars.set(name, known)
-    return known
-  }
+  const strategies = catalogCompiler(stores.catalog, deps.registry)
+  const calendar = keptCalendars()
   return async (body) => {
     const message = decodeTick(body)
     const account = message.account.label
@@ -79,20 +72,5 @@ export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<
       },
     })
     return { account, run }
-  }
-}
-
-function strategyCompiler({ stores, registry }: LaneConsumerDeps): LaneDeps['strategies'] {
-  const compiled = new Map<string, CompiledStrategies>()
-  return async (hash, settings) => {
-    const { circuitErrors, circuitCooldownSeconds } = settings
-    const key = `${hash} ${circuitErrors} ${circuitCooldownSeconds}`
-    const known = compiled.get(key)
-    if (known !== undefined) return known
-    const revision = await stores.catalog.readRevision(hash)
-    if (revision === null) throw new StateError(`the strategy catalog has no revision ${hash}`)
-    const made = compileStrategies(revision.strategies, registry, { circuitErrors, circuitCooldownSeconds })
-    compiled.set(key, made)
-    return made
   }
 }

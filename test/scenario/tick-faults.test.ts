@@ -80,7 +80,11 @@ async function signal(): Promise<void> {
   })
 }
 
-function tick(label: AccountLabel, credentials = async () => keyOf(label)): Promise<TickOutcome> {
+function tick(
+  label: AccountLabel,
+  credentials = async () => keyOf(label),
+  timeoutMs = 8000,
+): Promise<TickOutcome> {
   const account = {
     label,
     enabled: true,
@@ -101,7 +105,7 @@ function tick(label: AccountLabel, credentials = async () => keyOf(label)): Prom
   const outcome = handleTick({ body, receiveCount: 1 }, telemetry, async () => ({
     ...stores,
     strategies: async () => strategies,
-    gateway: new AlpacaGateway({ credentials, timeoutMs: 300 }),
+    gateway: new AlpacaGateway({ credentials, timeoutMs }),
     killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: clock.monotonic() }) },
     permissions: { read: async () => ({ settings: parseSettings(settings), account }) },
     calendar: () => createCalendar('us_equities'),
@@ -165,9 +169,9 @@ describe('secrets', () => {
     for (const kind of kinds) {
       exchange.failNext({ on, kind, times: 3 })
       await signal()
-      await tick(alpha)
+      await tick(alpha, undefined, 300)
       clock.at = plusSeconds(clock.at, 70)
-      await tick(alpha)
+      await tick(alpha, undefined, 300)
       exchange.clearFaults()
     }
     expect(written.join('')).toContain('lane_cycles_total')

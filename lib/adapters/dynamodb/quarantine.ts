@@ -9,8 +9,9 @@ import { formatInstant } from '../../domain/time.ts'
 import { expiryAfter, type RetentionDays } from '../retention.ts'
 import type { ItemTable } from './item-table.ts'
 
-/** Characters a part may have: at most 4 bytes each, so that a part stays below an item's 64 KB. */
-const PART_LENGTH = 15_000
+/** A part's characters: whole ones, at most 4 bytes each, so that a part stays below an item's 64 KB. */
+const PART = /[\s\S]{1,15000}/gu
+const REASON_LENGTH = 500
 
 export class DynamoQuarantine implements Quarantine {
   readonly #table: ItemTable
@@ -26,14 +27,14 @@ export class DynamoQuarantine implements Quarantine {
   async put({ origin, text, reason }: QuarantinedInput): Promise<void> {
     const now = this.#clock.now()
     const expiresAt = expiryAfter(now, this.#retention)
-    const parts = Math.max(1, Math.ceil(text.length / PART_LENGTH))
-    for (let part = 0; part < parts; part += 1) {
+    const parts = text.match(PART) ?? ['']
+    for (const [index, part] of parts.entries()) {
       await this.#table.put({
         pk: `poison#${origin}#${sha256Hex(encodeFields(origin, text))}`,
-        sk: part,
-        text: text.slice(part * PART_LENGTH, (part + 1) * PART_LENGTH),
-        parts,
-        reason: reason.slice(0, PART_LENGTH),
+        sk: index,
+        text: part,
+        parts: parts.length,
+        reason: reason.slice(0, REASON_LENGTH),
         quarantined_at: formatInstant(now),
         ...(expiresAt === null ? {} : { expires_at: expiresAt }),
       })

@@ -1,0 +1,90 @@
+/** Signals in (design section 2): batches, duplicates, poison records that never stop the rest. */
+import { ScanCommand } from '@aws-sdk/client-dynamodb'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { DynamoQuarantine } from '../../lib/adapters/dynamodb/quarantine.ts'
+import { ItemTable } from '../../lib/adapters/dynamodb/item-table.ts'
+import { MemoryQuarantine } from '../../lib/adapters/memory/quarantine.ts'
+import { ingestMessage } from '../../lib/ingest/ingest-message.ts'
+import {
+  openDynamoState,
+  STATE_BACKENDS,
+  type DynamoState,
+  type OpenState,
+} from '../contract/state-backends.ts'
+
+const silent = { count: () => {}, measure: () => {}, record: () => {} }
+const wire = (seq: number, fields: object = {}) => ({
+  event_ts: '2010-05-03T13:31:00Z',
+  symbol: 'AAPL',
+  timeframe: '1Min',
+  seq,
+  source: 'ta',
+  payload: { price: '100' },
+  ...fields,
+})
+
+describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
+  let state: OpenState
+  let quarantine: MemoryQuarantine
+  beforeEach(async () => {
+    state = await open()
+    quarantine = new MemoryQuarantine()
+  })
+  afterEach(() => state.close())
+
+  const ingest = (message: unknown) =>
+    ingestMessage(typeof message === 'string' ? message : JSON.stringify(message), 'ta', {
+      signals: state.stores.signals,
+      quarantine,
+      telemetry: silent,
+    })
+
+  it.each([
+    ['one signal', wire(1), 1],
+    ['a list', [wire(1), wire(2)], 2],
+    ['a wrapped list', { signals: [wire(1), wire(2), wire(3)] }, 3],
+  ])('takes %s', async (_name, message, appended) => {
+    expect(await ingest(message)).toEqual({ appended, duplicates: 0, quarantined: 0 })
+    expect(await state.stores.signals.end('ta')).toBe(appended)
+  })
+
+  it('gives a redelivered signal no second position', async () => {
+    await ingest([wire(1), wire(2)])
+    expect(await ingest([wire(2), wire(3)])).toEqual({ appended: 1, duplicates: 1, quarantined: 0 })
+    expect(await state.stores.signals.end('ta')).toBe(3)
+  })
+
+  it('quarantines poison records and takes the rest', async () => {
+    const poison = wire(2, { event_ts: 'yesterday' })
+    expect(await ingest([wire(1), poison, wire(3)])).toEqual({ appended: 2, duplicates: 0, quarantined: 1 })
+    expect(quarantine.all()).toMatchObject([{ origin: 'ta', text: JSON.stringify(poison) }])
+    expect(quarantine.all()[0]?.reason).toContain('event_ts')
+    expect(await ingest('{"event_ts":')).toMatchObject({ quarantined: 1 })
+  })
+
+  it('quarantines a signal that comes again with another payload', async () => {
+    await ingest(wire(1))
+    expect(await ingest(wire(1, { payload: { price: '101' } }))).toMatchObject({ quarantined: 1 })
+    expect(quarantine.all()).toHaveLength(1)
+  })
+})
+
+describe('the quarantine in DynamoDB', () => {
+  let state: DynamoState
+  beforeEach(async () => {
+    state = await openDynamoState()
+  })
+  afterEach(() => state.close())
+
+  it('keeps a text of any size whole, once', async () => {
+    const table = new ItemTable(state.client, state.names.signals)
+    const quarantine = new DynamoQuarantine(table, state.clock, 7)
+    const text = `x${'ä€😀'.repeat(20_000)}`
+    await quarantine.put({ origin: 'ta', text, reason: 'too long' })
+    await quarantine.put({ origin: 'ta', text, reason: 'too long' })
+    const { Items = [] } = await state.client.send(new ScanCommand({ TableName: state.names.signals }))
+    const parts: string[] = []
+    for (const { sk, text: part } of Items) parts[Number(sk?.N)] = part?.S ?? ''
+    expect(parts.join('')).toBe(text)
+  })
+})
