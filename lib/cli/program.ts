@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import type { CliContext } from './context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from './exit-codes.ts'
+import { registerDecisions } from './decisions.ts'
 import { registerDev } from './dev.ts'
 import { registerFlags } from './flags.ts'
 import { registerKill } from './kill.ts'
@@ -16,6 +17,7 @@ import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 /** In the order of `torghut --help`. A new verb adds its registrar here. */
 const VERBS: readonly VerbRegistrar[] = [
   registerDev,
+  registerDecisions,
   registerReplayRun,
   registerOrderFeedInspect,
   registerStrategiesValidate,

@@ -7,13 +7,15 @@ import { type AccountReport, type Counts, total } from '../local/run-report.ts'
 
 const CHART_WIDTH = 60
 const CHART_HEIGHT = 5
+const NO_INNER_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '', middle: ' ' }
 
 export function renderReport(report: AccountReport, colors: Colors): string {
   const table = new Table({
     style: { head: [], border: [] },
+    chars: NO_INNER_LINES,
     colAligns: ['left', 'right', 'left'],
     wordWrap: true,
-    colWidths: [16, 12, 46],
+    colWidths: [17, 11, 48],
   })
   table.push(
     [{ content: colors.bold(report.label), colSpan: 3 }],

@@ -24,6 +24,11 @@ export interface EmbeddedDynamo {
 /** dynalite wants some credentials, whichever. */
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' }
 
+/** A client of a database that another process has started. */
+export function embeddedClient(endpoint: string): DynamoDBClient {
+  return dynamoClient({ region: 'local', endpoint, credentials: CREDENTIALS })
+}
+
 /**
  * Starts it. `folder` null: in memory.
  * @throws InUseError when another process has the folder open, StateError when it cannot be read or written

@@ -5,7 +5,7 @@ import { createTables } from '../adapters/dynamodb/tables.ts'
 import { StateError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StateStores } from '../ports/state-stores.ts'
-import { startEmbeddedDynamo } from './embedded-dynamodb.ts'
+import { embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'
 
 const TABLES = { state: 'torghut-state', signals: 'torghut-signals' }
 /** Simulated time runs through years in seconds; nothing may expire on the way. */
@@ -30,6 +30,16 @@ export async function openLocalState(folder: string, clock: Clock): Promise<Loca
     stores: storesOf(database.client, clock),
     endpoint: database.endpoint,
     close: database.close,
+  }
+}
+
+/** The state of a run that another process has under way. */
+export function connectLocalState(endpoint: string, clock: Clock): LocalState {
+  const client = embeddedClient(endpoint)
+  return {
+    stores: storesOf(client, clock),
+    endpoint,
+    close: () => Promise.resolve(client.destroy()),
   }
 }
 

@@ -1,0 +1,45 @@
+/** Reading the run in a state folder, whether or not a process is working on it. */
+import { InUseError, StateError } from '../domain/errors.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+import { findLockHolder, lockFolder } from './folder-lock.ts'
+import { type LocalState, connectLocalState, openLocalState } from './local-state.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import { type RunRecord, readRunRecord, statePaths } from './state-folder.ts'
+
+/**
+ * Hands the run's stores to `read`. Nothing may be written through them.
+ * @throws StateError when the folder holds no run, InUseError when its process has only just begun
+ */
+export async function readStoredRun<Value>(
+  workingFolder: string,
+  read: (stores: StateStores, record: RunRecord) => Promise<Value>,
+): Promise<Value> {
+  const paths = statePaths(workingFolder)
+  const record = readRunRecord(paths)
+  if (record === null) {
+    throw new StateError(`there is no run in ${paths.folder}`, {
+      advice: 'Run `npx torghut dev` here first.',
+    })
+  }
+  const using = async (state: LocalState) => {
+    try {
+      return await read(state.stores, record)
+    } finally {
+      await state.close()
+    }
+  }
+  const clock = new SimulatedClock()
+  const holder = await findLockHolder(paths.folder)
+  if (holder !== null) {
+    if (holder.databaseUrl !== null) return using(connectLocalState(holder.databaseUrl, clock))
+    throw new InUseError(`process ${holder.pid} is only starting on ${paths.folder}`, {
+      advice: 'Try again in a moment.',
+    })
+  }
+  const lock = await lockFolder(paths.folder)
+  try {
+    return await using(await openLocalState(paths.database, clock))
+  } finally {
+    await lock.release()
+  }
+}

@@ -1,0 +1,179 @@
+/** `torghut dev` and `torghut decisions` as people use them. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type CliResult, jsonLines, runInside } from '../run-cli.ts'
+
+const RANGE = ['--from', '2009-07-07', '--to', '2009-07-08']
+
+const root = mkdtempSync(join(tmpdir(), 'torghut-dev-cli-'))
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+describe('torghut dev', () => {
+  const folder = join(root, 'run')
+  let result: CliResult
+  beforeAll(async () => {
+    mkdirSync(folder)
+    result = await runInside(['dev', ...RANGE], { folder })
+  })
+
+  it('ends stdout with the digest and has a table and a picture per account before it', () => {
+    expect(result).toMatchObject({ code: 0 })
+    expect(result.stdout).toMatch(/\n[0-9a-f]{64}\n$/)
+    expect(result.stdout).toMatch(/balanced[^]*signals +│? +4[^]*contrarian/)
+    expect(result.stdout.match(/2009-07-08 +2009-07-09/g)).toHaveLength(2)
+  })
+
+  it('gives the same as JSON', async () => {
+    const again = await runInside(['dev', ...RANGE, '--json'], { folder })
+    const [report] = jsonLines(again.stdout)
+    expect(report).toMatchObject({
+      finished: true,
+      digest: result.stdout.trimEnd().split('\n').at(-1),
+      accounts: [
+        { label: 'balanced', signals: 4, cursor: 4, orders: { filled: 2 } },
+        { label: 'contrarian', signals: 4, cursor: 4, orders: { filled: 2 } },
+      ],
+    })
+  })
+
+  it('leaves behind what was decided for each signal and why', async () => {
+    const json = await runInside(['decisions', '--account', 'contrarian', '--json'], { folder })
+    const rows = jsonLines(json.stdout)
+    expect(rows).toHaveLength(4)
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        account: 'contrarian',
+        event_ts: '2009-07-07T20:00:00Z',
+        symbol: 'SPX',
+        outcome: 'decided:1',
+        decision: expect.objectContaining({
+          side: 'buy',
+          denied: null,
+          strategies: ['reversion'],
+          reasons: ['below_lower_band'],
+          order: expect.objectContaining({ state: 'filled', average_fill_price: '881.900024' }) as unknown,
+        }) as unknown,
+      }),
+    )
+    const table = await runInside(['decisions', '--symbol', 'SPX'], { folder })
+    expect(table.stdout).toMatch(
+      /contrarian +2009-07-07 20:00 +SPX +buy 10 at 881\.030029 +filled: 10 at 881\.900024/,
+    )
+    expect(table.stdout).not.toContain('AAPL')
+    const denied = await runInside(['decisions', '--denied', '--json'], { folder })
+    expect(denied.stdout).toBe('')
+  })
+
+  it('names the account that was meant', async () => {
+    const { code, stderr } = await runInside(['decisions', '--account', 'balancd'], { folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain('did you mean balanced?')
+  })
+})
+
+describe('bad input to torghut dev ends with one message, exit code 2, and no state', () => {
+  const strategy = `- {id: a, name: A, strategy_type: band_reversion, version: '1.0.0', enabled: true, base_timeframe: 1Day}\n`
+  const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[], RegExp])[] = [
+    [
+      'a malformed bar',
+      { 'b.csv': 'timestamp,symbol,open,high,low,close,volume\n2009-01-05T00:00:00Z,SPY,1,1,1,x,1\n' },
+      ['--bars', 'b.csv'],
+      /b\.csv:2 close: found "x", allowed: a decimal number/,
+    ],
+    [
+      'a malformed signal',
+      { 's.jsonl': '{"event_ts":"yesterday"}\n' },
+      ['--signals', 's.jsonl'],
+      /s\.jsonl:1 event_ts/,
+    ],
+    ['bars and signals at once', {}, ['--bars', 'b.csv', '--signals', 's.jsonl'], /one of them/],
+    ['a missing file', {}, ['--bars', 'none.csv'], /none\.csv: found no such file/],
+    [
+      'a module that does not exist',
+      { 'y.yaml': strategy.replace('band_reversion', 'band_reversal') },
+      ['--strategies', 'y.yaml', '--plugins', 'p.mjs'],
+      /p\.mjs/,
+    ],
+    [
+      'a plugin nobody brings',
+      { 'y.yaml': strategy.replace('band_reversion', 'intraday_tsmon') },
+      ['--strategies', 'y.yaml'],
+      /strategy a strategy_type: found "intraday_tsmon".*did you mean intraday_tsmom\?/,
+    ],
+    [
+      'an unknown version',
+      { 'y.yaml': strategy.replace('band_reversion', 'intraday_tsmom') },
+      ['--strategies', 'y.yaml'],
+      /strategy a version: found "1\.0\.0", allowed: 1\.1\.0/,
+    ],
+    [
+      'a module that throws',
+      { 'p.mjs': 'throw new Error("no network here")' },
+      ['--plugins', 'p.mjs'],
+      /p\.mjs: found a module that cannot be imported \(no network here\)/,
+    ],
+    ['accounts that are no JSON', { 'a.json': '[{' }, ['--accounts', 'a.json'], /a\.json/],
+    [
+      'a live account',
+      { 'a.json': '[{"label":"x","mode":"live"}]' },
+      ['--accounts', 'a.json'],
+      /a\.json \[0\]\.mode: found a live account, allowed: paper/,
+    ],
+    [
+      'an unknown strategy of an account',
+      { 'a.json': '[{"label":"x","strategies":["reversio"]}]' },
+      ['--accounts', 'a.json'],
+      /a\.json \[0\]\.strategies: found "reversio".*did you mean reversion\?/,
+    ],
+    [
+      'a date that does not exist',
+      {},
+      ['--from', '2009-02-30'],
+      /--from: found "2009-02-30", allowed: a date as YYYY-MM-DD/,
+    ],
+    [
+      'a range that ends before it begins',
+      {},
+      ['--from', '2009-03-02', '--to', '2009-03-01'],
+      /--to: found 2009-03-01/,
+    ],
+    [
+      'a range without data',
+      {},
+      ['--from', '1999-01-01', '--to', '1999-12-31'],
+      /no signals from 1999-01-01 to 1999-12-31/,
+    ],
+  ]
+  it.each(cases)('%s', async (name, files, options, message) => {
+    const folder = join(root, name.replaceAll(' ', '-'))
+    mkdirSync(folder)
+    for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text)
+    const { code, stdout, stderr } = await runInside(['dev', ...options], { folder })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+    expect(stderr).not.toMatch(/\n +at /)
+    expect(existsSync(join(folder, '.torghut'))).toBe(false)
+  })
+
+  it('a setting that does not exist', async () => {
+    const folder = join(root, 'setting')
+    mkdirSync(folder)
+    const environment = { TRADING_ALLOW_SHORT: 'true' }
+    const { code, stderr } = await runInside(['dev'], { folder, environment })
+    expect(code).toBe(2)
+    expect(stderr).toContain('did you mean TRADING_ALLOW_SHORTS?')
+    expect(existsSync(join(folder, '.torghut'))).toBe(false)
+  })
+
+  it('a flags file that is none', async () => {
+    const folder = join(root, 'flags')
+    mkdirSync(join(folder, '.torghut'), { recursive: true })
+    writeFileSync(join(folder, '.torghut/flags.json'), '{"TRADING_ENABLED": tru')
+    const { code, stderr } = await runInside(['dev'], { folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain('flags.json')
+    expect(readFileSync(join(folder, '.torghut/flags.json'), 'utf8')).toBe('{"TRADING_ENABLED": tru')
+  })
+})
