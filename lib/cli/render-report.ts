@@ -7,18 +7,26 @@ import { type AccountReport, type Counts, total } from '../local/run-report.ts'
 
 const CHART_WIDTH = 60
 const CHART_HEIGHT = 5
-const NO_INNER_LINES = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '', middle: ' ' }
+/** An outer frame, no lines inside. */
+const FRAME = {
+  'top-mid': '─',
+  'bottom-mid': '─',
+  mid: '',
+  'left-mid': '',
+  'mid-mid': '',
+  'right-mid': '',
+  middle: ' ',
+}
 
 export function renderReport(report: AccountReport, colors: Colors): string {
   const table = new Table({
     style: { head: [], border: [] },
-    chars: NO_INNER_LINES,
+    chars: FRAME,
     colAligns: ['left', 'right', 'left'],
     wordWrap: true,
     colWidths: [17, 11, 48],
   })
   table.push(
-    [{ content: colors.bold(report.label), colSpan: 3 }],
     ['signals', report.signals, ''],
     ['intents', report.intents, ''],
     ['conflicts', report.conflicts, ''],
@@ -32,7 +40,7 @@ export function renderReport(report: AccountReport, colors: Colors): string {
     ['equity', formatDecimal(round(report.equity, 2)), ''],
   )
   const chart = equityChart(report.equityHistory, CHART_WIDTH, CHART_HEIGHT)
-  return [table.toString(), ...chart.map((line) => ` ${line}`)].join('\n')
+  return [` ${colors.bold(report.label)}`, table.toString(), ...chart.map((line) => ` ${line}`)].join('\n')
 }
 
 function inWords(counts: Counts): string {

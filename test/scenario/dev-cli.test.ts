@@ -21,7 +21,7 @@ describe('torghut dev', () => {
   it('ends stdout with the digest and has a table and a picture per account before it', () => {
     expect(result).toMatchObject({ code: 0 })
     expect(result.stdout).toMatch(/\n[0-9a-f]{64}\n$/)
-    expect(result.stdout).toMatch(/balanced[^]*signals +│? +4[^]*contrarian/)
+    expect(result.stdout).toMatch(/balanced[^]*signals +4[^]*contrarian[^]*signals +4/)
     expect(result.stdout.match(/2009-07-08 +2009-07-09/g)).toHaveLength(2)
   })
 

@@ -82,11 +82,6 @@ function newestLock(folder: string): string | undefined {
   return names.sort((left, right) => Number(left.slice(5)) - Number(right.slice(5))).at(-1)
 }
 
-/** The last line of a run's stdout. */
-export function digestOf({ stdout }: ProcessEnd): string {
-  return stdout.trimEnd().split('\n').at(-1) ?? ''
-}
-
 /** Every order that the exchange ever took, from its own log: account and client order id. */
 export function exchangeOrders(folder: string): readonly string[] {
   return readFileSync(join(folder, '.torghut/exchange.jsonl'), 'utf8')
