@@ -24,11 +24,7 @@ let cloudFormation: CloudFormationClient
 beforeAll(async () => {
   emulator = await startEmulator()
   deployment = deploymentOn(emulator)
-  const client = {
-    endpoint: emulator.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  }
+  const { client } = emulator
   ssm = new SSMClient(client)
   logs = new CloudWatchLogsClient(client)
   cloudFormation = new CloudFormationClient(client)

@@ -1,14 +1,19 @@
 /**
  * The AWS emulator MiniStack: installs the pinned version into `.cache/`, starts it on loopback and stops it; or
  * uses the one that `AWS_ENDPOINT_URL` names, which is then left running. Traps: docs/emulator.md.
+ *
+ * It serves TLS and checks permissions (`AUTH=true`): queue policies that refuse plain HTTP and the functions'
+ * roles are in force as on AWS.
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { Agent } from 'node:https'
+import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { runCommand } from './run-command.ts'
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -16,24 +21,35 @@ const REQUIREMENTS = join(PROJECT_ROOT, 'test', 'e2e', 'requirements.txt')
 const CACHE = join(PROJECT_ROOT, '.cache')
 const VENV = join(CACHE, 'ministack')
 const START_SECONDS = 30
+const REGION = 'us-east-1'
 
 export interface Emulator {
   readonly endpoint: string
   /** What a process needs to talk to the emulator and to nothing else. */
   readonly environment: Readonly<Record<string, string>>
+  /** The same for SDK clients of this process. */
+  readonly client: ClientConfiguration
   /** What the emulator printed; null for one that was running already. */
   readonly logFile: string | null
   stop(): Promise<void>
 }
 
+export interface ClientConfiguration {
+  readonly endpoint: string
+  readonly region: string
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  readonly requestHandler: NodeHttpHandler
+}
+
 export async function startEmulator(): Promise<Emulator> {
   const given = process.env['AWS_ENDPOINT_URL']
   if (given !== undefined && given !== '') {
-    return { endpoint: given, environment: clientEnvironment(given), logFile: null, stop: async () => {} }
+    const certificate = process.env['NODE_EXTRA_CA_CERTS'] ?? null
+    return { ...reaching(given, certificate), logFile: null, stop: async () => {} }
   }
   await install()
   const port = await freePort()
-  const endpoint = `http://127.0.0.1:${port}`
+  const endpoint = `https://127.0.0.1:${port}`
   const run = join(CACHE, 'emulator')
   rmSync(run, { recursive: true, force: true })
   mkdirSync(run, { recursive: true })
@@ -46,7 +62,9 @@ export async function startEmulator(): Promise<Emulator> {
     detached: true, // a process group of its own, ended as one
     stdio: ['ignore', log, log],
     env: {
-      ...clientEnvironment(endpoint),
+      ...clientEnvironment(),
+      AUTH: 'true',
+      USE_SSL: '1',
       PATH: `${await node24Folder()}:${process.env['PATH'] ?? ''}`,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
@@ -58,27 +76,50 @@ export async function startEmulator(): Promise<Emulator> {
   })
   closeSync(log)
   const stop = (): Promise<void> => stopGroup(child)
+  const certificate = join(run, 'ministack-tls', 'server.crt')
   try {
-    await answering(endpoint, child)
+    await answering(port, child)
   } catch (error) {
     await stop()
     throw new Error(`MiniStack did not start:\n${readFileSync(logFile, 'utf8').slice(-4000)}`, {
       cause: error,
     })
   }
-  return { endpoint, environment: clientEnvironment(endpoint), logFile, stop }
+  return { ...reaching(endpoint, certificate), logFile, stop }
 }
 
-function clientEnvironment(endpoint: string): Record<string, string> {
+function reaching(
+  endpoint: string,
+  certificate: string | null,
+): Pick<Emulator, 'endpoint' | 'environment' | 'client'> {
+  const trust = certificate === null ? {} : { NODE_EXTRA_CA_CERTS: certificate, AWS_CA_BUNDLE: certificate }
+  const agent = new Agent(certificate === null ? {} : { ca: readFileSync(certificate) })
+  return {
+    endpoint,
+    environment: {
+      ...clientEnvironment(),
+      ...trust,
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ENDPOINT_URL_S3: endpoint,
+    },
+    client: {
+      endpoint,
+      region: REGION,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      requestHandler: new NodeHttpHandler({ httpsAgent: agent }),
+    },
+  }
+}
+
+/** Key `test` is the emulator's root, as an operator's administrator is. */
+function clientEnvironment(): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',
     HOME: process.env['HOME'] ?? '',
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_REGION: 'us-east-1',
-    AWS_DEFAULT_REGION: 'us-east-1',
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     NO_COLOR: '1',
   }
@@ -116,14 +157,25 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function answering(endpoint: string, child: ChildProcess): Promise<void> {
+async function answering(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < START_SECONDS * 5; tries += 1) {
     if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
-    const answer = await fetch(`${endpoint}/_ministack/health`).catch(() => null)
-    if (answer?.ok === true) return
+    if (await listening(port)) return
     await delay(200)
   }
   throw new Error(`no answer within ${START_SECONDS} seconds`)
+}
+
+function listening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+    const settle = (answer: boolean): void => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
 }
 
 /** Ends the emulator and the functions it runs: the process group that it leads. */
