@@ -1,5 +1,9 @@
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
+import { createTables } from '../../lib/adapters/dynamodb/tables.ts'
 import { FUNCTION_NAMES } from '../../lib/config/deployment-names.ts'
 import { parseFunctionEnvironment } from '../../lib/config/function-environment.ts'
 import { resourcesOf, synthesize } from './synthesize.ts'
@@ -23,6 +27,23 @@ function named(type: string, name: string): Resource {
 /** What stands for a value that only the deployment knows. */
 function resolved(variable: string): string {
   return variable.endsWith('_URL') ? 'https://queue.example' : 'resolved'
+}
+
+const byName = (attributes: unknown): unknown =>
+  [...(attributes as { AttributeName: string }[])].sort((a, b) =>
+    a.AttributeName < b.AttributeName ? -1 : 1,
+  )
+
+/** Keys, attributes and indexes of a table; what else a deployed table has, no adapter sees. */
+function shape(table: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { TableName, BillingMode, KeySchema, AttributeDefinitions, GlobalSecondaryIndexes } = table
+  return {
+    TableName,
+    BillingMode,
+    KeySchema,
+    GlobalSecondaryIndexes,
+    AttributeDefinitions: byName(AttributeDefinitions),
+  }
 }
 
 describe('global kill switch', () => {
@@ -78,6 +99,21 @@ describe('tables', () => {
         { AttributeName: 'sk', AttributeType: 'N' },
       ],
     })
+  })
+
+  it('are those that a laptop has, which the adapters are tested against', async () => {
+    const created: CreateTableCommandInput[] = []
+    const dynamoDb = mockClient(DynamoDBClient)
+    dynamoDb.on(CreateTableCommand).callsFake((input: CreateTableCommandInput) => {
+      created.push(input)
+      return {}
+    })
+    dynamoDb.on(DescribeTableCommand).resolves({ Table: { TableStatus: 'ACTIVE' } })
+    const names = { state: 'torghut-prod-state', signals: 'torghut-prod-signals' }
+    await createTables(new DynamoDBClient({ region: 'us-east-1' }), names)
+    const deployed = ofType('AWS::DynamoDB::Table').map(({ Properties }) => shape(Properties))
+    expect(created.map((input) => shape({ ...input }))).toEqual(deployed)
+    expect(deployed).toHaveLength(2)
   })
 
   it('survive the stack and cannot be deleted by mistake, except in dev', () => {

@@ -34,7 +34,7 @@ export interface Emulator {
   stop(): Promise<void>
 }
 
-export interface ClientConfiguration {
+interface ClientConfiguration {
   readonly endpoint: string
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
