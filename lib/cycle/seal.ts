@@ -37,7 +37,10 @@ export interface SealedCycle {
 
 /** Plans the batch, or as much of it as fits a record, and seals the plan or adopts the one that is there. */
 export async function sealPlan(inputs: SealInputs, deps: LaneDeps): Promise<SealedCycle> {
+  const begun = deps.clock.monotonic()
   const record = planThatFits(inputs, deps)
+  const { accountLabel: account } = record
+  deps.telemetry.measure('strategy_latency_ms', deps.clock.monotonic() - begun, { account })
   const outcome = await deps.lanes.sealCycle(record)
   return outcome.kind === 'sealed' ? { record, adopted: false } : { record: outcome.record, adopted: true }
 }

@@ -36,4 +36,6 @@ export interface LaneStore {
   commit(lane: Lane): Promise<CommitOutcome>
   /** Marks the lane as halted, whatever its version; a lane that is halted already keeps its reason. */
   halt(account: AccountLabel, source: string, reason: string): Promise<void>
+  /** Lifts a halt, on an operator's word. @throws StateError when there is no such lane. */
+  resume(account: AccountLabel, source: string): Promise<void>
 }

@@ -72,6 +72,7 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
   it('refuses to commit or halt a lane that was never created', async () => {
     await expect(lanes().commit(aLane({ version: 1 }))).rejects.toThrow(StateError)
     await expect(lanes().halt(ALPHA, SOURCE, 'why')).rejects.toThrow(StateError)
+    await expect(lanes().resume(ALPHA, SOURCE)).rejects.toThrow(StateError)
     expect(await lanes().readLane(ALPHA, SOURCE)).toBeNull()
   })
 
@@ -83,6 +84,14 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
     expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
     expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...next, halted: 'order fields differ' })
+  })
+
+  it('resumes a halted lane, and leaves one that runs as it is', async () => {
+    await lanes().createLane(aLane())
+    await lanes().halt(ALPHA, SOURCE, 'order fields differ')
+    await lanes().resume(ALPHA, SOURCE)
+    await lanes().resume(ALPHA, SOURCE)
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual(aLane())
   })
 
   it('stores a halt that comes with a commit', async () => {

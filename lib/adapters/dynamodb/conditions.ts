@@ -10,6 +10,9 @@ export interface Condition {
 /** There is no such item yet. */
 export const NOT_STORED: Condition = { expression: 'attribute_not_exists(pk)' }
 
+/** There is such an item. */
+export const STORED: Condition = { expression: 'attribute_exists(pk)' }
+
 /** The lane exists and no reason for a halt is set. */
 export const NOT_HALTED: Condition = {
   expression: 'attribute_exists(pk) AND attribute_not_exists(halted)',

@@ -12,7 +12,7 @@ import type { CycleRecord } from '../../domain/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-store.ts'
 import { type RetentionDays, expiryAfter } from '../retention.ts'
-import { NOT_HALTED, NOT_STORED, laneVersionIs } from './conditions.ts'
+import { NOT_HALTED, NOT_STORED, STORED, laneVersionIs } from './conditions.ts'
 import type { Change, ItemTable } from './item-table.ts'
 import { assertFitsItem, cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
@@ -85,6 +85,12 @@ export class DynamoLaneStore implements LaneStore {
       values: { ':reason': reason },
     }
     const done = await this.#table.update(laneKey(account, source), change, NOT_HALTED)
+    if (!done) await this.#storedLane(account, source)
+  }
+
+  async resume(account: AccountLabel, source: string): Promise<void> {
+    const change: Change = { expression: 'REMOVE #halted', names: { '#halted': 'halted' }, values: {} }
+    const done = await this.#table.update(laneKey(account, source), change, STORED)
     if (!done) await this.#storedLane(account, source)
   }
 

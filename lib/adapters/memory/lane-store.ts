@@ -63,6 +63,11 @@ export class MemoryLaneStore implements LaneStore {
     this.#lanes.set(laneKey(account, source), { ...current, halted: current.halted ?? reason })
   }
 
+  async resume(account: AccountLabel, source: string): Promise<void> {
+    const current = this.#stored(account, source)
+    this.#lanes.set(laneKey(account, source), { ...current, halted: null })
+  }
+
   #stored(account: AccountLabel, source: string): Lane {
     const lane = this.#lanes.get(laneKey(account, source))
     if (lane === undefined) throw new StateError(`account ${account} has no lane over source ${source}`)

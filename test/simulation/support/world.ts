@@ -207,6 +207,7 @@ export class World {
       fits: (record) => lanes.fits(record),
       listCycles: (account, source) => lanes.listCycles(account, source),
       sealCycle: (record) => lanes.sealCycle(record),
+      resume: (account, source) => lanes.resume(account, source),
       halt: (account, source, reason) => {
         this.violations.push(`halted: ${reason}`)
         return lanes.halt(account, source, reason)
