@@ -64,12 +64,14 @@ describe('a bars file', () => {
   })
 
   const market = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
-  it.skipIf(!existsSync(market))('of 13,429 real minutes is read in well under 300 ms', () => {
+  it.skipIf(!existsSync(market))('of 13,429 real minutes takes well under 300 ms of processor time', () => {
     const text = readFileSync(market, 'utf8')
     const runs = [1, 2, 3].map(() => {
-      const started = performance.now()
+      // Processor time: a busy machine stretches the wall clock, not the work.
+      const started = process.cpuUsage()
       const bars = parseBars(text, market)
-      return { count: bars.length, milliseconds: performance.now() - started }
+      const { user, system } = process.cpuUsage(started)
+      return { count: bars.length, milliseconds: (user + system) / 1000 }
     })
     expect(runs.map(({ count }) => count)).toEqual([13_429, 13_429, 13_429])
     expect(Math.min(...runs.map(({ milliseconds }) => milliseconds))).toBeLessThan(300)
