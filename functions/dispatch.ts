@@ -10,8 +10,6 @@ import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog
 import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
-import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
-import { jitteredPause } from '../lib/adapters/ssm/retry.ts'
 import { parseFunctionEnvironment } from '../lib/config/function-environment.ts'
 import { instant } from '../lib/domain/time.ts'
 import {
@@ -20,18 +18,13 @@ import {
   type DispatchDeps,
   type DispatchSummary,
 } from '../lib/lanes/dispatch.ts'
-import { observe, systemClock } from './wiring/process.ts'
-import { ssmClient } from './wiring/ssm-client.ts'
+import { observe } from './wiring/process.ts'
+import { parameterFlags, ssmClient } from './wiring/parameters.ts'
 
 const environment = parseFunctionEnvironment('dispatch', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
-const flags = new ParameterFlagSource({
-  ssm: ssmClient(),
-  path: environment.FLAGS_PATH,
-  clock: systemClock,
-  pause: jitteredPause(() => Math.random()),
-})
+const flags = parameterFlags(ssmClient(), environment.FLAGS_PATH)
 const features = openFeatureFlags(
   new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
   environment.POWERTOOLS_SERVICE_NAME,

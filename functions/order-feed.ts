@@ -7,25 +7,18 @@ import { dynamoClient } from '../lib/adapters/dynamodb/client.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/item-table.ts'
 import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
-import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
-import { jitteredPause } from '../lib/adapters/ssm/retry.ts'
 import { parseFunctionEnvironment } from '../lib/config/function-environment.ts'
 import { FLAGS_MAX_AGE_MS } from '../lib/lanes/dispatch.ts'
 import { resolveFleet } from '../lib/lanes/resolve-fleet.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
 import { observe, systemClock } from './wiring/process.ts'
-import { ssmClient } from './wiring/ssm-client.ts'
+import { parameterFlags, ssmClient } from './wiring/parameters.ts'
 
 const environment = parseFunctionEnvironment('order-feed', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
-const flags = new ParameterFlagSource({
-  ssm: ssmClient(),
-  path: environment.FLAGS_PATH,
-  clock: systemClock,
-  pause: jitteredPause(() => Math.random()),
-})
+const flags = parameterFlags(ssmClient(), environment.FLAGS_PATH)
 const stores = {
   executions: new DynamoExecutionStore(table),
   events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),

@@ -6,9 +6,7 @@ import { AlpacaGateway } from '../../lib/adapters/alpaca/gateway.ts'
 import { dynamoClient } from '../../lib/adapters/dynamodb/client.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { readCredentials } from '../../lib/adapters/ssm/credentials.ts'
-import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
 import { ParameterKillSwitch } from '../../lib/adapters/ssm/kill-switch.ts'
-import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
 import type { FunctionEnvironment } from '../../lib/config/function-environment.ts'
 import { keptCalendars } from '../../lib/cycle/calendar/create-calendar.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
@@ -24,7 +22,7 @@ import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
 import { plugins } from '../../plugins/index.ts'
 import { catalogCompiler } from '../../lib/lanes/catalog-compiler.ts'
 import { systemClock, type Observed } from './process.ts'
-import { ssmClient } from './ssm-client.ts'
+import { parameterFlags, ssmClient } from './parameters.ts'
 
 /** What a process keeps between invocations. */
 export class LaneRuntime {
@@ -39,12 +37,17 @@ export class LaneRuntime {
     const { FLAGS_PATH: path, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
     const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
     const stores = dynamoStores(dynamoClient(), { state, signals }, systemClock, retentionDays)
-    const shared = { ssm: this.#ssm, path, clock: systemClock }
-    const flags = new ParameterFlagSource({ ...shared, pause: jitteredPause(() => Math.random()) })
+    const flags = parameterFlags(this.#ssm, path)
     this.#kept = {
       ...stores,
       strategies: catalogCompiler(stores.catalog, builtinRegistry(validatePlugins(plugins, 'plugins'))),
-      killSwitch: new ParameterKillSwitch({ ...shared, environment: process.env, telemetry }),
+      killSwitch: new ParameterKillSwitch({
+        ssm: this.#ssm,
+        path,
+        environment: process.env,
+        clock: systemClock,
+        telemetry,
+      }),
       permissions: permissionsFrom(flags),
       calendar: keptCalendars(),
       clock: systemClock,

@@ -1,0 +1,24 @@
+/**
+ * Parameter Store for a function: one client per process, short timeouts, its own retries off (the adapters have
+ * theirs), and the flags under the stage's path.
+ */
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
+import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
+import { systemClock } from './process.ts'
+
+export function ssmClient(): SSMClient {
+  return new SSMClient({
+    maxAttempts: 1,
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 1000,
+      requestTimeout: 2000,
+      throwOnRequestTimeout: true,
+    }),
+  })
+}
+
+export function parameterFlags(ssm: SSMClient, path: string): ParameterFlagSource {
+  return new ParameterFlagSource({ ssm, path, clock: systemClock, pause: jitteredPause(() => Math.random()) })
+}
