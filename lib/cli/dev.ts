@@ -7,7 +7,7 @@ import type { DevRunResult, Progress } from '../local/dev-run.ts'
 import type { MarketData } from '../local/market-data.ts'
 import type { RunInputs } from '../local/run-inputs.ts'
 import type { CliContext } from './context.ts'
-import { EXIT, type ExitCode } from './exit-codes.ts'
+import { EXIT, describeError, exitCodeOf, type ExitCode } from './exit-codes.ts'
 import { readLines, readTextFile } from './input-file.ts'
 import type { Output } from './output.ts'
 import { packageRoot } from './package-root.ts'
@@ -23,6 +23,10 @@ interface DevOptions {
   readonly from?: string
   readonly to?: string
   readonly fresh?: true
+}
+
+interface Disposable {
+  readonly dispose: () => void
 }
 
 /** A year of the packaged prices in which everything happens that there is to see. */
@@ -59,6 +63,7 @@ async function runDev(
   reportSkipped(inputs, output)
   const progress = new ProgressLine(output)
   const interrupt = listenForInterrupts(output)
+  const lastResort = await catchStorageFaults(context)
   try {
     const result = await devRun({
       inputs,
@@ -74,6 +79,7 @@ async function runDev(
   } finally {
     progress.end()
     interrupt.dispose()
+    lastResort.dispose()
   }
 }
 
@@ -135,7 +141,7 @@ function reportSkipped({ schedule: { skipped } }: RunInputs, output: Output): vo
 }
 
 /** The first Ctrl-C stops after the present step, the second one at once. */
-function listenForInterrupts(output: Output): { readonly signal: AbortSignal; readonly dispose: () => void } {
+function listenForInterrupts(output: Output): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController()
   const stop = () => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted)
@@ -149,12 +155,28 @@ function listenForInterrupts(output: Output): { readonly signal: AbortSignal; re
   }
 }
 
+/** The embedded database throws some faults of the disk from its callbacks, where nobody can catch them. */
+async function catchStorageFaults({ output, folder, environment }: CliContext): Promise<Disposable> {
+  const { embeddedStorageFault } = await import('../local/embedded-dynamodb.ts')
+  const { statePaths } = await import('../local/state-folder.ts')
+  const fail = (error: unknown) => {
+    const fault = embeddedStorageFault(error, statePaths(folder).database) ?? error
+    output.status(null)
+    output.note(describeError(fault, environment['TORGHUT_DEBUG'] === '1'))
+    process.exit(exitCodeOf(fault))
+  }
+  process.on('uncaughtException', fail)
+  return { dispose: () => process.off('uncaughtException', fail) }
+}
+
 async function tell(result: DevRunResult, output: Output, json: boolean): Promise<ExitCode> {
   if (result.kind === 'stopped') {
     if (json) await output.printJson({ finished: false, ...inJson(result.progress) })
     output.note(`Stopped after ${inWords(result.progress)}. Start again with the same options to go on.`)
     return EXIT.interrupted
   }
+  for (const label of result.idle)
+    output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
   const { reportJson } = await import('../local/run-report.ts')
   if (json) {
     await output.printJson({

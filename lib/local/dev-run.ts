@@ -2,6 +2,7 @@
  * `torghut dev`: begins a run, goes on with one that was stopped or killed, or tells again what came of one
  * that is finished.
  */
+import type { AccountLabel } from '../domain/account-label.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
@@ -43,7 +44,13 @@ export interface DevRunOptions {
 }
 
 export type DevRunResult =
-  | { readonly kind: 'finished'; readonly reports: readonly AccountReport[]; readonly digest: string }
+  | {
+      readonly kind: 'finished'
+      readonly reports: readonly AccountReport[]
+      /** Accounts that were never admitted. */
+      readonly idle: readonly AccountLabel[]
+      readonly digest: string
+    }
   | { readonly kind: 'stopped'; readonly progress: Progress }
 
 /**
@@ -95,8 +102,8 @@ async function walk(
   { runtime, state }: { readonly runtime: LocalRuntime; readonly state: LocalState },
 ): Promise<DevRunResult> {
   const { steps } = inputs.schedule
+  let done = await runtime.nextStep()
   if (!record.finished) {
-    let done = await runtime.nextStep()
     let progress: Progress = { done, total: steps.length, tickAt: steps[done - 1]?.tickAt ?? null }
     onProgress(progress)
     for (const step of steps.slice(done)) {
@@ -113,5 +120,11 @@ async function walk(
       readAccountRecords(state.stores, label, inputs.source, runtime.exchange.statement(label).equity),
     ),
   )
-  return { kind: 'finished', reports: records.map(accountReport), digest: runDigest(records) }
+  const traded = records.filter((one) => one !== null)
+  return {
+    kind: 'finished',
+    reports: traded.map(accountReport),
+    idle: inputs.accounts.filter((_label, index) => records[index] === null),
+    digest: runDigest(traded),
+  }
 }

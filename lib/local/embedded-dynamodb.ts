@@ -79,8 +79,8 @@ export function embeddedStorageFault(cause: unknown, folder: string): TorghutErr
   return new StateError(`the state in ${folder} ${damaged ? 'is damaged' : 'cannot be read or written'}`, {
     cause,
     advice: damaged
-      ? 'Move the folder away and start afresh, or restore it from a copy.'
-      : 'Check that the disk is not full and the folder not read-only.',
+      ? 'Start over with --fresh, or bring the folder back from a copy.'
+      : 'Check that the disk is not full and the folder not read-only; if it is damaged, start over with --fresh.',
   })
 }
 

@@ -7,9 +7,18 @@
  * atomic link, and looks again for a higher one afterwards; the file is never removed, only by a successor.
  */
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { InUseError } from '../domain/errors.ts'
 
 export interface FolderLock {
@@ -36,7 +45,7 @@ const PROBE_TIMEOUT_MS = 2000
  * @throws InUseError when another live process has it, naming its process id
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   const token = randomUUID()
   const server = await answerWith(token)
   const { port } = server.address() as AddressInfo
@@ -62,6 +71,12 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
 export async function findLockHolder(folder: string): Promise<LockHolder | null> {
   const newest = newestLock(folder)
   return newest !== null && newest.content !== null && (await isAlive(newest.content)) ? newest.content : null
+}
+
+/** Not recursive where it need not be: that reports a read-only disk as a missing folder. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  mkdirSync(folder, { recursive: !existsSync(dirname(folder)) })
 }
 
 async function takeGeneration(folder: string, content: LockFile): Promise<number> {

@@ -2,7 +2,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { dynamoStores } from '../adapters/dynamodb/stores.ts'
 import { createTables } from '../adapters/dynamodb/tables.ts'
-import { StateError } from '../domain/errors.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import { embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'
@@ -17,14 +16,9 @@ export interface LocalState {
   close(): Promise<void>
 }
 
-/** @throws StateError when the database cannot be opened. */
+/** @throws InUseError when another process has the folder open, StateError when it cannot be used */
 export async function openLocalState(folder: string, clock: Clock): Promise<LocalState> {
-  const database = await startEmbeddedDynamo(folder).catch((cause: unknown) => {
-    throw new StateError(`the database in ${folder} cannot be opened`, {
-      cause,
-      advice: 'Check the disk and the permissions; a damaged database is replaced by --fresh.',
-    })
-  })
+  const database = await startEmbeddedDynamo(folder)
   await createTables(database.client, TABLES)
   return {
     stores: storesOf(database.client, clock),

@@ -3,6 +3,7 @@
  * updates that tell of them.
  */
 import type { ExchangeCalendar } from '../cycle/calendar/exchange-calendar.ts'
+import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
 import { readFeatures } from '../strategy/features.ts'
@@ -22,6 +23,24 @@ export class Market {
     this.#exchange = exchange
     this.#calendar = calendar
     this.#feed = feed
+  }
+
+  /**
+   * Before a run goes on at a step: the exchange must have come just as far as the state has.
+   * @throws StateError when one of them has lost what the other has
+   */
+  checkPosition(step: Step, previous: Step | undefined): void {
+    const last = this.#exchange.session?.date ?? null
+    const sessionOf = (one: Step) => this.#calendar.sessionOn('', dateOf(one.tickAt))
+    const isBehind = previous !== undefined && sessionOf(previous) !== null && last === null
+    if (!isBehind && (last === null || last <= dateOf(step.tickAt))) return
+    throw new StateError(
+      `the state is at ${dateOf(step.tickAt)}, the paper exchange at ${last ?? 'its beginning'}`,
+      {
+        advice:
+          'A part of the state folder is gone. Start over with --fresh, or bring the folder back from a copy.',
+      },
+    )
   }
 
   /**

@@ -8,7 +8,6 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
-import { StateError } from '../domain/errors.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { CircuitStates, Lane } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
@@ -54,15 +53,15 @@ export interface AccountRecords {
   readonly equity: Decimal
 }
 
-/** @throws StateError when the account has no lane. */
+/** Null for an account without a lane: it was never admitted. */
 export async function readAccountRecords(
   stores: StateStores,
   label: AccountLabel,
   source: string,
   equity: Decimal,
-): Promise<AccountRecords> {
+): Promise<AccountRecords | null> {
   const lane = await stores.lanes.readLane(label, source)
-  if (lane === null) throw new StateError(`account ${label} has no lane over source ${source}`)
+  if (lane === null) return null
   const [cycles, decisions, executions] = await Promise.all([
     collect(stores.lanes.listCycles(label, source)),
     collect(stores.decisions.listDecisions(label)),

@@ -96,7 +96,13 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
   }
   return {
     exchange,
-    nextStep: () => nextStep(inputs, stores),
+    async nextStep() {
+      const next = await nextStep(inputs, stores)
+      const { steps } = inputs.schedule
+      const step = steps[next]
+      if (step !== undefined) market.checkPosition(step, steps[next - 1])
+      return next
+    },
     async runStep(step) {
       clock.set(step.tickAt)
       await append(step, stores)

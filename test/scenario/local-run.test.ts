@@ -150,9 +150,20 @@ describe('a local run', () => {
     const log = join(folder, '.torghut/exchange.jsonl')
     writeFileSync(log, `${readFileSync(log, 'utf8')}{"type":"nonsense"}\n`)
     await expect(shortRun(folder, inputs)).rejects.toThrow(StateError)
+    rmSync(log)
+    await shortRun(folder, inputs, { fresh: true })
+    rmSync(log)
+    await expect(shortRun(folder, inputs)).rejects.toThrow(/paper exchange at its beginning/)
     writeFileSync(join(folder, '.torghut/run.json'), '{')
     await expect(shortRun(folder, inputs)).rejects.toThrow(/run\.json cannot be read/)
     expect(digestOf(await shortRun(folder, inputs, { fresh: true }))).toBe(digestOf(result))
+  })
+
+  it('leaves an account alone that is not enabled', async () => {
+    const accounts = '[{"label":"on","strategies":["reversion"]},{"label":"off","enabled":false}]'
+    const ended = await shortRun(folder, await exampleInputs(FIRST, '2009-07-08', accounts))
+    expect(ended).toMatchObject({ kind: 'finished', reports: [{ label: 'on', cursor: 4 }], idle: ['off'] })
+    expect(new Set(exchangeEvents(folder).orders.map(({ account }) => account))).toEqual(new Set(['on']))
   })
 
   it('keeps the flags when it is begun anew', async () => {

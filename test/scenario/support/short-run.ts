@@ -19,7 +19,7 @@ export interface ShortRunOptions {
 export function exampleInputs(
   from: string,
   to: string,
-  environment: Readonly<Record<string, string>> = {},
+  accounts = readFileSync(resolve(EXAMPLES, 'accounts.json'), 'utf8'),
 ): Promise<RunInputs> {
   const strategies = resolve(EXAMPLES, 'strategies.yaml')
   return checkInputs({
@@ -27,8 +27,8 @@ export function exampleInputs(
     range: { from, to },
     strategies: parseStrategies(readFileSync(strategies, 'utf8'), strategies),
     pluginModule: resolve(EXAMPLES, 'plugins.mjs'),
-    accounts: { text: readFileSync(resolve(EXAMPLES, 'accounts.json'), 'utf8'), name: 'accounts.json' },
-    environment,
+    accounts: { text: accounts, name: 'accounts.json' },
+    environment: {},
     flags: {},
   })
 }
