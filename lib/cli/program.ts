@@ -3,14 +3,20 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import type { CliContext } from './context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from './exit-codes.ts'
+import { registerAccounts } from './accounts.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerDev } from './dev.ts'
+import { registerDlq } from './dlq.ts'
 import { registerFlags } from './flags.ts'
 import { registerKill } from './kill.ts'
+import { registerLogs } from './logs.ts'
 import { registerOrderFeedInspect } from './order-feed-inspect.ts'
 import { OutputClosed, type Output } from './output.ts'
 import { registerReplayRun } from './replay-run.ts'
+import { registerSignalsPush } from './signals-push.ts'
+import { registerStrategiesCatalog } from './strategies-catalog.ts'
 import { registerStrategiesValidate } from './strategies-validate.ts'
+import { registerTick } from './tick.ts'
 import { explainUnreachable } from './target.ts'
 import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 
@@ -23,6 +29,12 @@ const VERBS: readonly VerbRegistrar[] = [
   registerStrategiesValidate,
   registerKill,
   registerFlags,
+  registerStrategiesCatalog,
+  registerAccounts,
+  registerSignalsPush,
+  registerTick,
+  registerLogs,
+  registerDlq,
 ]
 
 /**

@@ -54,5 +54,15 @@ export class UnavailableError extends TorghutError {}
 /** The broker could not be asked (a read failed); never says anything about an order's fate. */
 export class BrokerUnavailableError extends UnavailableError {}
 
+/** The broker answered a read with a refusal, such as 401 for credentials that it does not know. */
+export class BrokerRefusedError extends BrokerUnavailableError {
+  /** The HTTP status, 400 or above. */
+  readonly status: number
+  constructor(message: string, status: number, options: TorghutErrorOptions = {}) {
+    super(message, options)
+    this.status = status
+  }
+}
+
 /** The state folder belongs to another running process, or a port is taken. */
 export class InUseError extends TorghutError {}

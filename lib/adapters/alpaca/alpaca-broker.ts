@@ -13,7 +13,7 @@ import { trading } from '@alpacahq/alpaca-trade-api/rest'
 import type { BrokerCredentials } from '../../domain/credentials.ts'
 import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
-import { BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
+import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
 import type {
   CancelAnswer,
@@ -187,7 +187,11 @@ function judgeRefusal(status: number, body: string): SubmitAnswer {
 
 /** @throws BrokerUnavailableError when the reply is not what `read` can read. */
 function required<T>(what: string, reply: Reply, read: (json: unknown) => T | null): T {
-  if (reply.kind !== 'read') throw new BrokerUnavailableError(`the broker's ${what}: ${describe(reply)}`)
+  if (reply.kind !== 'read') {
+    const message = `the broker's ${what}: ${describe(reply)}`
+    if (reply.kind === 'refused') throw new BrokerRefusedError(message, reply.status)
+    throw new BrokerUnavailableError(message)
+  }
   const value = read(reply.json)
   if (value === null) throw new BrokerUnavailableError(`the broker's ${what}: not in the expected form`)
   return value

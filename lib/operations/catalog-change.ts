@@ -1,0 +1,87 @@
+/**
+ * What applying a strategies file does to the catalog: merge adds and replaces by id, sync makes the catalog equal
+ * to the file. Pure; the result is a new revision, revisions never change (design section 5).
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { didYouMean } from '../config/did-you-mean.ts'
+import { describeFound, violation } from '../config/violations.ts'
+import { ConfigurationError } from '../domain/errors.ts'
+import { catalogHash } from '../strategy/compile.ts'
+import type { StrategyDefinition } from '../strategy/definition.ts'
+import type { PluginRegistry } from '../strategy/registry.ts'
+import type { CatalogRevision } from '../ports/strategy-catalog.ts'
+
+export type ApplyMode = 'merge' | 'sync'
+
+export interface FieldChange {
+  readonly field: keyof StrategyDefinition
+  readonly before: unknown
+  readonly after: unknown
+}
+
+export interface StrategyChange {
+  readonly id: string
+  readonly kind: 'added' | 'changed' | 'removed' | 'unchanged'
+  /** Only for `changed`. */
+  readonly fields: readonly FieldChange[]
+}
+
+export interface CatalogChange {
+  readonly revision: CatalogRevision
+  /** Sorted by id. */
+  readonly changes: readonly StrategyChange[]
+}
+
+export function changeCatalog(
+  current: readonly StrategyDefinition[],
+  file: readonly StrategyDefinition[],
+  mode: ApplyMode,
+): CatalogChange {
+  const before = byId(current)
+  const wanted = byId(mode === 'sync' ? file : [...current, ...file])
+  const ids = [...new Set([...before.keys(), ...wanted.keys()])].sort()
+  const strategies = ids.flatMap((id) => wanted.get(id) ?? [])
+  return {
+    revision: { hash: catalogHash(strategies), strategies },
+    changes: ids.map((id) => changeOf(id, before.get(id), wanted.get(id))),
+  }
+}
+
+/** @throws ConfigurationError naming every strategy whose plugin or version does not exist */
+export function refuseUnknownPlugins(
+  strategies: readonly StrategyDefinition[],
+  registry: PluginRegistry,
+): void {
+  const violations = strategies.flatMap(({ id, strategyType, version }) => {
+    const resolution = registry.resolve(strategyType, version)
+    if (resolution.kind === 'found') return []
+    const typeIsKnown = resolution.kind === 'unknown_version'
+    const known = typeIsKnown ? resolution.versions : registry.knownTypes()
+    const [field, text] = typeIsKnown ? ['version', version] : ['strategy_type', strategyType]
+    return [
+      violation(`strategy ${id} ${field}`, describeFound(text), known.join(', '), didYouMean(text, known)),
+    ]
+  })
+  if (violations.length === 0) return
+  throw new ConfigurationError('The strategies', violations, {
+    advice: 'Nothing was applied. Correct type and version: a version resolves exactly or not at all.',
+  })
+}
+
+function byId(strategies: readonly StrategyDefinition[]): Map<string, StrategyDefinition> {
+  return new Map(strategies.map((strategy) => [strategy.id, strategy]))
+}
+
+function changeOf(
+  id: string,
+  before: StrategyDefinition | undefined,
+  after: StrategyDefinition | undefined,
+): StrategyChange {
+  if (before === undefined) return { id, kind: 'added', fields: [] }
+  if (after === undefined) return { id, kind: 'removed', fields: [] }
+  const names = Object.keys(after) as (keyof StrategyDefinition)[]
+  const fields = names
+    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
+    .map((field) => ({ field, before: before[field], after: after[field] }))
+  return { id, kind: fields.length > 0 ? 'changed' : 'unchanged', fields }
+}

@@ -1,0 +1,43 @@
+/**
+ * What the functions logged, merged over functions and filtered. Records are JSON with properties; the platform's
+ * own lines (START, END, REPORT) and metrics are left out unless asked for.
+ */
+import type { LogLine } from '../ports/log-reader.ts'
+
+export interface LogRecord extends LogLine {
+  /** Null: not JSON. */
+  readonly fields: Readonly<Record<string, unknown>> | null
+}
+
+export interface LogFilter {
+  /** Only records about this account. */
+  readonly account: string | null
+  /** Also lines that are not records, and metrics. */
+  readonly everything: boolean
+}
+
+/** In the order of time; lines of the same time keep the order given. */
+export function selectRecords(lines: readonly LogLine[], filter: LogFilter): readonly LogRecord[] {
+  return lines
+    .map((line) => ({ ...line, fields: parsedFields(line.text) }))
+    .filter(({ fields }) => matches(fields, filter))
+    .toSorted((left, right) => left.at - right.at)
+}
+
+function matches(fields: LogRecord['fields'], { account, everything }: LogFilter): boolean {
+  if (account !== null) return fields !== null && accountOf(fields) === account
+  return everything || (fields !== null && !('_aws' in fields))
+}
+
+function accountOf(fields: Readonly<Record<string, unknown>>): unknown {
+  return fields['account'] ?? fields['account_label'] ?? fields['alpaca_account_label']
+}
+
+function parsedFields(text: string): LogRecord['fields'] {
+  if (!text.startsWith('{')) return null
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return null
+  }
+}
