@@ -2,9 +2,10 @@
 import { InvalidArgumentError } from 'commander'
 import { QUEUE_NAMES, type QueueName } from '../config/deployment-names.ts'
 import { formatInstant } from '../domain/time.ts'
+import type { QueuedMessage } from '../ports/queue-operations.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { renderTable } from './output.ts'
+import { renderTable, type Cell } from './output.ts'
 import { needsStage, openChosenDeployment, type StageOption } from './target.ts'
 import { addVerb, verbGroup, type VerbRegistrar } from './verb.ts'
 
@@ -42,24 +43,38 @@ async function listDeadLetters(context: CliContext, options: DlqOptions): Promis
     if (depth === null) continue
     const count = depth.waiting + depth.inFlight
     const messages = count === 0 ? [] : await peekDeadLetters(queues, queue)
-    rows.push({ queue, count, messages: messages.map(({ receipt: _, ...shown }) => shown) })
+    rows.push({ queue, count, messages })
   }
   if (options.json) {
-    await output.printJson(rows)
+    await output.printJson(
+      rows.map(({ queue, count, messages }) => ({ queue, count, messages: messages.map(jsonOf) })),
+    )
     return EXIT.ok
   }
-  const cells = rows.flatMap(({ queue, count, messages }) => [
-    [queue, count, '', '', ''],
-    ...messages.map(({ groupId, sentAt, receiveCount, body }) => [
-      '',
-      '',
-      groupId,
-      sentAt === null ? '' : formatInstant(sentAt),
-      `${body.slice(0, BODY_SHOWN)}${body.length > BODY_SHOWN ? '...' : ''} (received ${receiveCount} times)`,
-    ]),
-  ])
+  const cells: Cell[][] = []
+  for (const { queue, count, messages } of rows) {
+    cells.push([queue, count, '', '', ''])
+    for (const message of messages) cells.push(['', '', ...cellsOf(message)])
+  }
   await output.print(renderTable(['queue', 'dead letters', 'group', 'sent', 'message'], cells, output.colors))
   return EXIT.ok
+}
+
+function jsonOf({ messageId, groupId, deduplicationId, sentAt, receiveCount, body }: QueuedMessage) {
+  return {
+    message_id: messageId,
+    group: groupId,
+    deduplication_id: deduplicationId,
+    sent_at: sentAt === null ? null : formatInstant(sentAt),
+    receive_count: receiveCount,
+    body,
+  }
+}
+
+function cellsOf({ groupId, sentAt, receiveCount, body }: QueuedMessage): Cell[] {
+  const shown = body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}...` : body
+  const sent = sentAt === null ? '' : formatInstant(sentAt)
+  return [groupId, sent, `${shown} (received ${receiveCount} times)`]
 }
 
 async function redriveAll(context: CliContext, options: DlqOptions): Promise<ExitCode> {

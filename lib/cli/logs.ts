@@ -95,7 +95,7 @@ function lineOf({ at, function: name, fields, text }: LogRecord, colors: Colors)
   return [
     start,
     typeof level === 'string' ? coloured(level, colors) : '',
-    String(message ?? ''),
+    typeof message === 'string' ? message : JSON.stringify(message ?? ''),
     ...properties,
   ]
     .filter((part) => part !== '')

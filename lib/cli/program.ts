@@ -7,13 +7,17 @@ import { registerAccounts } from './accounts.ts'
 import { registerDecisions } from './decisions.ts'
 import { registerDev } from './dev.ts'
 import { registerDlq } from './dlq.ts'
+import { registerDoctor } from './doctor.ts'
 import { registerFlags } from './flags.ts'
 import { registerKill } from './kill.ts'
+import { registerLane } from './lane.ts'
 import { registerLogs } from './logs.ts'
 import { registerOrderFeedInspect } from './order-feed-inspect.ts'
 import { OutputClosed, type Output } from './output.ts'
 import { registerReplayRun } from './replay-run.ts'
+import { registerRollout } from './rollout.ts'
 import { registerSignalsPush } from './signals-push.ts'
+import { registerStatus } from './status.ts'
 import { registerStrategiesCatalog } from './strategies-catalog.ts'
 import { registerStrategiesValidate } from './strategies-validate.ts'
 import { registerTick } from './tick.ts'
@@ -35,6 +39,10 @@ const VERBS: readonly VerbRegistrar[] = [
   registerTick,
   registerLogs,
   registerDlq,
+  registerStatus,
+  registerDoctor,
+  registerRollout,
+  registerLane,
 ]
 
 /**

@@ -1,0 +1,188 @@
+/** The checks of `torghut doctor`, in the order in which one thing needs another. */
+import { ConfigurationError } from '../domain/errors.ts'
+import { KILL_SWITCH } from '../config/flag-definitions.ts'
+import { accountKillSwitchKey, resolveKillSwitch } from '../config/resolve-flags.ts'
+import { resolveFleet } from '../lanes/resolve-fleet.ts'
+import { builtinRegistry } from '../strategy/registry.ts'
+import { refuseUnknownPlugins } from './catalog-change.ts'
+import type { Deployment } from './deployment.ts'
+import { fail, ok, warn, type Check } from './doctor.ts'
+import { readLaneStatus, readQueueStatus } from './lane-status.ts'
+import { readFleet, type DeployedFleet } from './read-fleet.ts'
+
+/** Longer without a cycle than this while signals wait is worth a look. */
+const QUIET_SECONDS = 300
+const HEALTHY_STACK = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/
+
+export function doctorChecks(deployment: Deployment): readonly Check[] {
+  const fleet = once(() => readFleet(deployment))
+  return [
+    { name: 'credentials', run: () => checkIdentity(deployment) },
+    { name: 'stack', run: () => checkStack(deployment) },
+    { name: 'tables', run: () => checkTables(deployment) },
+    { name: 'state schema', run: () => checkSchema(deployment) },
+    { name: 'kill switch', run: () => checkKillSwitch(deployment) },
+    { name: 'flags', run: () => checkFlags(deployment) },
+    { name: 'accounts', run: async () => checkAccounts(await fleet(), deployment) },
+    { name: 'strategies', run: () => checkStrategies(deployment) },
+    { name: 'schedule', run: () => checkSchedule(deployment) },
+    { name: 'queues', run: () => checkQueues(deployment) },
+    { name: 'lanes', run: async () => checkLanes(await fleet(), deployment) },
+  ]
+}
+
+type Found = ReturnType<Check['run']>
+
+async function checkIdentity({ infrastructure, place }: Deployment): Found {
+  const { account, principal } = await infrastructure.identity()
+  return [ok(`${principal} of account ${account} on ${place}`)]
+}
+
+async function checkStack({ infrastructure, names, stage }: Deployment): Found {
+  const status = await infrastructure.stackStatus()
+  if (status === null) {
+    return [fail(`there is no stack ${names.stack}`, `Deploy it: npx cdk deploy -c stage=${stage}`)]
+  }
+  if (HEALTHY_STACK.test(status)) return [ok(`${names.stack} is ${status}`)]
+  return [fail(`${names.stack} is ${status}`, 'See its events in CloudFormation, then deploy it again.')]
+}
+
+async function checkTables({ infrastructure, names }: Deployment): Found {
+  return Promise.all(
+    [names.stateTable, names.signalTable].map(async (table) => {
+      const status = await infrastructure.tableStatus(table)
+      if (status === 'ACTIVE') return ok(`${table} is active`)
+      return status === null
+        ? fail(`there is no table ${table}`, 'Deploy the stack again, or restore the table from a backup.')
+        : fail(`${table} is ${status}`, 'Wait until it is active.')
+    }),
+  )
+}
+
+/** Reading items of each kind that is always there tells an unknown newer schema (a StateError). */
+async function checkSchema({ stores, flags }: Deployment): Found {
+  const { accounts, settings } = resolveFleet({}, knownFlags(await flags.readAll()))
+  const hash = await stores.catalog.currentHash()
+  if (hash !== null) await stores.catalog.readRevision(hash)
+  await stores.signals.end(settings.signalSource)
+  for (const { label } of accounts) {
+    await stores.lanes.readLane(label, settings.signalSource)
+    await stores.executions.listOpen(label)
+  }
+  return [ok('the stored items are of schemas that this version knows')]
+}
+
+/** Flags that do not parse are a finding of their own; the state is looked at all the same. */
+function knownFlags(overlay: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  try {
+    resolveFleet({}, overlay)
+    return overlay
+  } catch (error) {
+    if (error instanceof ConfigurationError) return {}
+    throw error
+  }
+}
+
+async function checkKillSwitch({ flags, infrastructure, names, stage }: Deployment): Found {
+  const overlay = await flags.readAll()
+  const environment = (await infrastructure.functionFlags('lane')) ?? {}
+  const state = resolveKillSwitch(environment, overlay)
+  if (state === 'off') return [ok('off: orders may be sent')]
+  if (state === 'on') {
+    return [warn('on: nothing is ordered', `When it may be ordered: torghut kill off --stage ${stage}`)]
+  }
+  const found = overlay[KILL_SWITCH]
+  const what = found === undefined ? 'is not there' : 'is neither true nor false'
+  return [
+    fail(
+      `unreadable, which counts as on: ${names.killSwitchParameter} ${what}`,
+      `Set it: torghut kill on --stage ${stage}`,
+    ),
+  ]
+}
+
+async function checkFlags(deployment: Deployment): Found {
+  await readFleet(deployment)
+  const names = Object.keys(await deployment.flags.readAll())
+  return [ok(`all ${names.length} parameters parse`)]
+}
+
+async function checkAccounts(fleet: DeployedFleet, { credentials, stage }: Deployment): Found {
+  const stored = await credentials.labels()
+  return fleet.accounts.map(({ label, enabled, target }) => {
+    const own = fleet.overlay[accountKillSwitchKey(label)] === 'true' ? ', its own kill switch is on' : ''
+    const what = `${label} (${target.mode}, ${enabled ? 'enabled' : 'disabled'}${own})`
+    if (stored.includes(label)) return ok(`${what} has credentials`)
+    const advice = `Store them: torghut accounts put-credentials ${label} --stage ${stage}`
+    return enabled ? fail(`${what} has no credentials`, advice) : warn(`${what} has no credentials`, advice)
+  })
+}
+
+async function checkStrategies({ stores, stage }: Deployment): Found {
+  const hash = await stores.catalog.currentHash()
+  const revision = hash === null ? null : await stores.catalog.readRevision(hash)
+  if (revision === null) {
+    const advice = `Apply some: torghut strategies apply FILE --stage ${stage}`
+    return [fail('no strategies were applied yet: nothing runs', advice)]
+  }
+  const { strategies } = revision
+  refuseUnknownPlugins(strategies, builtinRegistry())
+  const enabled = strategies.filter((strategy) => strategy.enabled).length
+  const message = `${enabled} of ${strategies.length} strategies enabled, all plugins known`
+  return [enabled > 0 ? ok(message) : warn(message, 'Enable one, or nothing is ever decided.')]
+}
+
+async function checkSchedule({ infrastructure, names }: Deployment): Found {
+  const schedule = await infrastructure.schedule()
+  if (schedule === null) return [fail(`there is no schedule ${names.schedule}`, 'Deploy the stack again.')]
+  const what = `${schedule.expression} (${schedule.timeZone})`
+  return [
+    schedule.enabled
+      ? ok(`enabled: ${what}`)
+      : warn(`disabled: ${what}`, 'No cycle runs by itself. Deploy with -c scheduleEnabled=true.'),
+  ]
+}
+
+async function checkQueues({ queues, stage }: Deployment): Found {
+  const all = await readQueueStatus(queues)
+  if (all.length === 0) return [fail('there are no queues', 'Deploy the stack again.')]
+  return all.map(({ queue, depth, deadLetters }) => {
+    const what = `${queue}: ${depth.waiting} waiting, ${depth.inFlight} in flight`
+    if (deadLetters === 0) return ok(what)
+    const advice = `Look at them: torghut dlq list --queue ${queue} --stage ${stage}`
+    return warn(`${what}, ${deadLetters} dead letters`, advice)
+  })
+}
+
+async function checkLanes({ accounts, settings }: DeployedFleet, deployment: Deployment): Found {
+  const { stores, clock, stage } = deployment
+  const enabled = accounts.filter((account) => account.enabled)
+  const statuses = await Promise.all(
+    enabled.map(({ label }) => readLaneStatus(stores, label, settings.signalSource, clock.now())),
+  )
+  return statuses.map(({ account, lane, lag, lastCommitAgeSeconds: age, unsettled }) => {
+    if (lane === null) {
+      return warn(
+        `${account} has had no cycle yet`,
+        `Wait for the schedule, or: torghut tick --stage ${stage}`,
+      )
+    }
+    if (lane.halted !== null) {
+      return fail(`${account} is halted: ${lane.halted}`, `See it, then: torghut lane resume ${account}`)
+    }
+    const what = `${account} at version ${lane.version}, ${lag} signals behind, ${unsettled.length} unsettled`
+    if ((lag ?? 0) > 0 && (age === null || age > QUIET_SECONDS)) {
+      return warn(`${what}, last commit ${age ?? '-'} s ago`, `See: torghut logs --account ${account}`)
+    }
+    return ok(what)
+  })
+}
+
+/** Asks once, and again only if that failed. */
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asked: Promise<T> | null = null
+  return () => {
+    asked ??= ask()
+    return asked
+  }
+}
