@@ -1,43 +1,52 @@
-/** `torghut decisions`: what was decided for each signal and why, from the local state. */
+/** `torghut decisions`: what was decided for each signal and why, on a laptop or of a deployed stage. */
 import { type AccountLabel, parseAccountLabel } from '../domain/account-label.ts'
-import type { DecisionRow, DecisionSummary } from '../local/decision-list.ts'
+import type { DecisionRow, DecisionSummary } from '../operations/decision-list.ts'
+import { asEpochMs, type EpochMs } from '../domain/time.ts'
+import type { StateStores } from '../ports/state-stores.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { type Colors, renderTable } from './output.ts'
+import { parseSince, type Since } from './since.ts'
+import { chosenStage, openChosenDeployment, takesStage, type StageOption } from './target.ts'
 import { addVerb, type VerbRegistrar } from './verb.ts'
 
-interface DecisionsOptions {
+interface DecisionsOptions extends StageOption {
+  readonly since?: Since
   readonly account?: string
   readonly symbol?: string
   readonly denied?: true
+  readonly json?: true
 }
 
 export const registerDecisions: VerbRegistrar = (program, run) => {
   const decisions = addVerb(program, 'decisions', {
-    description: 'what was decided for each signal of the run in .torghut/, and why',
+    description: 'what was decided for each signal and why: of the run in .torghut/, or of a stage',
     examples: [
       'torghut decisions --account balanced --symbol AAPL',
       'torghut decisions --denied',
+      'torghut decisions --stage dev --since 2h --account paper',
       'torghut decisions --json | jq -s "map(select(.decision))"',
     ],
   })
     .option('--account <label>', 'of this account only')
     .option('--symbol <symbol>', 'about this symbol only')
     .option('--denied', 'only what our own checks refused')
-  run<DecisionsOptions>(decisions, showDecisions)
+    .option(
+      '--since <time>',
+      'of cycles since then: how long ago, or an instant; default: all, of a stage 1d',
+      parseSince,
+    )
+  run<DecisionsOptions>(takesStage(decisions), showDecisions)
 }
 
-async function showDecisions(
-  { output, folder }: CliContext,
-  { account, symbol, denied, json }: DecisionsOptions & { readonly json?: true },
-): Promise<ExitCode> {
-  const { readStoredRun } = await import('../local/stored-run.ts')
-  const { isDenied, listDecisions } = await import('../local/decision-list.ts')
-  const rows = await readStoredRun(folder, async (stores, { accounts, source }) => {
-    const asked = account === undefined ? accounts : [await knownAccount(account, accounts)]
-    const lists = await Promise.all(asked.map((label) => listDecisions(stores, label, source)))
-    return lists.flat()
-  })
+async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
+  const { isDenied } = await import('../operations/decision-list.ts')
+  const { output } = context
+  const { symbol, denied, json } = options
+  const rows =
+    chosenStage(context, options) === null
+      ? await localRows(context, options)
+      : await stageRows(context, options)
   const shown = rows.filter(
     (row) => (symbol === undefined || row.symbol === symbol) && (denied !== true || isDenied(row)),
   )
@@ -45,6 +54,47 @@ async function showDecisions(
   else if (shown.length > 0) await output.print(tableOf(shown, output.colors))
   if (shown.length === 0) output.note(`None of the ${rows.length} stored outcomes is like that.`)
   return EXIT.ok
+}
+
+async function localRows(
+  { folder }: CliContext,
+  { account, since }: DecisionsOptions,
+): Promise<DecisionRow[]> {
+  const { readStoredRun } = await import('../local/stored-run.ts')
+  return readStoredRun(folder, async (stores, { accounts, source }) => {
+    // the run's own time, which is simulated: its latest tick
+    const lanes = await Promise.all(accounts.map((label) => stores.lanes.readLane(label, source)))
+    const now = asEpochMs(Math.max(0, ...lanes.map((lane) => lane?.lastTickAt ?? 0)))
+    return listed(stores, { accounts, source, account, since: since?.(now) ?? null })
+  })
+}
+
+async function stageRows(context: CliContext, options: DecisionsOptions): Promise<DecisionRow[]> {
+  const { readFleet } = await import('../operations/read-fleet.ts')
+  const deployment = await openChosenDeployment(context, options)
+  const { accounts, settings } = await readFleet(deployment)
+  return listed(deployment.stores, {
+    accounts: accounts.map(({ label }) => label),
+    source: settings.signalSource,
+    account: options.account,
+    since: (options.since ?? parseSince('1d'))(deployment.clock.now()),
+  })
+}
+
+async function listed(
+  stores: StateStores,
+  asked: {
+    readonly accounts: readonly AccountLabel[]
+    readonly source: string
+    readonly account: string | undefined
+    readonly since: EpochMs | null
+  },
+): Promise<DecisionRow[]> {
+  const { listDecisions } = await import('../operations/decision-list.ts')
+  const { accounts, account, source, since } = asked
+  const labels = account === undefined ? accounts : [await knownAccount(account, accounts)]
+  const lists = await Promise.all(labels.map((label) => listDecisions(stores, label, source, since)))
+  return lists.flat()
 }
 
 async function knownAccount(account: string, known: readonly AccountLabel[]): Promise<AccountLabel> {

@@ -3,8 +3,9 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import { formatDecimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
+import type { Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
-import { asEpochMs, formatInstant } from '../domain/time.ts'
+import { type EpochMs, asEpochMs, formatInstant } from '../domain/time.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 
@@ -39,19 +40,28 @@ export interface OrderSummary {
   readonly average_fill_price: string | null
 }
 
-/** One row per decision, and one per signal without any, in the order of the log. */
+/**
+ * One row per decision, and one per signal without any, in the order of the log; those of cycles whose tick was at
+ * or after `since` only, if given.
+ */
 export async function listDecisions(
-  stores: StateStores,
+  stores: Pick<StateStores, 'executions' | 'signals' | 'lanes'>,
   account: AccountLabel,
   source: string,
+  since: EpochMs | null = null,
 ): Promise<DecisionRow[]> {
   const executions = new Map<string, Execution>()
   for await (const execution of stores.executions.listExecutions(account)) {
     executions.set(execution.decisionId, execution)
   }
-  const signals = await readAllSignals(stores.signals, source)
+  const plans: Plan[] = []
+  for await (const { inputs, plan } of stores.lanes.listCycles(account, source)) {
+    if (since === null || inputs.tickAt >= since) plans.push(plan)
+  }
+  const first = plans.find(({ outcomes }) => outcomes.length > 0)?.outcomes[0]?.position
+  const signals = first === undefined ? NO_SIGNALS : await readSignalsFrom(stores.signals, source, first)
   const rows: DecisionRow[] = []
-  for await (const { plan } of stores.lanes.listCycles(account, source)) {
+  for (const plan of plans) {
     for (const { position, code } of plan.outcomes) {
       const signal = signals.get(position)?.signal
       const base = {
@@ -104,11 +114,16 @@ function summarizeOrder(execution: Execution): OrderSummary {
 }
 
 const PAGE = 1000
+const NO_SIGNALS: ReadonlyMap<number, LoggedSignal> = new Map()
 
 /** By position. */
-async function readAllSignals(log: SignalLog, source: string): Promise<ReadonlyMap<number, LoggedSignal>> {
+async function readSignalsFrom(
+  log: SignalLog,
+  source: string,
+  position: number,
+): Promise<ReadonlyMap<number, LoggedSignal>> {
   const all = new Map<number, LoggedSignal>()
-  let cursor = 0
+  let cursor = position - 1
   for (;;) {
     const { signals } = await log.readAfter(source, cursor, PAGE, asEpochMs(0))
     for (const signal of signals) all.set(signal.position, signal)
