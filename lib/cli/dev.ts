@@ -29,6 +29,7 @@ interface Disposable {
   readonly dispose: () => void
 }
 
+const ONE_ACCOUNT = '[{"label":"paper"}]'
 /** A year of the packaged prices in which everything happens that there is to see. */
 const DEFAULT_RANGE = { from: '2009-07-01', to: '2010-06-30' }
 
@@ -45,7 +46,7 @@ export const registerDev: VerbRegistrar = (program, run) => {
     .option('--signals <file>', 'signals with indicators of your own instead of bars')
     .option('--strategies <file>', 'instead of examples/strategies.yaml')
     .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
-    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON or examples/accounts.json')
+    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
     .option('--from <date>', 'first trading date (YYYY-MM-DD)')
     .option('--to <date>', 'last trading date (YYYY-MM-DD)')
     .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
@@ -121,15 +122,18 @@ async function readMarket({ bars, signals }: DevOptions, folder: string): Promis
   return market.marketOfSignals(all, signals)
 }
 
+/** The example accounts name the example strategies; strategies of one's own are traded by one account. */
 async function readAccounts(
-  { accounts }: DevOptions,
+  { accounts, strategies }: DevOptions,
   folder: string,
   environment: CliContext['environment'],
   examples: string,
 ): Promise<{ readonly text: string; readonly name: string }> {
-  const registry = environment['TRADING_ACCOUNTS_JSON']
-  if (accounts === undefined && registry !== undefined)
-    return { text: registry, name: 'TRADING_ACCOUNTS_JSON' }
+  if (accounts === undefined) {
+    const registry = environment['TRADING_ACCOUNTS_JSON']
+    if (registry !== undefined) return { text: registry, name: 'TRADING_ACCOUNTS_JSON' }
+    if (strategies !== undefined) return { text: ONE_ACCOUNT, name: 'the account' }
+  }
   const file = accounts ?? join(examples, 'accounts.json')
   return { text: await readTextFile(file, folder), name: file }
 }

@@ -1,7 +1,7 @@
 /** `torghut dev` and `torghut decisions` as people use them. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type CliResult, jsonLines, runInside } from '../run-cli.ts'
 
@@ -70,6 +70,75 @@ describe('torghut dev', () => {
     const { code, stderr } = await runInside(['decisions', '--account', 'balancd'], { folder })
     expect(code).toBe(2)
     expect(stderr).toContain('did you mean balanced?')
+  })
+})
+
+describe('torghut dev over data of one’s own', () => {
+  const strategy = (timeframe: string) =>
+    `[{"id":"r","name":"R","strategy_type":"band_reversion","version":"1.0.0","enabled":true,"base_timeframe":"${timeframe}"}]`
+  const plugins = ['--plugins', resolve(import.meta.dirname, '../../examples/plugins.mjs')]
+
+  it('fills orders on a signals file at the price that the next signal tells', async () => {
+    const folder = join(root, 'own-signals')
+    mkdirSync(folder)
+    const signal = (day: string, seq: number, price: string) => ({
+      event_ts: `${day}T20:00:00Z`,
+      symbol: 'ABC',
+      timeframe: '1Day',
+      seq,
+      source: 'lab',
+      payload: {
+        price,
+        macd: '0',
+        macd_signal: '0',
+        rsi14: '50',
+        boll_mid: '100',
+        boll_upper: '110',
+        boll_lower: '90',
+      },
+    })
+    const signals = [
+      signal('2024-01-02', 1, '90'),
+      signal('2024-01-03', 2, '95'),
+      signal('2024-01-04', 3, '111'),
+      signal('2024-01-05', 4, '112.5'),
+    ]
+    // The second one is told twice, as producers do.
+    const lines = [...signals, signals[1]].map((one) => JSON.stringify(one)).join('\n')
+    writeFileSync(join(folder, 's.jsonl'), lines)
+    writeFileSync(join(folder, 's.yaml'), strategy('1Day'))
+    const options = ['--signals', 's.jsonl', '--strategies', 's.yaml', ...plugins]
+    const result = await runInside(['dev', ...options], { folder })
+    expect(result).toMatchObject({ code: 0 })
+    const rows = jsonLines((await runInside(['decisions', '--json'], { folder })).stdout)
+    // 10000 / 90 buys 111 on January 3; the sell of the 4th takes 10000 / 111 of them; the last has no next price.
+    expect(rows).toMatchObject([
+      { decision: { side: 'buy', quantity: '111', order: { state: 'filled', average_fill_price: '95' } } },
+      { decision: null, outcome: 'no_intent' },
+      { decision: { side: 'sell', quantity: '90', order: { state: 'filled', average_fill_price: '112.5' } } },
+      { decision: { side: 'sell', quantity: '21', order: { state: 'accepted', filled_quantity: '0' } } },
+    ])
+  })
+
+  it('trades minute bars inside the session only, at the next bar’s open', async () => {
+    const folder = join(root, 'own-bars')
+    mkdirSync(folder)
+    const rows = Array.from({ length: 60 }, (_, minute) => {
+      const at = new Date(Date.UTC(2024, 0, 3, 14, minute)).toISOString()
+      // Quiet, with a fall below the bands before the opening at 14:30 and another after it.
+      const close = minute === 22 || minute === 44 ? 96 : 100 + (minute % 2) / 10
+      return `${at},ABC,${close + 0.5},${close + 0.6},${close},${close},1000`
+    })
+    writeFileSync(join(folder, 'b.csv'), `timestamp,symbol,open,high,low,close,volume\n${rows.join('\n')}\n`)
+    writeFileSync(join(folder, 's.yaml'), strategy('1Min'))
+    const options = ['--bars', 'b.csv', '--strategies', 's.yaml', ...plugins]
+    expect(await runInside(['dev', ...options], { folder })).toMatchObject({ code: 0 })
+    const decided = jsonLines((await runInside(['decisions', '--json'], { folder })).stdout).filter(
+      (row) => (row as { decision: { side: string } | null }).decision?.side === 'buy',
+    )
+    expect(decided).toMatchObject([
+      { event_ts: '2024-01-03T14:45:00Z', decision: { price: '96', order: { average_fill_price: '100.6' } } },
+    ])
   })
 })
 
