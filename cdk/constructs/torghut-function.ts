@@ -2,7 +2,7 @@
  * One of the deployed functions: its bundle, its own role, its own log group.
  *
  * Invariants: a role allows nothing but writing its own log until something is granted to it; every function is
- * bundled the same way (one CommonJS file, the SDK included, names kept since errors are told apart by class).
+ * bundled the same way (see cdk/bundling.ts).
  */
 import { join } from 'node:path'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
@@ -15,20 +15,23 @@ import type { Construct } from 'constructs'
 import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
 import type { CommonEnvironment, OwnEnvironment } from '../../lib/config/function-environment.ts'
 import { METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
+import { BUNDLE_MAIN_FIELDS, BUNDLE_TARGET, bundleAliases, functionEntry } from '../bundling.ts'
 import type { LogLevel } from '../configuration.ts'
 
-/** The trap in `mainFields`: without it some dependencies are bundled twice, once per module format. */
-export const BUNDLING: BundlingOptions = {
-  format: OutputFormat.CJS,
-  mainFields: ['module', 'main'],
-  target: 'node24',
-  minify: true,
-  keepNames: true,
-  sourceMap: true,
-  sourceMapMode: SourceMapMode.DEFAULT,
-  sourcesContent: false,
-  bundleAwsSDK: true,
-  forceDockerBundling: false,
+function bundling(projectRoot: string): BundlingOptions {
+  const aliases = Object.entries(bundleAliases(projectRoot))
+  return {
+    format: OutputFormat.CJS,
+    mainFields: BUNDLE_MAIN_FIELDS,
+    target: BUNDLE_TARGET,
+    minify: true,
+    sourceMap: true,
+    sourceMapMode: SourceMapMode.DEFAULT,
+    sourcesContent: false,
+    bundleAwsSDK: true,
+    forceDockerBundling: false,
+    esbuildArgs: Object.fromEntries(aliases.map(([name, target]) => [`--alias:${name}`, target])),
+  }
 }
 
 /** What every function of a deployment shares. */
@@ -71,7 +74,7 @@ export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
     }).assertSuccess()
     super(scope, id, {
       functionName: names.function(name),
-      entry: join(projectRoot, 'functions', `${name}.ts`),
+      entry: functionEntry(projectRoot, name),
       projectRoot,
       depsLockFilePath: join(projectRoot, 'package-lock.json'),
       handler: 'handler',
@@ -79,7 +82,7 @@ export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout,
-      bundling: BUNDLING,
+      bundling: bundling(projectRoot),
       role,
       logGroup,
       awsSdkConnectionReuse: false,

@@ -13,7 +13,9 @@ export const EXIT = { ok: 0, negative: 1, usage: 2, unreachable: 3, refused: 4, 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** A safety gate said no: nothing was changed. */
-export class RefusedError extends TorghutError {}
+export class RefusedError extends TorghutError {
+  override readonly name: string = 'RefusedError'
+}
 
 /** The machine's own refusals, which a user can do something about. */
 const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
