@@ -4,6 +4,7 @@ import { deploymentNames, parseStage } from '../../lib/config/deployment-names.t
 import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
 import { PROJECT_ROOT } from './emulator.ts'
 import type { Emulator } from './emulator.ts'
+import { mendPermissionChecks } from './permission-checks.ts'
 import { runCommand } from './run-command.ts'
 import type { CommandResult } from './run-command.ts'
 
@@ -34,6 +35,7 @@ export interface Deployment {
 export function deploymentOn(emulator: Emulator): Deployment {
   const stage = parseStage('dev')
   if (stage === null) throw new Error('dev is not a stage')
+  const names = deploymentNames(stage)
   const cdklocal = (
     args: readonly string[],
     context: Readonly<Record<string, string>> = {},
@@ -51,13 +53,19 @@ export function deploymentOn(emulator: Emulator): Deployment {
           ...emulator.environment,
           AWS_ENVAR_ALLOWLIST: KEPT_VARIABLES.join(','),
           CDK_DISABLE_CLI_TELEMETRY: 'true',
+          // Bootstrapping only asks the app for its environments; deploying checks the templates.
+          ...(args[0] === 'bootstrap' ? { CDK_VALIDATION: 'false' } : {}),
         },
       },
     )
   return {
-    names: deploymentNames(stage),
+    names,
     bootstrap: () => cdklocal(['bootstrap', '--output', OUTPUT]),
-    deploy: (context) => cdklocal(['deploy', '--require-approval', 'never', '--output', OUTPUT], context),
+    deploy: async (context) => {
+      const result = await cdklocal(['deploy', '--require-approval', 'never', '--output', OUTPUT], context)
+      await mendPermissionChecks(emulator, names)
+      return result
+    },
     destroy: () => cdklocal(['destroy', '--force', '--app', OUTPUT]),
   }
 }

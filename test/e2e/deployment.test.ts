@@ -2,7 +2,11 @@
  * A whole deployment on the emulator: the real templates, bundles and schedule; a redeploy that must not reset a
  * flipped flag; the end of the stack.
  */
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -45,8 +49,9 @@ async function stackStatus(): Promise<string> {
       new DescribeStacksCommand({ StackName: deployment.names.stack }),
     )
     return Stacks?.[0]?.StackStatus ?? 'absent'
-  } catch {
-    return 'absent'
+  } catch (error) {
+    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') return 'absent'
+    throw error
   }
 }
 

@@ -29,6 +29,8 @@ export interface Emulator {
   readonly environment: Readonly<Record<string, string>>
   /** The same for SDK clients of this process. */
   readonly client: ClientConfiguration
+  /** Trusts the emulator's certificate. */
+  readonly agent: Agent
   /** What the emulator printed; null for one that was running already. */
   readonly logFile: string | null
   stop(): Promise<void>
@@ -91,10 +93,11 @@ export async function startEmulator(): Promise<Emulator> {
 function reaching(
   endpoint: string,
   certificate: string | null,
-): Pick<Emulator, 'endpoint' | 'environment' | 'client'> {
+): Pick<Emulator, 'agent' | 'endpoint' | 'environment' | 'client'> {
   const trust = certificate === null ? {} : { NODE_EXTRA_CA_CERTS: certificate, AWS_CA_BUNDLE: certificate }
   const agent = new Agent(certificate === null ? {} : { ca: readFileSync(certificate) })
   return {
+    agent,
     endpoint,
     environment: {
       ...clientEnvironment(),
