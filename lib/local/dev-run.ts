@@ -18,6 +18,7 @@ import {
   checkDisk,
   checkSameRun,
   emptyStateFolder,
+  isHalfEmpty,
   readRunRecord,
   statePaths,
   writeRunRecord,
@@ -72,7 +73,7 @@ export async function devRun(options: DevRunOptions): Promise<DevRunResult> {
 
 async function runLocked(options: DevRunOptions, paths: StatePaths, lock: FolderLock): Promise<DevRunResult> {
   const { inputs, fresh } = options
-  if (fresh) emptyStateFolder(paths)
+  if (fresh || isHalfEmpty(paths)) emptyStateFolder(paths)
   const stored = readRunRecord(paths)
   if (stored !== null) checkSameRun(stored, inputs)
   const { fingerprint, accounts, source } = inputs

@@ -1,10 +1,16 @@
 /** The state stores on this machine: DynamoDB inside the process, kept in the state folder. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import {
+  DescribeTableCommand,
+  type DynamoDBClient,
+  ResourceNotFoundException,
+  TableStatus,
+} from '@aws-sdk/client-dynamodb'
+import { rm } from 'node:fs/promises'
 import { dynamoStores } from '../adapters/dynamodb/stores.ts'
 import { createTables } from '../adapters/dynamodb/tables.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StateStores } from '../ports/state-stores.ts'
-import { embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'
+import { type EmbeddedDynamo, embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'
 
 const TABLES = { state: 'torghut-state', signals: 'torghut-signals' }
 /** Simulated time runs through years in seconds; nothing may expire on the way. */
@@ -18,13 +24,46 @@ export interface LocalState {
 
 /** @throws InUseError when another process has the folder open, StateError when it cannot be used */
 export async function openLocalState(folder: string, clock: Clock): Promise<LocalState> {
-  const database = await startEmbeddedDynamo(folder)
-  await createTables(database.client, TABLES)
+  const database = await startWithTables(folder)
   return {
     stores: storesOf(database.client, clock),
     endpoint: database.endpoint,
     close: database.close,
   }
+}
+
+/**
+ * A process that was killed while it made the tables leaves one that never becomes active. Nothing was stored
+ * then: tables come before everything else, so the database is begun anew.
+ */
+async function startWithTables(folder: string): Promise<EmbeddedDynamo> {
+  const database = await startEmbeddedDynamo(folder)
+  try {
+    if (!(await hasUnfinishedTable(database.client))) {
+      await createTables(database.client, TABLES)
+      return database
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+  await database.close()
+  await rm(folder, { recursive: true, force: true })
+  return startWithTables(folder)
+}
+
+async function hasUnfinishedTable(client: DynamoDBClient): Promise<boolean> {
+  for (const TableName of Object.values(TABLES)) {
+    const status = await client.send(new DescribeTableCommand({ TableName })).then(
+      ({ Table }) => Table?.TableStatus,
+      (error: unknown) => {
+        if (error instanceof ResourceNotFoundException) return undefined
+        throw error
+      },
+    )
+    if (status === TableStatus.CREATING) return true
+  }
+  return false
 }
 
 /** The state of a run that another process has under way. */

@@ -32,6 +32,7 @@ export interface RunRecord {
 
 /** How much is written to see whether the disk takes it. */
 const PROBE_BYTES = 262_144
+const EMPTYING = 'emptying'
 const KEPT = /^(lock-\d+|draft-.*|flags\.json.*)$/
 const recordSchema = z.object({
   torghut_run: z.literal(1),
@@ -53,15 +54,24 @@ export function statePaths(workingFolder: string): StatePaths {
   }
 }
 
-/** Removes a run. The caller holds the folder's lock. */
+/** Removes a run; done to the end by the next start if it is interrupted. The caller holds the folder's lock. */
 export function emptyStateFolder({ folder }: StatePaths): void {
+  const marker = join(folder, EMPTYING)
+  writeFileSync(marker, '')
   for (const name of readdirSync(folder)) {
-    if (!KEPT.test(name)) rmSync(join(folder, name), { recursive: true, force: true })
+    if (name !== EMPTYING && !KEPT.test(name)) rmSync(join(folder, name), { recursive: true, force: true })
   }
+  rmSync(marker)
+}
+
+/** Whether somebody was killed while the folder was emptied. */
+export function isHalfEmpty({ folder }: StatePaths): boolean {
+  return existsSync(join(folder, EMPTYING))
 }
 
 /** The run that the folder holds; null when it holds none. @throws StateError when it cannot be read. */
 export function readRunRecord(paths: StatePaths): RunRecord | null {
+  if (isHalfEmpty(paths)) return null
   if (!existsSync(paths.run)) {
     if (!existsSync(paths.database) && !existsSync(paths.exchangeLog)) return null
     throw damaged(paths, 'run.json is missing although there is a run')

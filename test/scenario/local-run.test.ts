@@ -159,6 +159,19 @@ describe('a local run', () => {
     expect(digestOf(await shortRun(folder, inputs, { fresh: true }))).toBe(digestOf(result))
   })
 
+  it('finishes the emptying of a folder that a kill cut short', async () => {
+    await shortRun(folder, inputs, { stop: AbortSignal.abort() })
+    writeFileSync(join(folder, '.torghut/emptying'), '')
+    rmSync(join(folder, '.torghut/run.json'))
+    const stop = new AbortController()
+    const onProgress = ({ done }: Progress) => done === 1 && stop.abort()
+    expect(await shortRun(folder, inputs, { stop: stop.signal, onProgress })).toMatchObject({
+      kind: 'stopped',
+      progress: { done: 1 },
+    })
+    expect(existsSync(join(folder, '.torghut/emptying'))).toBe(false)
+  })
+
   it('leaves an account alone that is not enabled', async () => {
     const accounts = '[{"label":"on","strategies":["reversion"]},{"label":"off","enabled":false}]'
     const ended = await shortRun(folder, await exampleInputs(FIRST, '2009-07-08', accounts))
