@@ -1,5 +1,4 @@
 /** `torghut tick`: invokes a stage's dispatcher as its schedule would, now. */
-import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import type { DispatchSummary } from '../lanes/dispatch.ts'
 import type { CliContext } from './context.ts'
@@ -24,9 +23,10 @@ async function runTick(context: CliContext, options: TickOptions): Promise<ExitC
   const deployment = await openChosenDeployment(context, options)
   const answer = await deployment.dispatcher.dispatch(deployment.clock.now())
   if (answer.kind === 'failed') {
-    throw new StateError(`the dispatcher failed: ${answer.error}`, {
-      advice: 'See `torghut doctor` and `torghut logs --function dispatch`.',
-    })
+    output.note(`error: the dispatcher failed: ${answer.error}`)
+    output.note('Nothing more was dispatched. See `torghut doctor` and `torghut logs --function dispatch`.')
+    if (options.json) await output.printJson({ error: answer.error })
+    return EXIT.negative
   }
   // what the function returned, as JSON makes it; a stage of another version may say less
   const summary = (answer.payload ?? {}) as Partial<DispatchSummary>

@@ -1,8 +1,11 @@
 /**
  * What the functions logged, merged over functions and filtered. Records are JSON with properties; the platform's
- * own lines (START, END, REPORT) and metrics are left out unless asked for.
+ * own lines (START, END, REPORT) and metrics are left out unless asked for. Other text stays: a function that
+ * crashed says so in plain words.
  */
 import type { LogLine } from '../ports/log-reader.ts'
+
+const PLATFORM_LINE = /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY|EXTENSION) /
 
 export interface LogRecord extends LogLine {
   /** Null: not JSON. */
@@ -20,13 +23,14 @@ export interface LogFilter {
 export function selectRecords(lines: readonly LogLine[], filter: LogFilter): readonly LogRecord[] {
   return lines
     .map((line) => ({ ...line, fields: parsedFields(line.text) }))
-    .filter(({ fields }) => matches(fields, filter))
+    .filter((record) => matches(record, filter))
     .toSorted((left, right) => left.at - right.at)
 }
 
-function matches(fields: LogRecord['fields'], { account, everything }: LogFilter): boolean {
+function matches({ fields, text }: LogRecord, { account, everything }: LogFilter): boolean {
   if (account !== null) return fields !== null && accountOf(fields) === account
-  return everything || (fields !== null && !('_aws' in fields))
+  if (everything) return true
+  return fields === null ? !PLATFORM_LINE.test(text) : !('_aws' in fields)
 }
 
 function accountOf(fields: Readonly<Record<string, unknown>>): unknown {

@@ -1,0 +1,134 @@
+/** A deployed stage in memory, for the operator's verbs: real state stores, and queues and parameters as values. */
+import { memoryStores } from '../lib/adapters/memory/stores.ts'
+import { deploymentNames, parseStage } from '../lib/config/deployment-names.ts'
+import type { AccountLabel } from '../lib/domain/account-label.ts'
+import { BrokerRefusedError } from '../lib/domain/errors.ts'
+import { type EpochMs, asMonotonicMs, instant } from '../lib/domain/time.ts'
+import type { Deployment } from '../lib/operations/deployment.ts'
+import type { DeployedSchedule } from '../lib/ports/infrastructure.ts'
+import type { LogLine } from '../lib/ports/log-reader.ts'
+import type { QueueMessage } from '../lib/ports/queue.ts'
+import type { QueuedMessage } from '../lib/ports/queue-operations.ts'
+import { snapshot } from './plan-fixtures.ts'
+
+export const NOW = instant('2024-05-14T14:30:00Z')
+
+export interface FakeStage {
+  readonly deployment: Deployment
+  /** Parameter Store's flags, by name; the kill switch is on, as the stack creates it. */
+  readonly flags: Record<string, string>
+  /** Every call that changed or read flags, in order. */
+  readonly flagCalls: string[]
+  readonly credentials: Map<AccountLabel, string>
+  readonly sent: QueueMessage[]
+  readonly deadLetters: QueuedMessage[]
+  readonly logLines: LogLine[]
+  /** Broker account ids by key id; a key that is not here is refused with 401. */
+  readonly brokerAccounts: Map<string, string>
+  readonly dispatchedAt: EpochMs[]
+  /** Deduplication ids that the queue does not take. */
+  readonly refused: Set<string>
+  stack: string | null
+  schedule: DeployedSchedule | null
+}
+
+export function fakeStage(name = 'dev'): FakeStage {
+  const stage = parseStage(name)
+  if (stage === null) throw new Error(`not a stage: ${name}`)
+  const names = deploymentNames(stage)
+  const clock = { now: () => NOW, monotonic: () => asMonotonicMs(0) }
+  const fake: FakeStage = {
+    flags: { TRADING_KILL_SWITCH_ENABLED: 'true' },
+    flagCalls: [],
+    credentials: new Map(),
+    sent: [],
+    deadLetters: [],
+    logLines: [],
+    brokerAccounts: new Map([['KEY-1', 'broker-1']]),
+    dispatchedAt: [],
+    refused: new Set(),
+    stack: 'CREATE_COMPLETE',
+    schedule: { enabled: true, expression: 'rate(1 minute)', timeZone: 'UTC' },
+    deployment: {
+      stage,
+      names,
+      place: 'AWS us-east-1',
+      clock,
+      stores: memoryStores(clock, null),
+      flags: {
+        place: names.flagsPath,
+        readAll: async () => {
+          fake.flagCalls.push('read')
+          return { ...fake.flags }
+        },
+        write: async (flag, value) => {
+          fake.flagCalls.push(`write ${flag}`)
+          const before = fake.flags[flag] ?? null
+          fake.flags[flag] = value
+          return { before }
+        },
+      },
+      credentials: {
+        labels: async () => [...fake.credentials.keys()],
+        write: async (label, { keyId }) => void fake.credentials.set(label, keyId),
+      },
+      queues: {
+        depth: async ({ queue, deadLetters }) => ({
+          waiting: deadLetters && queue === 'lane' ? fake.deadLetters.length : 0,
+          inFlight: 0,
+        }),
+        receive: async () => fake.deadLetters.slice(0, 10),
+        release: async () => {},
+        remove: async (_place, messages) => {
+          for (const message of messages) fake.deadLetters.splice(fake.deadLetters.indexOf(message), 1)
+        },
+        sender: async () => ({
+          send: async (messages) => {
+            const taken = messages.filter(({ deduplicationId }) => !fake.refused.has(deduplicationId))
+            fake.sent.push(...taken)
+            return {
+              failed: messages
+                .filter((message) => !taken.includes(message))
+                .map(({ deduplicationId }) => deduplicationId),
+            }
+          },
+        }),
+      },
+      infrastructure: {
+        identity: async () => ({ account: '000000000000', principal: 'arn:aws:iam::000000000000:root' }),
+        stackStatus: async () => fake.stack,
+        tableStatus: async () => (fake.stack === null ? null : 'ACTIVE'),
+        schedule: async () => fake.schedule,
+        functionFlags: async () => ({}),
+      },
+      dispatcher: {
+        dispatch: async (at) => {
+          fake.dispatchedAt.push(at)
+          return { kind: 'answered', payload: { tickAt: at, cycles: ['paper'], reconciles: [], held: [] } }
+        },
+      },
+      logs: {
+        read: async function* read(name, since) {
+          yield* fake.logLines.filter((line) => line.function === name && line.at >= since)
+        },
+      },
+      openBroker: async (target, { keyId }) => {
+        const brokerAccountId = fake.brokerAccounts.get(keyId)
+        const unused = async () => {
+          throw new Error('only the snapshot is asked for')
+        }
+        return {
+          target,
+          findByClientOrderId: unused,
+          cancel: unused,
+          snapshot: async () => {
+            if (brokerAccountId === undefined)
+              throw new BrokerRefusedError("the broker's orders: status 401", 401)
+            return snapshot({ balance: { brokerAccountId } })
+          },
+        }
+      },
+    },
+  }
+  return fake
+}

@@ -1,0 +1,182 @@
+/** What operators' calls look like to AWS, and what becomes of its answers. */
+import {
+  CloudFormationClient,
+  CloudFormationServiceException,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { GetQueueUrlCommand, QueueDoesNotExist, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { STSClient } from '@aws-sdk/client-sts'
+import { mockClient } from 'aws-sdk-client-mock'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { lambdaDispatcher } from '../../lib/adapters/aws/dispatcher.ts'
+import { awsInfrastructure } from '../../lib/adapters/aws/infrastructure.ts'
+import { SqsQueueOperations } from '../../lib/adapters/sqs/queue-operations.ts'
+import { parameterCredentialStore } from '../../lib/adapters/ssm/credential-store.ts'
+import { parameterFlagStore } from '../../lib/adapters/ssm/flag-store.ts'
+import { deploymentNames, parseStage } from '../../lib/config/deployment-names.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
+import { instant } from '../../lib/domain/time.ts'
+
+const KILL = 'TRADING_KILL_SWITCH_ENABLED'
+const region = { region: 'us-east-1' }
+const place = { region: 'us-east-1', endpoint: 'http://127.0.0.1:4566' }
+const stage = parseStage('dev')
+if (stage === null) throw new Error('dev is a stage')
+const names = deploymentNames(stage)
+
+const ssm = mockClient(SSMClient)
+const sqs = mockClient(SQSClient)
+const lambda = mockClient(LambdaClient)
+const cloudFormation = mockClient(CloudFormationClient)
+beforeEach(() => {
+  for (const client of [ssm, sqs, lambda, cloudFormation]) client.reset()
+})
+
+const metadata = { $metadata: {}, message: 'said by the service' }
+const refusedConnection = () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+
+describe('flags in Parameter Store', () => {
+  const store = () => parameterFlagStore({ ssm: new SSMClient(region), place, path: names.flagsPath })
+
+  it('switches the kill switch on with one PutParameter and nothing else', async () => {
+    await store().write(KILL, 'true')
+    await store().write(`accounts/b/${KILL}`, 'true')
+    expect(ssm.calls().map(({ args: [command] }) => command.constructor.name)).toEqual([
+      'PutParameterCommand',
+      'PutParameterCommand',
+    ])
+    expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toMatchObject({
+      Name: `/torghut/dev/flags/${KILL}`,
+      Value: 'true',
+      Overwrite: true,
+    })
+  })
+
+  it('tells the value before, and writes nothing that is so already', async () => {
+    ssm.on(GetParameterCommand).resolves({ Parameter: { Value: 'false' } })
+    expect(await store().write('TRADING_ENABLED', 'true')).toEqual({ before: 'false' })
+    expect(await store().write('TRADING_ENABLED', 'false')).toEqual({ before: 'false' })
+    expect(ssm.commandCalls(PutParameterCommand)).toHaveLength(1)
+    ssm.on(GetParameterCommand).rejects(new ParameterNotFound(metadata))
+    expect(await store().write('TRADING_ENABLED', 'true')).toEqual({ before: null })
+  })
+
+  it('says what to check when nobody answers', async () => {
+    ssm.on(PutParameterCommand).rejects(refusedConnection())
+    const fault = await store()
+      .write(KILL, 'true')
+      .catch((error: unknown) => error)
+    expect(fault).toBeInstanceOf(UnavailableError)
+    expect((fault as UnavailableError).advice).toContain('http://127.0.0.1:4566')
+  })
+
+  it('tells refused and missing credentials from an unreachable service', async () => {
+    for (const name of ['AccessDeniedException', 'CredentialsProviderError']) {
+      ssm.on(PutParameterCommand).rejects(Object.assign(new Error('no'), { name }))
+      await expect(store().write(KILL, 'true')).rejects.toThrow(ConfigurationError)
+    }
+  })
+})
+
+describe('credentials in Parameter Store', () => {
+  const store = () =>
+    parameterCredentialStore({
+      ssm: new SSMClient(region),
+      place,
+      path: names.credentialsPath,
+      keyAlias: names.credentialsKeyAlias,
+    })
+  const credentials = { keyId: 'CANARY-ID', secret: 'CANARY-SECRET' }
+
+  it('are a SecureString under the stage’s own key', async () => {
+    await store().write(accountLabel('paper'), credentials)
+    expect(ssm.commandCalls(PutParameterCommand)[0]?.args[0].input).toMatchObject({
+      Name: '/torghut-credentials/dev/paper',
+      Type: 'SecureString',
+      KeyId: 'alias/torghut-dev-credentials',
+    })
+  })
+
+  it('appear in no error', async () => {
+    ssm.on(PutParameterCommand).rejects(Object.assign(new Error('no such key'), { name: 'InvalidKeyId' }))
+    const fault = await store()
+      .write(accountLabel('paper'), credentials)
+      .catch((error: unknown) => error)
+    expect(fault).toBeInstanceOf(ConfigurationError)
+    expect(String(fault)).not.toContain('CANARY')
+  })
+})
+
+describe('queues', () => {
+  const queues = () => new SqsQueueOperations(new SQSClient(region), place, names)
+
+  it('that do not exist have no depth, and cannot be sent to', async () => {
+    sqs.on(GetQueueUrlCommand).rejects(new QueueDoesNotExist(metadata))
+    expect(await queues().depth({ queue: 'order-feed-v2', deadLetters: false })).toBeNull()
+    await expect(queues().sender('signals')).rejects.toThrow(/torghut-dev-signals\.fifo/)
+  })
+
+  it('give group, deduplication id and count of receptions', async () => {
+    sqs.on(GetQueueUrlCommand).resolves({ QueueUrl: 'http://q' })
+    const Attributes = {
+      MessageGroupId: 'paper',
+      MessageDeduplicationId: 'd',
+      SentTimestamp: '1273176000000',
+      ApproximateReceiveCount: '3',
+    }
+    sqs
+      .on(ReceiveMessageCommand)
+      .resolves({ Messages: [{ MessageId: 'm', ReceiptHandle: 'r', Body: 'b', Attributes }] })
+    expect(await queues().receive({ queue: 'lane', deadLetters: true }, 60)).toEqual([
+      {
+        messageId: 'm',
+        groupId: 'paper',
+        deduplicationId: 'd',
+        sentAt: instant('2010-05-06T20:00:00Z'),
+        receiveCount: 3,
+        body: 'b',
+        receipt: 'r',
+      },
+    ])
+  })
+})
+
+describe('the dispatcher', () => {
+  const dispatcher = () => lambdaDispatcher(new LambdaClient(region), place, names)
+  const at = instant('2024-05-14T14:30:20Z')
+
+  it('gets an event with the time, as from the schedule', async () => {
+    lambda.on(InvokeCommand).resolves({})
+    await dispatcher().dispatch(at)
+    const payload = lambda.commandCalls(InvokeCommand)[0]?.args[0].input.Payload
+    expect(JSON.parse(String(payload))).toMatchObject({ time: '2024-05-14T14:30:20Z' })
+  })
+
+  it('that threw reports its message; one that is not there is a missing deployment', async () => {
+    const Payload = new TextEncoder().encode('{"errorType":"E","errorMessage":"bad registry"}') as never
+    lambda.on(InvokeCommand).resolves({ FunctionError: 'Unhandled', Payload })
+    expect(await dispatcher().dispatch(at)).toEqual({ kind: 'failed', error: 'bad registry' })
+    lambda.on(InvokeCommand).rejects(new ResourceNotFoundException({ ...metadata, Type: undefined }))
+    await expect(dispatcher().dispatch(at)).rejects.toThrow(/function torghut-dev-dispatch/)
+  })
+})
+
+describe('the stack', () => {
+  it('is null when CloudFormation knows none', async () => {
+    const clients = {
+      cloudFormation: new CloudFormationClient(region),
+      dynamo: new DynamoDBClient(region),
+      lambda: new LambdaClient(region),
+      scheduler: new SchedulerClient(region),
+      sts: new STSClient(region),
+    }
+    const options = { name: 'ValidationError', $fault: 'client' as const, ...metadata }
+    cloudFormation.on(DescribeStacksCommand).rejects(new CloudFormationServiceException(options))
+    expect(await awsInfrastructure(clients, place, names).stackStatus()).toBeNull()
+  })
+})
