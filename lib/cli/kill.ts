@@ -65,6 +65,12 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
     await output.print(`${name}: ${change}`)
     if (target.stage !== null) output.note(`on ${target.title}`)
   }
+  if (state === 'on' && target.stage !== null && account === undefined && before === null) {
+    output.note(
+      `warning: ${target.store.place} had no kill switch: is ${target.stage} the right stage, and deployed here?`,
+    )
+    return EXIT.negative
+  }
   if (effective !== state) {
     const elsewhere = account === undefined ? 'the environment' : 'the environment or the global switch'
     output.note(`The switch still counts as on: ${elsewhere} says so. \`torghut flags\` shows all sources.`)

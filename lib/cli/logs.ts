@@ -27,8 +27,9 @@ interface LogsOptions extends StageOption {
 const FOLLOW_MS = 2000
 /** Lines arrive a little late and out of order; what was shown already is remembered. */
 const OVERLAP_MS = 30_000
-/** Written for every record; the line says them in its own way. */
-const FRAME = new Set(['level', 'message', 'timestamp', 'service', 'stage', 'sampling_rate', 'xray_trace_id'])
+/** Written for every record; the line says them in its own way, `--json` says all. */
+const FRAME =
+  /^(level|message|timestamp|service|stage|sampling_rate|xray_trace_id|cold_start|function_(arn|memory_size|name|request_id))$/
 
 export const registerLogs: VerbRegistrar = (program, run) => {
   const logs = addVerb(program, 'logs', {
@@ -90,7 +91,7 @@ function lineOf({ at, function: name, fields, text }: LogRecord, colors: Colors)
   if (fields === null) return `${start} ${text}`
   const { level, message } = fields
   const properties = Object.entries(fields)
-    .filter(([key]) => !FRAME.has(key))
+    .filter(([key]) => !FRAME.test(key))
     .map(([key, value]) => colors.dim(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`))
   return [
     start,

@@ -30,9 +30,20 @@ async function runTick(context: CliContext, options: TickOptions): Promise<ExitC
   }
   // what the function returned, as JSON makes it; a stage of another version may say less
   const summary = (answer.payload ?? {}) as Partial<DispatchSummary>
-  if (options.json) await output.printJson(summary)
+  if (options.json) await output.printJson(jsonOf(summary))
   else for (const line of linesOf(summary)) await output.print(line)
   return (summary.failed?.length ?? 0) > 0 ? EXIT.negative : EXIT.ok
+}
+
+function jsonOf({ tickAt, cycles, reconciles, held, failed, nothingToRun }: Partial<DispatchSummary>) {
+  return {
+    tick_at: tickAt === undefined ? null : formatInstant(tickAt),
+    cycles: cycles ?? [],
+    reconciles: reconciles ?? [],
+    held: (held ?? []).map(({ account, reason }) => ({ account: account.label, reason })),
+    failed: failed ?? [],
+    nothing_to_run: nothingToRun === true,
+  }
 }
 
 function linesOf({

@@ -1,4 +1,5 @@
 /** The checks of `torghut doctor`, in the order in which one thing needs another. */
+import type { AccountConfig } from '../domain/account.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { KILL_SWITCH } from '../config/flag-definitions.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../config/resolve-flags.ts'
@@ -114,7 +115,8 @@ async function checkAccounts(fleet: DeployedFleet, { credentials, stage }: Deplo
     const what = `${label} (${target.mode}, ${enabled ? 'enabled' : 'disabled'}${own})`
     if (stored.includes(label)) return ok(`${what} has credentials`)
     const advice = `Store them: torghut accounts put-credentials ${label} --stage ${stage}`
-    return enabled ? fail(`${what} has no credentials`, advice) : warn(`${what} has no credentials`, advice)
+    const message = `${what} has no credentials`
+    return runs(fleet, { label, enabled }) ? fail(message, advice) : warn(message, advice)
   })
 }
 
@@ -154,11 +156,20 @@ async function checkQueues({ queues, stage }: Deployment): Found {
   })
 }
 
-async function checkLanes({ accounts, settings }: DeployedFleet, deployment: Deployment): Found {
+/** Whether an account may get cycles; further ones also need the feature flag, which only the dispatcher asks. */
+function runs(
+  { settings }: DeployedFleet,
+  { label, enabled }: Pick<AccountConfig, 'label' | 'enabled'>,
+): boolean {
+  return enabled && (label === settings.accountLabel || settings.multiAccountEnabled)
+}
+
+async function checkLanes(fleet: DeployedFleet, deployment: Deployment): Found {
   const { stores, clock, stage } = deployment
-  const enabled = accounts.filter((account) => account.enabled)
+  const { accounts, settings } = fleet
+  const running = accounts.filter((account) => runs(fleet, account))
   const statuses = await Promise.all(
-    enabled.map(({ label }) => readLaneStatus(stores, label, settings.signalSource, clock.now())),
+    running.map(({ label }) => readLaneStatus(stores, label, settings.signalSource, clock.now())),
   )
   return statuses.map(({ account, lane, lag, lastCommitAgeSeconds: age, unsettled }) => {
     if (lane === null) {

@@ -54,11 +54,11 @@ export async function runChecks(
   return findings
 }
 
-/** A fault as a finding; what nobody foresaw is thrown on. */
+/** A fault as a finding of one line; what nobody foresaw is thrown on. */
 function faultFinding(error: unknown): Omit<Finding, 'check'> {
   if (!(error instanceof TorghutError)) throw error
   const advice = error.advice ?? adviceFor(error)
-  return fail(error.message, advice)
+  return fail(error.message.replace(/:\n\s*/, ': ').replaceAll(/\n\s*/g, '; '), advice)
 }
 
 function adviceFor(error: TorghutError): string {

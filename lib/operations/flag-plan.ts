@@ -3,9 +3,11 @@
  * what speaks against the step (design section 6, "Flags"). Pure.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../config/flag-definitions.ts'
-import { parseSettings, type RawValues } from '../config/parse-settings.ts'
-import { checkOverlayFlag, resolveFlags, resolveKillSwitch } from '../config/resolve-flags.ts'
+import type { RawValues } from '../config/parse-settings.ts'
+import { checkOverlayFlag, resolveKillSwitch } from '../config/resolve-flags.ts'
 import { ConfigurationError } from '../domain/errors.ts'
+import type { Settings } from '../config/settings.ts'
+import { resolveFleet } from '../lanes/resolve-fleet.ts'
 import { orderWarnings } from './rollout.ts'
 
 export interface FlagChange {
@@ -27,7 +29,8 @@ export function wantsConfirmation(name: string, value: string): boolean {
 /**
  * Plans the changes over an overlay and the environment beneath it. What was wrong before is no reason to refuse a
  * change that is allowed by itself, since it may be the one that mends it.
- * @throws ConfigurationError with every bad name and value, or when allowed values contradict each other
+ * @throws ConfigurationError with every bad name and value, when allowed values contradict each other, and for an
+ *   account registry that cannot be used
  */
 export function planFlags(
   environment: RawValues,
@@ -41,9 +44,9 @@ export function planFlags(
     before: overlay[name] ?? null,
     after: value,
   }))
-  const settingsBefore = parsedOrNull(environment, overlay)
+  const settingsBefore = settingsOrNull(environment, overlay)
   if (settingsBefore === null) return { changes, warnings: [] }
-  const settings = parseSettings(resolveFlags(environment, after))
+  const { settings } = resolveFleet(environment, after)
   const killSwitchOn = resolveKillSwitch(environment, overlay) !== 'off'
   return { changes, warnings: orderWarnings({ settings: settingsBefore, killSwitchOn }, { settings }) }
 }
@@ -55,9 +58,9 @@ export function checkWanted(wanted: Readonly<Record<string, string>>): void {
   throw new ConfigurationError('The flag', violations, { advice: '`torghut flags` lists all of them.' })
 }
 
-function parsedOrNull(environment: RawValues, overlay: RawValues): ReturnType<typeof parseSettings> | null {
+function settingsOrNull(environment: RawValues, overlay: RawValues): Settings | null {
   try {
-    return parseSettings(resolveFlags(environment, overlay))
+    return resolveFleet(environment, overlay).settings
   } catch (error) {
     if (error instanceof ConfigurationError) return null
     throw error

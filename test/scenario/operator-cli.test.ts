@@ -54,6 +54,13 @@ describe('kill switch and flags of a stage', () => {
     expect(stage.flagCalls).toEqual([`write ${KILL}`])
   })
 
+  it('says so when the stage had no switch: most likely another stage was meant', async () => {
+    delete stage.flags[KILL]
+    const { code, stderr } = await run('kill on')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is dev the right stage')])
+    expect(stage.flags[KILL]).toBe('true')
+  })
+
   it('goes off with the label or the name of the stage, and no other word', async () => {
     expect((await run('kill off')).code).toBe(4)
     expect((await run('kill off --confirm prod')).code).toBe(4)

@@ -44,6 +44,7 @@ describe('flags in Parameter Store', () => {
   const store = () => parameterFlagStore({ ssm: new SSMClient(region), place, path: names.flagsPath })
 
   it('switches the kill switch on with one PutParameter and nothing else', async () => {
+    ssm.on(PutParameterCommand).resolves({ Version: 2 })
     await store().write(KILL, 'true')
     await store().write(`accounts/b/${KILL}`, 'true')
     expect(ssm.calls().map(({ args: [command] }) => command.constructor.name)).toEqual([
@@ -55,6 +56,12 @@ describe('flags in Parameter Store', () => {
       Value: 'true',
       Overwrite: true,
     })
+  })
+
+  it('tells a switch that was there from one that its writing created', async () => {
+    ssm.on(PutParameterCommand).resolvesOnce({ Version: 2 }).resolves({ Version: 1 })
+    expect(await store().write(KILL, 'true')).toEqual({ before: undefined })
+    expect(await store().write(KILL, 'true')).toEqual({ before: null })
   })
 
   it('tells the value before, and writes nothing that is so already', async () => {
@@ -72,6 +79,7 @@ describe('flags in Parameter Store', () => {
       .write(KILL, 'true')
       .catch((error: unknown) => error)
     expect(fault).toBeInstanceOf(UnavailableError)
+    expect((fault as UnavailableError).message).toContain('ECONNREFUSED')
     expect((fault as UnavailableError).advice).toContain('http://127.0.0.1:4566')
   })
 
@@ -154,7 +162,7 @@ describe('the dispatcher', () => {
     lambda.on(InvokeCommand).resolves({})
     await dispatcher().dispatch(at)
     const payload = lambda.commandCalls(InvokeCommand)[0]?.args[0].input.Payload
-    expect(JSON.parse(String(payload))).toMatchObject({ time: '2024-05-14T14:30:20Z' })
+    expect(JSON.parse(payload as string)).toMatchObject({ time: '2024-05-14T14:30:20Z' })
   })
 
   it('that threw reports its message; one that is not there is a missing deployment', async () => {

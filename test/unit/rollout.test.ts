@@ -103,6 +103,11 @@ describe('planning flags', () => {
     )
   })
 
+  it('refuses a registry that cannot be used', () => {
+    const registry = '[{"label":"a"},{"label":"a"}]'
+    expect(() => planFlags({}, {}, { TRADING_ACCOUNTS_JSON: registry })).toThrow(/no other account/)
+  })
+
   it('lets a wrong value be mended', () => {
     const broken = { TRADING_ENABLED: 'ture' }
     expect(planFlags({}, broken, { TRADING_ENABLED: 'true' }).changes).toHaveLength(1)

@@ -34,8 +34,11 @@ const REFUSED = new Set([
 /** No answer in time. */
 const TIMED_OUT = new Set(['AbortError', 'TimeoutError'])
 
+/** The error's own name; the system's code (`ECONNREFUSED`) where it has none. */
 export function faultName(cause: unknown): string {
-  return cause instanceof Error ? cause.name : 'unknown error'
+  if (!(cause instanceof Error)) return 'unknown error'
+  const nameless = cause.name === 'Error' || cause.name === 'AggregateError'
+  return nameless && 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
 }
 
 export function faultKind(cause: unknown): FaultKind {

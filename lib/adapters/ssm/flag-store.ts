@@ -39,8 +39,8 @@ export function parameterFlagStore({ ssm, place, path }: ParameterFlagStoreOptio
       valuesByName(await callAws(place, `reading ${path}`, () => parametersUnder(ssm, path)), path),
     write: async (name, value) => {
       if (name.endsWith(KILL_SWITCH) && value === 'true') {
-        await put(name, value)
-        return { before: undefined }
+        const { Version } = await put(name, value)
+        return { before: Version === 1 ? null : undefined }
       }
       const stored = await callAwsOrNull(
         place,
