@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
 import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA, SOURCE, aCycle, aLane } from './state-samples.ts'
+import { ALPHA, BETA, SOURCE, aCycle, aLane, incompressible } from './state-samples.ts'
 
 describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
   let state: OpenState | undefined
@@ -120,8 +120,8 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
   })
 
   it('refuses a record above 64 KB before it writes anything', async () => {
-    const small = aCycle({}, 'x'.repeat(60_000))
-    const large = aCycle({}, 'x'.repeat(66_000))
+    const small = aCycle({}, incompressible(60_000))
+    const large = aCycle({}, incompressible(66_000))
     expect(lanes().fits(small)).toBe(true)
     expect(lanes().fits(large)).toBe(false)
     await expect(lanes().sealCycle(large)).rejects.toThrow(StateError)

@@ -5,7 +5,14 @@ import { asDecimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { OPEN_STATES, TERMINAL_STATES, UNSETTLED_STATES } from '../../lib/domain/execution.ts'
 import type { Execution, FillEvidence } from '../../lib/domain/execution.ts'
-import { asAlpacaOrderId, asCatalogHash, asClientOrderId, signalId } from '../../lib/domain/ids.ts'
+import {
+  asAlpacaOrderId,
+  asCatalogHash,
+  asClientOrderId,
+  clientOrderId,
+  decisionId,
+  signalId,
+} from '../../lib/domain/ids.ts'
 import type { Lane } from '../../lib/domain/lane.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
@@ -116,7 +123,7 @@ export const anyExecution: fc.Arbitrary<Execution> = fc.record({
   updatedAt: instant,
 })
 
-export const anyCycle: fc.Arbitrary<CycleRecord> = fc.record({
+const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
   accountLabel: label,
   source: name,
   version: count,
@@ -155,7 +162,11 @@ export const anyCycle: fc.Arbitrary<CycleRecord> = fc.record({
   }),
   plan: fc.record({
     schema: fc.constant(PLAN_SCHEMA),
-    decisions: fc.array(anyDecision, { maxLength: 2 }),
+    decisions: fc.oneof(
+      fc.array(anyDecision, { maxLength: 2 }),
+      // enough of them to be compressed
+      fc.array(anyDecision, { minLength: 10, maxLength: 40, size: 'max' }),
+    ),
     outcomes: fc.array(fc.record({ position: count, code: text })),
     expired: range,
     nextCursor: count,
@@ -163,6 +174,17 @@ export const anyCycle: fc.Arbitrary<CycleRecord> = fc.record({
     cooldowns,
     observations: fc.array(fc.record({ metric: text, count, properties: fc.dictionary(name, text) })),
   }),
+})
+
+/** Its decisions are those of its account, source, tick and target. */
+export const anyCycle: fc.Arbitrary<CycleRecord> = anyCycleOfOthers.map((cycle) => {
+  const { accountLabel: account, source, inputs, plan } = cycle
+  const own = { accountLabel: account, source, tickAt: inputs.tickAt, brokerTarget: inputs.account.target }
+  const decisions = plan.decisions.map((decision) => {
+    const id = decisionId(account, decision.signalId, decision.horizon, decision.origin)
+    return { ...decision, ...own, decisionId: id, clientOrderId: clientOrderId(id) }
+  })
+  return { ...cycle, plan: { ...plan, decisions } }
 })
 
 const signal: fc.Arbitrary<Signal> = fc.record({

@@ -1,4 +1,5 @@
 /** Values to store, for the contract suites of the state ports. */
+import { createHash } from 'node:crypto'
 import { type AccountLabel, accountLabel } from '../../lib/domain/account-label.ts'
 import { ZERO, decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
@@ -108,10 +109,11 @@ export function aLane(changes: Partial<Lane> = {}): Lane {
 }
 
 export function aCycle(changes: Partial<CycleRecord> = {}, explain = 'macd above signal'): CycleRecord {
-  const decision = aDecision(1, ALPHA, { explain: [explain] })
+  const { accountLabel: account = ALPHA, source = SOURCE } = changes
+  const decision = aDecision(1, account, { source, explain: [explain] })
   return {
-    accountLabel: ALPHA,
-    source: SOURCE,
+    accountLabel: account,
+    source,
     version: 0,
     inputs: {
       tickAt: decision.tickAt,
@@ -119,7 +121,7 @@ export function aCycle(changes: Partial<CycleRecord> = {}, explain = 'macd above
       positions: { from: 1, to: 1 },
       catalogHash: asCatalogHash('c'.repeat(64)),
       settings: { TRADING_ENABLED: 'true' },
-      account: { label: ALPHA, enabled: true, target: TARGET, strategies: null },
+      account: { label: account, enabled: true, target: TARGET, strategies: null },
       killSwitchOn: false,
       unsettled: [],
       snapshot: {
@@ -167,4 +169,13 @@ export function anOrderEvent(changes: Partial<OrderEvent> = {}): OrderEvent {
     averageFillPrice: decimal('38.01'),
     ...changes,
   }
+}
+
+/** A text whose stored size, compressed or not, is at least `bytes`: base64 of hashes, 6 bits a character. */
+export function incompressible(bytes: number): string {
+  let text = ''
+  for (let index = 0; (text.length * 6) / 8 < bytes; index += 1) {
+    text += createHash('sha256').update(String(index)).digest('base64url')
+  }
+  return text
 }

@@ -11,7 +11,13 @@ import { type EpochMs, formatInstant, parseInstant } from '../../domain/time.ts'
 
 /** What an attribute can hold, as `marshall` and `unmarshall` see it. */
 export type Attribute =
-  string | number | boolean | null | readonly Attribute[] | { readonly [name: string]: Attribute }
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | readonly Attribute[]
+  | { readonly [name: string]: Attribute }
 
 export interface Codec<T> {
   readonly encode: (value: T) => Attribute

@@ -100,6 +100,7 @@ function attributeSize(value: Attribute): number {
   // DynamoDB packs two digits a byte; counting one a byte never counts too little.
   if (typeof value === 'number') return String(value).length + 1
   if (typeof value === 'boolean' || value === null) return 1
+  if (value instanceof Uint8Array) return value.byteLength
   if (Array.isArray(value)) {
     return value.reduce((sum: number, member: Attribute) => sum + 1 + attributeSize(member), 3)
   }

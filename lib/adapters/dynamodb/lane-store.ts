@@ -14,7 +14,7 @@ import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-sto
 import { type RetentionDays, expiryAfter } from '../retention.ts'
 import { NOT_HALTED, NOT_STORED, STORED, laneVersionIs } from './conditions.ts'
 import type { Change, ItemTable } from './item-table.ts'
-import { assertFitsItem, cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
+import { cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
 import { laneItem, laneKey } from './items/lane-item.ts'
 
@@ -60,7 +60,6 @@ export class DynamoLaneStore implements LaneStore {
   }
 
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
-    assertFitsItem(record)
     const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
     if (await this.#table.put(cycleItem.encode(record, expiresAt), NOT_STORED)) return { kind: 'sealed' }
     const { accountLabel, source, version } = record

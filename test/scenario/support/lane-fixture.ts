@@ -10,6 +10,7 @@ import type { Decision } from '../../../lib/domain/decision.ts'
 import { decimal } from '../../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../../lib/domain/errors.ts'
 import type { Execution } from '../../../lib/domain/execution.ts'
+import type { Signal } from '../../../lib/domain/signal.ts'
 import type { TickMessage } from '../../../lib/domain/tick-message.ts'
 import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../../lib/domain/time.ts'
 import { createClaimPolicy } from '../../../lib/orders/claims.ts'
@@ -65,7 +66,7 @@ export class LaneFixture {
     this.stores = open(this.clock)
   }
 
-  async signal(symbol = 'AAPL', price = '100'): Promise<void> {
+  async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
     this.#seq += 1
     await this.stores.signals.append({
       eventTs: this.clock.now(),
@@ -74,7 +75,7 @@ export class LaneFixture {
       seq: this.#seq,
       source: 'ta',
       ingestTs: null,
-      payload: { price, macd: '1', macd_signal: '0', rsi14: '50' },
+      payload: { price, macd: '1', macd_signal: '0', rsi14: '50', ...indicators },
     })
   }
 

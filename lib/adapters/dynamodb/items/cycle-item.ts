@@ -1,4 +1,9 @@
-/** Item kind `cycle`: the sealed inputs and plan of one lane version (design sections 3 and 5). */
+/**
+ * Item kind `cycle`: the sealed inputs and plan of one lane version (design sections 3 and 5).
+ *
+ * What grows with strategies, symbols or orders is compressed when it is long, its count in clear; cursors,
+ * hashes and flags always stand in clear.
+ */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type {
   AccountBalance,
@@ -19,6 +24,7 @@ import {
   type UnsettledOrder,
 } from '../../../domain/plan.ts'
 import {
+  type RecordCodec,
   decimalText,
   finite,
   flag,
@@ -32,8 +38,10 @@ import {
   text,
 } from '../codec.ts'
 import { type ItemKey, MAX_ITEM_BYTES, assertItemFits, defineItem, itemSize } from '../item.ts'
-import { decisionCodec } from './decision-item.ts'
+import { packable } from '../packable.ts'
+import { decisionDetailsCodec } from './decision-item.ts'
 import { circuits, cooldowns } from './lane-item.ts'
+import { type SealedDecisions, sealDecisions, unsealDecisions } from './sealed-decisions.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side, texts } from './shared.ts'
 
 /** As large as any expiry the store adds, in epoch seconds. */
@@ -68,16 +76,20 @@ const balance = record<AccountBalance>({
 
 const snapshot = record<AccountSnapshot>({
   balance,
-  positions: list(record<Position>({ symbol: text(), quantity: decimalText, marketValue: decimalText })),
-  openOrders: list(
-    record<OpenOrder>({
-      clientOrderId: text(),
-      alpacaOrderId: text(),
-      symbol: text(),
-      side,
-      quantity: decimalText,
-      filledQuantity: decimalText,
-    }),
+  positions: packable(
+    list(record<Position>({ symbol: text(), quantity: decimalText, marketValue: decimalText })),
+  ),
+  openOrders: packable(
+    list(
+      record<OpenOrder>({
+        clientOrderId: text(),
+        alpacaOrderId: text(),
+        symbol: text(),
+        side,
+        quantity: decimalText,
+        filledQuantity: decimalText,
+      }),
+    ),
   ),
 })
 
@@ -86,11 +98,11 @@ const inputs = record<CycleInputsRecord>({
   cursor: integer,
   positions: range,
   catalogHash: text(),
-  settings: mapOf(text()),
+  settings: packable(mapOf(text())),
   account,
   killSwitchOn: flag,
-  unsettled: list(
-    record<UnsettledOrder>({ clientOrderId: text(), symbol: text(), side, quantity: decimalText }),
+  unsettled: packable(
+    list(record<UnsettledOrder>({ clientOrderId: text(), symbol: text(), side, quantity: decimalText })),
   ),
   snapshot,
   restHash: text(),
@@ -108,16 +120,55 @@ const planSchema = mapped<number, number>(
   },
 )
 
-const plan = record<Plan>({
+interface StoredPlan extends Omit<Plan, 'decisions'> {
+  readonly decisions: SealedDecisions['details']
+  readonly decisionIdsHash: string
+}
+
+const plan = record<StoredPlan>({
   schema: planSchema,
-  decisions: list(decisionCodec),
-  outcomes: list(record<SignalOutcome>({ position: integer, code: text() })),
+  decisions: packable(list(decisionDetailsCodec)),
+  decisionIdsHash: text(),
+  outcomes: packable(list(record<SignalOutcome>({ position: integer, code: text() }))),
   expired: range,
   nextCursor: integer,
   circuits,
   cooldowns,
-  observations: list(record<Observation>({ metric: text(), count: finite, properties: mapOf(text()) })),
+  observations: packable(
+    list(record<Observation>({ metric: text(), count: finite, properties: mapOf(text()) })),
+  ),
 })
+
+type StoredCycle = Omit<CycleRecord, 'plan'> & { readonly plan: StoredPlan }
+
+const storedCycle = record<StoredCycle>(
+  { accountLabel: text(), source: text(), version: integer, inputs, plan },
+  { accountLabel: ACCOUNT_ATTRIBUTE },
+)
+
+const cycle: RecordCodec<CycleRecord> = {
+  encode: (value) => {
+    const { details, idsHash } = sealDecisions(value.plan.decisions, decisionContext(value))
+    return storedCycle.encode({
+      ...value,
+      plan: { ...value.plan, decisions: details, decisionIdsHash: idsHash },
+    })
+  },
+  decode: (attribute, path) => {
+    const stored = storedCycle.decode(attribute, path)
+    const { decisions: details, decisionIdsHash: idsHash, ...rest } = stored.plan
+    const decisions = unsealDecisions({ details, idsHash }, decisionContext(stored), `${path}.plan.decisions`)
+    return { ...stored, plan: { ...rest, decisions } }
+  },
+}
+
+function decisionContext({
+  accountLabel,
+  source,
+  inputs: { tickAt, account: planned },
+}: StoredCycle | CycleRecord) {
+  return { accountLabel, source, tickAt, brokerTarget: planned.target }
+}
 
 export function cyclePrefix(source: string): string {
   return `cycle#${source}#`
@@ -130,10 +181,7 @@ export function cycleKey(label: AccountLabel, source: string, version: number): 
 export const cycleItem = defineItem<CycleRecord>({
   name: 'cycle record',
   schema: 1,
-  codec: record<CycleRecord>(
-    { accountLabel: text(), source: text(), version: integer, inputs, plan },
-    { accountLabel: ACCOUNT_ATTRIBUTE },
-  ),
+  codec: cycle,
   key: ({ accountLabel, source, version }) => cycleKey(accountLabel, source, version),
 })
 

@@ -4,6 +4,7 @@ import type { Decision, DecisionOutcome } from '../../../domain/decision.ts'
 import type { DeniedReason } from '../../../domain/denied-reason.ts'
 import type { DecisionId } from '../../../domain/ids.ts'
 import {
+  type FieldCodecs,
   decimalText,
   instantText,
   integer,
@@ -33,29 +34,41 @@ const outcome = mapped<DecisionOutcome, StoredOutcome>(
   },
 )
 
-export const decisionCodec = record<Decision>(
+/** What a decision says beyond the cycle that it was made in, and the ids that derive from it. */
+export type DecisionDetails = Omit<
+  Decision,
+  'decisionId' | 'clientOrderId' | 'accountLabel' | 'source' | 'brokerTarget' | 'tickAt'
+>
+
+const details: FieldCodecs<DecisionDetails> = {
+  signalId: text(),
+  position: integer,
+  eventTs: instantText,
+  symbol: text(),
+  horizon: text(),
+  origin: text(),
+  side,
+  quantity: decimalText,
+  price: nullable(decimalText),
+  timeInForce: oneOf('day', 'gtc'),
+  confidence: decimalText,
+  targetNotional: decimalText,
+  sourceStrategyIds: texts,
+  explain: texts,
+  outcome,
+}
+
+export const decisionDetailsCodec = record<DecisionDetails>(details)
+
+const decisionCodec = record<Decision>(
   {
     decisionId: text(),
     clientOrderId: text(),
     accountLabel: text(),
-    signalId: text(),
-    position: integer,
     source: text(),
-    eventTs: instantText,
-    symbol: text(),
-    horizon: text(),
-    origin: text(),
-    side,
-    quantity: decimalText,
-    price: nullable(decimalText),
-    timeInForce: oneOf('day', 'gtc'),
-    confidence: decimalText,
-    targetNotional: decimalText,
-    sourceStrategyIds: texts,
-    explain: texts,
     brokerTarget,
     tickAt: instantText,
-    outcome,
+    ...details,
   },
   { accountLabel: ACCOUNT_ATTRIBUTE },
 )

@@ -3,13 +3,14 @@ import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { CircuitState, CircuitStates, Cooldowns, Lane } from '../../../domain/lane.ts'
 import { type Codec, instantText, integer, list, mapOf, nullable, record, text } from '../codec.ts'
 import { type ItemKey, defineItem } from '../item.ts'
+import { packable } from '../packable.ts'
 import { accountPartition } from './shared.ts'
 
-export const circuits: Codec<CircuitStates> = mapOf(
-  record<CircuitState>({ consecutiveErrors: integer, openUntil: nullable(instantText) }),
+export const circuits: Codec<CircuitStates> = packable(
+  mapOf(record<CircuitState>({ consecutiveErrors: integer, openUntil: nullable(instantText) })),
 )
 
-export const cooldowns: Codec<Cooldowns> = mapOf(instantText)
+export const cooldowns: Codec<Cooldowns> = packable(mapOf(instantText))
 
 export function laneKey(account: AccountLabel, source: string): ItemKey {
   return { pk: accountPartition(account), sk: `trade_cursor#${source}` }
