@@ -117,7 +117,7 @@ describe('what is left out of a record', () => {
     const plan = item['plan'] as Record<string, unknown>
     const [decision] = plan['decisions'] as object[]
     const changed = { ...plan, decisions: [{ ...decision, horizon: '5Min' }] }
-    expect(() => cycleItem.decode({ ...item, plan: changed } as Item)).toThrow(StateError)
+    expect(() => cycleItem.decode({ ...item, plan: changed })).toThrow(StateError)
   })
 })
 

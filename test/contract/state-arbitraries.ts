@@ -177,15 +177,17 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
 })
 
 /** Its decisions are those of its account, source, tick and target. */
-export const anyCycle: fc.Arbitrary<CycleRecord> = anyCycleOfOthers.map((cycle) => {
+export const anyCycle: fc.Arbitrary<CycleRecord> = anyCycleOfOthers.map(owning)
+
+function owning(cycle: CycleRecord): CycleRecord {
   const { accountLabel: account, source, inputs, plan } = cycle
   const own = { accountLabel: account, source, tickAt: inputs.tickAt, brokerTarget: inputs.account.target }
-  const decisions = plan.decisions.map((decision) => {
+  const decisions = plan.decisions.map((decision): Decision => {
     const id = decisionId(account, decision.signalId, decision.horizon, decision.origin)
-    return { ...decision, ...own, decisionId: id, clientOrderId: clientOrderId(id) }
+    return Object.assign({}, decision, own, { decisionId: id, clientOrderId: clientOrderId(id) })
   })
   return { ...cycle, plan: { ...plan, decisions } }
-})
+}
 
 const signal: fc.Arbitrary<Signal> = fc.record({
   source: name,
