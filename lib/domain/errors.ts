@@ -66,6 +66,7 @@ export class BrokerUnavailableError extends UnavailableError {
 
 /** The broker answered a read with a refusal, such as 401 for credentials that it does not know. */
 export class BrokerRefusedError extends BrokerUnavailableError {
+  override readonly name: string = 'BrokerRefusedError'
   /** The HTTP status, 400 or above. */
   readonly status: number
   constructor(message: string, status: number, options: TorghutErrorOptions = {}) {
