@@ -20,6 +20,7 @@ import {
 } from '../lib/lanes/dispatch.ts'
 import { observe } from './wiring/process.ts'
 import { parameterFlags, ssmClient } from './wiring/parameters.ts'
+import { recordFailure } from './wiring/record-failure.ts'
 
 const environment = parseFunctionEnvironment('dispatch', process.env)
 const { logger, metrics, telemetry } = observe(environment)
@@ -45,3 +46,4 @@ export const handler = middy<{ readonly time: string }, DispatchSummary>(
 )
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
+  .use(recordFailure(telemetry, 'dispatch_failed_total', 'the tick could not be dispatched'))

@@ -11,7 +11,6 @@ import type { FunctionEnvironment } from '../../lib/config/function-environment.
 import { keptCalendars } from '../../lib/cycle/calendar/create-calendar.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
-import { FLAGS_MAX_AGE_MS } from '../../lib/lanes/dispatch.ts'
 import type { ReconcileLaneDeps } from '../../lib/lanes/reconcile-lane.ts'
 import { resolveFleet } from '../../lib/lanes/resolve-fleet.ts'
 import { createClaimPolicy } from '../../lib/orders/claims.ts'
@@ -29,7 +28,8 @@ export class LaneRuntime {
   readonly #environment: FunctionEnvironment<'lane'>
   readonly #telemetry: Observed['telemetry']
   readonly #ssm: SSMClient = ssmClient()
-  readonly #kept: Omit<ReconcileLaneDeps, 'gateway' | 'claims' | 'time'>
+  readonly #flags: FlagSource
+  readonly #kept: Omit<ReconcileLaneDeps, 'gateway' | 'claims' | 'permissions' | 'time'>
 
   constructor(environment: FunctionEnvironment<'lane'>, telemetry: Observed['telemetry']) {
     this.#environment = environment
@@ -37,7 +37,7 @@ export class LaneRuntime {
     const { FLAGS_PATH: path, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
     const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
     const stores = dynamoStores(dynamoClient(), { state, signals }, systemClock, retentionDays)
-    const flags = parameterFlags(this.#ssm, path)
+    this.#flags = parameterFlags(this.#ssm, path)
     this.#kept = {
       ...stores,
       strategies: catalogCompiler(stores.catalog, builtinRegistry(validatePlugins(plugins, 'plugins'))),
@@ -48,7 +48,6 @@ export class LaneRuntime {
         clock: systemClock,
         telemetry,
       }),
-      permissions: permissionsFrom(flags),
       calendar: keptCalendars(),
       clock: systemClock,
       telemetry,
@@ -69,6 +68,7 @@ export class LaneRuntime {
     )
     return {
       ...this.#kept,
+      permissions: permissionsFrom(this.#flags),
       gateway: new AlpacaGateway({
         credentials: () => readCredentials(this.#ssm, this.#environment.CREDENTIALS_PATH, account.label),
       }),
@@ -78,10 +78,12 @@ export class LaneRuntime {
   }
 }
 
+/** Flags as they are in this invocation: one reading, younger than its beginning, so never older than 60 s. */
 function permissionsFrom(flags: FlagSource): PermissionSource {
+  const begun = systemClock.monotonic()
   return {
     read: async (label) => {
-      const { values } = await flags.read(FLAGS_MAX_AGE_MS)
+      const { values } = await flags.read(systemClock.monotonic() - begun)
       const { settings, accounts } = resolveFleet(process.env, values)
       return { settings, account: accounts.find((account) => account.label === label) ?? null }
     },

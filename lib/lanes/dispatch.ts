@@ -50,7 +50,8 @@ export interface DispatchSummary {
 /** @throws ConfigurationError for bad flags or a bad registry, UnavailableError when they cannot be read. */
 export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Promise<DispatchSummary> {
   const tickAt = floorToMinute(scheduledAt)
-  const { values: overlay } = await deps.flags.read(FLAGS_MAX_AGE_MS)
+  // Anew on every tick: what is dispatched is what is in force.
+  const { values: overlay } = await deps.flags.read(0)
   const fleet = resolveFleet(deps.environment, overlay)
   const admissions = await Promise.all(fleet.accounts.map((account) => admission(account, fleet, deps)))
   const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
@@ -85,6 +86,13 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   for (const { account, reason } of held) {
     deps.telemetry.record('info', 'account held back', { account: account.label, reason })
   }
+  deps.telemetry.record('info', 'tick dispatched', {
+    tick_at: formatInstant(tickAt),
+    cycles: admitted.length,
+    reconciles: reconciled.length,
+    held: held.length,
+    failed: failed.length,
+  })
   deps.telemetry.count('dispatch_messages_total', admitted.length + reconciled.length - failed.length)
   if (failed.length > 0) deps.telemetry.count('dispatch_failed_total', failed.length)
   const labels = (accounts: readonly AccountConfig[]) => accounts.map(({ label }) => label)

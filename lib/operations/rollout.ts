@@ -38,10 +38,10 @@ export interface RolloutStage {
   readonly needs: readonly SoakNeed[]
 }
 
-export const RUNTIME_MODE = SETTING_DEFINITIONS.runtimeMode.name
-export const SCHEDULER_ENABLED = SETTING_DEFINITIONS.schedulerEnabled.name
-export const TRADING_ENABLED = SETTING_DEFINITIONS.tradingEnabled.name
-export const MULTI_ACCOUNT = SETTING_DEFINITIONS.multiAccountEnabled.name
+const RUNTIME_MODE = SETTING_DEFINITIONS.runtimeMode.name
+const SCHEDULER_ENABLED = SETTING_DEFINITIONS.schedulerEnabled.name
+const TRADING_ENABLED = SETTING_DEFINITIONS.tradingEnabled.name
+const MULTI_ACCOUNT = SETTING_DEFINITIONS.multiAccountEnabled.name
 
 /** Cycles with signals; about one session of minute bars. */
 const ONE_SESSION = 390

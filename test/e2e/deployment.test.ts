@@ -1,97 +1,316 @@
 /**
- * A whole deployment on the emulator: the real templates, bundles and schedule; a redeploy that must not reset a
- * flipped flag; the end of the stack.
+ * A whole deployment on the emulator, walked as an operator would: deploy, the five stages of the rollout, the kill
+ * switch in the middle of a run, a failing account, a redeploy that must not reset a flag, the end of the stack.
+ * Nothing is mocked: real templates, bundles, schedule, queues, tables and parameters; the broker is the paper
+ * exchange on loopback.
  */
-import {
-  CloudFormationClient,
-  CloudFormationServiceException,
-  DescribeStacksCommand,
-} from '@aws-sdk/client-cloudformation'
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
-import { GetParameterCommand, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { deploymentOn } from './deploy.ts'
-import type { Deployment } from './deploy.ts'
-import { startEmulator } from './emulator.ts'
-import type { Emulator } from './emulator.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { asEpochMs, instant } from '../../lib/domain/time.ts'
+import { encodeTick } from '../../lib/lanes/tick-codec.ts'
+import { deploymentOn, type Deployment } from './deploy.ts'
+import { startEmulator, type Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
+import { operatorOf, type Operator } from './operator.ts'
 import { eventually } from './poll.ts'
+import { writeRealSignals, type RealSignals } from './real-signals.ts'
+import { keyOf, StageUnderTest } from './stage-under-test.ts'
 
 const MAXIMUM_DEPLOY_SECONDS = 60
+const PAPER = accountLabel('paper')
+const ALPHA = accountLabel('alpha')
+const BETA = accountLabel('beta')
+const FEATURE = 'features/torghut_trading_multi_account_enabled'
 
 let emulator: Emulator
 let deployment: Deployment
+let operator: Operator
+let stage: StageUnderTest
 let ssm: SSMClient
 let logs: CloudWatchLogsClient
-let cloudFormation: CloudFormationClient
+let signals: RealSignals
+const folder = mkdtempSync(join(tmpdir(), 'torghut-e2e-'))
+const signalsFile = join(folder, 'signals.jsonl')
 
 beforeAll(async () => {
   emulator = await startEmulator()
   deployment = deploymentOn(emulator)
-  const { client } = emulator
-  ssm = new SSMClient(client)
-  logs = new CloudWatchLogsClient(client)
-  cloudFormation = new CloudFormationClient(client)
+  operator = operatorOf(emulator)
+  ssm = new SSMClient(emulator.client)
+  logs = new CloudWatchLogsClient(emulator.client)
+  stage = await StageUnderTest.open(emulator, deployment, [PAPER, ALPHA])
+  signals = writeRealSignals(signalsFile)
 })
 
-afterAll(() => emulator.stop())
+afterAll(async () => {
+  await stage?.exchange.close()
+  await emulator?.stop()
+})
 
-async function killSwitch(): Promise<string | undefined> {
-  const { Parameter } = await ssm.send(
-    new GetParameterCommand({ Name: deployment.names.killSwitchParameter }),
-  )
-  return Parameter?.Value
-}
+const set = (name: string, value: string): Promise<unknown> =>
+  operator.json(['flags', 'set', name, value, '--confirm', PAPER])
 
-async function stackStatus(): Promise<string> {
-  try {
-    const { Stacks } = await cloudFormation.send(
-      new DescribeStacksCommand({ StackName: deployment.names.stack }),
+async function parameters(): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  let NextToken: string | undefined
+  do {
+    const page = await ssm.send(
+      new GetParametersByPathCommand({ Path: deployment.names.flagsPath, Recursive: true, NextToken }),
     )
-    return Stacks?.[0]?.StackStatus ?? 'absent'
-  } catch (error) {
-    if (error instanceof CloudFormationServiceException && error.name === 'ValidationError') return 'absent'
-    throw error
-  }
+    for (const { Name = '', Value = '' } of page.Parameters ?? []) found[Name] = Value
+    NextToken = page.NextToken
+  } while (NextToken !== undefined)
+  return found
 }
 
-describe('a deployment', () => {
+/** Pushes the real signals, ticks, and waits until the account has dealt with all of them. */
+async function pushAndTick(): Promise<void> {
+  const before = await stage.stores.signals.end('ta')
+  await operator.json(['signals', 'push', signalsFile, '--now'])
+  await stage.ingested(before + signals.signals)
+  await stage.tick()
+}
+
+async function ordersOf(work: () => Promise<unknown>): Promise<number> {
+  const before = stage.exchange.orders(PAPER).length
+  await work()
+  return stage.exchange.orders(PAPER).length - before
+}
+
+const walkStage = (): Promise<number> =>
+  ordersOf(async () => {
+    await pushAndTick()
+    await stage.caughtUp(PAPER)
+  })
+
+const rollout = () =>
+  operator.json(['rollout', 'status']) as Promise<{ readonly stage: { readonly number: number } }>
+
+describe('deploying', () => {
   it('takes less than a minute and starts with the kill switch on', async () => {
     await deployment.bootstrap()
     const { seconds } = await deployment.deploy()
     expect(seconds).toBeLessThan(MAXIMUM_DEPLOY_SECONDS)
-    expect(await killSwitch()).toBe('true')
+    expect(await parameters()).toEqual({ [deployment.names.killSwitchParameter]: 'true' })
   })
 
-  it('ticks by its own schedule, minute after minute', async () => {
+  it('is set up with a registry, credentials and strategies', async () => {
+    const registry = [PAPER, ALPHA, BETA].map((label) => ({ label, base_url: stage.exchange.baseUrl }))
+    await set('TRADING_ACCOUNTS_JSON', JSON.stringify(registry))
+    await set('TRADING_CALENDAR', 'always')
+    await set('TRADING_SIGNAL_MAX_AGE_SECONDS', '3600')
+    for (const label of [PAPER, ALPHA]) {
+      const { keyId, secret } = keyOf(label)
+      const key = { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secret }
+      await operator.json(['accounts', 'put-credentials', label], key)
+    }
+    const strategies = join(folder, 'strategies.yaml')
+    const common = { enabled: true, base_timeframe: '1Day', params: { max_notional_per_trade: '5000' } }
+    const list = [
+      { id: 'classic', name: 'classic', strategy_type: 'legacy_macd_rsi', version: '1.0.0', ...common },
+      { id: 'momentum', name: 'momentum', strategy_type: 'intraday_tsmom', version: '1.1.0', ...common },
+    ]
+    writeFileSync(strategies, JSON.stringify(list))
+    await operator.json(['strategies', 'apply', strategies])
+    expect(await stage.stores.catalog.currentHash()).not.toBeNull()
+  })
+
+  it('refuses an account that another label has, and a value that is not allowed', async () => {
+    const { keyId, secret } = keyOf(PAPER)
+    const key = { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secret }
+    expect(await operator.run(['accounts', 'put-credentials', BETA], key)).toMatchObject({ code: 4 })
+    const typo = await operator.run(['flags', 'set', 'TRADING_ENABLED', 'ture'])
+    expect(typo.code).toBe(2)
+    expect(typo.stderr).toContain('true')
+  })
+})
+
+describe('the rollout', () => {
+  it('stage 1: cycles run by the schedule, and everything is denied', async () => {
+    // the schedule's first tick creates the lane, at the end of the log
+    await eventually('a lane made by the schedule', 150, async () => stage.lane(PAPER))
+    expect((await rollout()).stage.number).toBe(1)
+    expect(await walkStage()).toBe(0)
+    const decisions = (await operator.json(['decisions', '--account', PAPER])) as {
+      readonly decision: { readonly reason: string | null } | null
+    }[]
+    expect(JSON.stringify(decisions)).toContain('kill_switch_on')
+  })
+
+  it('stage 2: the legacy rule trades the primary account', async () => {
+    await set('TRADING_ENABLED', 'true')
+    await operator.json(['kill', 'off', '--confirm', PAPER])
+    expect((await rollout()).stage.number).toBe(2)
+    // one decision per strategy and buy signal: the rule is evaluated for each enabled strategy
+    expect(await walkStage()).toBe(2 * signals.buys)
+  })
+
+  it('applies trade updates of the order feed to executions', async () => {
+    expect(await stage.fill()).toBeGreaterThan(0)
+    await eventually('all executions filled', 60, async () => {
+      const open = (await stage.executions(PAPER)).filter(({ state }) => state !== 'filled')
+      return open.length === 0 ? true : null
+    })
+  })
+
+  it('stage 3: the plugin runtime runs in shadow and trades nothing', async () => {
+    await set('TRADING_STRATEGY_RUNTIME_MODE', 'scheduler_v3')
+    expect((await rollout()).stage.number).toBe(3)
+    expect(await walkStage()).toBe(2 * signals.buys)
+    const records = await logRecords(logs, deployment.names.logGroup('lane'))
+    expect(records.some((record) => 'strategy_shadow_divergence_total' in record)).toBe(true)
+  })
+
+  it('stage 4: the plugin runtime decides', async () => {
+    await set('TRADING_STRATEGY_SCHEDULER_ENABLED', 'true')
+    expect((await rollout()).stage.number).toBe(4)
+    // one aggregated decision per buy signal
+    expect(await walkStage()).toBe(signals.buys)
+  })
+
+  it('stage 5: without fallback, for further accounts; one that fails costs the others no cycle', async () => {
+    await set('TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY', 'false')
+    await set('TRADING_MULTI_ACCOUNT_ENABLED', 'true')
+    await set(FEATURE, `torghut:${ALPHA},torghut:${BETA}`)
+    expect((await rollout()).stage.number).toBe(5)
+    expect((await stage.tick()).cycles).toEqual([PAPER, ALPHA, BETA])
+    await eventually('the lanes of the new accounts', 60, async () =>
+      (await stage.lane(ALPHA)) !== null && (await stage.lane(BETA)) !== null ? true : null,
+    )
+    expect(await walkStage()).toBe(signals.buys)
+    await stage.caughtUp(ALPHA)
+    expect(stage.exchange.orders(ALPHA)).toHaveLength(signals.buys)
+    // beta has no credentials: its cursor waits, with an error record and a metric
+    const [lane, end] = await Promise.all([stage.lane(BETA), stage.stores.signals.end('ta')])
+    expect(lane?.cursor).toBe(end - signals.signals)
+    const failures = (await logRecords(logs, deployment.names.logGroup('lane'))).filter(
+      (record) => 'lane_cycle_failures_total' in record,
+    )
+    expect(failures.length).toBeGreaterThan(0)
+  })
+})
+
+describe('the kill switch', () => {
+  it('stops a run under way within 5 seconds; open orders are cancelled by the next cycle', async () => {
+    await set('TRADING_MULTI_ACCOUNT_ENABLED', 'false')
+    await stage.fill()
+    const latencyMs = 1500
+    stage.exchange.setLatency(latencyMs)
+    const before = stage.exchange.orders(PAPER).length
+    await pushAndTick()
+    await eventually('the first orders of the run', 60, async () =>
+      stage.exchange.orders(PAPER).length >= before + 2 ? true : null,
+    )
+    await operator.json(['kill', 'on'])
+    const killedAt = Date.now()
+    await stage.caughtUp(PAPER, 90)
+    stage.exchange.setLatency(0)
+    const sent = stage.exchange.orders(PAPER).slice(before)
+    const started = sent.map(({ created_at: createdAt }) => Date.parse(createdAt) - latencyMs)
+    expect(Math.max(...started)).toBeLessThanOrEqual(killedAt + 5000)
+    expect(sent.length).toBeLessThan(signals.buys)
+    const stopped = (await stage.executions(PAPER)).filter(
+      ({ deniedReason }) => deniedReason === 'kill_switch_on',
+    )
+    expect(stopped.length).toBe(signals.buys - sent.length)
+
+    await stage.tick()
+    await eventually('no open order at the exchange', 60, async () =>
+      stage.exchange.orders(PAPER).every(({ status }) => status === 'filled' || status === 'canceled')
+        ? true
+        : null,
+    )
+  })
+
+  it('lets the cursor go on', async () => {
+    expect(await walkStage()).toBe(0)
+  })
+})
+
+describe('an idle cycle', () => {
+  it('makes 2 state reads and nothing else', async () => {
+    await operator.json(['kill', 'off', '--confirm', PAPER])
+    await stage.fill()
+    const { logFile } = emulator
+    if (logFile === null) throw new Error('the requests of an emulator that was running already are not seen')
+    const requests = () =>
+      readFileSync(logFile, 'utf8')
+        .split('\n')
+        .flatMap((line) => /-> service=(\S+)/.exec(line)?.[1] ?? [])
+    const hash = await stage.stores.catalog.currentHash()
+    if (hash === null) throw new Error('no catalog')
+    const flags = Object.fromEntries(
+      Object.entries(await parameters()).flatMap(([name, value]) => {
+        const flag = name.slice(deployment.names.flagsPath.length + 1)
+        return flag.startsWith('TRADING_') && flag !== 'TRADING_ACCOUNTS_JSON' ? [[flag, value]] : []
+      }),
+    )
+    const target = { mode: 'paper', baseUrl: stage.exchange.baseUrl } as const
+    const body = encodeTick({
+      kind: 'cycle',
+      tickAt: asEpochMs(Date.now()),
+      account: { label: PAPER, enabled: true, target, strategies: null },
+      settings: flags,
+      killSwitchOn: false,
+      catalogHash: hash,
+    })
+    await eventually('a quiet stage', 60, async () => {
+      const before = requests().length
+      await delay(3000)
+      return requests().length === before ? true : null
+    })
+    // The schedule's own tick may fall into the window: then it is looked at again.
+    const seen = await eventually('a window with nothing but one idle cycle', 60, async () => {
+      const before = requests().length
+      const outcome = await stage.invokeLane(body)
+      const during = requests().slice(before).sort()
+      expect(outcome).toEqual([{ kind: 'cycle', run: { kind: 'idle' } }])
+      return during.includes('scheduler') || during.includes('sqs') ? null : during
+    })
+    expect(seen).toEqual(['dynamodb', 'dynamodb', 'lambda'])
+  })
+})
+
+describe('afterwards', () => {
+  it('has ticked by its own schedule, minute after minute', async () => {
+    // The walk's own ticks are of minutes to come.
     const minutes = await eventually('two ticks of the schedule', 150, async () => {
-      const records = await logRecords(logs, deployment.names.logGroup('dispatch'))
-      // Without strategies a tick runs nothing, and says so.
-      const ticks = records.filter(
-        ({ message }) => message === 'no strategies were applied yet: nothing to run',
+      const ticks = (await logRecords(logs, deployment.names.logGroup('dispatch'))).flatMap((record) =>
+        record['message'] === 'tick dispatched' ? [instant(String(record['tick_at'])) / 60_000] : [],
       )
-      return ticks.length < 2
-        ? null
-        : ticks.map(({ timestamp }) => Math.floor(Date.parse(String(timestamp)) / 60_000))
+      const scheduled = ticks.filter((minute) => minute * 60_000 <= Date.now())
+      return scheduled.length < 2 ? null : scheduled
     })
     expect(minutes[1]).toBe((minutes[0] ?? 0) + 1)
   })
 
-  it('keeps a flipped kill switch over a redeploy that changes the stack', async () => {
-    await ssm.send(
-      new PutParameterCommand({
-        Name: deployment.names.killSwitchParameter,
-        Value: 'false',
-        Overwrite: true,
-      }),
-    )
+  it('keeps every flag over a redeploy that changes the stack', async () => {
+    const before = await parameters()
     await deployment.deploy({ logLevel: 'DEBUG', schedule: 'rate(5 minutes)' })
-    expect(await stackStatus()).toBe('UPDATE_COMPLETE')
-    expect(await killSwitch()).toBe('false')
+    expect(await parameters()).toEqual(before)
+  })
+
+  it('has written no secret into any log', async () => {
+    for (const name of ['dispatch', 'lane', 'ingest', 'order-feed'] as const) {
+      const records = await logRecords(logs, deployment.names.logGroup(name))
+      expect(JSON.stringify(records)).not.toContain('secret-of-')
+    }
   })
 
   it('goes with cdk destroy', async () => {
     await deployment.destroy()
-    expect(await stackStatus()).toMatch(/absent|DELETE_COMPLETE/)
+    const cloudFormation = new CloudFormationClient(emulator.client)
+    const status = await cloudFormation
+      .send(new DescribeStacksCommand({ StackName: deployment.names.stack }))
+      .then(({ Stacks }) => Stacks?.[0]?.StackStatus ?? 'absent')
+      .catch(() => 'absent')
+    expect(status).toMatch(/absent|DELETE_COMPLETE/)
   })
 })

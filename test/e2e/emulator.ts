@@ -66,6 +66,7 @@ export async function startEmulator(): Promise<Emulator> {
     env: {
       ...clientEnvironment(),
       AUTH: 'true',
+      LOG_LEVEL: 'DEBUG', // names the service of each request, which the tests count
       USE_SSL: '1',
       PATH: `${await node24Folder()}:${process.env['PATH'] ?? ''}`,
       BIND_HOST: '127.0.0.1',

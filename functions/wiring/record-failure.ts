@@ -1,0 +1,12 @@
+/** Middleware: a failed invocation leaves one structured record and one metric before Lambda sees the error. */
+import type { MiddlewareObj } from '@middy/core'
+import type { Telemetry } from '../../lib/ports/telemetry.ts'
+
+export function recordFailure(telemetry: Telemetry, metric: string, message: string): MiddlewareObj {
+  return {
+    onError: ({ error }) => {
+      telemetry.count(metric, 1)
+      telemetry.record('error', message, {}, error)
+    },
+  }
+}

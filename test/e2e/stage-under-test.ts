@@ -1,0 +1,136 @@
+/** What the walk sees of a deployed stage: its stores, its dispatcher, its order feed, its exchange. */
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
+import type { AccountLabel } from '../../lib/domain/account-label.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import type { Execution } from '../../lib/domain/execution.ts'
+import { asEpochMs, asMonotonicMs, floorToMinute, formatInstant, plusSeconds } from '../../lib/domain/time.ts'
+import { PaperExchange } from '../../lib/local/paper-exchange/paper-exchange.ts'
+import { feedMessage } from '../../lib/local/paper-exchange/trade-update.ts'
+import type { Clock } from '../../lib/ports/clock.ts'
+import type { StateStores } from '../../lib/ports/state-stores.ts'
+import type { Deployment } from './deploy.ts'
+import type { Emulator } from './emulator.ts'
+import { eventually } from './poll.ts'
+
+const SOURCE = 'ta'
+const clock: Clock = {
+  now: () => asEpochMs(Date.now()),
+  monotonic: () => asMonotonicMs(performance.now()),
+}
+
+export class StageUnderTest {
+  readonly stores: StateStores
+  readonly exchange: PaperExchange
+  readonly #deployment: Deployment
+  readonly #lambda: LambdaClient
+  readonly #sqs: SQSClient
+  #ticks = 0
+  #updates = 0
+
+  private constructor(emulator: Emulator, deployment: Deployment, exchange: PaperExchange) {
+    const { names } = deployment
+    const tables = { state: names.stateTable, signals: names.signalTable }
+    this.stores = dynamoStores(new DynamoDBClient(emulator.client), tables, clock, null)
+    this.exchange = exchange
+    this.#deployment = deployment
+    this.#lambda = new LambdaClient(emulator.client)
+    this.#sqs = new SQSClient(emulator.client)
+  }
+
+  static async open(
+    emulator: Emulator,
+    deployment: Deployment,
+    accounts: readonly AccountLabel[],
+  ): Promise<StageUnderTest> {
+    const exchange = await PaperExchange.open({
+      accounts: accounts.map((label) => ({ label, ...keyOf(label), cash: decimal('1000000') })),
+      prices: { AAPL: decimal('125') },
+      alwaysOpen: true,
+      clock,
+    })
+    return new StageUnderTest(emulator, deployment, exchange)
+  }
+
+  /**
+   * Invokes the dispatcher as the schedule does, each time for another minute: the queue drops a second tick of
+   * the same minute, and the walk has no minutes to wait for.
+   */
+  async tick(): Promise<{ readonly cycles: readonly string[] }> {
+    this.#ticks += 1
+    const time = formatInstant(plusSeconds(floorToMinute(clock.now()), 600 + this.#ticks * 60))
+    const answer = await this.#lambda.send(
+      new InvokeCommand({
+        FunctionName: this.#deployment.names.function('dispatch'),
+        Payload: JSON.stringify({ time }),
+      }),
+    )
+    const text = answer.Payload === undefined ? '{}' : Buffer.from(answer.Payload).toString()
+    if (answer.FunctionError !== undefined) throw new Error(`dispatch failed: ${text}`)
+    return JSON.parse(text) as { readonly cycles: readonly string[] }
+  }
+
+  /** Invokes the lane function with one message, as its queue would; the outcomes that it returns. */
+  async invokeLane(body: string): Promise<unknown> {
+    const answer = await this.#lambda.send(
+      new InvokeCommand({
+        FunctionName: this.#deployment.names.function('lane'),
+        Payload: JSON.stringify({ Records: [{ body, attributes: { ApproximateReceiveCount: '1' } }] }),
+      }),
+    )
+    return JSON.parse(Buffer.from(answer.Payload ?? []).toString())
+  }
+
+  /** Waits until the log holds so many signals. */
+  ingested(count: number): Promise<number> {
+    return eventually(`${count} signals in the log`, 30, async () => {
+      const end = await this.stores.signals.end(SOURCE)
+      return end >= count ? end : null
+    })
+  }
+
+  lane(account: AccountLabel) {
+    return this.stores.lanes.readLane(account, SOURCE)
+  }
+
+  /** Waits until the account's lane has dealt with every signal. */
+  caughtUp(account: AccountLabel, seconds = 60): Promise<number> {
+    return eventually(`${account} at the end of the log`, seconds, async () => {
+      const [lane, end] = await Promise.all([this.lane(account), this.stores.signals.end(SOURCE)])
+      return lane !== null && lane.cursor === end ? lane.cursor : null
+    })
+  }
+
+  async executions(account: AccountLabel): Promise<readonly Execution[]> {
+    const all: Execution[] = []
+    for await (const execution of this.stores.executions.listExecutions(account)) all.push(execution)
+    return all
+  }
+
+  /** Fills what is open at the exchange and sends its trade updates to the order feed's queue. */
+  async fill(): Promise<number> {
+    this.exchange.fillPending()
+    const updates = this.exchange.tradeUpdatesAfter(this.#updates)
+    const { QueueUrl } = await this.#sqs.send(
+      new GetQueueUrlCommand({ QueueName: this.#deployment.names.queue('order-feed-v1') }),
+    )
+    for (const update of updates) {
+      await this.#sqs.send(
+        new SendMessageCommand({
+          QueueUrl,
+          MessageGroupId: update.account,
+          MessageDeduplicationId: `update-${update.sequence}`,
+          MessageBody: feedMessage(update, 'v2'),
+        }),
+      )
+      this.#updates = update.sequence
+    }
+    return updates.length
+  }
+}
+
+export function keyOf(label: AccountLabel): { readonly keyId: string; readonly secret: string } {
+  return { keyId: `key-of-${label}`, secret: `secret-of-${label}` }
+}
