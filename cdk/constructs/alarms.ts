@@ -72,12 +72,12 @@ export class Alarms extends Construct {
       metric: laneQueue.queue.metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', period: MINUTE }),
       threshold: LANE_STALLED_AFTER.toSeconds(),
       description:
-        'An enabled lane has had no cycle for some minutes. torghut status, then torghut logs lane.',
+        'An enabled lane has had no cycle for some minutes. torghut status, then torghut logs --function lane.',
     })
     this.alarm('lane-cycles-failing', {
       metric: ownMetric('lane', METRICS.laneCycleFailures, stage, Duration.minutes(5)),
       threshold: FAILED_CYCLES,
-      description: 'Cycles fail again and again. torghut status, then torghut logs lane.',
+      description: 'Cycles fail again and again. torghut status, then torghut logs --function lane.',
     })
     this.alarm('lane-halted', {
       metric: ownMetric('lane', METRICS.laneHalts, stage, MINUTE),
@@ -102,7 +102,7 @@ export class Alarms extends Construct {
     this.alarm('dispatch-failing', {
       metric: ownMetric('dispatch', METRICS.dispatchFailures, stage, MINUTE),
       threshold: 1,
-      description: 'Ticks did not reach the lane queue. torghut logs dispatch.',
+      description: 'Ticks did not reach the lane queue. torghut logs --function dispatch.',
     })
   }
 
@@ -110,7 +110,7 @@ export class Alarms extends Construct {
     this.alarm(`${name}-errors`, {
       metric: fn.metricErrors({ period: MINUTE }),
       threshold: 1,
-      description: `The function ${name} failed or was killed. torghut logs ${name}.`,
+      description: `The function ${name} failed or was killed. torghut logs --function ${name}.`,
     })
     this.alarm(`${name}-throttles`, {
       metric: fn.metricThrottles({ period: MINUTE }),

@@ -16,9 +16,7 @@ import { resolveFleet } from '../../lib/lanes/resolve-fleet.ts'
 import { createClaimPolicy } from '../../lib/orders/claims.ts'
 import type { PermissionSource } from '../../lib/ports/permission-source.ts'
 import type { FlagSource } from '../../lib/ports/flag-source.ts'
-import { builtinRegistry } from '../../lib/strategy/registry.ts'
-import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
-import { plugins } from '../../plugins/index.ts'
+import { deployedRegistry } from '../../plugins/registry.ts'
 import { catalogCompiler } from '../../lib/lanes/catalog-compiler.ts'
 import { systemClock, type Observed } from './process.ts'
 import { parameterFlags, ssmClient } from './parameters.ts'
@@ -40,7 +38,7 @@ export class LaneRuntime {
     this.#flags = parameterFlags(this.#ssm, path)
     this.#kept = {
       ...stores,
-      strategies: catalogCompiler(stores.catalog, builtinRegistry(validatePlugins(plugins, 'plugins'))),
+      strategies: catalogCompiler(stores.catalog, deployedRegistry()),
       killSwitch: new ParameterKillSwitch({
         ssm: this.#ssm,
         path,

@@ -41,7 +41,7 @@ async function applyStrategies(context: CliContext, options: ApplyOptions, file 
   const { violation } = await import('../config/violations.ts')
   const { parseStrategies } = await import('../config/strategies-file.ts')
   const { changeCatalog, refuseUnknownPlugins } = await import('../operations/catalog-change.ts')
-  const { builtinRegistry } = await import('../strategy/registry.ts')
+  const { deployedRegistry } = await import('../../plugins/registry.ts')
   const { output, folder } = context
   if (options.sync === true && options.merge === true) {
     throw new ConfigurationError('The command line', [
@@ -49,7 +49,7 @@ async function applyStrategies(context: CliContext, options: ApplyOptions, file 
     ])
   }
   const wanted = parseStrategies(await readTextFile(file, folder), file)
-  refuseUnknownPlugins(wanted, builtinRegistry())
+  refuseUnknownPlugins(wanted, deployedRegistry())
   const deployment = await openChosenDeployment(context, options)
   const current = await currentStrategies(deployment)
   const { revision, changes } = changeCatalog(current, wanted, options.sync === true ? 'sync' : 'merge')

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../domain/errors.ts'
 import { KILL_SWITCH } from '../config/flag-definitions.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../config/resolve-flags.ts'
 import { resolveFleet } from '../lanes/resolve-fleet.ts'
-import { builtinRegistry } from '../strategy/registry.ts'
+import { deployedRegistry } from '../../plugins/registry.ts'
 import { refuseUnknownPlugins } from './catalog-change.ts'
 import type { Deployment } from './deployment.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
@@ -128,7 +128,7 @@ async function checkStrategies({ stores, stage }: Deployment): Found {
     return [fail('no strategies were applied yet: nothing runs', advice)]
   }
   const { strategies } = revision
-  refuseUnknownPlugins(strategies, builtinRegistry())
+  refuseUnknownPlugins(strategies, deployedRegistry())
   const enabled = strategies.filter((strategy) => strategy.enabled).length
   const message = `${enabled} of ${strategies.length} strategies enabled, all plugins known`
   return [enabled > 0 ? ok(message) : warn(message, 'Enable one, or nothing is ever decided.')]
