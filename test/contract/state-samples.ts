@@ -179,3 +179,13 @@ export function incompressible(bytes: number): string {
   }
   return text
 }
+
+/** The sample cycle as another account's: its decisions belong to that account, with ids that say so. */
+export function aCycleOf(accountLabel: AccountLabel): CycleRecord {
+  const cycle = aCycle()
+  const decisions = cycle.plan.decisions.map((decision) => {
+    const id = decisionId(accountLabel, decision.signalId, decision.horizon, decision.origin)
+    return { ...decision, accountLabel, decisionId: id, clientOrderId: clientOrderId(id) }
+  })
+  return { ...cycle, accountLabel, plan: { ...cycle.plan, decisions } }
+}

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { StateError, UnavailableError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { aCycle, aLane, aSignal, anExecution } from '../contract/state-samples.ts'
+import { aCycleOf, aLane, aSignal, anExecution } from '../contract/state-samples.ts'
 import { type FakeStage, NOW, fakeStage } from '../deployment-fixture.ts'
 import { type CliResult, jsonLines, runInside } from '../run-cli.ts'
 
@@ -273,13 +273,12 @@ describe('rollout status', () => {
     const trading = { TRADING_ENABLED: 'true', [KILL]: 'false' }
     Object.assign(stage.flags, trading, { TRADING_STRATEGY_RUNTIME_MODE: 'scheduler_v3' })
     const { lanes } = stage.deployment.stores
-    const cycle = aCycle()
+    const cycle = aCycleOf(PAPER)
     for (const [version, mode] of ['scheduler_v3', 'legacy', 'scheduler_v3', 'scheduler_v3'].entries()) {
       const settings = { ...trading, TRADING_STRATEGY_RUNTIME_MODE: mode }
       const observations = [{ metric: 'strategy_shadow_divergence_total', count: 2, properties: {} }]
       await lanes.sealCycle({
         ...cycle,
-        accountLabel: PAPER,
         version,
         inputs: { ...cycle.inputs, settings, killSwitchOn: false },
         plan: { ...cycle.plan, observations },
@@ -301,8 +300,8 @@ describe('rollout status', () => {
 
 describe('decisions, ticks, logs and halted lanes', () => {
   it('says why something was or was not traded', async () => {
-    const cycle = aCycle()
-    await stage.deployment.stores.lanes.sealCycle({ ...cycle, accountLabel: PAPER })
+    const cycle = aCycleOf(PAPER)
+    await stage.deployment.stores.lanes.sealCycle(cycle)
     const since = '--since 2000-01-01T00:00:00Z'
     const rows = jsonLines((await run(`decisions ${since} --json`)).stdout)
     expect(rows.length).toBeGreaterThan(0)
