@@ -14,50 +14,44 @@ export const LARGEST_KB: Readonly<Record<FunctionName, number>> = {
 
 export interface Bundle {
   readonly name: FunctionName
+  /** What the function imports; its deferred packages lie beside it. */
   readonly file: string
+  /** All files of the bundle. */
   readonly bytes: number
   /** Bytes by package or folder of ours, largest first. */
   readonly inputs: readonly (readonly [string, number])[]
-  /** The packages that nothing loads at import: what only dynamic imports lead to. */
+  /** The packages that lie in a file of their own, which nothing loads at import. */
   readonly deferred: ReadonlySet<string>
 }
 
 /** @param folder where `<function>/index.js` and its source map are written */
 export async function bundleFunctions(projectRoot: string, folder: string): Promise<readonly Bundle[]> {
-  return Promise.all(FUNCTION_NAMES.map((name) => bundleFunction(name, projectRoot, folder)))
+  return Promise.all(FUNCTION_NAMES.map((name) => bundleFunction(name, projectRoot, join(folder, name))))
 }
 
 async function bundleFunction(name: FunctionName, projectRoot: string, folder: string): Promise<Bundle> {
-  const file = join(folder, name, 'index.js')
-  const { metafile } = await build({ ...esbuildOptions(projectRoot, name), outfile: file, metafile: true })
-  return { name, file, ...contents(metafile) }
-}
-
-function contents({ inputs, outputs }: Metafile): Omit<Bundle, 'name' | 'file'> {
-  const [, output] = Object.entries(outputs).find(([path]) => path.endsWith('.js')) ?? []
-  if (output?.entryPoint === undefined) throw new Error('no bundle was written')
+  const files = esbuildOptions(projectRoot, name, folder)
+  const results = await Promise.all(files.map((options) => build({ ...options, metafile: true })))
+  const outputs = results.map(({ metafile }) => script(metafile))
   const sums = new Map<string, number>()
-  for (const [path, { bytesInOutput }] of Object.entries(output.inputs)) {
+  for (const [path, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {
     const part = partOf(path)
     sums.set(part, (sums.get(part) ?? 0) + bytesInOutput)
   }
-  const loaded = new Set([...loadedAtImport(inputs, output.entryPoint)].map(partOf))
+  const loaded = new Set(Object.keys(outputs[0]?.inputs ?? {}).map(partOf))
   return {
-    bytes: output.bytes,
+    name,
+    file: join(folder, 'index.js'),
+    bytes: outputs.reduce((sum, { bytes }) => sum + bytes, 0),
     inputs: [...sums].sort(([, left], [, right]) => right - left),
     deferred: new Set([...sums.keys()].filter((part) => !loaded.has(part))),
   }
 }
 
-/** The files that static imports lead to. */
-function loadedAtImport(inputs: Metafile['inputs'], entry: string): ReadonlySet<string> {
-  const loaded = new Set([entry])
-  for (const path of loaded) {
-    for (const { path: imported, kind } of inputs[path]?.imports ?? []) {
-      if (kind !== 'dynamic-import') loaded.add(imported)
-    }
-  }
-  return loaded
+function script({ outputs }: Metafile): Metafile['outputs'][string] {
+  const [, output] = Object.entries(outputs).find(([path]) => path.endsWith('.js')) ?? []
+  if (output === undefined) throw new Error('no bundle was written')
+  return output
 }
 
 /** A package's name, or the first two folders of a file of ours. */

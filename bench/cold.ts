@@ -74,7 +74,7 @@ for (let round = 0; round < RUNS; round += 1) {
 const cell = (text: string | number, width: number) => String(text).padStart(width)
 let missed = 0
 print(`${output(node, ['--version'])}, median of ${RUNS} fresh processes each; kB is 1000 bytes, KiB 1024`)
-print('function        kB  (limit)      KiB   import ms  (limit)   of processor time')
+print('function        kB  (limit)      KiB   import ms  (limit)      best   processor time')
 for (const { name, bytes } of bundles) {
   const of = runs.get(name) ?? []
   const [ms, cpuMs] = [median(of.map((run) => run.ms)), median(of.map((run) => run.cpuMs))]
@@ -83,7 +83,7 @@ for (const { name, bytes } of bundles) {
   print(
     `${name.padEnd(10)}${cell((bytes / 1000).toFixed(1), 8)}${cell(`(${LARGEST_KB[name]})`, 9)}` +
       `${cell((bytes / 1024).toFixed(1), 9)}${cell(ms.toFixed(1), 12)}${cell(`(${LONGEST_IMPORT_MS})`, 9)}` +
-      `${cell(cpuMs.toFixed(1), 20)}${fine ? '' : '   MISSED'}`,
+      `${cell(Math.min(...of.map((run) => run.ms)).toFixed(1), 10)}${cell(cpuMs.toFixed(1), 17)}${fine ? '' : '   MISSED'}`,
   )
 }
 for (const { name, inputs, deferred } of bundles) {

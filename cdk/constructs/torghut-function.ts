@@ -15,22 +15,29 @@ import type { Construct } from 'constructs'
 import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
 import type { CommonEnvironment, OwnEnvironment } from '../../lib/config/function-environment.ts'
 import { METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
-import { BUNDLE_MAIN_FIELDS, BUNDLE_TARGET, bundleAliases, functionEntry } from '../bundling.ts'
+import { COMMON, bundleAliases, deferredCommand, deferredPackages, functionEntry } from '../bundling.ts'
 import type { LogLevel } from '../configuration.ts'
 
-function bundling(projectRoot: string): BundlingOptions {
+function bundling(projectRoot: string, name: FunctionName): BundlingOptions {
   const aliases = Object.entries(bundleAliases(projectRoot))
+  const deferred = deferredPackages(name)
   return {
     format: OutputFormat.CJS,
-    mainFields: BUNDLE_MAIN_FIELDS,
-    target: BUNDLE_TARGET,
-    minify: true,
+    mainFields: [...COMMON.mainFields],
+    target: COMMON.target,
+    minify: COMMON.minify,
     sourceMap: true,
     sourceMapMode: SourceMapMode.DEFAULT,
-    sourcesContent: false,
+    sourcesContent: COMMON.sourcesContent,
     bundleAwsSDK: true,
+    externalModules: [...deferred],
     forceDockerBundling: false,
-    esbuildArgs: Object.fromEntries(aliases.map(([name, target]) => [`--alias:${name}`, target])),
+    esbuildArgs: Object.fromEntries(aliases.map(([from, target]) => [`--alias:${from}`, target])),
+    commandHooks: {
+      beforeBundling: () => [],
+      beforeInstall: () => [],
+      afterBundling: (_, folder) => deferred.map((entry) => deferredCommand(folder, entry)),
+    },
   }
 }
 
@@ -82,7 +89,7 @@ export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout,
-      bundling: bundling(projectRoot),
+      bundling: bundling(projectRoot, name),
       role,
       logGroup,
       awsSdkConnectionReuse: false,
