@@ -4,13 +4,16 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bundle, LARGEST_KB, bundleFunctions } from '../../bench/bundles.ts'
 import { functionSurroundings } from '../../bench/function-surroundings.ts'
-import { COMMON } from '../../cdk/bundling.ts'
+import { COMMON, deferredPackages } from '../../cdk/bundling.ts'
+import type * as AlpacaBroker from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/config/deployment-names.ts'
 import * as errors from '../../lib/domain/errors.ts'
+import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { ALPHA_KEY, openExchange, order, session } from '../paper-exchange-fixture.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'torghut-bundles-'))
@@ -67,6 +70,30 @@ it('loads the broker client with the first connection, not at import', () => {
     const { trading } = own('@alpacahq/alpaca-trade-api/rest')
     process.stdout.write([atImport, Object.keys(require.cache).length, typeof trading.OrdersApi].join(' '))`
   expect(run(script, 'lane')).toBe('1 2 function')
+})
+
+it('trades through the broker client in its own file', async () => {
+  const outfile = join(dirname(bundle('lane').file), 'broker.js')
+  await build({
+    ...COMMON,
+    absWorkingDir: ROOT,
+    entryPoints: [join(ROOT, 'lib/adapters/alpaca/alpaca-broker.ts')],
+    external: [...deferredPackages('lane')],
+    outfile,
+  })
+  const { openAlpacaBroker } = createRequire(outfile)(outfile) as typeof AlpacaBroker
+  const exchange = await openExchange()
+  try {
+    exchange.openSession(session('2012-01-03', { AAPL: '100' }))
+    const target = { mode: 'paper', baseUrl: exchange.baseUrl } as const
+    const broker = openAlpacaBroker({ target, credentials: ALPHA_KEY })
+    expect(await broker.submit(order('tg-1'))).toMatchObject({ kind: 'accepted' })
+    expect(await broker.findByClientOrderId(asClientOrderId('tg-1'))).toMatchObject({ kind: 'found' })
+    // a refusal is told from a fault by the class of the client's error
+    expect(await broker.findByClientOrderId(asClientOrderId('tg-2'))).toEqual({ kind: 'not_found' })
+  } finally {
+    await exchange.close()
+  }
 })
 
 it('keeps the names of our errors through minifying', async () => {
