@@ -1,7 +1,8 @@
 /** Bundles the functions as the stack does and says how large the bundles are, and of what. */
 import { build, type Metafile } from 'esbuild'
 import { join } from 'node:path'
-import { esbuildOptions } from '../cdk/bundling.ts'
+import { execSync } from 'node:child_process'
+import { esbuildOptions, trimCommand } from '../cdk/bundling.ts'
 import { FUNCTION_NAMES, type FunctionName } from '../lib/config/deployment-names.ts'
 
 /** In kB of 1000 bytes, minified, without the source map. The lane's and dispatch's are the project's targets. */
@@ -32,6 +33,7 @@ export async function bundleFunctions(projectRoot: string, folder: string): Prom
 async function bundleFunction(name: FunctionName, projectRoot: string, folder: string): Promise<Bundle> {
   const files = esbuildOptions(projectRoot, name, folder)
   const results = await Promise.all(files.map((options) => build({ ...options, metafile: true })))
+  execSync(trimCommand(projectRoot, folder, name))
   const outputs = results.map(({ metafile }) => script(metafile))
   const sums = new Map<string, number>()
   for (const [path, { bytesInOutput }] of outputs.flatMap(({ inputs }) => Object.entries(inputs))) {

@@ -74,3 +74,13 @@ export function deferredCommand(folder: string, name: string): string {
     `--outfile="${deferredFile(folder, name)}"`,
   ].join(' ')
 }
+
+/** Leaves only our own sources in the source maps of a bundle, as a shell command; see the script. */
+export function trimCommand(projectRoot: string, folder: string, name: FunctionName): string {
+  const scripts = [
+    join(folder, 'index.js'),
+    ...deferredPackages(name).map((entry) => deferredFile(folder, entry)),
+  ]
+  const maps = scripts.map((script) => `"${script}.map"`)
+  return `node "${join(projectRoot, 'cdk/trim-source-map.mjs')}" ${maps.join(' ')}`
+}

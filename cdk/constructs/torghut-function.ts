@@ -15,7 +15,14 @@ import type { Construct } from 'constructs'
 import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
 import type { CommonEnvironment, OwnEnvironment } from '../../lib/config/function-environment.ts'
 import { METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
-import { COMMON, bundleAliases, deferredCommand, deferredPackages, functionEntry } from '../bundling.ts'
+import {
+  COMMON,
+  bundleAliases,
+  deferredCommand,
+  deferredPackages,
+  functionEntry,
+  trimCommand,
+} from '../bundling.ts'
 import type { LogLevel } from '../configuration.ts'
 
 function bundling(projectRoot: string, name: FunctionName): BundlingOptions {
@@ -36,7 +43,10 @@ function bundling(projectRoot: string, name: FunctionName): BundlingOptions {
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],
-      afterBundling: (_, folder) => deferred.map((entry) => deferredCommand(folder, entry)),
+      afterBundling: (_, folder) => [
+        ...deferred.map((entry) => deferredCommand(folder, entry)),
+        trimCommand(projectRoot, folder, name),
+      ],
     },
   }
 }
