@@ -98,7 +98,8 @@ async function readInputs({ folder, environment }: CliContext, options: DevOptio
   const module = options.plugins ?? (ownStrategies === undefined ? join(examples, 'plugins.mjs') : null)
   return checkInputs({
     market: await readMarket(options, folder),
-    range: packaged ? { from: range.from ?? DEFAULT_RANGE.from, to: range.to ?? DEFAULT_RANGE.to } : range,
+    // The default is a whole one: who names one end gets all there is towards the other.
+    range: packaged && range.from === null && range.to === null ? DEFAULT_RANGE : range,
     strategies: parseStrategies(await readTextFile(strategies, folder), strategies),
     pluginModule: module === null ? null : resolve(folder, module),
     accounts: await readAccounts(options, folder, environment, examples),
