@@ -29,6 +29,8 @@ export interface DeploymentConfiguration {
   readonly orderFeedV2: boolean
   /** How many lanes may run at the same time: 2 to 1000. */
   readonly laneMaximumConcurrency: number
+  /** How long signals, cycle records and order events are kept: 1 to 9999 days. */
+  readonly retentionDays: number
   readonly logLevel: LogLevel
 }
 
@@ -81,6 +83,7 @@ export function readConfiguration(
   const fault = scheduleExpressionFault(expression)
   const timeZone = text('scheduleTimeZone', 'America/New_York')
   const email = context('alarmEmail')
+  const retentionDays = Number(text('retentionDays', '90'))
   const concurrency = Number(text('laneMaximumConcurrency', '50'))
   const logLevel = text('logLevel', 'INFO')
 
@@ -119,6 +122,12 @@ export function readConfiguration(
       concurrency,
       'a whole number from 2 to 1000',
       Number.isInteger(concurrency) && concurrency >= 2 && concurrency <= 1000 ? concurrency : null,
+    ),
+    retentionDays: checked(
+      'retentionDays',
+      retentionDays,
+      'a whole number of days from 1 to 9999',
+      Number.isInteger(retentionDays) && retentionDays >= 1 && retentionDays <= 9999 ? retentionDays : null,
     ),
     logLevel: checked(
       'logLevel',

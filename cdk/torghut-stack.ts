@@ -30,7 +30,7 @@ const THROW_AWAY_STAGE = 'dev'
 
 export class TorghutStack extends Stack {
   constructor(scope: Construct, { configuration, codeVersion, projectRoot }: TorghutStackProps) {
-    const { stage, region, account, schedule, logLevel } = configuration
+    const { stage, region, account, schedule, logLevel, retentionDays } = configuration
     const names = deploymentNames(stage)
     super(scope, names.stack, {
       env: { region, ...(account === undefined ? {} : { account }) },
@@ -38,7 +38,15 @@ export class TorghutStack extends Stack {
     })
     const keep = stage !== THROW_AWAY_STAGE
     const logRetention = keep ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK
-    const defaults: FunctionDefaults = { names, stage, codeVersion, logLevel, logRetention, projectRoot }
+    const defaults: FunctionDefaults = {
+      names,
+      stage,
+      codeVersion,
+      logLevel,
+      logRetention,
+      retentionDays,
+      projectRoot,
+    }
 
     const tables = new Tables(this, 'Tables', { names, keep })
     const flags = new Flags(this, 'Flags', { names, keep })

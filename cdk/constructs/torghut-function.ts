@@ -57,6 +57,8 @@ export interface FunctionDefaults {
   readonly stage: Stage
   readonly codeVersion: string
   readonly logLevel: LogLevel
+  /** Of signals, cycle records and order events. */
+  readonly retentionDays: number
   readonly logRetention: RetentionDays
   /** The folder of `cdk.json`. */
   readonly projectRoot: string
@@ -114,13 +116,13 @@ export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
 }
 
 function commonEnvironment(
-  { stage, codeVersion, logLevel }: FunctionDefaults,
+  { stage, codeVersion, logLevel, retentionDays }: FunctionDefaults,
   name: FunctionName,
 ): CommonEnvironment {
   return {
     TORGHUT_STAGE: stage,
     TORGHUT_CODE_VERSION: codeVersion,
-    TORGHUT_RETENTION_DAYS: '90',
+    TORGHUT_RETENTION_DAYS: String(retentionDays),
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     POWERTOOLS_LOG_LEVEL: logLevel,

@@ -25,6 +25,7 @@ describe('deployment configuration', () => {
       region: 'eu-central-1',
       schedule: { timeZone: 'America/New_York', enabled: true },
       alarmEmail: null,
+      retentionDays: 90,
     })
   })
 
@@ -38,6 +39,7 @@ describe('deployment configuration', () => {
       alarmEmail: 'nobody',
       laneMaximumConcurrency: '1',
       logLevel: 'LOUD',
+      retentionDays: '0',
       orderFeedV2: '1',
     }
     const violations = violationsOf(() => read(context))
