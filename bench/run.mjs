@@ -1,12 +1,14 @@
-// `npm run bench`: compiles the benchmark and its two child programs the way the command line is compiled,
-// then runs it. See bench/main.ts.
+// `npm run bench` and `npm run bench:cold`: compiles a benchmark (bench/main.ts, bench/cold.ts) and the child programs
+// of its own the way the command line is compiled, then runs it: `node bench/run.mjs NAME [CHILD ...]`.
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
+const [name, ...children] = process.argv.slice(2)
+// `| head` ends the reader, not the benchmark's fault
+process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 await build({
-  absWorkingDir: root,
-  entryPoints: ['bench/main.ts', 'bench/fresh-process.ts', 'bench/memory.ts'],
+  absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
+  entryPoints: [name, ...children].map((program) => `bench/${program}.ts`),
   outdir: 'dist/bench',
   bundle: true,
   packages: 'external',
@@ -16,4 +18,4 @@ await build({
   outExtension: { '.js': '.mjs' },
   logLevel: 'warning',
 })
-await import(new URL('../dist/bench/main.mjs', import.meta.url).href)
+await import(new URL(`../dist/bench/${name}.mjs`, import.meta.url).href)
