@@ -43,10 +43,16 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
   deps.telemetry.measure(METRICS.laneCycleAge, (deps.clock.now() - message.tickAt) / 1000, properties)
   const outcome = await run({ message, settings, session, deps }).catch((error: unknown): LaneRun => {
     if (!(error instanceof UnavailableError)) throw error
-    deps.telemetry.record('warn', 'the cycle could not be finished; the next tick goes on', properties, error)
+    deps.telemetry.record(
+      'error',
+      'the cycle could not be finished; the next tick goes on',
+      properties,
+      error,
+    )
     return { kind: 'retryable', reason: error.message }
   })
-  deps.telemetry.count(METRICS.laneCycles, 1, { ...properties, outcome: outcome.kind })
+  const metric = outcome.kind === 'retryable' ? METRICS.laneCycleFailures : METRICS.laneCycles
+  deps.telemetry.count(metric, 1, { ...properties, outcome: outcome.kind })
   return outcome
 }
 

@@ -42,8 +42,8 @@ export async function handleTick(
     const message = decodeTick(delivery.body)
     account = message.account.label
     const deps = await wire(message)
-    const age = plusSeconds(message.tickAt, TICK_MAX_AGE_SECONDS)
-    if (delivery.receiveCount <= 1 && age < deps.clock.now()) {
+    const tooOldAfter = plusSeconds(message.tickAt, TICK_MAX_AGE_SECONDS)
+    if (delivery.receiveCount <= 1 && tooOldAfter < deps.clock.now()) {
       telemetry.count('lane_ticks_dropped_total', 1, { account })
       return { kind: 'too_old' }
     }

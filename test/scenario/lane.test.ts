@@ -217,6 +217,8 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     lane.brokerReachable = false
     expect(await lane.tick()).toMatchObject({ kind: 'retryable' })
     expect(await lane.lane()).toMatchObject({ version: 0, cursor: 0 })
+    expect(lane.total('lane_cycle_failures_total')).toBe(1)
+    expect(lane.total('lane_cycles_total')).toBe(0)
     lane.brokerReachable = true
     lane.clock.pass(60)
     expect(await lane.tick()).toMatchObject({ kind: 'done', signals: 1 })
