@@ -53,6 +53,7 @@ export class SignalAppender {
       const outcome = row === null ? await this.#fill(marker, signal) : 'taken'
       if (outcome === 'filled') return { kind: 'appended', position: marker.position }
       if (outcome === 'taken') marker = await this.#move(marker, signal.source)
+      if (outcome === 'moved') marker = await this.#storedMarker(id)
       row = await this.#rows.readRow(signal.source, marker.position)
     }
     throw new UnavailableError(`no position was free for a signal of source ${signal.source}`)
@@ -64,7 +65,7 @@ export class SignalAppender {
   }
 
   /** Tries to put the row that the marker names; the row was not there a moment ago. */
-  async #fill(marker: SignalMarker, signal: Signal): Promise<'filled' | 'taken' | 'again'> {
+  async #fill(marker: SignalMarker, signal: Signal): Promise<'filled' | 'taken' | 'moved' | 'again'> {
     const { source } = signal
     const { position, signalId } = marker
     const own = expiryAfter(this.#clock.now(), this.#retentionDays)
@@ -82,7 +83,8 @@ export class SignalAppender {
       this.#filled.delete(source)
       return 'again'
     }
-    await this.#outlive(marker, rowExpiresAt)
+    // Another delivery of the signal may have moved the marker meanwhile: the row goes where it says now.
+    if (!(await this.#outlive(marker, rowExpiresAt))) return 'moved'
     if (!(await this.#rows.createRow({ position, signalId, signal, expiresAt: rowExpiresAt }))) return 'again'
     this.#remember(reserved)
     return 'filled'
@@ -141,13 +143,15 @@ export class SignalAppender {
     return marker
   }
 
-  /** Lengthens the life of a marker from an earlier delivery, so that it does not end before its row's. */
-  async #outlive(marker: SignalMarker, rowExpiresAt: number | null): Promise<void> {
-    if (marker.expiresAt === null) return
-    if (rowExpiresAt !== null && marker.expiresAt >= rowExpiresAt) return
+  /**
+   * Lengthens the life of a marker from an earlier delivery, so that it does not end before its row's; false when
+   * the marker does not name this position any more.
+   */
+  async #outlive(marker: SignalMarker, rowExpiresAt: number | null): Promise<boolean> {
+    if (marker.expiresAt === null) return true
+    if (rowExpiresAt !== null && marker.expiresAt >= rowExpiresAt) return true
     const lengthened = { ...marker, expiresAt: markerExpiry(rowExpiresAt) }
-    if (await this.#rows.moveMarker(lengthened, marker.position)) return
-    throw new UnavailableError(`the marker of signal ${marker.signalId} expired or moved meanwhile`)
+    return this.#rows.moveMarker(lengthened, marker.position)
   }
 }
 
