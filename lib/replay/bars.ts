@@ -78,7 +78,7 @@ function readRows(text: string, file: string): Row[] {
   } catch (cause) {
     if (!(cause instanceof CsvError)) throw cause
     const line = typeof cause['lines'] === 'number' ? cause['lines'] : rows.length + 1
-    const violation = { path: `${file}:${line}`, found: cause.code, allowed: 'comma-separated values' }
+    const violation = { path: `${file}:${line}`, found: cause.message, allowed: 'comma-separated values' }
     throw unusable(file, [violation], cause)
   }
   return rows

@@ -60,7 +60,9 @@ describe('a bars file', () => {
   })
 
   it('names the line of a broken quote', () => {
-    expect(violationsOf(`${HEADER}${GOOD}"2013`)[0]?.path).toMatch(/^my\.csv:3/)
+    const [violation] = violationsOf(`${HEADER}${GOOD}"2013`)
+    expect(violation?.path).toMatch(/^my\.csv:3/)
+    expect(violation?.found).toMatch(/quote/i)
   })
 
   const market = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
