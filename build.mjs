@@ -4,7 +4,7 @@ import { build } from 'esbuild'
 
 await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { cli: 'lib/cli/main.ts' },
+  entryPoints: { cli: 'bin/main.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -3,7 +3,7 @@ import { build, type Metafile } from 'esbuild'
 import { join } from 'node:path'
 import { execSync } from 'node:child_process'
 import { esbuildOptions, trimCommand } from '../cdk/bundling.ts'
-import { FUNCTION_NAMES, type FunctionName } from '../lib/config/deployment-names.ts'
+import { FUNCTION_NAMES, type FunctionName } from '../lib/domain/deployment-parts.ts'
 
 /** In kB of 1000 bytes, minified, without the source map. The lane's and dispatch's are the project's targets. */
 export const LARGEST_KB: Readonly<Record<FunctionName, number>> = {

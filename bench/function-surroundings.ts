@@ -1,5 +1,5 @@
 /** The environment that a function finds when it is imported, with made-up names. Nothing is called at import. */
-import type { FunctionName } from '../lib/config/deployment-names.ts'
+import type { FunctionName } from '../lib/domain/deployment-parts.ts'
 
 export function functionSurroundings(name: FunctionName): Record<string, string> {
   return {

@@ -5,7 +5,7 @@
 import { Token, Validations } from 'aws-cdk-lib'
 import type { Stack } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
-import type { DeploymentNames } from '../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../lib/deployment/names.ts'
 import type { DeploymentConfiguration } from './configuration.ts'
 
 export interface Acknowledgement {

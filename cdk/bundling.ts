@@ -10,7 +10,7 @@
  */
 import { join } from 'node:path'
 import type { BuildOptions } from 'esbuild'
-import type { FunctionName } from '../lib/config/deployment-names.ts'
+import type { FunctionName } from '../lib/domain/deployment-parts.ts'
 
 /** What all files of all bundles have in common, in esbuild's own words. */
 export const COMMON = {

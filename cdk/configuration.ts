@@ -4,8 +4,8 @@
  */
 import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { closest } from 'fastest-levenshtein'
-import { parseStage } from '../lib/config/deployment-names.ts'
-import type { Stage } from '../lib/config/deployment-names.ts'
+import { parseStage } from '../lib/deployment/names.ts'
+import type { Stage } from '../lib/deployment/names.ts'
 import { ConfigurationError } from '../lib/domain/errors.ts'
 import type { Violation } from '../lib/domain/errors.ts'
 import { scheduleExpressionFault } from './schedule-expression.ts'

@@ -1,6 +1,6 @@
 /** A deployed stage in memory, for the operator's verbs: real state stores, and queues and parameters as values. */
 import { memoryStores } from '../lib/adapters/memory/stores.ts'
-import { deploymentNames, parseStage } from '../lib/config/deployment-names.ts'
+import { deploymentNames, parseStage } from '../lib/deployment/names.ts'
 import type { AccountLabel } from '../lib/domain/account-label.ts'
 import { BrokerRefusedError } from '../lib/domain/errors.ts'
 import { type EpochMs, asMonotonicMs, instant } from '../lib/domain/time.ts'

@@ -1,10 +1,11 @@
 /** Runs the command line: as a process of its own, as users do, or inside the test where there are many runs. */
+import { deployedRegistry } from '../plugins/registry.ts'
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { Writable } from 'node:stream'
-import { flagsFileStore } from '../lib/config/flags-file.ts'
+import { flagsFileStore } from '../lib/adapters/files/flags-file.ts'
 import type { Deployment } from '../lib/operations/deployment.ts'
-import { Output } from '../lib/cli/output.ts'
+import { Output } from '../lib/cli/terminal/output.ts'
 import { runCli } from '../lib/cli/program.ts'
 
 export interface CliResult {
@@ -83,6 +84,7 @@ export async function runInside(
     ask: async () => null,
     askSecret: async () => null,
     readStdin: async () => stdin ?? null,
+    deployedRegistry: async () => deployedRegistry(),
     openDeployment: async (stage) => {
       if (deployment === undefined) throw new Error(`no stage ${stage} in this test`)
       return deployment

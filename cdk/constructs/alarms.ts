@@ -15,8 +15,9 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
-import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
-import { METRICS, METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
+import type { DeploymentNames, Stage } from '../../lib/deployment/names.ts'
+import type { FunctionName } from '../../lib/domain/deployment-parts.ts'
+import { METRICS, METRIC_NAMESPACE } from '../../lib/domain/metric-names.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** An enabled lane without a cycle for this long is an alarm. */

@@ -8,7 +8,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import { parameterArn } from './parameter-arn.ts'
 
 export interface CredentialsProps {

@@ -4,8 +4,9 @@ import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { Construct } from 'constructs'
-import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
-import { METRICS, METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
+import type { DeploymentNames, Stage } from '../../lib/deployment/names.ts'
+import type { FunctionName } from '../../lib/domain/deployment-parts.ts'
+import { METRICS, METRIC_NAMESPACE } from '../../lib/domain/metric-names.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 export interface OperatorDashboardProps {

@@ -13,7 +13,7 @@ import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { CfnParameter } from 'aws-cdk-lib/aws-ssm'
 import { Construct } from 'constructs'
-import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import { parameterArn } from './parameter-arn.ts'
 
 export interface FlagsProps {

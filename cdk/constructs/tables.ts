@@ -10,8 +10,8 @@ import type { TableProps } from 'aws-cdk-lib/aws-dynamodb'
 import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { OPEN_INDEX } from '../../lib/config/deployment-names.ts'
-import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import { OPEN_INDEX } from '../../lib/deployment/names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
 
 const READ = ['dynamodb:GetItem', 'dynamodb:Query']
 const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem']

@@ -12,9 +12,10 @@ import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lam
 import type { BundlingOptions, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import type { DeploymentNames, FunctionName, Stage } from '../../lib/config/deployment-names.ts'
-import type { CommonEnvironment, OwnEnvironment } from '../../lib/config/function-environment.ts'
-import { METRIC_NAMESPACE } from '../../lib/config/metric-names.ts'
+import type { DeploymentNames, Stage } from '../../lib/deployment/names.ts'
+import type { FunctionName } from '../../lib/domain/deployment-parts.ts'
+import type { CommonEnvironment, OwnEnvironment } from '../../lib/deployment/function-environment.ts'
+import { METRIC_NAMESPACE } from '../../lib/domain/metric-names.ts'
 import {
   COMMON,
   bundleAliases,

@@ -11,7 +11,8 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import type { IQueue, QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import type { DeploymentNames, QueueName } from '../../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
+import type { QueueName } from '../../lib/domain/deployment-parts.ts'
 
 const MAXIMUM_RECEIVES = 3
 /** A killed function's message is hidden this much longer than the function can have run. */

@@ -6,7 +6,7 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
 import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
-import { systemClock } from './process.ts'
+import { systemClock } from '../../lib/adapters/system/system-clock.ts'
 
 export function ssmClient(): SSMClient {
   return new SSMClient({

@@ -1,19 +1,11 @@
 /**
- * What every function makes once per process: clock, logger, metrics, telemetry. Nothing here is shared between
+ * What every function makes once per process: logger, metrics, telemetry. Nothing here is shared between
  * functions; each bundle has its own.
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
-import { performance } from 'node:perf_hooks'
 import { PowertoolsTelemetry } from '../../lib/adapters/powertools/telemetry.ts'
-import type { CommonEnvironment } from '../../lib/config/function-environment.ts'
-import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
-import type { Clock } from '../../lib/ports/clock.ts'
-
-export const systemClock: Clock = {
-  now: () => asEpochMs(Date.now()),
-  monotonic: () => asMonotonicMs(performance.now()),
-}
+import type { CommonEnvironment } from '../../lib/deployment/function-environment.ts'
 
 export interface Observed {
   readonly logger: Logger

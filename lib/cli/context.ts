@@ -1,10 +1,11 @@
 /** What every verb gets: where to write, whom to ask, and the process's environment and folder. */
-import type { Stage } from '../config/deployment-names.ts'
-import type { RawValues } from '../config/parse-settings.ts'
+import type { Stage } from '../deployment/names.ts'
+import type { RawValues } from '../domain/settings.ts'
 import type { Deployment } from '../operations/deployment.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
-import type { ExitCode } from './exit-codes.ts'
-import type { Output } from './output.ts'
+import type { PluginRegistry } from '../strategy/registry.ts'
+import type { ExitCode } from './terminal/exit-codes.ts'
+import type { Output } from './terminal/output.ts'
 
 export interface CliContext {
   readonly output: Output
@@ -19,6 +20,8 @@ export interface CliContext {
   readonly readStdin: () => Promise<string | null>
   /** What `kill` and `flags` show and change on a laptop. */
   readonly openFlags: () => Promise<FlagAccess>
+  /** The built-in plugins and those of `plugins/`: what a deployment of this folder would run. */
+  readonly deployedRegistry: () => Promise<PluginRegistry>
   /** A deployed stage. */
   readonly openDeployment: (stage: Stage) => Promise<Deployment>
 }

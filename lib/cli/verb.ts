@@ -3,10 +3,10 @@
  * that `torghut --help` loads none of it.
  */
 import { InvalidArgumentError, type Command } from 'commander'
-import { didYouMean } from '../config/did-you-mean.ts'
-import type { FlagKind } from '../config/flag-kinds.ts'
+import { didYouMean } from '../formats/did-you-mean.ts'
+import type { FlagKind } from '../flags/kinds.ts'
 import type { CliContext, VerbAction } from './context.ts'
-import { EXIT, type ExitCode } from './exit-codes.ts'
+import { EXIT, type ExitCode } from './terminal/exit-codes.ts'
 
 /** Where a run's exit code is kept until the process ends. */
 export interface Outcome {

@@ -9,6 +9,9 @@ export type AccountLabel = string & { readonly [accountLabelBrand]: true }
 
 export const ACCOUNT_LABEL_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 
+/** What is allowed, in words, for messages. */
+export const ACCOUNT_LABEL_ALLOWED = 'an account label: letters, digits, _ and -, at most 64'
+
 export function parseAccountLabel(text: string): AccountLabel | null {
   return ACCOUNT_LABEL_PATTERN.test(text) ? (text as AccountLabel) : null
 }

@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { AccountLabel } from './account-label.ts'
-import type { Signal } from './signal.ts'
+import type { EpochMs } from './time.ts'
 
 declare const idBrand: unique symbol
 type Id<Name extends string> = string & { readonly [idBrand]: Name }
@@ -35,9 +35,17 @@ export function encodeFields(...fields: readonly string[]): string {
   return fields.map((field) => `${field.length}:${field}`).join('')
 }
 
-export function signalId(
-  signal: Pick<Signal, 'source' | 'symbol' | 'timeframe' | 'eventTs' | 'seq'>,
-): SignalId {
+/** What makes an observation the same one again, whatever its payload says. */
+export interface SignalIdentity {
+  readonly source: string
+  readonly symbol: string
+  readonly timeframe: string
+  readonly eventTs: EpochMs
+  /** The producer's sequence number. */
+  readonly seq: number
+}
+
+export function signalId(signal: SignalIdentity): SignalId {
   const { source, symbol, timeframe, eventTs, seq } = signal
   return sha256Hex(
     encodeFields('signal', source, symbol, timeframe, String(eventTs), String(seq)),

@@ -31,3 +31,12 @@ export type OrderFeedDropReason =
   | 'invalid_account_label'
   /** The topic carries several accounts and the message names none. */
   | 'missing_account_label'
+
+/** One message of the feed as it was received. */
+export interface OrderFeedMessage {
+  readonly topic: string
+  /** The message's raw text. */
+  readonly value: string
+  /** Whom a message of a single-account topic is about. */
+  readonly defaultAccountLabel: AccountLabel
+}

@@ -1,16 +1,10 @@
 /** A market observation for a symbol and timeframe, and its place in its source's log (design section 1). */
-import type { SignalId } from './ids.ts'
+import type { SignalId, SignalIdentity } from './ids.ts'
 import type { EpochMs } from './time.ts'
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
-export interface Signal {
-  readonly eventTs: EpochMs
-  readonly symbol: string
-  readonly timeframe: string
-  /** The producer's sequence number. */
-  readonly seq: number
-  readonly source: string
+export interface Signal extends SignalIdentity {
   readonly ingestTs: EpochMs | null
   /** Indicators as the producer names them; feature normalisation gives them their contract names. */
   readonly payload: { readonly [key: string]: Json }
@@ -21,4 +15,12 @@ export interface LoggedSignal {
   readonly position: number
   readonly signalId: SignalId
   readonly signal: Signal
+}
+
+/** What follows a cursor in a source's log. */
+export interface SignalBatch {
+  /** The contiguous run of live rows, ascending; empty when there is nothing to do. */
+  readonly signals: readonly LoggedSignal[]
+  /** Positions before `signals` that retention has removed, or null. */
+  readonly expired: { readonly from: number; readonly to: number } | null
 }

@@ -1,5 +1,5 @@
 /** Compiled strategies by catalog hash: the last revision is kept per process, since revisions are immutable. */
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from '../domain/settings.ts'
 import { StateError } from '../domain/errors.ts'
 import type { CatalogHash } from '../domain/ids.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'

@@ -5,8 +5,8 @@
  * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
  * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a bad registry dispatches nothing.
  */
-import { resolveKillSwitch } from '../config/resolve-flags.ts'
-import type { RawValues } from '../config/parse-settings.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
+import type { RawValues } from '../domain/settings.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
@@ -18,8 +18,8 @@ import type { Queue } from '../ports/queue.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { admit, featureEntity, MULTI_ACCOUNT_FEATURE, type Admission } from './admission.ts'
-import { resolveFleet, type Fleet } from './resolve-fleet.ts'
-import { encodeTick } from './tick-codec.ts'
+import { resolveFleet, type Fleet } from '../flags/fleet.ts'
+import { encodeTick } from '../formats/tick-codec.ts'
 
 /** Flags other than the kill switch may be this old. */
 export const FLAGS_MAX_AGE_MS = 60_000

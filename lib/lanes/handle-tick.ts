@@ -5,16 +5,16 @@
  * catches up from the cursor; a tick that is too old is dropped, except one that was delivered before, whose
  * first run was killed.
  */
-import { METRICS } from '../config/metric-names.ts'
-import type { LaneRun } from '../cycle/lane-deps.ts'
-import { runLane } from '../cycle/run.ts'
+import { METRICS } from '../domain/metric-names.ts'
+import type { LaneRun } from './lane-deps.ts'
+import { runLane } from './run-lane.ts'
 import { TorghutError } from '../domain/errors.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { plusSeconds } from '../domain/time.ts'
 import type { ReconcileSummary } from '../orders/reconcile.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { reconcileLane, type ReconcileLaneDeps } from './reconcile-lane.ts'
-import { decodeTick } from './tick-codec.ts'
+import { decodeTick } from '../formats/tick-codec.ts'
 
 /** A tick that waited longer than this says nothing that a younger one does not say better. */
 export const TICK_MAX_AGE_SECONDS = 300

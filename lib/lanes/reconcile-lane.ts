@@ -2,10 +2,10 @@
  * A `reconcile` message (design sections 2 and 6): settle, refresh, cancel - never a commit. Lanes that are not
  * admitted get nothing else.
  */
-import { parseSettings } from '../config/parse-settings.ts'
-import { openAccountSession } from '../cycle/account-session.ts'
-import { cancelOpenOrders } from '../cycle/cancel-open-orders.ts'
-import type { LaneDeps } from '../cycle/lane-deps.ts'
+import { parseSettings } from '../flags/parse-settings.ts'
+import { openAccountSession } from './account-session.ts'
+import { cancelOpenOrders } from './cancel-open-orders.ts'
+import type { LaneDeps } from './lane-deps.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { reconcileAccount, type ReconcileSummary } from '../orders/reconcile.ts'
 import { settleExecution } from '../orders/settle.ts'

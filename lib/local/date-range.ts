@@ -1,6 +1,6 @@
 /** The options `--from` and `--to`. */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
-import type { DateRange } from './schedule.ts'
+import type { DateRange } from '../market/schedule.ts'
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/
 

@@ -10,7 +10,7 @@ import dynalite from 'dynalite'
 import { Level } from 'level'
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { dynamoClient } from '../adapters/dynamodb/client.ts'
+import { dynamoClient } from '../adapters/dynamodb/table/client.ts'
 import { InUseError, StateError, type TorghutError } from '../domain/errors.ts'
 import { inProcessTransport } from './in-process-transport.ts'
 

@@ -2,13 +2,13 @@
  * Flags on a laptop: `.torghut/flags.json` over the environment over the profile. The file is read anew each
  * time it is asked for, so that `torghut kill on` works while a run is under way.
  */
-import { readFlagsFile } from '../config/flags-file.ts'
-import type { RawValues } from '../config/parse-settings.ts'
-import { resolveKillSwitch } from '../config/resolve-flags.ts'
+import { readFlagsFile } from '../adapters/files/flags-file.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
-import { type Fleet, resolveFleet } from '../lanes/resolve-fleet.ts'
+import { type Fleet, resolveFleet } from '../flags/fleet.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FlagReading, FlagSource } from '../ports/flag-source.ts'
 import type { KillSwitch, KillSwitchReading } from '../ports/kill-switch.ts'

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { rm } from 'node:fs/promises'
 import { dynamoStores } from '../adapters/dynamodb/stores.ts'
-import { createTables } from '../adapters/dynamodb/tables.ts'
+import { createTables } from '../adapters/dynamodb/table/tables.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import { type EmbeddedDynamo, embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'

@@ -2,14 +2,14 @@
  * The outside world of a step: the paper exchange's session, what positions are worth, fills, and the trade
  * updates that tell of them.
  */
-import type { ExchangeCalendar } from '../cycle/calendar/exchange-calendar.ts'
+import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
 import { readFeatures } from '../strategy/features.ts'
-import type { PaperExchange } from './paper-exchange/paper-exchange.ts'
-import { type TradeUpdate, feedMessage } from './paper-exchange/trade-update.ts'
-import { type Step, dateOf } from './schedule.ts'
+import type { PaperExchange } from '../exchange/paper-exchange.ts'
+import { type TradeUpdate, feedMessage } from '../exchange/trade-update.ts'
+import { type Step, dateOf } from '../market/schedule.ts'
 
 const TOPIC = 'torghut.trade-updates.v2'
 

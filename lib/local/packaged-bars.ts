@@ -13,7 +13,7 @@ import { parse } from 'csv-parse/sync'
 import { type Decimal, decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { instant } from '../domain/time.ts'
-import type { Bar } from '../replay/bars.ts'
+import type { Bar } from '../market/bars.ts'
 
 /** The S&P 500 index. */
 export const INDEX_SYMBOL = 'SPX'

@@ -4,9 +4,9 @@
  * the multi-account gate are opened here as an operator would open them, which is why `dev` refuses anything
  * but paper accounts.
  */
-import type { RawValues } from '../config/parse-settings.ts'
-import { ACCOUNTS_JSON, KILL_SWITCH } from '../config/flag-definitions.ts'
-import { featureKey } from '../config/resolve-flags.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { ACCOUNTS_JSON, KILL_SWITCH } from '../flags/definitions.ts'
+import { featureKey } from '../flags/resolve.ts'
 import { MULTI_ACCOUNT_FEATURE } from '../lanes/admission.ts'
 
 const COMMON: RawValues = {

@@ -5,8 +5,8 @@
  * Looks at the executions of the given accounts. Needs the state to itself. A kill during the repair leaves work for the next one, nothing else.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { Item } from '../adapters/dynamodb/item.ts'
-import type { ItemTable } from '../adapters/dynamodb/item-table.ts'
+import type { Item } from '../adapters/dynamodb/table/item.ts'
+import type { ItemTable } from '../adapters/dynamodb/table/item-table.ts'
 import { EXECUTION_PREFIX, executionItem } from '../adapters/dynamodb/items/execution-item.ts'
 import { accountPartition } from '../adapters/dynamodb/items/shared.ts'
 import type { AccountLabel } from '../domain/account-label.ts'

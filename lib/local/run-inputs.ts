@@ -4,22 +4,22 @@
  * Invariant: equal inputs give an equal `fingerprint`, by which a state folder knows the run it belongs to.
  */
 import { readFile } from 'node:fs/promises'
-import { didYouMean } from '../config/did-you-mean.ts'
-import { ACCOUNTS_JSON } from '../config/flag-definitions.ts'
-import type { RawValues } from '../config/parse-settings.ts'
-import { createCalendar } from '../cycle/calendar/create-calendar.ts'
+import { didYouMean } from '../formats/did-you-mean.ts'
+import { ACCOUNTS_JSON } from '../flags/definitions.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { createCalendar } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
-import { type Fleet, resolveFleet } from '../lanes/resolve-fleet.ts'
+import { type Fleet, resolveFleet } from '../flags/fleet.ts'
 import { catalogHash } from '../strategy/compile.ts'
-import type { StrategyDefinition } from '../strategy/definition.ts'
-import { loadPluginModule } from '../strategy/plugin-module.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../strategy/registry.ts'
 import { type MarketData, scheduleMarket } from './market-data.ts'
 import { PAPER_EXCHANGE_TARGET } from './paper-gateway.ts'
 import { profileEnvironment, profileOverlay } from './profile.ts'
-import type { DateRange, Schedule } from './schedule.ts'
+import type { DateRange, Schedule } from '../market/schedule.ts'
 
 export interface RunSources {
   readonly market: MarketData

@@ -1,5 +1,5 @@
 /** The schedule of a signals file: each signal's tick comes with its event, daily ones' after the next open. */
-import type { ExchangeCalendar } from '../cycle/calendar/exchange-calendar.ts'
+import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { asEpochMs } from '../domain/time.ts'
@@ -12,7 +12,7 @@ import {
   makeSteps,
   nextOpeningTick,
   observedWithin,
-} from './schedule.ts'
+} from '../market/schedule.ts'
 
 const DAILY_TIMEFRAME = /day$/i
 

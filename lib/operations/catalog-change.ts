@@ -3,11 +3,11 @@
  * to the file. Pure; the result is a new revision, revisions never change (design section 5).
  */
 import { isDeepStrictEqual } from 'node:util'
-import { didYouMean } from '../config/did-you-mean.ts'
-import { describeFound, violation } from '../config/violations.ts'
+import { didYouMean } from '../formats/did-you-mean.ts'
+import { describeFound, violation } from '../formats/violations.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { catalogHash } from '../strategy/compile.ts'
-import type { StrategyDefinition } from '../strategy/definition.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { CatalogRevision } from '../ports/strategy-catalog.ts'
 

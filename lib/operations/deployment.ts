@@ -1,5 +1,5 @@
 /** A deployed stage as the operator's verbs see it: ports only, so that they run over any adapters. */
-import type { DeploymentNames, Stage } from '../config/deployment-names.ts'
+import type { DeploymentNames, Stage } from '../deployment/names.ts'
 import type { BrokerTarget } from '../domain/account.ts'
 import type { BrokerCredentials } from '../domain/credentials.ts'
 import type { Broker } from '../ports/broker.ts'

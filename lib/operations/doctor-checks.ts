@@ -1,10 +1,10 @@
 /** The checks of `torghut doctor`, in the order in which one thing needs another. */
 import type { AccountConfig } from '../domain/account.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { KILL_SWITCH } from '../config/flag-definitions.ts'
-import { accountKillSwitchKey, resolveKillSwitch } from '../config/resolve-flags.ts'
-import { resolveFleet } from '../lanes/resolve-fleet.ts'
-import { deployedRegistry } from '../../plugins/registry.ts'
+import { KILL_SWITCH } from '../flags/definitions.ts'
+import { accountKillSwitchKey, resolveKillSwitch } from '../flags/resolve.ts'
+import { resolveFleet } from '../flags/fleet.ts'
+import type { PluginRegistry } from '../strategy/registry.ts'
 import { refuseUnknownPlugins } from './catalog-change.ts'
 import type { Deployment } from './deployment.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
@@ -15,7 +15,7 @@ import { readFleet, type DeployedFleet } from './read-fleet.ts'
 const QUIET_SECONDS = 300
 const HEALTHY_STACK = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/
 
-export function doctorChecks(deployment: Deployment): readonly Check[] {
+export function doctorChecks(deployment: Deployment, registry: PluginRegistry): readonly Check[] {
   const fleet = once(() => readFleet(deployment))
   return [
     { name: 'credentials', run: () => checkIdentity(deployment) },
@@ -25,7 +25,7 @@ export function doctorChecks(deployment: Deployment): readonly Check[] {
     { name: 'kill switch', run: () => checkKillSwitch(deployment) },
     { name: 'flags', run: () => checkFlags(deployment) },
     { name: 'accounts', run: async () => checkAccounts(await fleet(), deployment) },
-    { name: 'strategies', run: () => checkStrategies(deployment) },
+    { name: 'strategies', run: () => checkStrategies(deployment, registry) },
     { name: 'schedule', run: () => checkSchedule(deployment) },
     { name: 'queues', run: () => checkQueues(deployment) },
     { name: 'lanes', run: async () => checkLanes(await fleet(), deployment) },
@@ -120,7 +120,7 @@ async function checkAccounts(fleet: DeployedFleet, { credentials, stage }: Deplo
   })
 }
 
-async function checkStrategies({ stores, stage }: Deployment): Found {
+async function checkStrategies({ stores, stage }: Deployment, registry: PluginRegistry): Found {
   const hash = await stores.catalog.currentHash()
   const revision = hash === null ? null : await stores.catalog.readRevision(hash)
   if (revision === null) {
@@ -128,7 +128,7 @@ async function checkStrategies({ stores, stage }: Deployment): Found {
     return [fail('no strategies were applied yet: nothing runs', advice)]
   }
   const { strategies } = revision
-  refuseUnknownPlugins(strategies, deployedRegistry())
+  refuseUnknownPlugins(strategies, registry)
   const enabled = strategies.filter((strategy) => strategy.enabled).length
   const message = `${enabled} of ${strategies.length} strategies enabled, all plugins known`
   return [enabled > 0 ? ok(message) : warn(message, 'Enable one, or nothing is ever decided.')]

@@ -2,12 +2,12 @@
  * What a change of flags would do: each flag from old to new, everything that is wrong with the new values, and
  * what speaks against the step (design section 6, "Flags"). Pure.
  */
-import { FALLBACK_LEGACY, KILL_SWITCH } from '../config/flag-definitions.ts'
-import type { RawValues } from '../config/parse-settings.ts'
-import { checkOverlayFlag, resolveKillSwitch } from '../config/resolve-flags.ts'
+import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { checkOverlayFlag, resolveKillSwitch } from '../flags/resolve.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import type { Settings } from '../config/settings.ts'
-import { resolveFleet } from '../lanes/resolve-fleet.ts'
+import type { Settings } from '../domain/settings.ts'
+import { resolveFleet } from '../flags/fleet.ts'
 import { orderWarnings } from './rollout.ts'
 
 export interface FlagChange {

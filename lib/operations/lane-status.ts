@@ -1,5 +1,5 @@
 /** What of a stage's lanes and queues an operator wants to know at a glance. */
-import { QUEUE_NAMES, type QueueName } from '../config/deployment-names.ts'
+import { QUEUE_NAMES, type QueueName } from '../domain/deployment-parts.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Execution } from '../domain/execution.ts'
 import { isUnsettled } from '../domain/execution.ts'

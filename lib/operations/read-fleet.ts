@@ -1,6 +1,6 @@
 /** A stage's flags and accounts as its functions resolve them (design section 6). */
-import type { RawValues } from '../config/parse-settings.ts'
-import { resolveFleet, type Fleet } from '../lanes/resolve-fleet.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { resolveFleet, type Fleet } from '../flags/fleet.ts'
 import type { Deployment } from './deployment.ts'
 
 export interface DeployedFleet extends Fleet {

@@ -5,7 +5,7 @@
  * the deduplication id is a new one that follows from the dead letter's own id, since the old one may still be
  * remembered by the queue, which would swallow the message, and an interrupted redrive must not send twice.
  */
-import type { QueueName } from '../config/deployment-names.ts'
+import type { QueueName } from '../domain/deployment-parts.ts'
 import type { QueuedMessage, QueueOperations, QueuePlace } from '../ports/queue-operations.ts'
 
 /** Long enough for one batch; a redrive that dies gives its messages back after it. */

@@ -1,7 +1,7 @@
 /** Where a stage's rollout stands, what was seen since it got there, and how to go on or back. */
-import type { Stage } from '../config/deployment-names.ts'
-import { FALLBACK_LEGACY, KILL_SWITCH } from '../config/flag-definitions.ts'
-import { resolveKillSwitch } from '../config/resolve-flags.ts'
+import type { Stage } from '../deployment/names.ts'
+import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { Deployment } from './deployment.ts'
 import { readFleet } from './read-fleet.ts'
 import {
@@ -12,7 +12,8 @@ import {
   type NeedFinding,
   type RolloutStage,
 } from './rollout.ts'
-import { soakOfLane, sumFigures, type SoakFigures } from './soak.ts'
+import type { SoakFigures } from './soak-figures.ts'
+import { soakOfLane, sumFigures } from './soak.ts'
 
 export interface RolloutStatus {
   readonly stage: RolloutStage

@@ -12,10 +12,10 @@
  *
  * Each stage differs from the one before it by one decision of an operator, and goes back by undoing it.
  */
-import { FALLBACK_LEGACY, KILL_SWITCH, SETTING_DEFINITIONS } from '../config/flag-definitions.ts'
-import type { RawValues } from '../config/parse-settings.ts'
-import type { Settings } from '../config/settings.ts'
-import type { SoakFigures } from './soak.ts'
+import { FALLBACK_LEGACY, KILL_SWITCH, SETTING_DEFINITIONS } from '../flags/definitions.ts'
+import type { RawValues } from '../domain/settings.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { SoakFigures } from './soak-figures.ts'
 
 export type RolloutNumber = 1 | 2 | 3 | 4 | 5
 

@@ -4,40 +4,12 @@
  *
  * Only cycles that planned something leave a record; idle ones write nothing (design section 3).
  */
-import { parseSettings } from '../config/parse-settings.ts'
+import { parseSettings } from '../flags/parse-settings.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { rolloutStage, type RolloutNumber } from './rollout.ts'
-
-export interface SoakFigures {
-  /** The first cycle of the stage; null when it has none yet. */
-  readonly since: EpochMs | null
-  readonly cycles: number
-  readonly signals: number
-  readonly decisions: number
-  readonly accepted: number
-  readonly denials: number
-  readonly denialsByReason: Readonly<Record<string, number>>
-  readonly errors: number
-  readonly fallbacks: number
-  readonly shadowDivergences: number
-  readonly circuitsOpened: number
-}
-
-export const NO_FIGURES: SoakFigures = {
-  since: null,
-  cycles: 0,
-  signals: 0,
-  decisions: 0,
-  accepted: 0,
-  denials: 0,
-  denialsByReason: {},
-  errors: 0,
-  fallbacks: 0,
-  shadowDivergences: 0,
-  circuitsOpened: 0,
-}
+import { NO_FIGURES, type SoakFigures } from './soak-figures.ts'
 
 /** The stage under which a cycle was planned; null when its flags mean nothing to this version. */
 export function stageOfRecord({ inputs }: CycleRecord): RolloutNumber | null {

@@ -4,7 +4,7 @@
  * Invariant 6: no submission starts more than 5 s after a readable "on", and none when the switch is
  * unreadable or its reading is older than 5 s.
  */
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from '../domain/settings.ts'
 import type { AccountConfig, BrokerTarget } from '../domain/account.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { DeniedReason } from '../domain/denied-reason.ts'

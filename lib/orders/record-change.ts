@@ -10,7 +10,7 @@ import { isUnsettled, type Claim, type Execution } from '../domain/execution.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
-import { withBrokerOrder } from './execution-state.ts'
+import { withBrokerOrder } from './execution.ts'
 import type { OrderDeps, OrderResult } from './order-deps.ts'
 
 /** Conflicts in a row after which something is wrong with the store, not with the timing. */

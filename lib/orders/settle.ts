@@ -11,7 +11,7 @@ import type { Execution } from '../domain/execution.ts'
 import { isUnsettled } from '../domain/execution.ts'
 import type { OrderDeps, OrderResult } from './order-deps.ts'
 import { adoptOrder, asResult, recordChange } from './record-change.ts'
-import { sendClaimed } from './submit.ts'
+import { sendClaimed } from './send.ts'
 
 /** Two look-ups closer together than this count as one miss. */
 const MISS_SPACING_MS = 50_000

@@ -1,6 +1,6 @@
 /** What of a deployed stage is there, for operators. Absent things are null; what cannot be asked throws. */
-import type { FunctionName } from '../config/deployment-names.ts'
-import type { RawValues } from '../config/parse-settings.ts'
+import type { FunctionName } from '../domain/deployment-parts.ts'
+import type { RawValues } from '../domain/settings.ts'
 
 export interface DeployedSchedule {
   readonly enabled: boolean

@@ -1,5 +1,5 @@
 /** Reads what the deployed functions wrote to their logs. */
-import type { FunctionName } from '../config/deployment-names.ts'
+import type { FunctionName } from '../domain/deployment-parts.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 export interface LogLine {

@@ -1,7 +1,7 @@
 /** What the order firewall checks an order against besides the kill switch, as it is now (design section 3). */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
-import type { Settings } from '../config/settings.ts'
+import type { Settings } from '../domain/settings.ts'
 
 export interface PermissionSource {
   /** Null account: not registered any more. @throws UnavailableError when flags cannot be read. */

@@ -1,5 +1,5 @@
 /** What an operator sees of the deployed queues, and does with their dead letters. */
-import type { QueueName } from '../config/deployment-names.ts'
+import type { QueueName } from '../domain/deployment-parts.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Queue } from './queue.ts'
 

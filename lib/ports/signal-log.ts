@@ -2,7 +2,7 @@
  * The signal log of a source: dense positions, one per signal id, immutable (design section 5).
  */
 import type { EpochMs } from '../domain/time.ts'
-import type { LoggedSignal, Signal } from '../domain/signal.ts'
+import type { Signal, SignalBatch } from '../domain/signal.ts'
 
 export type AppendOutcome =
   | { readonly kind: 'appended'; readonly position: number }
@@ -10,13 +10,6 @@ export type AppendOutcome =
   | { readonly kind: 'duplicate'; readonly position: number }
   /** The same id with another payload: quarantined. */
   | { readonly kind: 'conflicting_payload'; readonly position: number }
-
-export interface SignalBatch {
-  /** The contiguous run of live rows, ascending; empty when there is nothing to do. */
-  readonly signals: readonly LoggedSignal[]
-  /** Positions before `signals` that retention has removed, or null. */
-  readonly expired: { readonly from: number; readonly to: number } | null
-}
 
 export interface SignalLog {
   append(signal: Signal): Promise<AppendOutcome>

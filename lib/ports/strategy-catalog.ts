@@ -1,6 +1,6 @@
 /** The strategy catalog: immutable revisions, one of them current (design section 5). */
 import type { CatalogHash } from '../domain/ids.ts'
-import type { StrategyDefinition } from '../strategy/definition.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 
 export interface CatalogRevision {
   readonly hash: CatalogHash

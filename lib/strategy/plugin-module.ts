@@ -1,10 +1,8 @@
 /**
- * User plugin modules (design section 6, "Plugin"): an ES module that exports `plugins`, an array or a
- * function of the SDK that returns one.
+ * What a user's plugin module exports as `plugins`: an array, or a function of the SDK that returns one.
  *
  * Invariant: a module either yields well-formed plugins or an error that names file and export.
  */
-import { pathToFileURL } from 'node:url'
 import { closest } from 'fastest-levenshtein'
 import { decimal, div, max, min, mul } from '../domain/decimal.ts'
 import type { StrategyIntent } from '../domain/intent.ts'
@@ -28,23 +26,6 @@ interface UncheckedPlugin extends Omit<StrategyPlugin, 'evaluate'> {
 
 const FEATURE_NAMES: readonly string[] = [...NUMERIC_FEATURES, ...TEXT_FEATURES]
 const EXPORT_SHAPE = 'an array of plugins, or a function (sdk) => array'
-
-/**
- * Imports a module and checks every plugin in it.
- * @param module a file path or a `file:` URL
- * @throws ConfigurationError naming file and export, with the module's own error as its cause
- */
-export async function loadPluginModule(module: string): Promise<readonly StrategyPlugin[]> {
-  const href = module.startsWith('file:') ? module : pathToFileURL(module).href
-  let exported: unknown
-  try {
-    const namespace = (await import(href)) as { readonly plugins?: unknown }
-    exported = namespace.plugins
-  } catch (cause) {
-    throw unusable(module, 'a module that cannot be imported', 'a module that exports plugins', cause)
-  }
-  return validatePlugins(exported, module)
-}
 
 /**
  * Checks what a module exports as `plugins`.
@@ -126,7 +107,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `a ${typeof value}`
 }
 
-function unusable(path: string, found: string, allowed: string, cause?: unknown): ConfigurationError {
+export function unusable(path: string, found: string, allowed: string, cause?: unknown): ConfigurationError {
   const because = cause instanceof Error ? ` (${cause.message})` : ''
   return new ConfigurationError('plugin module', [{ path, found: `${found}${because}`, allowed }], { cause })
 }

@@ -10,7 +10,7 @@ import { type Bundle, LARGEST_KB, bundleFunctions } from '../../bench/bundles.ts
 import { functionSurroundings } from '../../bench/function-surroundings.ts'
 import { COMMON, deferredPackages } from '../../cdk/bundling.ts'
 import type * as AlpacaBroker from '../../lib/adapters/alpaca/alpaca-broker.ts'
-import { FUNCTION_NAMES, type FunctionName } from '../../lib/config/deployment-names.ts'
+import { FUNCTION_NAMES, type FunctionName } from '../../lib/domain/deployment-parts.ts'
 import * as errors from '../../lib/domain/errors.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { ALPHA_KEY, openExchange, order, session } from '../paper-exchange-fixture.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../cdk/configuration.ts'
 import { scheduleExpressionFault } from '../../cdk/schedule-expression.ts'
-import { parseFunctionEnvironment } from '../../lib/config/function-environment.ts'
+import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 
 function read(context: Readonly<Record<string, unknown>>): ReturnType<typeof readConfiguration> {

@@ -4,7 +4,7 @@ import { MemoryBroker, MemoryVenue, type BrokerFault } from '../../lib/adapters/
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
-import type { FaultKind, RouteName } from '../../lib/local/paper-exchange/faults.ts'
+import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import { ALPHA, brokerOf, openExchange, order, session } from '../paper-exchange-fixture.ts'
 

@@ -1,6 +1,6 @@
 /** How many calls each port's method makes to DynamoDB (design section 3: 8 for a cycle with one order). */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CallCounter, countCalls } from '../../lib/adapters/dynamodb/call-counter.ts'
+import { type CallCounter, countCalls } from '../../lib/adapters/dynamodb/table/call-counter.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
 import { type DynamoState, openDynamoState } from './state-backends.ts'
 import {

@@ -1,7 +1,7 @@
 /** Whatever is stored comes back equal, through the very bytes that DynamoDB is sent. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ItemKind, itemSize } from '../../lib/adapters/dynamodb/item.ts'
+import { type ItemKind, itemSize } from '../../lib/adapters/dynamodb/table/item.ts'
 import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/items/cycle-item.ts'
 import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
 import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'

@@ -1,14 +1,14 @@
 /** Cycle records of accounts with very many strategies or orders: stored whole, in one item (design invariant 12). */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Item } from '../../lib/adapters/dynamodb/item.ts'
+import type { Item } from '../../lib/adapters/dynamodb/table/item.ts'
 import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/items/cycle-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { CycleRecord } from '../../lib/domain/plan.ts'
-import { type PlanInputs, planCycle } from '../../lib/cycle/plan.ts'
-import { serializePlan } from '../../lib/cycle/plan-text.ts'
+import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
+import { serializePlan } from '../../lib/plan/plan-text.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import {
   batchOf,

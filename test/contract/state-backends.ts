@@ -1,6 +1,6 @@
 /** The two implementations of the state ports that every contract suite runs against. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { type TableNames, createTables } from '../../lib/adapters/dynamodb/tables.ts'
+import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { type EpochMs, asMonotonicMs, instant } from '../../lib/domain/time.ts'

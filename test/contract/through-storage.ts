@@ -1,6 +1,6 @@
 /** An item as it comes back: through the very bytes that DynamoDB is sent. */
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import type { Item } from '../../lib/adapters/dynamodb/item.ts'
+import type { Item } from '../../lib/adapters/dynamodb/table/item.ts'
 
 export function throughStorage(item: Item): Item {
   const sent = JSON.stringify(marshall(item, { convertClassInstanceToMap: true }), binaryAsText)

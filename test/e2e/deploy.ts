@@ -1,7 +1,7 @@
 /** The operator's part of a deployment: `cdk bootstrap`, `deploy` and `destroy` through `cdklocal`, timed. */
 import { join } from 'node:path'
-import { deploymentNames, parseStage } from '../../lib/config/deployment-names.ts'
-import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import { PROJECT_ROOT } from './emulator.ts'
 import type { Emulator } from './emulator.ts'
 import { mendPermissionChecks } from './permission-checks.ts'

@@ -6,7 +6,7 @@
  */
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation'
 import { request } from 'node:https'
-import type { DeploymentNames } from '../../lib/config/deployment-names.ts'
+import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import type { Emulator } from './emulator.ts'
 
 const PARAMETERS = {

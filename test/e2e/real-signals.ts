@@ -3,10 +3,10 @@
  * their times are pushed together, to a second apart, so that all are young when they arrive.
  */
 import { writeFileSync } from 'node:fs'
-import { signalText } from '../../lib/config/signal-text.ts'
+import { signalText } from '../../lib/formats/signal-text.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import { APPLE_SYMBOL, packagedBars } from '../../lib/local/packaged-bars.ts'
-import { signalsFromBars } from '../../lib/replay/indicators.ts'
+import { signalsFromBars } from '../../lib/market/indicators.ts'
 
 const FROM = instant('2008-02-10T00:00:00Z')
 const TO = instant('2008-02-29T00:00:00Z')

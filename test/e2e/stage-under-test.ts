@@ -6,20 +6,16 @@ import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { asEpochMs, asMonotonicMs, floorToMinute, formatInstant, plusSeconds } from '../../lib/domain/time.ts'
-import { PaperExchange } from '../../lib/local/paper-exchange/paper-exchange.ts'
-import { feedMessage } from '../../lib/local/paper-exchange/trade-update.ts'
-import type { Clock } from '../../lib/ports/clock.ts'
+import { floorToMinute, formatInstant, plusSeconds } from '../../lib/domain/time.ts'
+import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
+import { feedMessage } from '../../lib/exchange/trade-update.ts'
+import { systemClock as clock } from '../../lib/adapters/system/system-clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import type { Deployment } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
 import { eventually } from './poll.ts'
 
 const SOURCE = 'ta'
-const clock: Clock = {
-  now: () => asEpochMs(Date.now()),
-  monotonic: () => asMonotonicMs(performance.now()),
-}
 
 export class StageUnderTest {
   readonly stores: StateStores

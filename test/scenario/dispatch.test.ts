@@ -6,7 +6,7 @@ import { asCatalogHash } from '../../lib/domain/ids.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asMonotonicMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
-import { decodeTick } from '../../lib/lanes/tick-codec.ts'
+import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])

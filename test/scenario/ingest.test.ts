@@ -2,9 +2,9 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DynamoQuarantine } from '../../lib/adapters/dynamodb/quarantine.ts'
-import { ItemTable } from '../../lib/adapters/dynamodb/item-table.ts'
+import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { MemoryQuarantine } from '../../lib/adapters/memory/quarantine.ts'
-import { ingestMessage } from '../../lib/ingest/ingest-message.ts'
+import { ingestMessage } from '../../lib/signals/ingest-message.ts'
 import {
   openDynamoState,
   STATE_BACKENDS,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { serializePlan } from '../../lib/cycle/plan-text.ts'
-import { planCycle } from '../../lib/cycle/plan.ts'
+import { serializePlan } from '../../lib/plan/plan-text.ts'
+import { planCycle } from '../../lib/plan/plan-cycle.ts'
 import { formatDecimal } from '../../lib/domain/decimal.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'
 import { clientOrderId, decisionId } from '../../lib/domain/ids.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type PlanInputs, planCycle } from '../../lib/cycle/plan.ts'
+import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type PlanInputs, planCycle } from '../../lib/cycle/plan.ts'
+import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { formatDecimal } from '../../lib/domain/decimal.ts'
 import type { Plan } from '../../lib/domain/plan.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'

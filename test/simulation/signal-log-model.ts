@@ -4,15 +4,15 @@
  *
  * It checks at every row that is put what readers rely on: positions rise one by one, none is given twice.
  */
-import { SignalAppender } from '../../lib/adapters/dynamodb/signal-append.ts'
+import { SignalAppender } from '../../lib/signals/append.ts'
 import type {
   HighWaterMark,
   RowPage,
   SignalMarker,
   SignalRow,
   SignalRows,
-} from '../../lib/adapters/dynamodb/signal-rows.ts'
-import { type RetentionDays, isPast } from '../../lib/adapters/retention.ts'
+} from '../../lib/ports/signal-rows.ts'
+import { type RetentionDays, isPast } from '../../lib/domain/retention.ts'
 import { type SignalId, signalId } from '../../lib/domain/ids.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { type EpochMs, asMonotonicMs } from '../../lib/domain/time.ts'

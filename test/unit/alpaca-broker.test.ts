@@ -13,7 +13,7 @@ import { readBalance, readOpenOrders, readPositions } from '../../lib/adapters/a
 import { decimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
-import { Ledger } from '../../lib/local/paper-exchange/ledger.ts'
+import { Ledger } from '../../lib/exchange/ledger.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import { ALPHA, ALPHA_KEY, brokerOf, HandClock, openExchange, order } from '../paper-exchange-fixture.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { costOf, quantityFor, shareOf } from '../../lib/cycle/amounts.ts'
+import { costOf, quantityFor, shareOf } from '../../lib/plan/amounts.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 
 const shown = (operation: typeof costOf, left: string, right: string) =>

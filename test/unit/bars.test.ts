@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { parseBars } from '../../lib/replay/bars.ts'
+import { parseBars } from '../../lib/market/bars.ts'
 import { sharedFolder } from '../shared-folder.ts'
 
 const HEADER = 'timestamp,symbol,open,high,low,close,volume\n'

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, type Violation } from '../../lib/domain/errors.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
-import { parseAccounts } from '../../lib/config/accounts.ts'
-import { parseSettings } from '../../lib/config/parse-settings.ts'
-import { readSignals } from '../../lib/config/signals-file.ts'
-import { parseStrategies } from '../../lib/config/strategies-file.ts'
+import { parseAccounts } from '../../lib/flags/account-registry.ts'
+import { parseSettings } from '../../lib/flags/parse-settings.ts'
+import { readSignals } from '../../lib/formats/signals-file.ts'
+import { parseStrategies } from '../../lib/formats/strategies-file.ts'
 
 async function violationsOf(run: () => unknown): Promise<readonly Violation[]> {
   try {

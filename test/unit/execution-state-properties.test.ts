@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { asDecimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { isTerminal, isUnsettled, type Execution } from '../../lib/domain/execution.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
-import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution-state.ts'
+import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution.ts'
 import type { BrokerOrder } from '../../lib/ports/broker.ts'
 import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../order-fixtures.ts'
 

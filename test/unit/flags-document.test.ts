@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { format } from 'prettier'
 import { expect, it } from 'vitest'
-import { FLAG_DEFINITIONS } from '../../lib/config/flag-definitions.ts'
+import { FLAG_DEFINITIONS } from '../../lib/flags/definitions.ts'
 
 const DOCUMENT = resolve(import.meta.dirname, '../../docs/flags.md')
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
-import { flagsFileStore, readFlagsFile } from '../../lib/config/flags-file.ts'
+import { flagsFileStore, readFlagsFile } from '../../lib/adapters/files/flags-file.ts'
 
 const KILL = 'TRADING_KILL_SWITCH_ENABLED'
 

@@ -6,7 +6,7 @@ import { aggregateIntents } from '../../lib/strategy/aggregator.ts'
 import { CircuitBook } from '../../lib/strategy/circuit.ts'
 import { compileStrategies } from '../../lib/strategy/compile.ts'
 import { normalizeFeatures } from '../../lib/strategy/features.ts'
-import { loadPluginModule } from '../../lib/strategy/plugin-module.ts'
+import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { evaluateSignal } from '../../lib/strategy/runtime.ts'
 import {

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
-import { type Bar, parseBars } from '../../lib/replay/bars.ts'
-import { signalsFromBars } from '../../lib/replay/indicators.ts'
+import { type Bar, parseBars } from '../../lib/market/bars.ts'
+import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { sharedFolder } from '../shared-folder.ts'
 
 const MINUTE = 60_000

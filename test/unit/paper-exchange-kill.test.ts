@@ -11,7 +11,7 @@ import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../paper-exchan
 import { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
 
 const PROGRAM = `
-  import { startStandaloneExchange } from './lib/local/paper-exchange/standalone.ts'
+  import { startStandaloneExchange } from './lib/exchange/standalone.ts'
   const { keyId, secret, logFile } = JSON.parse(process.env.EXCHANGE)
   const exchange = await startStandaloneExchange({
     accounts: [{ label: 'alpha', keyId, secret, cash: 10000000000000n }],

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { StateError } from '../../lib/domain/errors.ts'
-import { Ledger } from '../../lib/local/paper-exchange/ledger.ts'
-import type { PaperExchange, PaperExchangeOptions } from '../../lib/local/paper-exchange/paper-exchange.ts'
-import { startStandaloneExchange } from '../../lib/local/paper-exchange/standalone.ts'
+import { Ledger } from '../../lib/exchange/ledger.ts'
+import type { PaperExchange, PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
+import { startStandaloneExchange } from '../../lib/exchange/standalone.ts'
 import {
   ALPHA,
   ALPHA_KEY,

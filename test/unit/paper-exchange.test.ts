@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError, InUseError, StateError } from '../../lib/domain/errors.ts'
-import type { PaperExchange, PaperExchangeOptions } from '../../lib/local/paper-exchange/paper-exchange.ts'
-import { feedMessage } from '../../lib/local/paper-exchange/trade-update.ts'
+import type { PaperExchange, PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
+import { feedMessage } from '../../lib/exchange/trade-update.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
 import {
   ALPHA,

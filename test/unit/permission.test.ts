@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseSettings } from '../../lib/config/parse-settings.ts'
-import { createCalendar } from '../../lib/cycle/calendar/create-calendar.ts'
+import { parseSettings } from '../../lib/flags/parse-settings.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseSettings } from '../../lib/config/parse-settings.ts'
+import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { planFlags } from '../../lib/operations/flag-plan.ts'
 import {
   ROLLOUT_STAGES,
@@ -8,7 +8,7 @@ import {
   rolloutStage,
   stageNumbered,
 } from '../../lib/operations/rollout.ts'
-import { NO_FIGURES } from '../../lib/operations/soak.ts'
+import { NO_FIGURES } from '../../lib/operations/soak-figures.ts'
 
 const MODE = 'TRADING_STRATEGY_RUNTIME_MODE'
 const SCHEDULER = 'TRADING_STRATEGY_SCHEDULER_ENABLED'

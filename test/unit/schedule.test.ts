@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { createCalendar } from '../../lib/cycle/calendar/create-calendar.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { instant, formatInstant } from '../../lib/domain/time.ts'
 import { packagedBars } from '../../lib/local/packaged-bars.ts'
-import { scheduleBars, type Step } from '../../lib/local/schedule.ts'
-import type { Bar } from '../../lib/replay/bars.ts'
+import { scheduleBars, type Step } from '../../lib/market/schedule.ts'
+import type { Bar } from '../../lib/market/bars.ts'
 
 const calendar = createCalendar('us_equities')
 

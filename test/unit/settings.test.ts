@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError, type Violation } from '../../lib/domain/errors.ts'
-import { checkFlag, killSwitchState, parseSettings } from '../../lib/config/parse-settings.ts'
-import { resolveFlags, resolveKillSwitch } from '../../lib/config/resolve-flags.ts'
+import { checkFlag, killSwitchState, parseSettings } from '../../lib/flags/parse-settings.ts'
+import { resolveFlags, resolveKillSwitch } from '../../lib/flags/resolve.ts'
 
 const KILL = 'TRADING_KILL_SWITCH_ENABLED'
 

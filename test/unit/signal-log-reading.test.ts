@@ -1,7 +1,7 @@
 /** What a reader of the signal log concludes from rows that it does not see (design section 3, step 2). */
 import { describe, expect, it } from 'vitest'
-import { StoredSignalLog } from '../../lib/adapters/dynamodb/signal-log.ts'
-import type { RowPage, SignalRow, SignalRows } from '../../lib/adapters/dynamodb/signal-rows.ts'
+import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
+import type { RowPage, SignalRow, SignalRows } from '../../lib/ports/signal-rows.ts'
 import { signalId } from '../../lib/domain/ids.ts'
 import { asMonotonicMs, instant } from '../../lib/domain/time.ts'
 import { aSignal } from '../contract/state-samples.ts'

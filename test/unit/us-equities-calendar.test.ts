@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { alwaysOpen } from '../../lib/cycle/calendar/always-open.ts'
-import { createUsEquitiesCalendar } from '../../lib/cycle/calendar/us-equities.ts'
+import { alwaysOpen } from '../../lib/market/calendar/always-open.ts'
+import { createUsEquitiesCalendar } from '../../lib/market/calendar/us-equities.ts'
 import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import type { Session } from '../../lib/domain/trading-calendar.ts'
 

@@ -1,6 +1,6 @@
 /** Invokes the dispatcher with the event that EventBridge Scheduler would send. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
-import type { DeploymentNames } from '../../config/deployment-names.ts'
+import type { DeploymentNames } from '../../deployment/names.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { Dispatcher } from '../../ports/dispatcher.ts'
 import { type AwsPlace, callAws } from './calls.ts'

@@ -4,7 +4,7 @@ import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynam
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler'
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts'
-import type { DeploymentNames } from '../../config/deployment-names.ts'
+import type { DeploymentNames } from '../../deployment/names.ts'
 import type { Infrastructure } from '../../ports/infrastructure.ts'
 import { type AwsPlace, callAws, callAwsOrNull } from './calls.ts'
 

@@ -1,6 +1,7 @@
 /** The functions' logs in CloudWatch Logs. */
 import { FilterLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
-import type { DeploymentNames, FunctionName } from '../../config/deployment-names.ts'
+import type { DeploymentNames } from '../../deployment/names.ts'
+import type { FunctionName } from '../../domain/deployment-parts.ts'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import type { LogLine, LogReader } from '../../ports/log-reader.ts'
 import { type AwsPlace, callAws } from './calls.ts'

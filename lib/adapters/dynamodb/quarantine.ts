@@ -6,8 +6,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Quarantine, QuarantinedInput } from '../../ports/quarantine.ts'
 import { encodeFields, sha256Hex } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/time.ts'
-import { expiryAfter, type RetentionDays } from '../retention.ts'
-import type { ItemTable } from './item-table.ts'
+import { expiryAfter, type RetentionDays } from '../../domain/retention.ts'
+import type { ItemTable } from './table/item-table.ts'
 
 /** A part's characters: whole ones, at most 4 bytes each, so that a part stays below an item's 64 KB. */
 const PART = /[\s\S]{1,15000}/gu

@@ -1,51 +1,70 @@
-/**
- * The storage that the signal log's protocol stands on: single items, read strongly consistent and written
- * under a condition. A failed condition is `false`; a write whose answer was lost may be seen as `false` too.
- */
+/** The signal log's storage on DynamoDB: each method is one call. */
 import type { SignalId } from '../../domain/ids.ts'
-import type { LoggedSignal } from '../../domain/signal.ts'
+import { NOT_STORED, positionIs } from './table/conditions.ts'
+import { type Item, expiryOf } from './table/item.ts'
+import type { ItemTable } from './table/item-table.ts'
+import {
+  highWaterItem,
+  highWaterKey,
+  markerItem,
+  markerKey,
+  quarantineItem,
+  rowItem,
+  rowKey,
+  rowPartition,
+} from './items/signal-items.ts'
+import type { HighWaterMark, RowPage, SignalMarker, SignalRow, SignalRows } from '../../ports/signal-rows.ts'
 
-export interface SignalRow extends LoggedSignal {
-  /** Epoch seconds; null for ever. */
-  readonly expiresAt: number | null
+export class DynamoSignalRows implements SignalRows {
+  readonly #table: ItemTable
+
+  constructor(table: ItemTable) {
+    this.#table = table
+  }
+
+  async readMark(source: string): Promise<HighWaterMark | null> {
+    const item = await this.#table.get(highWaterKey(source))
+    return item === null ? null : highWaterItem.decode(item)
+  }
+
+  moveMark(mark: HighWaterMark, from: number | null): Promise<boolean> {
+    return this.#table.put(highWaterItem.encode(mark), from === null ? NOT_STORED : positionIs(from))
+  }
+
+  async readMarker(id: SignalId): Promise<SignalMarker | null> {
+    const item = await this.#table.get(markerKey(id))
+    return item === null ? null : { ...markerItem.decode(item), expiresAt: expiryOf(item) }
+  }
+
+  createMarker({ expiresAt, ...marker }: SignalMarker): Promise<boolean> {
+    return this.#table.put(markerItem.encode(marker, expiresAt), NOT_STORED)
+  }
+
+  moveMarker({ expiresAt, ...marker }: SignalMarker, from: number): Promise<boolean> {
+    return this.#table.put(markerItem.encode(marker, expiresAt), positionIs(from))
+  }
+
+  async readRow(source: string, position: number): Promise<SignalRow | null> {
+    const item = await this.#table.get(rowKey(source, position))
+    return item === null ? null : rowOf(item)
+  }
+
+  createRow({ expiresAt, ...row }: SignalRow): Promise<boolean> {
+    return this.#table.put(rowItem.encode(row, expiresAt), NOT_STORED)
+  }
+
+  async quarantine({ expiresAt, ...row }: SignalRow): Promise<void> {
+    // a failed condition: this payload is kept already
+    await this.#table.put(quarantineItem.encode(row, expiresAt), NOT_STORED)
+  }
+
+  async queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage> {
+    const range = { pk: rowPartition(source), after, limit, consistent }
+    const { items, more } = await this.#table.query(range)
+    return { rows: items.map(rowOf), more }
+  }
 }
 
-/** Says where a signal's row is to be found; proves nothing by itself. */
-export interface SignalMarker {
-  readonly signalId: SignalId
-  readonly position: number
-  readonly expiresAt: number | null
-}
-
-/**
- * The highest position that was ever reserved in a source's log. No row lies above it; every row below it
- * was filled (or given up) before it rose.
- */
-export interface HighWaterMark {
-  readonly source: string
-  readonly position: number
-  /** Before this (epoch seconds) a missing row at `position` was never filled; null for ever. */
-  readonly rowExpiresAt: number | null
-}
-
-export interface RowPage {
-  /** Ascending. */
-  readonly rows: readonly SignalRow[]
-  /** Whether there may be more rows than were asked for or fit a page. */
-  readonly more: boolean
-}
-
-export interface SignalRows {
-  readMark(source: string): Promise<HighWaterMark | null>
-  /** Conditional on the stored position; null: on there being none. */
-  moveMark(mark: HighWaterMark, from: number | null): Promise<boolean>
-  readMarker(id: SignalId): Promise<SignalMarker | null>
-  createMarker(marker: SignalMarker): Promise<boolean>
-  /** Conditional on the marker's stored position. */
-  moveMarker(marker: SignalMarker, from: number): Promise<boolean>
-  readRow(source: string, position: number): Promise<SignalRow | null>
-  createRow(row: SignalRow): Promise<boolean>
-  /** Keeps a signal that must not enter the log; once per payload. */
-  quarantine(row: SignalRow): Promise<void>
-  queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage>
+function rowOf(item: Item): SignalRow {
+  return { ...rowItem.decode(item), expiresAt: expiryOf(item) }
 }

@@ -2,17 +2,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../ports/clock.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
-import type { RetentionDays } from '../retention.ts'
+import type { RetentionDays } from '../../domain/retention.ts'
 import { DynamoBrokerAccounts } from './broker-accounts.ts'
 import { DynamoDecisionStore } from './decision-store.ts'
-import { DynamoSignalRows } from './dynamo-signal-rows.ts'
+import { DynamoSignalRows } from './signal-rows.ts'
 import { DynamoExecutionStore } from './execution-store.ts'
-import { ItemTable } from './item-table.ts'
+import { ItemTable } from './table/item-table.ts'
 import { DynamoLaneStore } from './lane-store.ts'
 import { DynamoOrderEventStore } from './order-event-store.ts'
-import { StoredSignalLog } from './signal-log.ts'
+import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
 import { DynamoStrategyCatalog } from './strategy-catalog.ts'
-import type { TableNames } from './tables.ts'
+import type { TableNames } from './table/tables.ts'
 
 /** `retentionDays`: of signals, cycle records and order events. */
 export function dynamoStores(

@@ -1,8 +1,8 @@
 /** The strategy catalog on DynamoDB: revisions are put once; only the name of the current one changes. */
 import type { CatalogHash } from '../../domain/ids.ts'
 import type { CatalogRevision, StrategyCatalog } from '../../ports/strategy-catalog.ts'
-import { NOT_STORED } from './conditions.ts'
-import type { ItemTable } from './item-table.ts'
+import { NOT_STORED } from './table/conditions.ts'
+import type { ItemTable } from './table/item-table.ts'
 import {
   CURRENT_REVISION_KEY,
   currentRevisionItem,

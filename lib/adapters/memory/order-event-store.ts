@@ -3,7 +3,7 @@ import type { AccountLabel } from '../../domain/account-label.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { OrderEventStore } from '../../ports/order-event-store.ts'
-import { type RetentionDays, expiryAfter, isPast } from '../retention.ts'
+import { type RetentionDays, expiryAfter, isPast } from '../../domain/retention.ts'
 
 interface Kept {
   readonly event: OrderEvent

@@ -4,11 +4,11 @@
  */
 import canonicalize from 'canonicalize'
 import { type SignalId, signalId } from '../../domain/ids.ts'
-import type { LoggedSignal, Signal } from '../../domain/signal.ts'
+import type { LoggedSignal, Signal, SignalBatch } from '../../domain/signal.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { AppendOutcome, SignalBatch, SignalLog } from '../../ports/signal-log.ts'
-import { type RetentionDays, expiryAfter, isPast } from '../retention.ts'
+import type { AppendOutcome, SignalLog } from '../../ports/signal-log.ts'
+import { type RetentionDays, expiryAfter, isPast } from '../../domain/retention.ts'
 
 interface Row extends LoggedSignal {
   readonly expiresAt: number | null

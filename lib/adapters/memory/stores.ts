@@ -1,7 +1,7 @@
 /** All state ports in memory. */
 import type { Clock } from '../../ports/clock.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
-import type { RetentionDays } from '../retention.ts'
+import type { RetentionDays } from '../../domain/retention.ts'
 import { MemoryBrokerAccounts } from './broker-accounts.ts'
 import { MemoryDecisionStore } from './decision-store.ts'
 import { MemoryExecutionStore } from './execution-store.ts'

@@ -10,7 +10,7 @@ import {
   type Provider,
   type ResolutionDetails,
 } from '@openfeature/server-sdk'
-import { featureKey, parseFeature } from '../../config/resolve-flags.ts'
+import { featureKey, parseFeature } from '../../flags/resolve.ts'
 import type { FlagSource } from '../../ports/flag-source.ts'
 
 export class ParameterProvider implements Provider {

@@ -8,7 +8,7 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { DeploymentNames } from '../../config/deployment-names.ts'
+import type { DeploymentNames } from '../../deployment/names.ts'
 import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
 import { asEpochMs } from '../../domain/time.ts'
 import type { QueuedMessage, QueueOperations, QueuePlace } from '../../ports/queue-operations.ts'

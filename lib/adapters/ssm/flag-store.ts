@@ -5,7 +5,7 @@
  * a kill switch on is one PutParameter and nothing else, so that it works when little else does.
  */
 import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm'
-import { KILL_SWITCH } from '../../config/flag-definitions.ts'
+import { KILL_SWITCH } from '../../flags/definitions.ts'
 import type { FlagStore } from '../../ports/flag-store.ts'
 import { type AwsPlace, callAws, callAwsOrNull } from '../aws/calls.ts'
 import { parametersUnder, valuesByName } from './parameters-under.ts'

@@ -6,9 +6,9 @@
  * a reading counts from its beginning.
  */
 import { GetParametersCommand, type Parameter, type SSMClient } from '@aws-sdk/client-ssm'
-import { KILL_SWITCH } from '../../config/flag-definitions.ts'
-import type { RawValues } from '../../config/parse-settings.ts'
-import { accountKillSwitchKey, resolveKillSwitch } from '../../config/resolve-flags.ts'
+import { KILL_SWITCH } from '../../flags/definitions.ts'
+import type { RawValues } from '../../domain/settings.ts'
+import { accountKillSwitchKey, resolveKillSwitch } from '../../flags/resolve.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { KillSwitch, KillSwitchReading } from '../../ports/kill-switch.ts'

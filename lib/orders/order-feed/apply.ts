@@ -15,9 +15,10 @@ import type { ExecutionStore } from '../../ports/execution-store.ts'
 import type { OrderEventStore } from '../../ports/order-event-store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
 import { isCorrection, progressOfUpdate } from '../broker-status.ts'
-import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution-state.ts'
+import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution.ts'
 import { recordChange } from '../record-change.ts'
-import { normalizeTradeUpdate, type OrderFeedMessage } from './normalize.ts'
+import { normalizeTradeUpdate } from './normalize.ts'
+import type { OrderFeedMessage } from '../../domain/order-event.ts'
 import { fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
 
 export interface OrderFeedDeps {

@@ -11,17 +11,8 @@ import { parseAccountLabel, type AccountLabel } from '../../domain/account-label
 import { parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
 import type { Direction } from '../../domain/intent.ts'
-import type { OrderEvent, OrderFeedDropReason } from '../../domain/order-event.ts'
+import type { OrderEvent, OrderFeedDropReason, OrderFeedMessage } from '../../domain/order-event.ts'
 import { parseInstant, type EpochMs } from '../../domain/time.ts'
-
-/** One message of the feed as it was received. */
-export interface OrderFeedMessage {
-  readonly topic: string
-  /** The message's raw text. */
-  readonly value: string
-  /** Whom a message of a single-account topic is about. */
-  readonly defaultAccountLabel: AccountLabel
-}
 
 export type NormalizedTradeUpdate =
   | { readonly kind: 'event'; readonly event: OrderEvent }

@@ -1,9 +1,9 @@
 /** A lane of one account over real stores and a venue in memory, driven one tick at a time. */
 import { MemoryBroker, MemoryVenue } from '../../../lib/adapters/memory/broker.ts'
-import { parseSettings } from '../../../lib/config/parse-settings.ts'
-import { createCalendar } from '../../../lib/cycle/calendar/create-calendar.ts'
-import type { LaneDeps, LaneRun } from '../../../lib/cycle/lane-deps.ts'
-import { runLane } from '../../../lib/cycle/run.ts'
+import { parseSettings } from '../../../lib/flags/parse-settings.ts'
+import { createCalendar } from '../../../lib/market/calendar/create-calendar.ts'
+import type { LaneDeps, LaneRun } from '../../../lib/lanes/lane-deps.ts'
+import { runLane } from '../../../lib/lanes/run-lane.ts'
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { AccountConfig, BrokerTarget } from '../../../lib/domain/account.ts'
 import type { Decision } from '../../../lib/domain/decision.ts'

@@ -1,7 +1,7 @@
 /** A short run of the local runtime inside the test, over the packaged prices and the examples. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseStrategies } from '../../../lib/config/strategies-file.ts'
+import { parseStrategies } from '../../../lib/formats/strategies-file.ts'
 import type { Decimal } from '../../../lib/domain/decimal.ts'
 import { decimal, mul, asDecimal } from '../../../lib/domain/decimal.ts'
 import { type DevRunResult, type Progress, devRun } from '../../../lib/local/dev-run.ts'

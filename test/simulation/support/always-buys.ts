@@ -1,6 +1,6 @@
 /** A strategy that wants to buy on every signal, so that every signal is an order. */
 import { decimal } from '../../../lib/domain/decimal.ts'
-import type { StrategyDefinition } from '../../../lib/strategy/definition.ts'
+import type { StrategyDefinition } from '../../../lib/domain/strategy-definition.ts'
 import type { StrategyPlugin } from '../../../lib/strategy/plugin.ts'
 
 export const alwaysBuys: StrategyPlugin = {

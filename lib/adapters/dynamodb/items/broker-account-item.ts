@@ -2,8 +2,8 @@
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { BrokerTarget } from '../../../domain/account.ts'
 import { encodeFields, sha256Hex } from '../../../domain/ids.ts'
-import { record, text } from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
+import { record, text } from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE } from './shared.ts'
 
 export interface BoundBrokerAccount {

@@ -5,9 +5,9 @@
 import type { CatalogHash } from '../../../domain/ids.ts'
 import type { Json } from '../../../domain/signal.ts'
 import type { CatalogRevision } from '../../../ports/strategy-catalog.ts'
-import type { StrategyDefinition } from '../../../strategy/definition.ts'
-import { flag, jsonObject, list, nullable, record, text } from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
+import type { StrategyDefinition } from '../../../domain/strategy-definition.ts'
+import { flag, jsonObject, list, nullable, record, text } from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
 import { texts } from './shared.ts'
 
 const CATALOG_PARTITION = 'catalog'

@@ -36,9 +36,9 @@ import {
   nullable,
   record,
   text,
-} from '../codec.ts'
-import { type ItemKey, MAX_ITEM_BYTES, assertItemFits, defineItem, itemSize } from '../item.ts'
-import { packable } from '../packable.ts'
+} from '../../../formats/codec.ts'
+import { type ItemKey, MAX_ITEM_BYTES, assertItemFits, defineItem, itemSize } from '../table/item.ts'
+import { packable } from '../table/packable.ts'
 import { decisionDetailsCodec } from './decision-item.ts'
 import { circuits, cooldowns } from './lane-item.ts'
 import { type SealedDecisions, sealDecisions, unsealDecisions } from './sealed-decisions.ts'

@@ -14,8 +14,8 @@ import {
   oneOf,
   record,
   text,
-} from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
+} from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side, texts } from './shared.ts'
 
 export const DECISION_PREFIX = 'trade_decisions#'

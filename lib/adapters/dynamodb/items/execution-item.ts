@@ -29,8 +29,8 @@ import {
   oneOf,
   record,
   text,
-} from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
+} from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side } from './shared.ts'
 
 export const EXECUTION_PREFIX = 'executions#'

@@ -1,9 +1,18 @@
 /** Item kind `trade_cursor`: the lane item with its cursor, circuits and unsettled executions. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { CircuitState, CircuitStates, Cooldowns, Lane } from '../../../domain/lane.ts'
-import { type Codec, instantText, integer, list, mapOf, nullable, record, text } from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
-import { packable } from '../packable.ts'
+import {
+  type Codec,
+  instantText,
+  integer,
+  list,
+  mapOf,
+  nullable,
+  record,
+  text,
+} from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
+import { packable } from '../table/packable.ts'
 import { accountPartition } from './shared.ts'
 
 export const circuits: Codec<CircuitStates> = packable(

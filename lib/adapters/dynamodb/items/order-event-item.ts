@@ -1,7 +1,7 @@
 /** Item kind `execution_order_events`: one trade update from the broker. */
 import type { OrderEvent } from '../../../domain/order-event.ts'
-import { decimalText, finite, instantText, nullable, record, text } from '../codec.ts'
-import { defineItem } from '../item.ts'
+import { decimalText, finite, instantText, nullable, record, text } from '../../../formats/codec.ts'
+import { defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, side } from './shared.ts'
 
 /** An event with what makes it one row of its order. */

@@ -1,8 +1,8 @@
 /** Item kind `alpaca_order`: from the broker's order id to our execution. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../../domain/ids.ts'
-import { record, text } from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
+import { record, text } from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition } from './shared.ts'
 
 export interface OrderPointer {

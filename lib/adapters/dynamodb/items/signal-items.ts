@@ -14,9 +14,9 @@ import {
   nullable,
   record,
   text,
-} from '../codec.ts'
-import { type ItemKey, defineItem } from '../item.ts'
-import type { HighWaterMark, SignalMarker, SignalRow } from '../signal-rows.ts'
+} from '../../../formats/codec.ts'
+import { type ItemKey, defineItem } from '../table/item.ts'
+import type { HighWaterMark, SignalMarker, SignalRow } from '../../../ports/signal-rows.ts'
 
 const ONLY = 0
 

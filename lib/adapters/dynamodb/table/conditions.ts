@@ -1,0 +1,48 @@
+/** The conditions under which items are written (design section 5). A failed one is a value, not a fault. */
+import type { Attribute } from '../../../formats/codec.ts'
+
+export interface Condition {
+  readonly expression: string
+  readonly names?: Readonly<Record<string, string>>
+  readonly values?: Readonly<Record<string, Attribute>>
+}
+
+/** There is no such item yet. */
+export const NOT_STORED: Condition = { expression: 'attribute_not_exists(pk)' }
+
+/** There is such an item. */
+export const STORED: Condition = { expression: 'attribute_exists(pk)' }
+
+/** The lane exists and no reason for a halt is set. */
+export const NOT_HALTED: Condition = {
+  expression: 'attribute_exists(pk) AND attribute_not_exists(halted)',
+}
+
+/** The lane is still at the version that was read. */
+export function laneVersionIs(version: number): Condition {
+  return attributeIs('version', version)
+}
+
+/** The execution is still at the revision that was read. */
+export function revisionIs(revision: number): Condition {
+  return attributeIs('revision', revision)
+}
+
+/** The marker, or the high-water mark, still names the position that was read. */
+export function positionIs(position: number): Condition {
+  return attributeIs('position', position)
+}
+
+/** There is no such item, or it says the same: an idempotent put. */
+export function notStoredOrSame(attribute: string, value: Attribute): Condition {
+  const same = attributeIs(attribute, value)
+  return { ...same, expression: `${NOT_STORED.expression} OR ${same.expression}` }
+}
+
+function attributeIs(attribute: string, value: Attribute): Condition {
+  return {
+    expression: '#checked = :checked',
+    names: { '#checked': attribute },
+    values: { ':checked': value },
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * One DynamoDB table as the stores use it: single items, conditional writes, queries. One call of a method
+ * is one call to DynamoDB, except for those that return an iterable (one per page).
+ *
+ * Invariants: reads are strongly consistent unless said otherwise; no item above 64 KB is ever sent; a
+ * failed condition is `false`, every other failure an error of ours. The client may repeat a write whose
+ * answer was lost, so `false` can mean that our own write is stored already.
+ */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
+import { StateError } from '../../../domain/errors.ts'
+import type { Attribute } from '../../../formats/codec.ts'
+import type { Condition } from './conditions.ts'
+import { dynamoFault } from './faults.ts'
+import { type Item, type ItemKey, assertItemFits } from './item.ts'
+
+export interface Range {
+  readonly pk: string
+  /** Either: sort keys that begin with this text, */
+  readonly prefix?: string
+  /** or: sort keys greater than this number. */
+  readonly after?: number
+  readonly limit?: number
+  /** Strongly consistent. */
+  readonly consistent: boolean
+}
+
+export interface Change {
+  readonly expression: string
+  readonly names: Readonly<Record<string, string>>
+  readonly values: Readonly<Record<string, Attribute>>
+}
+
+export const OPEN_INDEX = 'open'
+
+type Key = Record<string, AttributeValue> | undefined
+
+export class ItemTable {
+  readonly name: string
+  readonly #client: DynamoDBClient
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.#client = client
+    this.name = name
+  }
+
+  async get(key: ItemKey): Promise<Item | null> {
+    const command = new GetItemCommand({ TableName: this.name, Key: toAttributes(key), ConsistentRead: true })
+    const { Item: found } = await this.#try('a read', () => this.#client.send(command))
+    return found === undefined ? null : readItem(found)
+  }
+
+  /** @throws StateError when the item exceeds 64 KB. */
+  async put(item: Item, condition?: Condition): Promise<boolean> {
+    assertItemFits(item)
+    const command = new PutItemCommand({
+      TableName: this.name,
+      Item: toAttributes(item),
+      ...(condition === undefined ? {} : conditionInput(condition)),
+    })
+    return this.#conditionally('a write', () => this.#client.send(command))
+  }
+
+  async update(key: ItemKey, change: Change, condition: Condition): Promise<boolean> {
+    const checked = conditionInput(condition, change)
+    const command = new UpdateItemCommand({
+      TableName: this.name,
+      Key: toAttributes(key),
+      UpdateExpression: change.expression,
+      ...checked,
+    })
+    return this.#conditionally('an update', () => this.#client.send(command))
+  }
+
+  async delete(key: ItemKey): Promise<void> {
+    const command = new DeleteItemCommand({ TableName: this.name, Key: toAttributes(key) })
+    await this.#try('a deletion', () => this.#client.send(command))
+  }
+
+  /** One page, ascending; `more` when the limit or a page's size ended it. */
+  async query(range: Range): Promise<{ readonly items: readonly Item[]; readonly more: boolean }> {
+    const { items, next } = await this.#page(this.#rangeInput(range))
+    return { items, more: next !== undefined }
+  }
+
+  queryAll(range: Range): AsyncIterable<Item> {
+    return this.#pages(this.#rangeInput(range))
+  }
+
+  /** The items in the sparse index of open executions under a partition, eventually consistent. */
+  queryOpen(openPartition: string): AsyncIterable<Item> {
+    return this.#pages({
+      TableName: this.name,
+      IndexName: OPEN_INDEX,
+      KeyConditionExpression: 'open_pk = :pk',
+      ExpressionAttributeValues: { ':pk': { S: openPartition } },
+    })
+  }
+
+  #rangeInput({ pk, prefix, after, limit, consistent }: Range): QueryCommandInput {
+    const sortKey = prefix === undefined ? 'sk > :sk' : 'begins_with(sk, :sk)'
+    return {
+      TableName: this.name,
+      KeyConditionExpression: `pk = :pk AND ${sortKey}`,
+      ExpressionAttributeValues: toAttributes({ ':pk': pk, ':sk': prefix ?? after ?? 0 }),
+      ConsistentRead: consistent,
+      Limit: limit,
+    }
+  }
+
+  async *#pages(input: QueryCommandInput): AsyncIterable<Item> {
+    let start: Key
+    do {
+      const { items, next } = await this.#page({ ...input, ExclusiveStartKey: start })
+      yield* items
+      start = next
+    } while (start !== undefined)
+  }
+
+  async #page(input: QueryCommandInput): Promise<{ readonly items: readonly Item[]; readonly next: Key }> {
+    const page = await this.#try('a query', () => this.#client.send(new QueryCommand(input)))
+    return { items: (page.Items ?? []).map(readItem), next: page.LastEvaluatedKey }
+  }
+
+  async #conditionally(what: string, send: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await send()
+      return true
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false
+      throw dynamoFault(error, what, this.name)
+    }
+  }
+
+  async #try<T>(what: string, send: () => Promise<T>): Promise<T> {
+    try {
+      return await send()
+    } catch (error) {
+      throw dynamoFault(error, what, this.name)
+    }
+  }
+}
+
+function toAttributes(values: Item | ItemKey): Record<string, AttributeValue> {
+  // the option is about maps with a name `constructor` in them, which are taken for class instances
+  return marshall(values, { convertClassInstanceToMap: true })
+}
+
+function readItem(stored: Record<string, AttributeValue>): Item {
+  try {
+    return unmarshall(stored) as Item
+  } catch (cause) {
+    throw new StateError(`stored state is corrupted: item ${JSON.stringify([stored['pk'], stored['sk']])}`, {
+      cause,
+    })
+  }
+}
+
+function conditionInput(
+  condition: Condition,
+  change?: Change,
+): {
+  ConditionExpression: string
+  ExpressionAttributeNames?: Record<string, string>
+  ExpressionAttributeValues?: Record<string, AttributeValue>
+} {
+  const names = { ...condition.names, ...change?.names }
+  const values = { ...condition.values, ...change?.values }
+  // DynamoDB refuses empty maps of names and values
+  return {
+    ConditionExpression: condition.expression,
+    ...(Object.keys(names).length === 0 ? {} : { ExpressionAttributeNames: names }),
+    ...(Object.keys(values).length === 0 ? {} : { ExpressionAttributeValues: toAttributes(values) }),
+  }
+}

@@ -1,0 +1,73 @@
+/** Reads the files that verbs are given: a file that cannot be read is a clear message, never a stack. */
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { violation } from '../../formats/violations.ts'
+
+/** Reads a whole UTF-8 file. @throws ConfigurationError */
+export async function readTextFile(path: string, folder: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(resolve(folder, path)))
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+/** The lines of a UTF-8 file as a stream, without their ends. @throws ConfigurationError */
+export async function* readLines(path: string, folder: string): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let rest = ''
+  try {
+    for await (const chunk of createReadStream(resolve(folder, path)) as AsyncIterable<Uint8Array>) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+      rest = lines.pop() ?? ''
+      yield* lines
+    }
+    rest += decoder.decode()
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+  if (rest !== '') yield rest
+}
+
+/**
+ * The values of a file that is known to be good: it is read once to the end before the first value is
+ * given, so that nothing is printed for a file that turns out malformed. What can be read only once (a
+ * pipe) is kept in memory in between.
+ * @throws ConfigurationError as `read` does.
+ */
+export async function* checkedBefore<Value>(
+  path: string,
+  folder: string,
+  read: (lines: AsyncIterable<string>, file: string) => AsyncIterable<Value>,
+): AsyncGenerator<Value, void, void> {
+  const kept: Value[] | null = (await canBeReadTwice(path, folder)) ? null : []
+  for await (const value of read(readLines(path, folder), path)) kept?.push(value)
+  if (kept === null) yield* read(readLines(path, folder), path)
+  else yield* kept
+}
+
+async function canBeReadTwice(path: string, folder: string): Promise<boolean> {
+  try {
+    return (await stat(resolve(folder, path))).isFile()
+  } catch (cause) {
+    throw unreadable(path, cause)
+  }
+}
+
+function unreadable(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return cause
+  const found = SYSTEM_WORDS[cause.code] ?? cause.code
+  return new ConfigurationError('The input', [violation(path, found, 'a UTF-8 text file')], {
+    cause,
+    advice: 'Check the path and the file.',
+  })
+}
+
+const SYSTEM_WORDS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'a folder',
+  EACCES: 'a file without permission to read it',
+  ERR_ENCODING_INVALID_ENCODED_DATA: 'bytes that are not UTF-8',
+}

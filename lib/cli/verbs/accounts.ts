@@ -1,0 +1,118 @@
+/**
+ * `torghut accounts list|put-credentials`: the accounts of a stage and their broker credentials.
+ *
+ * Invariant: credentials come from the environment, stdin or a hidden prompt, never from the command line, which
+ * other users of the machine can see; they appear in no output.
+ */
+import { didYouMean } from '../../formats/did-you-mean.ts'
+import { describeFound, violation } from '../../formats/violations.ts'
+import type { BrokerCredentials } from '../../domain/credentials.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import type { Deployment } from '../../operations/deployment.ts'
+import type { CliContext } from '../context.ts'
+import { readCredentialInput } from './credential-input.ts'
+import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
+import { renderTable } from '../terminal/output.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface AccountsOptions extends StageOption {
+  readonly json?: true
+}
+
+export const registerAccounts: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'accounts', 'the accounts of a stage and their broker credentials')
+  const list = addVerb(group, 'list', {
+    description: 'list the accounts of the registry and whether they have credentials',
+    examples: ['torghut accounts list --stage dev'],
+  })
+  const put = addVerb(group, 'put-credentials <label>', {
+    description: "store an account's broker credentials, after asking the broker whether they work",
+    examples: [
+      'torghut accounts put-credentials paper --stage dev',
+      'APCA_API_KEY_ID=... APCA_API_SECRET_KEY=... torghut accounts put-credentials paper --stage dev',
+      'torghut accounts put-credentials paper --stage dev < two-lines-key-id-and-secret.txt',
+    ],
+  })
+  run<AccountsOptions>(needsStage(list), listAccounts)
+  run<AccountsOptions>(needsStage(put), putAccountCredentials)
+}
+
+async function listAccounts(context: CliContext, options: AccountsOptions): Promise<ExitCode> {
+  const { readFleet } = await import('../../operations/read-fleet.ts')
+  const { output } = context
+  const deployment = await openChosenDeployment(context, options)
+  const [{ accounts }, stored] = await Promise.all([readFleet(deployment), deployment.credentials.labels()])
+  const rows = accounts.map(({ label, enabled, target, strategies }) => ({
+    label,
+    enabled,
+    mode: target.mode,
+    base_url: target.baseUrl,
+    strategies,
+    credentials: stored.includes(label),
+  }))
+  if (options.json) {
+    await output.printJson(rows)
+    return EXIT.ok
+  }
+  const cells = rows.map((row) => [
+    row.label,
+    row.enabled ? 'enabled' : 'disabled',
+    row.mode,
+    row.base_url,
+    row.strategies === null ? 'all' : row.strategies.join(', '),
+    row.credentials ? 'stored' : 'missing',
+  ])
+  const head = ['account', 'state', 'mode', 'broker', 'strategies', 'credentials']
+  await output.print(renderTable(head, cells, output.colors))
+  return EXIT.ok
+}
+
+async function putAccountCredentials(
+  context: CliContext,
+  options: AccountsOptions,
+  label = '',
+): Promise<ExitCode> {
+  const { putCredentials } = await import('../../operations/put-credentials.ts')
+  const deployment = await openChosenDeployment(context, options)
+  const account = await registeredAccount(label, deployment)
+  const credentials: BrokerCredentials = await readCredentialInput(context, account.label)
+  const outcome = await putCredentials(account, credentials, deployment)
+  if (outcome.kind === 'refused_by_broker') {
+    throw new ConfigurationError(
+      'The credentials',
+      [
+        violation(
+          account.label,
+          `an answer with status ${outcome.status} from ${account.target.baseUrl}`,
+          `a key of a ${account.target.mode} account`,
+        ),
+      ],
+      { advice: 'Nothing was stored. Check the key, and whether the account is a paper or a live one.' },
+    )
+  }
+  if (outcome.kind === 'taken') {
+    throw new RefusedError(
+      `refused: the broker account behind these credentials belongs to the label ${outcome.holder}`,
+      { advice: 'Nothing was stored. Two labels on one broker account would trade against each other.' },
+    )
+  }
+  const { output } = context
+  const name = `${deployment.names.credentialsPath}/${account.label}`
+  if (options.json) await output.printJson({ account: account.label, parameter: name, stored: true })
+  else await output.print(`The broker accepted the credentials of ${account.label}; stored as ${name}.`)
+  return EXIT.ok
+}
+
+async function registeredAccount(label: string, deployment: Deployment) {
+  const { readFleet } = await import('../../operations/read-fleet.ts')
+  const { accounts } = await readFleet(deployment)
+  const account = accounts.find((one) => one.label === label)
+  if (account !== undefined) return account
+  const known = accounts.map((one) => one.label)
+  throw new ConfigurationError(
+    'The account',
+    [violation('label', describeFound(label), known.join(', '), didYouMean(label, known))],
+    { advice: 'Register it first: torghut flags set TRADING_ACCOUNTS_JSON ...' },
+  )
+}

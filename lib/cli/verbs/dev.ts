@@ -1,0 +1,206 @@
+/** `torghut dev`: the whole system on this machine, over real prices, against the paper exchange. */
+import { join, resolve } from 'node:path'
+import { version } from '../../../package.json'
+import type { Signal } from '../../domain/signal.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type { DevRunResult, Progress } from '../../local/dev-run.ts'
+import type { MarketData } from '../../local/market-data.ts'
+import type { RunInputs } from '../../local/run-inputs.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
+import { readLines, readTextFile } from '../terminal/input-file.ts'
+import type { Output } from '../terminal/output.ts'
+import { packageRoot } from '../package-root.ts'
+import { ProgressLine } from '../terminal/progress-line.ts'
+import { addVerb, type VerbRegistrar } from '../verb.ts'
+
+interface DevOptions {
+  readonly bars?: string
+  readonly signals?: string
+  readonly strategies?: string
+  readonly plugins?: string
+  readonly accounts?: string
+  readonly from?: string
+  readonly to?: string
+  readonly fresh?: true
+}
+
+interface Disposable {
+  readonly dispose: () => void
+}
+
+const ONE_ACCOUNT = '[{"label":"paper"}]'
+/** A year of the packaged prices in which everything happens that there is to see. */
+const DEFAULT_RANGE = { from: '2009-07-01', to: '2010-06-30' }
+
+export const registerDev: VerbRegistrar = (program, run) => {
+  const dev = addVerb(program, 'dev', {
+    description: 'run everything on this machine: real prices, a paper exchange, state in .torghut/',
+    examples: [
+      'torghut dev',
+      'torghut dev --from 2008-01-01 --to 2008-12-31 --fresh',
+      'torghut dev --bars my-bars.csv --strategies my-strategies.yaml --plugins ./my-plugins.mjs --fresh',
+    ],
+  })
+    .option('--bars <file>', 'bars instead of the packaged daily prices of the S&P 500 and Apple')
+    .option('--signals <file>', 'signals with indicators of your own instead of bars')
+    .option('--strategies <file>', 'instead of examples/strategies.yaml')
+    .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
+    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
+    .option('--from <date>', 'first trading date (YYYY-MM-DD)')
+    .option('--to <date>', 'last trading date (YYYY-MM-DD)')
+    .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
+  run<DevOptions>(dev, runDev)
+}
+
+async function runDev(
+  context: CliContext,
+  options: DevOptions & { readonly json?: true },
+): Promise<ExitCode> {
+  const { output, folder } = context
+  const inputs = await readInputs(context, options)
+  const { devRun } = await import('../../local/dev-run.ts')
+  const { localTelemetry } = await import('../../local/local-telemetry.ts')
+  reportSkipped(inputs, output)
+  const progress = new ProgressLine(output)
+  const interrupt = listenForInterrupts(output)
+  const lastResort = await catchStorageFaults(context)
+  try {
+    const result = await devRun({
+      inputs,
+      workingFolder: folder,
+      fresh: options.fresh === true,
+      stop: interrupt.signal,
+      onProgress: (state) => progress.show(state),
+      telemetry: localTelemetry((line) => progress.interject(line)),
+      codeVersion: version,
+    })
+    progress.end()
+    return await tell(result, output, options.json === true)
+  } finally {
+    progress.end()
+    interrupt.dispose()
+    lastResort.dispose()
+  }
+}
+
+async function readInputs({ folder, environment }: CliContext, options: DevOptions): Promise<RunInputs> {
+  const { checkInputs } = await import('../../local/run-inputs.ts')
+  const { parseStrategies } = await import('../../formats/strategies-file.ts')
+  const { readFlagsFile } = await import('../../adapters/files/flags-file.ts')
+  const { statePaths } = await import('../../local/state-folder.ts')
+  const { parseRange } = await import('../../local/date-range.ts')
+  const examples = join(packageRoot(), 'examples')
+  const range = parseRange(options.from, options.to)
+  const packaged = options.bars === undefined && options.signals === undefined
+  const ownStrategies = options.strategies
+  const strategies = ownStrategies ?? join(examples, 'strategies.yaml')
+  const module = options.plugins ?? (ownStrategies === undefined ? join(examples, 'plugins.mjs') : null)
+  return checkInputs({
+    market: await readMarket(options, folder),
+    // The default is a whole one: who names one end gets all there is towards the other.
+    range: packaged && range.from === null && range.to === null ? DEFAULT_RANGE : range,
+    strategies: parseStrategies(await readTextFile(strategies, folder), strategies),
+    pluginModule: module === null ? null : resolve(folder, module),
+    accounts: await readAccounts(options, folder, environment, examples),
+    environment,
+    flags: await readFlagsFile(statePaths(folder).flags),
+  })
+}
+
+async function readMarket({ bars, signals }: DevOptions, folder: string): Promise<MarketData> {
+  const market = await import('../../local/market-data.ts')
+  if (bars !== undefined && signals !== undefined) {
+    const { ConfigurationError } = await import('../../domain/errors.ts')
+    const found = '--bars and --signals together'
+    throw new ConfigurationError('The options', [{ path: '--signals', found, allowed: 'one of them' }])
+  }
+  if (bars !== undefined) return market.marketOfBarsFile(await readTextFile(bars, folder), bars)
+  if (signals === undefined) return market.packagedMarket()
+  const { readSignals } = await import('../../formats/signals-file.ts')
+  const all: Signal[] = []
+  for await (const signal of readSignals(readLines(signals, folder), signals)) all.push(signal)
+  return market.marketOfSignals(all, signals)
+}
+
+/** The example accounts name the example strategies; strategies of one's own are traded by one account. */
+async function readAccounts(
+  { accounts, strategies }: DevOptions,
+  folder: string,
+  environment: CliContext['environment'],
+  examples: string,
+): Promise<{ readonly text: string; readonly name: string }> {
+  if (accounts === undefined) {
+    const registry = environment['TRADING_ACCOUNTS_JSON']
+    if (registry !== undefined) return { text: registry, name: 'TRADING_ACCOUNTS_JSON' }
+    if (strategies !== undefined) return { text: ONE_ACCOUNT, name: 'the account' }
+  }
+  const file = accounts ?? join(examples, 'accounts.json')
+  return { text: await readTextFile(file, folder), name: file }
+}
+
+function reportSkipped({ schedule: { skipped } }: RunInputs, output: Output): void {
+  if (skipped.length === 0) return
+  const rows = skipped.map(({ symbol, date }) => `${symbol} ${date}`).join(', ')
+  output.note(`Skipped ${skipped.length} rows on days when the exchange was closed: ${rows}`)
+}
+
+/** The first Ctrl-C stops after the present step, the second one at once. */
+function listenForInterrupts(output: Output): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController()
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted)
+    controller.abort()
+    output.note('\nStopping after this step. Press Ctrl-C again to stop at once; nothing is lost either way.')
+  }
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  return {
+    signal: controller.signal,
+    dispose: () => process.off('SIGINT', stop).off('SIGTERM', stop),
+  }
+}
+
+/** The embedded database throws some faults of the disk from its callbacks, where nobody can catch them. */
+async function catchStorageFaults({ output, folder, environment }: CliContext): Promise<Disposable> {
+  const { embeddedStorageFault } = await import('../../local/embedded-dynamodb.ts')
+  const { statePaths } = await import('../../local/state-folder.ts')
+  const fail = (error: unknown) => {
+    const fault = embeddedStorageFault(error, statePaths(folder).database) ?? error
+    output.status(null)
+    output.note(describeError(fault, environment['TORGHUT_DEBUG'] === '1'))
+    process.exit(exitCodeOf(fault))
+  }
+  process.on('uncaughtException', fail)
+  return { dispose: () => process.off('uncaughtException', fail) }
+}
+
+async function tell(result: DevRunResult, output: Output, json: boolean): Promise<ExitCode> {
+  if (result.kind === 'stopped') {
+    if (json) await output.printJson({ finished: false, ...inJson(result.progress) })
+    output.note(`Stopped after ${inWords(result.progress)}. Start again with the same options to go on.`)
+    return EXIT.interrupted
+  }
+  for (const label of result.idle)
+    output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
+  const { reportJson } = await import('../../local/run-report.ts')
+  if (json) {
+    await output.printJson({
+      finished: true,
+      accounts: result.reports.map(reportJson),
+      digest: result.digest,
+    })
+    return EXIT.ok
+  }
+  const { renderReport } = await import('../terminal/render-report.ts')
+  for (const report of result.reports) await output.print(`${renderReport(report, output.colors)}\n`)
+  await output.print(result.digest)
+  return EXIT.ok
+}
+
+function inJson({ done, total, tickAt }: Progress): Record<string, unknown> {
+  return { steps_done: done, steps: total, tick_at: tickAt === null ? null : formatInstant(tickAt) }
+}
+
+function inWords({ done, total, tickAt }: Progress): string {
+  return `step ${done} of ${total}${tickAt === null ? '' : ` (${formatInstant(tickAt).slice(0, 10)})`}`
+}

@@ -1,0 +1,109 @@
+/** `torghut dlq list|redrive`: the dead letters of a stage's queues. */
+import { InvalidArgumentError } from 'commander'
+import { QUEUE_NAMES, type QueueName } from '../../domain/deployment-parts.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type { QueuedMessage } from '../../ports/queue-operations.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { renderTable, type Cell } from '../terminal/output.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface DlqOptions extends StageOption {
+  readonly queue?: QueueName
+  readonly json?: true
+}
+
+const BODY_SHOWN = 60
+
+export const registerDlq: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'dlq', 'dead letters: messages that killed their function again and again')
+  const list = addVerb(group, 'list', {
+    description: 'count the dead letters and show the first of each queue (up to ten)',
+    examples: ['torghut dlq list --stage dev', 'torghut dlq list --queue signals --stage dev --json'],
+  })
+  const redrive = addVerb(group, 'redrive', {
+    description: 'move dead letters back to their queues, in order; after the cause is mended',
+    examples: ['torghut dlq redrive --queue lane --stage dev'],
+  })
+  for (const verb of [list, redrive]) {
+    needsStage(verb).option('--queue <name>', `one of ${QUEUE_NAMES.join(', ')}; default: all`, parseQueue)
+  }
+  run<DlqOptions>(list, listDeadLetters)
+  run<DlqOptions>(redrive, redriveAll)
+}
+
+async function listDeadLetters(context: CliContext, options: DlqOptions): Promise<ExitCode> {
+  const { peekDeadLetters } = await import('../../operations/redrive.ts')
+  const { output } = context
+  const { queues } = await openChosenDeployment(context, options)
+  const rows = []
+  for (const queue of chosenQueues(options)) {
+    const depth = await queues.depth({ queue, deadLetters: true })
+    if (depth === null) continue
+    const count = depth.waiting + depth.inFlight
+    const messages = count === 0 ? [] : await peekDeadLetters(queues, queue)
+    rows.push({ queue, count, messages })
+  }
+  if (options.json) {
+    await output.printJson(
+      rows.map(({ queue, count, messages }) => ({ queue, count, messages: messages.map(jsonOf) })),
+    )
+    return EXIT.ok
+  }
+  const cells: Cell[][] = []
+  for (const { queue, count, messages } of rows) {
+    cells.push([queue, count, '', '', ''])
+    for (const message of messages) cells.push(['', '', ...cellsOf(message)])
+  }
+  await output.print(renderTable(['queue', 'dead letters', 'group', 'sent', 'message'], cells, output.colors))
+  return EXIT.ok
+}
+
+function jsonOf({ messageId, groupId, deduplicationId, sentAt, receiveCount, body }: QueuedMessage) {
+  return {
+    message_id: messageId,
+    group: groupId,
+    deduplication_id: deduplicationId,
+    sent_at: sentAt === null ? null : formatInstant(sentAt),
+    receive_count: receiveCount,
+    body,
+  }
+}
+
+function cellsOf({ groupId, sentAt, receiveCount, body }: QueuedMessage): Cell[] {
+  const shown = body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}...` : body
+  const sent = sentAt === null ? '' : formatInstant(sentAt)
+  return [groupId, sent, `${shown} (received ${receiveCount} times)`]
+}
+
+async function redriveAll(context: CliContext, options: DlqOptions): Promise<ExitCode> {
+  const { redrive } = await import('../../operations/redrive.ts')
+  const { output } = context
+  const { queues } = await openChosenDeployment(context, options)
+  const results = []
+  for (const queue of chosenQueues(options)) {
+    const outcome = await redrive(queues, queue, (moved) => {
+      if (output.isWatched) output.note(`${queue}: ${moved} moved`)
+    })
+    results.push({ queue, ...outcome })
+  }
+  if (options.json) await output.printJson(results)
+  else {
+    for (const { queue, moved, failed } of results) {
+      const refused = failed === 0 ? '' : `, ${failed} not taken by the queue`
+      await output.print(`${queue}: ${moved} moved back${refused}`)
+    }
+  }
+  return results.some(({ failed }) => failed > 0) ? EXIT.negative : EXIT.ok
+}
+
+function chosenQueues({ queue }: DlqOptions): readonly QueueName[] {
+  return queue === undefined ? QUEUE_NAMES : [queue]
+}
+
+function parseQueue(text: string): QueueName {
+  const queue = QUEUE_NAMES.find((name) => name === text)
+  if (queue === undefined) throw new InvalidArgumentError(`Allowed: ${QUEUE_NAMES.join(', ')}.`)
+  return queue
+}

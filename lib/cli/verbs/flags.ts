@@ -1,0 +1,154 @@
+/** `torghut flags list|set|plan`: what every flag is and where that comes from, and changing one. */
+import { ConfigurationError } from '../../domain/errors.ts'
+import { accountLabel } from '../../domain/account-label.ts'
+import { didYouMean } from '../../formats/did-you-mean.ts'
+import { FALLBACK_LEGACY, KILL_SWITCH } from '../../flags/definitions.ts'
+import { parseSettings } from '../../flags/parse-settings.ts'
+import { describeFound, violation } from '../../formats/violations.ts'
+import { checkWanted, planFlags, wantsConfirmation, type FlagPlan } from '../../operations/flag-plan.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { beneathOf, flagRows, overlayOf, readLayers, resolveLayers, type FlagRow } from './flag-layers.ts'
+import { defaultLabel } from './kill.ts'
+import { renderTable } from '../terminal/output.ts'
+import { confirmLabel } from '../terminal/prompt.ts'
+import { flagTarget, takesStage, type FlagTarget, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+/** A longer value (a registry) is cut in the table, not in JSON. */
+const MAX_SHOWN = 40
+
+interface SetOptions extends StageOption {
+  readonly confirm?: string
+  readonly json?: true
+}
+
+interface TargetOptions extends StageOption {
+  readonly json?: true
+}
+
+export const registerFlags: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'flags', 'the flags and settings of the runtime')
+  const list = addVerb(group, 'list [names...]', {
+    description: 'list flags: value, where it comes from, default',
+    examples: ['torghut flags', 'torghut flags list TRADING_MODE --json', 'torghut flags list --stage dev'],
+    isDefault: true,
+  })
+  const set = addVerb(group, 'set <name> <value>', {
+    description: 'change a flag; switching the kill switch or the legacy fallback off wants the label typed',
+    examples: [
+      'torghut flags set TRADING_STRATEGY_RUNTIME_MODE scheduler_v3 --stage dev',
+      `torghut flags set ${FALLBACK_LEGACY} false --confirm paper`,
+    ],
+  }).option('--confirm <label>', 'the account label, typed in advance')
+  const plan = addVerb(group, 'plan <changes...>', {
+    description: 'show what changes would do, old -> new with warnings; changes nothing',
+    examples: [
+      `torghut flags plan TRADING_STRATEGY_RUNTIME_MODE=plugin_v3 ${FALLBACK_LEGACY}=false --stage dev`,
+    ],
+  })
+  run<TargetOptions>(takesStage(list), listFlags)
+  run<SetOptions>(takesStage(set), setFlag)
+  run<TargetOptions>(takesStage(plan), planChanges)
+}
+
+async function listFlags(
+  context: CliContext,
+  options: TargetOptions,
+  ...names: readonly string[]
+): Promise<ExitCode> {
+  const wanted = names.flat()
+  const { output } = context
+  const target = await flagTarget(context, options)
+  const layers = await readLayers(target)
+  const rows = flagRows(layers)
+  refuseUnknown(wanted, rows)
+  const shown = wanted.length === 0 ? rows : rows.filter(({ name }) => wanted.includes(name))
+  if (options.json) await output.printJson(shown)
+  else {
+    const cells = shown.map((row) => [row.name, shortened(row.value), row.source, row.default])
+    await output.print(renderTable(['flag', 'value', 'from', 'default'], cells, output.colors))
+    const [only] = shown
+    if (wanted.length === 1 && only) await output.print(`\n${only.description}\nAllowed: ${only.allowed}`)
+  }
+  parseSettings(resolveLayers(layers), (name) => (name in layers.stored ? `${layers.place} ${name}` : name))
+  return EXIT.ok
+}
+
+function shortened(value: string): string {
+  return value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}...` : value
+}
+
+function refuseUnknown(wanted: readonly string[], rows: readonly FlagRow[]): void {
+  const known = rows.map(({ name }) => name)
+  const violations = wanted
+    .filter((name) => !known.includes(name))
+    .map((name) =>
+      violation(
+        'torghut flags',
+        describeFound(name),
+        'list, set, or the name of a flag',
+        didYouMean(name, ['list', 'set', ...known]),
+      ),
+    )
+  if (violations.length > 0) {
+    throw new ConfigurationError('The command line', violations, { advice: 'Run `torghut flags --help`.' })
+  }
+}
+
+async function setFlag(context: CliContext, options: SetOptions, name = '', value = ''): Promise<ExitCode> {
+  const { output } = context
+  checkWanted({ [name]: value })
+  const target = await flagTarget(context, options)
+  if (wantsConfirmation(name, value)) {
+    const [, ofAccount] = /^accounts\/([^/]+)\//.exec(name) ?? []
+    const label = ofAccount === undefined ? await defaultLabel(target) : accountLabel(ofAccount)
+    const what = `This sets ${name} to ${value}, on ${target.title}.`
+    await confirmLabel(context, what, { label, stage: target.stage }, options.confirm)
+  }
+  const switchesOn = value === 'true' && name.endsWith(KILL_SWITCH)
+  const warnings = switchesOn ? [] : (await planOf(target, { [name]: value })).warnings
+  const { before } = await target.store.write(name, value)
+  if (options.json) {
+    await output.printJson({ name, ...(before !== undefined && { before }), after: value, warnings })
+  } else {
+    await output.print(`${name}: ${before === undefined ? '' : `${before ?? 'not set'} -> `}${value}`)
+    for (const warning of warnings) output.note(`warning: ${warning}`)
+    if (target.stage !== null) output.note(`on ${target.title}`)
+  }
+  return EXIT.ok
+}
+
+async function planChanges(
+  context: CliContext,
+  options: TargetOptions,
+  ...words: readonly string[]
+): Promise<ExitCode> {
+  const { output } = context
+  const wanted = Object.fromEntries(words.flat().map(nameAndValue))
+  const target = await flagTarget(context, options)
+  const plan = await planOf(target, wanted)
+  if (options.json) {
+    await output.printJson(plan)
+    return EXIT.ok
+  }
+  for (const { name, before, after } of plan.changes) {
+    await output.print(`${name}: ${before ?? 'not set'} -> ${after}${before === after ? ' (no change)' : ''}`)
+  }
+  for (const warning of plan.warnings) output.note(`warning: ${warning}`)
+  output.note('Nothing was changed; `torghut flags set NAME VALUE` does.')
+  return EXIT.ok
+}
+
+async function planOf(target: FlagTarget, wanted: Record<string, string>): Promise<FlagPlan> {
+  const layers = await readLayers(target)
+  return planFlags(beneathOf(layers), overlayOf(layers), wanted)
+}
+
+function nameAndValue(word: string): readonly [string, string] {
+  const [, name, value] = /^([^=]+)=(.*)$/s.exec(word) ?? []
+  if (name !== undefined && value !== undefined) return [name, value]
+  throw new ConfigurationError('The command line', [
+    violation('torghut flags plan', describeFound(word), 'NAME=VALUE'),
+  ])
+}

@@ -1,0 +1,105 @@
+/**
+ * `torghut kill on|off`: the kill switch. On asks nothing and works over a corrupted flags file; off is
+ * behind a gate (design section 6, "Command line").
+ */
+import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
+import { KILL_SWITCH } from '../../flags/definitions.ts'
+import { label } from '../../flags/kinds.ts'
+import { parseSettings } from '../../flags/parse-settings.ts'
+import { accountKillSwitchKey, resolveKillSwitch } from '../../flags/resolve.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { beneathOf, overlayOf, readLayers } from './flag-layers.ts'
+import { confirmLabel } from '../terminal/prompt.ts'
+import { flagTarget, takesStage, type FlagTarget, type StageOption } from '../wiring/target.ts'
+import { addVerb, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface KillOptions extends StageOption {
+  readonly account?: AccountLabel
+  readonly confirm?: string
+  readonly json?: true
+}
+
+export const registerKill: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'kill', 'the kill switch: stop trading, or allow it again')
+  const on = addVerb(group, 'on', {
+    description: 'switch the kill switch on: nothing is ordered, open orders are cancelled; asks nothing',
+    examples: ['torghut kill on', 'torghut kill on --stage prod', 'torghut kill on --account paper'],
+  })
+  const off = addVerb(group, 'off', {
+    description: 'switch the kill switch off; wants the account label typed, or --confirm',
+    examples: ['torghut kill off --confirm paper', 'torghut kill off --account b --confirm b'],
+  })
+  for (const verb of [on, off]) {
+    takesStage(verb).option(
+      '--account <label>',
+      "this account's own switch instead of the global one",
+      optionOf(label),
+    )
+  }
+  on.option('--confirm <label>', 'accepted, not needed')
+  off.option('--confirm <label>', 'the account label, typed in advance')
+  run<KillOptions>(on, (context, options) => switchTo('on', context, options))
+  run<KillOptions>(off, (context, options) => switchTo('off', context, options))
+}
+
+async function switchTo(state: 'on' | 'off', context: CliContext, options: KillOptions): Promise<ExitCode> {
+  const { output } = context
+  const { account, json } = options
+  const target = await flagTarget(context, options)
+  const name = account === undefined ? KILL_SWITCH : accountKillSwitchKey(account)
+  const value = state === 'on' ? 'true' : 'false'
+  // any source that says on is enough, so that nothing needs to be read to switch it on
+  const effective = state === 'on' ? 'on' : await stateAfterOff(context, target, name, options)
+  const { before } = await target.store.write(name, value)
+  if (json) {
+    await output.printJson({
+      kill_switch: state,
+      account: account ?? null,
+      ...(target.stage !== null && { stage: target.stage }),
+      ...(before !== undefined && { before }),
+      effective,
+    })
+  } else {
+    const change = before === undefined ? value : `${before ?? 'not set'} -> ${value}`
+    await output.print(`${name}: ${change}`)
+    if (target.stage !== null) output.note(`on ${target.title}`)
+  }
+  if (state === 'on' && target.stage !== null && account === undefined && before === null) {
+    output.note(
+      `warning: ${target.store.place} had no kill switch: is ${target.stage} the right stage, and deployed here?`,
+    )
+    return EXIT.negative
+  }
+  if (effective !== state) {
+    const elsewhere = account === undefined ? 'the environment' : 'the environment or the global switch'
+    output.note(`The switch still counts as on: ${elsewhere} says so. \`torghut flags\` shows all sources.`)
+  }
+  return EXIT.ok
+}
+
+/** Asks for the confirmation; what the switch will count as afterwards. */
+async function stateAfterOff(
+  context: CliContext,
+  target: FlagTarget,
+  name: string,
+  options: KillOptions,
+): Promise<'on' | 'off' | 'unreadable'> {
+  const { account, confirm } = options
+  const label = account ?? (await defaultLabel(target))
+  const scope = account === undefined ? 'for every account' : `for account ${account}`
+  const what = `This switches the kill switch off ${scope}, on ${target.title}.`
+  await confirmLabel(context, what, { label, stage: target.stage }, confirm)
+  const layers = await readLayers(target)
+  return resolveKillSwitch(layers.environment, { ...overlayOf(layers), [name]: 'false' }, account)
+}
+
+/** The label of the account that is always there, as flags and environment name it. */
+export async function defaultLabel(target: FlagTarget): Promise<AccountLabel> {
+  const name = 'TRADING_ACCOUNT_LABEL'
+  const layers = await readLayers(target)
+  const text = overlayOf(layers)[name] ?? beneathOf(layers)[name]
+  if (text === undefined) return parseSettings({}).accountLabel
+  if (label.parse(text) === null) parseSettings({ [name]: text })
+  return accountLabel(text)
+}

@@ -1,0 +1,42 @@
+/** `torghut lane resume LABEL`: lifts the halt of a lane, after an operator has looked into it. */
+import { accountLabel } from '../../domain/account-label.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { confirmLabel } from '../terminal/prompt.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface ResumeOptions extends StageOption {
+  readonly confirm?: string
+  readonly json?: true
+}
+
+export const registerLane: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'lane', "one account's lane")
+  const resume = addVerb(group, 'resume <label>', {
+    description: 'let a halted lane go on; wants the label typed, or --confirm',
+    examples: ['torghut lane resume paper --stage dev --confirm paper'],
+  }).option('--confirm <label>', 'the account label, typed in advance')
+  run<ResumeOptions>(needsStage(resume), resumeLane)
+}
+
+async function resumeLane(context: CliContext, options: ResumeOptions, text = ''): Promise<ExitCode> {
+  const { readFleet } = await import('../../operations/read-fleet.ts')
+  const { output } = context
+  const label = accountLabel(text)
+  const deployment = await openChosenDeployment(context, options)
+  const { settings } = await readFleet(deployment)
+  const lane = await deployment.stores.lanes.readLane(label, settings.signalSource)
+  if (lane === null || lane.halted === null) {
+    const state = lane === null ? 'has had no cycle yet' : 'is not halted'
+    if (options.json) await output.printJson({ account: label, resumed: false, halted: null })
+    else await output.print(`The lane of ${label} ${state}; nothing was changed.`)
+    return EXIT.negative
+  }
+  const what = `The lane of ${label} was halted: ${lane.halted}. This lets it go on.`
+  await confirmLabel(context, what, { label, stage: deployment.stage }, options.confirm)
+  await deployment.stores.lanes.resume(label, settings.signalSource)
+  if (options.json) await output.printJson({ account: label, resumed: true, halted: lane.halted })
+  else await output.print(`The lane of ${label} goes on with the next tick.`)
+  return EXIT.ok
+}

@@ -1,0 +1,115 @@
+/** `torghut logs`: what a stage's functions logged. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidArgumentError } from 'commander'
+import { FUNCTION_NAMES, type FunctionName } from '../../domain/deployment-parts.ts'
+import { label } from '../../flags/kinds.ts'
+import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
+import { collect } from '../../operations/collect.ts'
+import type { Deployment } from '../../operations/deployment.ts'
+import type { LogRecord } from '../../operations/log-records.ts'
+import type { LogLine } from '../../ports/log-reader.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import type { Colors, Output } from '../terminal/output.ts'
+import { parseSince, type Since } from './since.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, optionOf, type VerbRegistrar } from '../verb.ts'
+
+interface LogsOptions extends StageOption {
+  readonly function?: FunctionName
+  readonly since?: Since
+  readonly account?: string
+  readonly follow?: true
+  readonly all?: true
+  readonly json?: true
+}
+
+const FOLLOW_MS = 2000
+/** Lines arrive a little late and out of order; what was shown already is remembered. */
+const OVERLAP_MS = 30_000
+/** Written for every record; the line says them in its own way, `--json` says all. */
+const FRAME =
+  /^(level|message|timestamp|service|stage|sampling_rate|xray_trace_id|cold_start|function_(arn|memory_size|name|request_id))$/
+
+export const registerLogs: VerbRegistrar = (program, run) => {
+  const logs = addVerb(program, 'logs', {
+    description: "show a stage's log records, oldest first",
+    examples: [
+      'torghut logs --stage dev --since 15m',
+      'torghut logs --function lane --account paper --follow',
+    ],
+  })
+    .option('--function <name>', `one of ${FUNCTION_NAMES.join(', ')}; default: all`, parseFunction)
+    .option('--since <time>', 'how long ago, or an instant; default 10m', parseSince)
+    .option('--account <label>', 'records about this account only', optionOf(label))
+    .option('--follow', 'go on until interrupted')
+    .option('--all', "also metrics and the platform's own lines")
+  run<LogsOptions>(needsStage(logs), showLogs)
+}
+
+async function showLogs(context: CliContext, options: LogsOptions): Promise<ExitCode> {
+  const deployment = await openChosenDeployment(context, options)
+  const since = (options.since ?? parseSince('10m'))(deployment.clock.now())
+  const shown = new Set<string>()
+  let from = since
+  for (;;) {
+    const begun = deployment.clock.now()
+    await showNew(context.output, await readLines(deployment, options, from), shown, options)
+    if (options.follow !== true) return EXIT.ok
+    from = asEpochMs(Math.max(since, begun - OVERLAP_MS))
+    await sleep(FOLLOW_MS)
+  }
+}
+
+async function readLines(
+  { logs }: Deployment,
+  options: LogsOptions,
+  since: EpochMs,
+): Promise<readonly LogLine[]> {
+  const functions = options.function === undefined ? FUNCTION_NAMES : [options.function]
+  const lines = await Promise.all(functions.map((name) => collect(logs.read(name, since))))
+  return lines.flat()
+}
+
+async function showNew(
+  output: Output,
+  lines: readonly LogLine[],
+  shown: Set<string>,
+  { account, all, json }: LogsOptions,
+): Promise<void> {
+  const { selectRecords } = await import('../../operations/log-records.ts')
+  const fresh = lines.filter(({ id }) => id === '' || !shown.has(id))
+  for (const { id } of fresh) shown.add(id)
+  for (const record of selectRecords(fresh, { account: account ?? null, everything: all === true })) {
+    if (json) await output.printJson({ ...record, at: formatInstant(record.at) })
+    else await output.print(lineOf(record, output.colors))
+  }
+}
+
+function lineOf({ at, function: name, fields, text }: LogRecord, colors: Colors): string {
+  const start = `${colors.dim(formatInstant(at))} ${name}`
+  if (fields === null) return `${start} ${text}`
+  const { level, message } = fields
+  const properties = Object.entries(fields)
+    .filter(([key]) => !FRAME.test(key))
+    .map(([key, value]) => colors.dim(`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`))
+  return [
+    start,
+    typeof level === 'string' ? coloured(level, colors) : '',
+    typeof message === 'string' ? message : JSON.stringify(message ?? ''),
+    ...properties,
+  ]
+    .filter((part) => part !== '')
+    .join(' ')
+}
+
+function coloured(level: string, colors: Colors): string {
+  if (level === 'ERROR') return colors.red(level)
+  return level === 'WARN' ? colors.yellow(level) : level
+}
+
+function parseFunction(text: string): FunctionName {
+  const found = FUNCTION_NAMES.find((name) => name === text)
+  if (found === undefined) throw new InvalidArgumentError(`Allowed: ${FUNCTION_NAMES.join(', ')}.`)
+  return found
+}

@@ -1,0 +1,101 @@
+/** `torghut rollout status`: which of the five stages applies, what was seen in it, how to go on and back. */
+import type { NeedFinding } from '../../operations/rollout.ts'
+import type { RolloutStatus } from '../../operations/rollout-status.ts'
+import type { SoakFigures } from '../../operations/soak-figures.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import type { Output } from '../terminal/output.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface RolloutOptions extends StageOption {
+  readonly json?: true
+}
+
+export const registerRollout: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'rollout', 'the staged rollout, from everything off to the plugin runtime')
+  const status = addVerb(group, 'status', {
+    description: 'which stage applies, what the next one needs and its commands, and the way back',
+    examples: ['torghut rollout status --stage dev', 'torghut rollout status --stage dev --json'],
+  })
+  run<RolloutOptions>(needsStage(status), showRollout)
+}
+
+async function showRollout(context: CliContext, options: RolloutOptions): Promise<ExitCode> {
+  const { readRolloutStatus } = await import('../../operations/rollout-status.ts')
+  const { output } = context
+  const deployment = await openChosenDeployment(context, options)
+  const status = await readRolloutStatus(deployment)
+  if (options.json) await output.printJson(jsonOf(status))
+  else await printStatus(output, status)
+  return EXIT.ok
+}
+
+function jsonOf({ stage, figures, needs, next, rollback }: RolloutStatus) {
+  return {
+    stage: { number: stage.number, name: stage.name, meaning: stage.meaning },
+    figures: {
+      since: figures.since === null ? null : formatInstant(figures.since),
+      cycles: figures.cycles,
+      signals: figures.signals,
+      decisions: figures.decisions,
+      accepted: figures.accepted,
+      denials: figures.denials,
+      denials_by_reason: figures.denialsByReason,
+      errors: figures.errors,
+      fallbacks: figures.fallbacks,
+      shadow_divergences: figures.shadowDivergences,
+      circuits_opened: figures.circuitsOpened,
+    },
+    ready: needs.every(({ met }) => met),
+    needs: needs.map(({ figure, bound, limit, found, met }) => ({
+      need: needText(figure, bound, limit),
+      found,
+      met,
+    })),
+    next: next && { number: next.stage.number, name: next.stage.name, commands: next.commands },
+    rollback,
+  }
+}
+
+async function printStatus(output: Output, status: RolloutStatus): Promise<void> {
+  const { stage, figures, needs, next, rollback } = status
+  const { bold, green, yellow, dim } = output.colors
+  await output.print(bold(`stage ${stage.number} of 5, ${stage.name}: ${stage.meaning}`))
+  await output.print(figuresText(figures))
+  if (next !== null) {
+    await output.print(`\nnext: stage ${next.stage.number}, ${next.stage.name}: ${next.stage.meaning}`)
+    for (const { figure, bound, limit, found, met } of needs) {
+      const mark = met ? green('met') : yellow('not yet')
+      await output.print(`  ${mark} ${needText(figure, bound, limit)} (${found})`)
+    }
+    for (const command of next.commands) await output.print(`  $ ${command}`)
+  }
+  if (rollback.length > 0) await output.print(`\nback to stage ${stage.number - 1}:`)
+  for (const command of rollback) await output.print(`  $ ${command}`)
+  output.note(dim('Stop everything at once, at any time: torghut kill on'))
+}
+
+function figuresText(figures: SoakFigures): string {
+  if (figures.since === null) return 'no cycle with signals since this stage began'
+  const reasons = Object.entries(figures.denialsByReason)
+    .sort(([, left], [, right]) => right - left)
+    .map(([reason, count]) => `${reason} ${count}`)
+  return [
+    `since ${formatInstant(figures.since)}: ${figures.cycles} cycles with ${figures.signals} signals`,
+    `${figures.decisions} decisions: ${figures.accepted} accepted, ${figures.denials} denied${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
+    `${figures.errors} strategy errors, ${figures.circuitsOpened} circuits opened, ${figures.fallbacks} fallbacks, ${figures.shadowDivergences} shadow divergences`,
+  ].join('\n')
+}
+
+const FIGURE_WORDS = {
+  cycles: 'cycles with signals',
+  errors: 'strategy errors',
+  fallbacks: 'fallbacks to the legacy rule',
+  circuitsOpened: 'circuits opened',
+} as const
+
+function needText(figure: NeedFinding['figure'], bound: string, limit: number): string {
+  return `${bound} ${limit} ${FIGURE_WORDS[figure]}`
+}

@@ -1,0 +1,68 @@
+/** `torghut signals push FILE`: sends a file's signals to a stage's signal queue. */
+import type { Signal } from '../../domain/signal.ts'
+import { UnavailableError } from '../../domain/errors.ts'
+import { collect } from '../../operations/collect.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { readLines, readTextFile } from '../terminal/input-file.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface PushOptions extends StageOption {
+  readonly now?: true
+  readonly bars?: true
+  readonly json?: true
+}
+
+export const registerSignalsPush: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'signals', 'the signals that lanes read')
+  const push = addVerb(group, 'push <file>', {
+    description: 'send a file of signals to the signal queue of a stage',
+    examples: [
+      'torghut signals push signals.jsonl --stage dev',
+      'torghut signals push bars.csv --bars --now --stage dev',
+    ],
+  })
+    .option('--now', "shift the file's times so that it ends now")
+    .option('--bars', 'the file holds bars (CSV): make a signal of each bar')
+  run<PushOptions>(needsStage(push), pushSignals)
+}
+
+async function pushSignals(context: CliContext, options: PushOptions, file = ''): Promise<ExitCode> {
+  const { pushMessages, shiftToEndAt, signalMessages } = await import('../../operations/push-signals.ts')
+  const { output } = context
+  const deployment = await openChosenDeployment(context, options)
+  const read = options.bars === true ? await signalsOfBars(file, context) : await signalsOf(file, context)
+  const signals = options.now === true ? shiftToEndAt(read, deployment.clock.now()) : read
+  const messages = signalMessages(signals)
+  const queue = await deployment.queues.sender('signals')
+  const outcome = await pushMessages(messages, queue, (pushed) => {
+    if (output.isWatched) output.note(`${pushed} of ${signals.length} signals`)
+  })
+  if (outcome.kind === 'stopped') {
+    throw new UnavailableError(
+      `the queue took ${outcome.signals} of ${signals.length} signals, then refused`,
+      {
+        advice:
+          options.now === true
+            ? 'Push the rest without --now, or the whole file again: its shifted times make new signals.'
+            : 'Push the file again: signals that are stored already are recognised.',
+      },
+    )
+  }
+  const { signals: pushed, messages: sent } = outcome
+  if (options.json) await output.printJson({ stage: deployment.stage, signals: pushed, messages: sent })
+  else await output.print(`${pushed} signals in ${sent} messages to ${deployment.names.queue('signals')}`)
+  return EXIT.ok
+}
+
+async function signalsOf(file: string, { folder }: CliContext): Promise<readonly Signal[]> {
+  const { readSignals } = await import('../../formats/signals-file.ts')
+  return collect(readSignals(readLines(file, folder), file))
+}
+
+async function signalsOfBars(file: string, { folder }: CliContext): Promise<readonly Signal[]> {
+  const { parseBars } = await import('../../market/bars.ts')
+  const { signalsFromBars } = await import('../../market/indicators.ts')
+  return signalsFromBars(parseBars(await readTextFile(file, folder), file))
+}

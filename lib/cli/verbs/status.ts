@@ -1,0 +1,129 @@
+/** `torghut status`: the lanes, orders, queues and kill switch of a stage at a glance. */
+import type { Execution } from '../../domain/execution.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type { LaneStatus, QueueStatus } from '../../operations/lane-status.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { renderTable, type Output } from '../terminal/output.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, type VerbRegistrar } from '../verb.ts'
+
+interface StatusOptions extends StageOption {
+  readonly json?: true
+}
+
+export const registerStatus: VerbRegistrar = (program, run) => {
+  const status = addVerb(program, 'status', {
+    description: 'lanes with their lag, circuits and orders, queues, and the kill switch of a stage',
+    examples: ['torghut status --stage dev', 'torghut status --stage dev --json | jq .lanes'],
+  })
+  run<StatusOptions>(needsStage(status), showStatus)
+}
+
+async function showStatus(context: CliContext, options: StatusOptions): Promise<ExitCode> {
+  const { readLaneStatus, readQueueStatus } = await import('../../operations/lane-status.ts')
+  const { readFleet } = await import('../../operations/read-fleet.ts')
+  const { resolveKillSwitch } = await import('../../flags/resolve.ts')
+  const { output } = context
+  const deployment = await openChosenDeployment(context, options)
+  const { accounts, settings, environment, overlay } = await readFleet(deployment)
+  const now = deployment.clock.now()
+  const [lanes, queues] = await Promise.all([
+    Promise.all(
+      accounts.map(({ label }) => readLaneStatus(deployment.stores, label, settings.signalSource, now)),
+    ),
+    readQueueStatus(deployment.queues),
+  ])
+  const switchOf = (account?: LaneStatus['account']) => resolveKillSwitch(environment, overlay, account)
+  if (options.json) {
+    await output.printJson({
+      stage: deployment.stage,
+      kill_switch: switchOf(),
+      lanes: lanes.map((lane) => laneJson(lane, switchOf(lane.account))),
+      queues: queues.map(({ queue, depth, deadLetters }) => ({
+        queue,
+        waiting: depth.waiting,
+        in_flight: depth.inFlight,
+        dead_letters: deadLetters,
+      })),
+    })
+    return EXIT.ok
+  }
+  await output.print(`stage ${deployment.stage} on ${deployment.place}; kill switch ${switchOf()}\n`)
+  await printLanes(output, lanes, switchOf)
+  await printOrders(output, lanes)
+  await printQueues(output, queues)
+  return EXIT.ok
+}
+
+function laneJson(status: LaneStatus, killSwitch: string) {
+  const { account, source, lane, lag, lastCommitAgeSeconds, openCircuits, unsettled, open } = status
+  return {
+    account,
+    source,
+    kill_switch: killSwitch,
+    version: lane?.version ?? null,
+    cursor: lane?.cursor ?? null,
+    lag,
+    last_tick_at: lane === null || lane.lastTickAt === null ? null : formatInstant(lane.lastTickAt),
+    last_commit_age_seconds: lastCommitAgeSeconds,
+    halted: lane?.halted ?? null,
+    open_circuits: openCircuits,
+    unsettled: unsettled.map(orderJson),
+    open: open.map(orderJson),
+  }
+}
+
+function orderJson({ clientOrderId, symbol, side, state, updatedAt }: Execution) {
+  return { client_order_id: clientOrderId, symbol, side, state, updated_at: formatInstant(updatedAt) }
+}
+
+async function printLanes(
+  output: Output,
+  lanes: readonly LaneStatus[],
+  switchOf: (account: LaneStatus['account']) => string,
+): Promise<void> {
+  const { colors } = output
+  const cells = lanes.map(({ account, lane, lag, openCircuits, unsettled, open }) => [
+    account,
+    lane?.version ?? '-',
+    lane?.cursor ?? '-',
+    lag ?? '-',
+    lane === null || lane.lastTickAt === null ? 'never' : formatInstant(lane.lastTickAt),
+    switchOf(account),
+    openCircuits.length === 0 ? 'none' : colors.yellow(openCircuits.join(', ')),
+    unsettled.length,
+    open.length,
+    lane === null || lane.halted === null ? '' : colors.red(`halted: ${lane.halted}`),
+  ])
+  const head = ['account', 'version', 'cursor', 'lag', 'last commit', 'kill switch', 'open circuits']
+  await output.print(renderTable([...head, 'unsettled', 'open', ''], cells, colors))
+}
+
+async function printOrders(output: Output, lanes: readonly LaneStatus[]): Promise<void> {
+  const cells = lanes.flatMap(({ account, unsettled, open }) =>
+    [...unsettled, ...open].map(({ clientOrderId, symbol, side, state, updatedAt }) => [
+      account,
+      clientOrderId,
+      side,
+      symbol,
+      state,
+      formatInstant(updatedAt),
+    ]),
+  )
+  if (cells.length === 0) return
+  const head = ['account', 'client order id', 'side', 'symbol', 'state', 'updated']
+  await output.print(`\n${renderTable(head, cells, output.colors)}`)
+}
+
+async function printQueues(output: Output, queues: readonly QueueStatus[]): Promise<void> {
+  const cells = queues.map(({ queue, depth, deadLetters }) => [
+    queue,
+    depth.waiting,
+    depth.inFlight,
+    deadLetters,
+  ])
+  await output.print(
+    `\n${renderTable(['queue', 'waiting', 'in flight', 'dead letters'], cells, output.colors)}`,
+  )
+}

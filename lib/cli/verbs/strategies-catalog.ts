@@ -1,0 +1,106 @@
+/** `torghut strategies apply FILE` and `strategies list`: the catalog of a deployed stage. */
+import type { StrategyChange } from '../../operations/catalog-change.ts'
+import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
+import type { Deployment } from '../../operations/deployment.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { readTextFile } from '../terminal/input-file.ts'
+import { renderTable } from '../terminal/output.ts'
+import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface ApplyOptions extends StageOption {
+  readonly sync?: true
+  readonly merge?: true
+  readonly dryRun?: true
+  readonly json?: true
+}
+
+export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'strategies', 'configured strategies')
+  const apply = addVerb(group, 'apply <file>', {
+    description: "make a strategies file part of a stage's catalog, as a new immutable revision",
+    examples: [
+      'torghut strategies apply strategies.yaml --stage dev',
+      'torghut strategies apply strategies.yaml --sync --dry-run --stage prod',
+    ],
+  })
+    .option('--merge', 'add and replace by id, keep the others (the default)')
+    .option('--sync', 'make the catalog equal to the file: others are removed')
+    .option('--dry-run', 'show what would change')
+  const list = addVerb(group, 'list', {
+    description: 'list the strategies that a stage runs',
+    examples: ['torghut strategies list --stage dev'],
+  })
+  run<ApplyOptions>(needsStage(apply), applyStrategies)
+  run<StageOption & { readonly json?: true }>(needsStage(list), listStrategies)
+}
+
+async function applyStrategies(context: CliContext, options: ApplyOptions, file = ''): Promise<ExitCode> {
+  const { ConfigurationError } = await import('../../domain/errors.ts')
+  const { violation } = await import('../../formats/violations.ts')
+  const { parseStrategies } = await import('../../formats/strategies-file.ts')
+  const { changeCatalog, refuseUnknownPlugins } = await import('../../operations/catalog-change.ts')
+  const { output, folder } = context
+  if (options.sync === true && options.merge === true) {
+    throw new ConfigurationError('The command line', [
+      violation('torghut strategies apply', '--sync and --merge', 'one of them'),
+    ])
+  }
+  const wanted = parseStrategies(await readTextFile(file, folder), file)
+  refuseUnknownPlugins(wanted, await context.deployedRegistry())
+  const deployment = await openChosenDeployment(context, options)
+  const current = await currentStrategies(deployment)
+  const { revision, changes } = changeCatalog(current, wanted, options.sync === true ? 'sync' : 'merge')
+  const changed = changes.some(({ kind }) => kind !== 'unchanged')
+  const applied = options.dryRun !== true && (changed || current.length === 0)
+  if (applied) await deployment.stores.catalog.apply(revision)
+  if (options.json) await output.printJson({ applied, revision: revision.hash, changes })
+  else for (const change of changes) await output.print(lineOf(change))
+  if (!changed) output.note('The catalog is like that already.')
+  else if (!applied) output.note('Nothing was applied (--dry-run).')
+  else output.note(`Applied as revision ${revision.hash.slice(0, 12)} to stage ${deployment.stage}.`)
+  return EXIT.ok
+}
+
+async function listStrategies(
+  context: CliContext,
+  options: StageOption & { readonly json?: true },
+): Promise<ExitCode> {
+  const { output } = context
+  const { stores, stage } = await openChosenDeployment(context, options)
+  const hash = await stores.catalog.currentHash()
+  const strategies = hash === null ? [] : ((await stores.catalog.readRevision(hash))?.strategies ?? [])
+  if (options.json) await output.printJson({ revision: hash, strategies })
+  else if (hash !== null) {
+    const rows = strategies.map(({ id, strategyType, version, enabled, baseTimeframe, universeSymbols }) => [
+      id,
+      `${strategyType}@${version}`,
+      enabled ? 'enabled' : 'disabled',
+      baseTimeframe,
+      universeSymbols === null ? 'all' : universeSymbols.join(', '),
+    ])
+    await output.print(
+      renderTable(['strategy', 'plugin', 'state', 'timeframe', 'symbols'], rows, output.colors),
+    )
+    output.note(`revision ${hash.slice(0, 12)}`)
+  }
+  if (hash === null) {
+    output.note(`Stage ${stage} has no strategies: apply some with \`torghut strategies apply FILE\`.`)
+  }
+  return EXIT.ok
+}
+
+async function currentStrategies({ stores }: Deployment): Promise<readonly StrategyDefinition[]> {
+  const hash = await stores.catalog.currentHash()
+  return hash === null ? [] : ((await stores.catalog.readRevision(hash))?.strategies ?? [])
+}
+
+const SIGNS = { added: '+', changed: '~', removed: '-', unchanged: ' ' } as const
+
+function lineOf({ id, kind, fields }: StrategyChange): string {
+  const details = fields.map(
+    ({ field, before, after }) => `\n    ${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
+  )
+  return `${SIGNS[kind]} ${id} (${kind})${details.join('')}`
+}

@@ -1,0 +1,81 @@
+/** `torghut strategies validate FILE`: is the file well-formed, and does every strategy have its plugin? */
+import { resolve } from 'node:path'
+import { didYouMean } from '../../formats/did-you-mean.ts'
+import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
+import type { PluginRegistry } from '../../strategy/registry.ts'
+import type { CliContext } from '../context.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { readTextFile } from '../terminal/input-file.ts'
+import { renderTable } from '../terminal/output.ts'
+import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+interface ValidateOptions {
+  readonly plugins?: string
+  readonly json?: true
+}
+
+/** What is wrong with a strategy's plugin; null when it is there. */
+interface Finding {
+  readonly strategy_id: string
+  readonly plugin: string
+  readonly problem: 'unknown_plugin' | 'unknown_version' | null
+  readonly known: readonly string[]
+  readonly did_you_mean: string | null
+}
+
+export const registerStrategiesValidate: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'strategies', 'configured strategies')
+  const validate = addVerb(group, 'validate <file>', {
+    description: 'check a strategies file; exit code 1 when a plugin or version is unknown',
+    examples: [
+      'torghut strategies validate strategies.yaml',
+      'torghut strategies validate strategies.yaml --plugins ./my-plugins.mjs --json',
+    ],
+  }).option('--plugins <module>', 'a module with plugins of your own')
+  run<ValidateOptions>(validate, validateStrategies)
+}
+
+async function validateStrategies(
+  { output, folder }: CliContext,
+  { plugins, json }: ValidateOptions,
+  file = '',
+): Promise<ExitCode> {
+  const { parseStrategies } = await import('../../formats/strategies-file.ts')
+  const { builtinRegistry } = await import('../../strategy/registry.ts')
+  const { loadPluginModule } = await import('../../adapters/files/load-plugin-module.ts')
+  const strategies = parseStrategies(await readTextFile(file, folder), file)
+  const registry = builtinRegistry(
+    plugins === undefined ? [] : await loadPluginModule(resolve(folder, plugins)),
+  )
+  const findings = strategies.map((strategy) => check(strategy, registry))
+  const valid = findings.every(({ problem }) => problem === null)
+  if (json) await output.printJson({ valid, strategies: findings })
+  else {
+    const rows = findings.map((finding) => [finding.strategy_id, finding.plugin, inWords(finding)])
+    await output.print(renderTable(['strategy', 'plugin', 'finding'], rows, output.colors))
+  }
+  if (valid) return EXIT.ok
+  output.note('Some strategies have no plugin: correct their type and version, or pass --plugins MODULE.')
+  return EXIT.negative
+}
+
+function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
+  const { id, strategyType, version } = strategy
+  const resolution = registry.resolve(strategyType, version)
+  const base = { strategy_id: id, plugin: `${strategyType}@${version}` }
+  if (resolution.kind === 'found') return { ...base, problem: null, known: [], did_you_mean: null }
+  const typeIsKnown = resolution.kind === 'unknown_version'
+  const known = typeIsKnown ? resolution.versions : registry.knownTypes()
+  return {
+    ...base,
+    problem: typeIsKnown ? 'unknown_version' : 'unknown_plugin',
+    known,
+    did_you_mean: didYouMean(typeIsKnown ? version : strategyType, known) ?? null,
+  }
+}
+
+function inWords({ problem, known, did_you_mean: hint }: Finding): string {
+  if (problem === null) return 'ok'
+  const what = problem === 'unknown_plugin' ? 'unknown plugin' : 'unknown version'
+  return `${what}; known: ${known.join(', ')}${hint === null ? '' : ` - did you mean ${hint}?`}`
+}

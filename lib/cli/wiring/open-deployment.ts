@@ -1,0 +1,86 @@
+/** Wires a stage's ports to AWS, or to the emulator that `AWS_ENDPOINT_URL` names. */
+import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
+import { LambdaClient } from '@aws-sdk/client-lambda'
+import { SchedulerClient } from '@aws-sdk/client-scheduler'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { STSClient } from '@aws-sdk/client-sts'
+import { deploymentNames, type Stage } from '../../deployment/names.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { systemClock as clock } from '../../adapters/system/system-clock.ts'
+import type { Deployment } from '../../operations/deployment.ts'
+import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
+import { dynamoStores } from '../../adapters/dynamodb/stores.ts'
+import { SqsQueueOperations } from '../../adapters/sqs/queue-operations.ts'
+import { parameterCredentialStore } from '../../adapters/ssm/credential-store.ts'
+import { parameterFlagStore } from '../../adapters/ssm/flag-store.ts'
+import { clientSettings, describePlace, type AwsPlace } from '../../adapters/aws/calls.ts'
+import { lambdaDispatcher } from '../../adapters/aws/dispatcher.ts'
+import { awsInfrastructure } from '../../adapters/aws/infrastructure.ts'
+import { cloudWatchLogReader } from '../../adapters/aws/log-reader.ts'
+
+/** Longer than the dispatcher's own timeout. */
+const INVOKE_TIMEOUT_MS = 65_000
+/** Operators write no records, so nothing that they write expires. */
+const NO_RETENTION = null
+
+/**
+ * Opens a stage; sends nothing.
+ * @throws ConfigurationError when no region is configured
+ */
+export async function openDeployment(
+  stage: Stage,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Deployment> {
+  const names = deploymentNames(stage)
+  const ssm = new SSMClient(clientSettings())
+  const place: AwsPlace = {
+    region: await configuredRegion(ssm),
+    endpoint: environment['AWS_ENDPOINT_URL'] ?? null,
+  }
+  const dynamo = dynamoClient()
+  const lambda = new LambdaClient(clientSettings(INVOKE_TIMEOUT_MS))
+  const clients = {
+    cloudFormation: new CloudFormationClient(clientSettings()),
+    dynamo,
+    lambda,
+    scheduler: new SchedulerClient(clientSettings()),
+    sts: new STSClient(clientSettings()),
+  }
+  const tables = { state: names.stateTable, signals: names.signalTable }
+  return {
+    stage,
+    names,
+    place: describePlace(place),
+    flags: parameterFlagStore({ ssm, place, path: names.flagsPath }),
+    stores: dynamoStores(dynamo, tables, clock, NO_RETENTION),
+    queues: new SqsQueueOperations(new SQSClient(clientSettings()), place, names),
+    credentials: parameterCredentialStore({
+      ssm,
+      place,
+      path: names.credentialsPath,
+      keyAlias: names.credentialsKeyAlias,
+    }),
+    infrastructure: awsInfrastructure(clients, place, names),
+    dispatcher: lambdaDispatcher(lambda, place, names),
+    logs: cloudWatchLogReader(new CloudWatchLogsClient(clientSettings()), place, names),
+    clock,
+    openBroker: async (target, credentials) => {
+      const { openAlpacaBroker } = await import('../../adapters/alpaca/alpaca-broker.ts')
+      return openAlpacaBroker({ target, credentials })
+    },
+  }
+}
+
+async function configuredRegion(client: SSMClient): Promise<string> {
+  try {
+    return await client.config.region()
+  } catch (cause) {
+    const violation = { path: 'AWS region', found: 'nothing', allowed: 'a region such as us-east-1' }
+    throw new ConfigurationError('The AWS configuration', [violation], {
+      cause,
+      advice: 'Set AWS_REGION, or name a profile that has one (AWS_PROFILE).',
+    })
+  }
+}

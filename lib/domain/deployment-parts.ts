@@ -1,0 +1,7 @@
+/** The functions and queues that a deployment is made of, by the names that operators use. */
+export const FUNCTION_NAMES = ['dispatch', 'lane', 'ingest', 'order-feed'] as const
+export type FunctionName = (typeof FUNCTION_NAMES)[number]
+
+/** The queues that have a dead-letter queue of their own, `<name>-dead-letter`. */
+export const QUEUE_NAMES = ['lane', 'signals', 'order-feed-v1', 'order-feed-v2'] as const
+export type QueueName = (typeof QUEUE_NAMES)[number]

@@ -1,0 +1,52 @@
+/**
+ * All flags and settings of sections 4 and 6 of the design, as values. `parse-settings.ts` makes them from
+ * text, strictly; this file is only what they are.
+ */
+import type { AccountLabel } from './account-label.ts'
+import type { TradingMode } from './account.ts'
+import type { Decimal } from './decimal.ts'
+import type { Seconds } from './time.ts'
+
+/** Flags and settings as text, by name; undefined means absent. */
+export type RawValues = Readonly<Record<string, string | undefined>>
+
+export type RuntimeMode = 'legacy' | 'plugin_v3' | 'scheduler_v3'
+
+export interface Settings {
+  readonly runtimeMode: RuntimeMode
+  readonly schedulerEnabled: boolean
+  readonly fallbackLegacy: boolean
+  readonly circuitErrors: number
+  readonly circuitCooldownSeconds: Seconds
+  /** The global kill switch as it was when these settings were read; the firewall reads it again. */
+  readonly killSwitchEnabled: boolean
+  readonly killSwitchCancel: 'own' | 'all'
+  readonly tradingEnabled: boolean
+  readonly mode: TradingMode
+  readonly liveEnabled: boolean
+  readonly accountLabel: AccountLabel
+  readonly multiAccountEnabled: boolean
+  readonly maxNotionalPerTrade: Decimal | null
+  readonly maxPositionPctEquity: Decimal | null
+  readonly maxDailyLossPct: Decimal | null
+  readonly allowShorts: boolean
+  readonly cryptoEnabled: boolean
+  readonly cryptoLiveEnabled: boolean
+  readonly cooldownSeconds: Seconds
+  readonly maxOrdersPerCycle: number
+  readonly signalSource: string
+  readonly signalBatchSize: number
+  readonly signalMaxAgeSeconds: Seconds
+  readonly signalStart: 'latest' | 'earliest'
+  /** Null: all symbols. */
+  readonly staticSymbols: readonly string[] | null
+  readonly calendar: 'us_equities' | 'always'
+  readonly orderFeedTopic: string
+  readonly orderFeedTopicV2: string | null
+  readonly featureFlagsProvider: 'ssm' | 'ofrep'
+  readonly featureFlagsUrl: string | null
+  readonly featureFlagsNamespace: string
+  readonly featureFlagsTimeoutMs: number
+  /** Accounts that get a metric dimension of their own. */
+  readonly metricsAccounts: readonly string[]
+}

@@ -1,0 +1,137 @@
+/** The endpoints: what each request does and answers. Knows nothing of sockets, keys or faults. */
+import type { Clock } from '../../ports/clock.ts'
+import { refusalOf, type Refusal } from '../admission.ts'
+import type { RouteName } from '../faults.ts'
+import type { Ledger } from '../ledger.ts'
+import type { ExchangeAccount, ExchangeOrder } from '../model.ts'
+import { wireCalendar, wireClock, wireEveryDay } from '../market-hours.ts'
+import { queryOrders } from '../order-query.ts'
+import { wireAccount, wireOrder, wirePosition } from '../wire.ts'
+
+export interface ExchangeRequest {
+  readonly route: RouteName
+  readonly account: ExchangeAccount
+  readonly query: URLSearchParams
+  /** The path's last part, for the routes that have one. */
+  readonly id: string
+  /** The request's body as text. */
+  readonly body: string
+}
+
+export interface ExchangeAnswer {
+  readonly status: number
+  /** Undefined for an empty body. */
+  readonly json?: unknown
+  /** The order that this request placed. */
+  readonly placed?: ExchangeOrder
+}
+
+export interface RouteContext {
+  readonly ledger: Ledger
+  readonly clock: Clock
+  readonly alwaysOpen: boolean
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Finds the route of a method and path; null when there is none. */
+export function routeOf(
+  method: string | undefined,
+  path: string,
+): { readonly route: RouteName; readonly id: string } | null {
+  const id = /^\/v2\/orders\/([^/]+)$/.exec(path)?.[1]
+  if (id !== undefined && (method === 'GET' || method === 'DELETE')) {
+    return { route: `${method} /v2/orders/{id}`, id: decodeURIComponent(id) }
+  }
+  const name = `${method} ${path}`
+  const route = PLAIN_ROUTES.find((known) => known === name)
+  return route === undefined ? null : { route, id: '' }
+}
+
+const PLAIN_ROUTES: readonly RouteName[] = [
+  'GET /v2/account',
+  'GET /v2/positions',
+  'GET /v2/orders',
+  'GET /v2/orders:by_client_order_id',
+  'POST /v2/orders',
+  'DELETE /v2/orders',
+  'GET /v2/calendar',
+  'GET /v2/clock',
+]
+
+type Handler = (request: ExchangeRequest, context: RouteContext) => ExchangeAnswer
+
+const HANDLERS: Readonly<Record<RouteName, Handler>> = {
+  'GET /v2/account': ({ account }, { ledger }) => ok(wireAccount(ledger.state, account)),
+  'GET /v2/positions': ({ account }, { ledger }) =>
+    ok([...account.positions].map(([symbol, held]) => wirePosition(ledger.state, account, symbol, held))),
+  'GET /v2/orders': ({ account, query }) => {
+    const orders = queryOrders(account, query)
+    return Array.isArray(orders) ? ok(orders.map(wireOrder)) : refused(orders)
+  },
+  'GET /v2/orders/{id}': ({ account, id }) =>
+    UUID.test(id) ? found(account.orders.get(id), id) : refused(NOT_AN_ID),
+  'GET /v2/orders:by_client_order_id': ({ account, query }) => {
+    const clientOrderId = query.get('client_order_id') ?? ''
+    const id = account.orderIdByClientOrderId.get(clientOrderId)
+    return found(id === undefined ? undefined : account.orders.get(id), clientOrderId)
+  },
+  'POST /v2/orders': ({ account, body }, { ledger }) => {
+    const json = parseJson(body)
+    if (json === undefined) return refused(refusalOf(400, 40010000, 'request body format is invalid'))
+    const placed = ledger.placeOrder(account, json)
+    return isRefusal(placed) ? refused(placed) : { ...ok(wireOrder(placed)), placed }
+  },
+  'DELETE /v2/orders/{id}': ({ account, id }, { ledger }) => {
+    if (!UUID.test(id)) return refused(NOT_AN_ID)
+    const cancelled = ledger.cancelOrder(account, id)
+    return isRefusal(cancelled) ? refused(cancelled) : { status: 204 }
+  },
+  'DELETE /v2/orders': ({ account }, { ledger }) => {
+    const open = [...account.openOrders]
+    for (const order of open) ledger.cancelOrder(account, order.id)
+    return { status: 207, json: open.map(({ id }) => ({ id, status: 200 })) }
+  },
+  'GET /v2/calendar': ({ query }, { ledger, clock, alwaysOpen }) => {
+    const [start, end] = [query.get('start'), query.get('end')]
+    if ([start, end].some((date) => date !== null && !ISO_DATE.test(date))) return refused(NOT_A_DATE)
+    const everyDay = () => wireEveryDay(clock.now(), start, end)
+    return ok(alwaysOpen ? everyDay() : wireCalendar(ledger.state.sessions, start, end))
+  },
+  'GET /v2/clock': (_, { ledger, clock, alwaysOpen }) =>
+    ok(wireClock(ledger.state.sessions, alwaysOpen, clock.now())),
+}
+
+/** Does what the request asks. @throws StateError when its effect cannot be stored. */
+export function answerRequest(request: ExchangeRequest, context: RouteContext): ExchangeAnswer {
+  return HANDLERS[request.route](request, context)
+}
+
+const ISO_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
+const NOT_A_DATE = refusalOf(422, 40010001, 'invalid date')
+const NOT_AN_ID = refusalOf(422, 40010001, 'order_id is missing')
+
+function ok(json: unknown): ExchangeAnswer {
+  return { status: 200, json }
+}
+
+function refused({ status, body }: Refusal): ExchangeAnswer {
+  return { status, json: body }
+}
+
+function found(order: ExchangeOrder | undefined, id: string): ExchangeAnswer {
+  if (order === undefined) return refused(refusalOf(404, 40410000, `order not found for ${id}`))
+  return ok(wireOrder(order))
+}
+
+function isRefusal(answer: ExchangeOrder | Refusal): answer is Refusal {
+  return 'body' in answer
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * What the paper exchange knows: accounts with their cash, positions and orders, prices, and the session.
+ *
+ * Invariant: all of it is a fold over the event log (`apply.ts`) and changes in no other way.
+ */
+import type { AccountLabel } from '../domain/account-label.ts'
+import { isCrypto } from '../domain/trading-calendar.ts'
+import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
+import type { TimeInForce } from '../domain/decision.ts'
+import { sha256Hex } from '../domain/ids.ts'
+import type { Direction } from '../domain/intent.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { TradeUpdate } from './trade-update.ts'
+
+export type OrderStatus = 'accepted' | 'new' | 'partially_filled' | 'filled' | 'canceled' | 'expired'
+
+export interface ExchangeOrder {
+  readonly id: string
+  readonly clientOrderId: string
+  readonly account: AccountLabel
+  readonly symbol: string
+  readonly side: Direction
+  readonly quantity: Decimal
+  readonly timeInForce: TimeInForce
+  readonly submittedAt: EpochMs
+  /** The session it works in, `always` outside sessions (crypto), null while it waits for the next one. */
+  session: string | null
+  status: OrderStatus
+  filledQuantity: Decimal
+  /** Sum of quantity times price over its fills. */
+  filledValue: Decimal
+  fills: number
+  updatedAt: EpochMs
+  /** When it was filled, canceled or expired. */
+  endedAt: EpochMs | null
+}
+
+export interface ExchangePosition {
+  /** Negative for a short position. */
+  readonly quantity: Decimal
+  readonly averageEntryPrice: Decimal
+}
+
+export interface ExchangeAccount {
+  readonly label: AccountLabel
+  readonly brokerAccountId: string
+  readonly openedAt: EpochMs
+  /** Buying power is this multiple of equity, less what is invested. */
+  readonly multiplier: Decimal
+  readonly shortingEnabled: boolean
+  cash: Decimal
+  /** Equity when the session before this one ended. */
+  lastEquity: Decimal
+  readonly positions: Map<string, ExchangePosition>
+  /** By the exchange's order id, in the order of acceptance. */
+  readonly orders: Map<string, ExchangeOrder>
+  /** Those of them that are not final yet. */
+  readonly openOrders: Set<ExchangeOrder>
+  readonly orderIdByClientOrderId: Map<string, string>
+}
+
+export interface ExchangeSession {
+  /** The exchange's calendar date, `YYYY-MM-DD`. */
+  readonly date: string
+  readonly opensAt: EpochMs
+  readonly closesAt: EpochMs
+  /** What orders fill at in this session. */
+  readonly prices: ReadonlyMap<string, Decimal>
+}
+
+export interface ExchangeState {
+  readonly accounts: Map<AccountLabel, ExchangeAccount>
+  /** Last known price of each symbol: what positions are worth. */
+  readonly prices: Map<string, Decimal>
+  /** The same when the previous session ended. */
+  previousPrices: ReadonlyMap<string, Decimal>
+  /** All sessions so far, oldest first; the last one is the current one. */
+  readonly sessions: ExchangeSession[]
+  readonly updates: TradeUpdate[]
+}
+
+export function emptyState(): ExchangeState {
+  return { accounts: new Map(), prices: new Map(), previousPrices: new Map(), sessions: [], updates: [] }
+}
+
+export function isOpenOrder(order: ExchangeOrder): boolean {
+  return order.status === 'accepted' || order.status === 'new' || order.status === 'partially_filled'
+}
+
+export function accountsByLabel(state: ExchangeState): readonly ExchangeAccount[] {
+  return [...state.accounts.values()].sort((left, right) => (left.label < right.label ? -1 : 1))
+}
+
+const CRYPTO_STEP = decimal('0.00000001')
+
+/** The smallest quantity of a symbol: 1, for crypto 1e-8. */
+export function quantityStep(symbol: string): Decimal {
+  return isCrypto(symbol) ? CRYPTO_STEP : ONE
+}
+
+export function heldQuantity(account: ExchangeAccount, symbol: string): Decimal {
+  return account.positions.get(symbol)?.quantity ?? ZERO
+}
+
+/** A name-based UUID, so that equal runs give equal ids. */
+export function deterministicUuid(...names: readonly string[]): string {
+  const hex = sha256Hex(JSON.stringify(names))
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}

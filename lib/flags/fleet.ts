@@ -1,0 +1,22 @@
+/** Flags, settings and accounts as they are in force, from an overlay over the environment (design section 6). */
+import { parseAccounts } from './account-registry.ts'
+import { ACCOUNTS_JSON } from './definitions.ts'
+import { parseSettings } from './parse-settings.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { resolveFlags } from './resolve.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { AccountConfig } from '../domain/account.ts'
+
+export interface Fleet {
+  /** By name, without defaults and without the account registry: what a tick message and a record carry. */
+  readonly raw: Readonly<Record<string, string>>
+  readonly settings: Settings
+  readonly accounts: readonly AccountConfig[]
+}
+
+/** @throws ConfigurationError with every violation; nothing is in force then. */
+export function resolveFleet(environment: RawValues, overlay: RawValues): Fleet {
+  const { [ACCOUNTS_JSON]: registry, ...raw } = resolveFlags(environment, overlay)
+  const settings = parseSettings(raw)
+  return { raw, settings, accounts: parseAccounts(registry, settings) }
+}

@@ -1,0 +1,150 @@
+/**
+ * From what strategies want to decisions: sized, checked over the projected account, accepted or denied
+ * (design section 4). Each accepted decision moves the account that the next one is checked against.
+ *
+ * Invariant: a decision's identity holds no quantity, price or parameter.
+ */
+import type { Decision } from '../domain/decision.ts'
+import { type Decimal, asDecimal } from '../domain/decimal.ts'
+import { clientOrderId, decisionId } from '../domain/ids.ts'
+import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
+import type { LoggedSignal } from '../domain/signal.ts'
+import type { EpochMs } from '../domain/time.ts'
+import { isCrypto } from '../domain/trading-calendar.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import type { PlanInputs } from './plan-inputs.ts'
+import {
+  type ProjectedAccount,
+  acceptOrder,
+  holdingOf,
+  projectAccount,
+  reserveUnsettledBuys,
+  sellableOf,
+} from './projection.ts'
+import type { ProposedDecision, RiskContext } from './risk/context.ts'
+import { evaluateRisk } from './risk/evaluate.ts'
+import { sizeOrder } from './sizing.ts'
+import { strategyCap } from './strategy-limits.ts'
+
+/** An intent that is to become a decision. */
+export interface WantedOrder {
+  /** `aggregated`, or the id of the one strategy behind it. */
+  readonly origin: string
+  readonly intent: Omit<AggregatedIntent, 'featureSnapshotHashes'>
+  /** The strategies' own intents that it was made of; at least those of its sources. */
+  readonly raw: readonly RawIntent[]
+}
+
+export class DecisionMaker {
+  readonly #inputs: PlanInputs
+  readonly #strategies: ReadonlyMap<string, StrategyDefinition>
+  readonly #cooldowns: Map<string, EpochMs>
+  #projection: ProjectedAccount
+
+  /** @param strategies the enabled strategies that the account trades, by id */
+  constructor(inputs: PlanInputs, strategies: ReadonlyMap<string, StrategyDefinition>) {
+    this.#inputs = inputs
+    this.#strategies = strategies
+    this.#cooldowns = activeCooldowns(inputs)
+    this.#projection = projectAccount(inputs.snapshot, inputs.unsettled)
+  }
+
+  /** Decides one wanted order. `price` is the signal's, null when it has none. */
+  decide(wanted: WantedOrder, logged: LoggedSignal, price: Decimal | null): Decision {
+    const { intent, origin } = wanted
+    const { symbol, direction } = intent
+    if (price !== null && price > 0n) {
+      this.#projection = reserveUnsettledBuys(this.#projection, symbol, price)
+    }
+    const sizing = sizeOrder({
+      symbol,
+      side: direction,
+      price,
+      targetNotional: intent.targetNotional,
+      sourceCaps: this.#sourceCaps(wanted),
+      equity: this.#projection.equity,
+      sellable: sellableOf(holdingOf(this.#projection, symbol)),
+      limits: this.#inputs.settings,
+    })
+    const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)
+    const reason = evaluateRisk(proposed, sizing, this.#riskContext())
+    if (reason !== null) return { ...proposed, outcome: { kind: 'denied', reason } }
+    if (price !== null) {
+      const order = { symbol, side: direction, quantity: sizing.quantity, price }
+      this.#projection = acceptOrder(this.#projection, order)
+    }
+    this.#cooldowns.set(symbol, this.#inputs.tickAt)
+    return { ...proposed, outcome: { kind: 'accepted' } }
+  }
+
+  /** The cooldowns after the plan, by symbol; those that are over are gone. */
+  cooldowns(): Readonly<Record<string, EpochMs>> {
+    return Object.fromEntries([...this.#cooldowns].sort(([left], [right]) => (left < right ? -1 : 1)))
+  }
+
+  /** A strategy without a cap of its own counts with what it asked for. */
+  #sourceCaps({ intent, raw }: WantedOrder): Decimal {
+    let sum = 0n
+    for (const id of intent.sourceStrategyIds) {
+      const strategy = this.#strategies.get(id)
+      const cap = strategy === undefined ? null : strategyCap(strategy, this.#projection.equity)
+      sum += cap ?? raw.find(({ strategyId }) => strategyId === id)?.targetNotional ?? 0n
+    }
+    return asDecimal(sum)
+  }
+
+  #riskContext(): RiskContext {
+    const { settings, account, killSwitchOn, calendar, tickAt } = this.#inputs
+    return {
+      settings,
+      account,
+      killSwitchOn,
+      calendar,
+      tickAt,
+      strategies: this.#strategies,
+      projection: this.#projection,
+      cooldowns: this.#cooldowns,
+    }
+  }
+
+  #propose(
+    intent: WantedOrder['intent'],
+    origin: string,
+    { position, signalId, signal }: LoggedSignal,
+    price: Decimal | null,
+    quantity: Decimal,
+  ): ProposedDecision {
+    const { account, tickAt } = this.#inputs
+    const id = decisionId(account.label, signalId, intent.horizon, origin)
+    return {
+      decisionId: id,
+      clientOrderId: clientOrderId(id),
+      accountLabel: account.label,
+      signalId,
+      position,
+      source: signal.source,
+      eventTs: signal.eventTs,
+      symbol: intent.symbol,
+      horizon: intent.horizon,
+      origin,
+      side: intent.direction,
+      quantity,
+      price,
+      timeInForce: isCrypto(intent.symbol) ? 'gtc' : 'day',
+      confidence: intent.confidence,
+      targetNotional: intent.targetNotional,
+      sourceStrategyIds: intent.sourceStrategyIds,
+      explain: intent.explain,
+      brokerTarget: account.target,
+      tickAt,
+    }
+  }
+}
+
+/** The lane's cooldowns without those that are over at the tick. */
+function activeCooldowns({ lane, settings, tickAt }: PlanInputs): Map<string, EpochMs> {
+  const active = Object.entries(lane.cooldowns).filter(
+    ([, acceptedAt]) => tickAt - acceptedAt < settings.cooldownSeconds * 1000,
+  )
+  return new Map(active)
+}

@@ -1,0 +1,192 @@
+/**
+ * What an account's strategies want of a signal, by the runtime mode (design section 3, "Legacy path"):
+ * the legacy rule per strategy, or the plugin runtime with fallback and aggregation, or the legacy rule
+ * with the runtime in shadow.
+ *
+ * Invariants: circuits change only when the runtime is asked, shadow or not; what the shadow wants is
+ * counted, never returned.
+ */
+import type { Settings } from '../domain/settings.ts'
+import type { Decimal } from '../domain/decimal.ts'
+import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
+import type { RawIntent } from '../domain/intent.ts'
+import type { CircuitStates } from '../domain/lane.ts'
+import type { Signal } from '../domain/signal.ts'
+import { aggregateIntents } from '../strategy/aggregator.ts'
+import { CircuitBook } from '../strategy/circuit.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
+import type { FeatureVector } from '../strategy/plugin.ts'
+import { type SignalEvaluation, evaluateSignal } from '../strategy/runtime.ts'
+import type { AccountStrategies } from './account-strategies.ts'
+import { type Undecided, fallbackIntents } from './fallback.ts'
+import { LegacyPath } from './legacy.ts'
+import type { WantedOrder } from './plan-decisions.ts'
+import type { Observations } from './plan-observations.ts'
+import { compareShadow } from './shadow.ts'
+
+/** Who decides, and whether the runtime runs beside. */
+export type DecidingPath = 'legacy' | 'runtime' | 'legacy_with_shadow'
+
+export interface SignalIntents {
+  /** In the order in which they are decided: by origin. */
+  readonly wanted: readonly WantedOrder[]
+  /** The signal's price as far as it can be read; null when it has none. */
+  readonly price: Decimal | null
+  /** Why the signal does not satisfy the feature contract, or null. */
+  readonly normalizationError: string | null
+  /** How many strategies the signal concerns. */
+  readonly asked: number
+}
+
+export function decidingPath({
+  runtimeMode,
+  schedulerEnabled,
+}: Pick<Settings, 'runtimeMode' | 'schedulerEnabled'>): DecidingPath {
+  switch (runtimeMode) {
+    case 'legacy':
+      return 'legacy'
+    case 'plugin_v3':
+      return 'runtime'
+    case 'scheduler_v3':
+      return schedulerEnabled ? 'runtime' : 'legacy_with_shadow'
+    default:
+      return runtimeMode satisfies never
+  }
+}
+
+export class IntentSource {
+  readonly #strategies: AccountStrategies
+  readonly #settings: Settings
+  readonly #circuits: CircuitBook
+  readonly #observations: Observations
+  readonly #path: DecidingPath
+  readonly #legacy = new LegacyPath()
+
+  constructor(
+    strategies: AccountStrategies,
+    settings: Settings,
+    circuits: CircuitStates,
+    observations: Observations,
+  ) {
+    this.#strategies = strategies
+    this.#settings = settings
+    this.#circuits = new CircuitBook(circuits)
+    this.#observations = observations
+    this.#path = decidingPath(settings)
+  }
+
+  intentsOf(signal: Signal): SignalIntents {
+    const asked = this.#strategies.compiled
+      .asked(signal.timeframe, signal.symbol)
+      .map(({ definition }) => definition)
+    this.#observations.count('strategy_events_total', {}, asked.length)
+    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked)
+    const { intents, raw } = this.#legacyIntents(signal, asked)
+    if (this.#path === 'legacy_with_shadow') {
+      const shadow = this.#evaluate(signal, 'shadow')
+      compareShadow(raw, shadow.raw, this.#observations)
+    }
+    return intents
+  }
+
+  /** The circuits after all signals so far; those of strategies that left the catalog are forgotten. */
+  circuits(): CircuitStates {
+    const known = new Set(this.#strategies.compiled.definitions.map(({ id }) => id))
+    return Object.fromEntries(Object.entries(this.#circuits.toStates()).filter(([id]) => known.has(id)))
+  }
+
+  #legacyIntents(
+    signal: Signal,
+    asked: readonly StrategyDefinition[],
+  ): { readonly intents: SignalIntents; readonly raw: readonly RawIntent[] } {
+    const normalization = normalizeFeatures(signal)
+    const features = normalization.kind === 'ok' ? normalization.features : readFeatures(signal)
+    const reason = this.#path === 'legacy' ? 'legacy_mode' : 'scheduler_disabled'
+    this.#observations.count('strategy_runtime_legacy_path_total', { reason }, asked.length)
+    const raw = asked.flatMap((strategy) => this.#legacy.evaluate(strategy, signal, features) ?? [])
+    this.#countIntents(raw)
+    return {
+      raw,
+      intents: {
+        wanted: raw.map((intent) => wantedByOne(intent)),
+        price: features.values.price,
+        normalizationError: normalization.kind === 'ok' ? null : normalization.error,
+        asked: asked.length,
+      },
+    }
+  }
+
+  #runtimeIntents(signal: Signal, asked: readonly StrategyDefinition[]): SignalIntents {
+    const evaluation = this.#evaluate(signal, 'runtime')
+    const features = evaluation.features ?? readFeatures(signal)
+    const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, asked, features)]
+    this.#countIntents(raw)
+    const { intents, conflicts } = aggregateIntents(raw)
+    this.#observations.count('intent_conflict_total', {}, conflicts)
+    return {
+      wanted: intents.map((intent) => ({ origin: AGGREGATED_ORIGIN, intent, raw })),
+      price: features.values.price,
+      normalizationError: evaluation.normalizationError,
+      asked: asked.length,
+    }
+  }
+
+  #fallback(
+    { normalizationError, errors }: SignalEvaluation,
+    signal: Signal,
+    asked: readonly StrategyDefinition[],
+    features: FeatureVector,
+  ): readonly RawIntent[] {
+    const { byId } = this.#strategies
+    const undecided: Undecided[] =
+      normalizationError === null
+        ? errors.flatMap(({ strategyId, reason }) => {
+            const strategy = byId.get(strategyId)
+            return strategy === undefined ? [] : [{ strategy, reason }]
+          })
+        : asked.map((strategy) => ({ strategy, reason: 'unusable_features' as const }))
+    if (undecided.length === 0) return []
+    const tools = { legacy: this.#legacy, observations: this.#observations }
+    return fallbackIntents(undecided, signal, features, this.#settings.fallbackLegacy, tools)
+  }
+
+  /** Asks the runtime; its errors are counted wherever it runs. */
+  #evaluate(signal: Signal, path: 'runtime' | 'shadow'): SignalEvaluation {
+    const evaluation = evaluateSignal(this.#strategies.compiled, this.#circuits, signal)
+    for (const { strategyId, reason } of evaluation.errors) {
+      this.#observations.count('strategy_errors_total', { strategy_id: strategyId, reason, path })
+      // a failure of the plugin's own code, which cost no other plugin its evaluation
+      if (reason === 'plugin_error' || reason === 'invalid_intent') {
+        this.#observations.count('strategy_runtime_isolated_failures_total', { reason, path })
+      }
+    }
+    for (const strategyId of evaluation.circuitsOpened) {
+      this.#observations.count('strategy_circuits_opened_total', { strategy_id: strategyId, path })
+    }
+    return evaluation
+  }
+
+  #countIntents(raw: readonly RawIntent[]): void {
+    for (const { strategyId } of raw) {
+      this.#observations.count('strategy_intents_total', { strategy_id: strategyId })
+    }
+  }
+}
+
+function wantedByOne(raw: RawIntent): WantedOrder {
+  const { direction, confidence, targetNotional, explain, symbol, horizon, strategyId } = raw
+  return {
+    origin: strategyId,
+    intent: {
+      direction,
+      confidence,
+      targetNotional,
+      explain,
+      symbol,
+      horizon,
+      sourceStrategyIds: [strategyId],
+    },
+    raw: [raw],
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Appending to a signal log (design section 5): the marker first, then the row that it names.
+ *
+ * A position is reserved by raising the high-water mark to it before its row is put, and the mark rises only
+ * from a position that is filled. So no row ever lies above the mark, the mark survives the rows, and a
+ * missing row is either not filled yet (at the mark: anyone may fill it) or removed by retention (below it).
+ *
+ * Invariants, under redelivery, overlapping writers and death between any two steps: positions are dense; a
+ * stored signal has one position; what was acknowledged is stored. An empty row is filled where the marker
+ * says; only a row that carries another id, or that retention has removed, lets the marker move. Bound: no
+ * append lasts as long as the retention.
+ */
+import canonicalize from 'canonicalize'
+import { UnavailableError } from '../domain/errors.ts'
+import { type SignalId, signalId } from '../domain/ids.ts'
+import type { Signal } from '../domain/signal.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AppendOutcome } from '../ports/signal-log.ts'
+import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
+import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../ports/signal-rows.ts'
+
+/** Each further try means that another writer got on; this many only fail when something is broken. */
+const MAX_TRIES = 100
+
+/** A marker outlives its row, so that a row is never stored a second time while it lives. */
+const MARKER_EXTRA_SECONDS = 86_400
+
+export class SignalAppender {
+  readonly #rows: SignalRows
+  readonly #clock: Clock
+  readonly #retentionDays: RetentionDays
+  /** By source: the highest mark whose row this process has seen filled; saves two reads, proves nothing. */
+  readonly #filled = new Map<string, HighWaterMark>()
+
+  constructor(rows: SignalRows, clock: Clock, retentionDays: RetentionDays) {
+    this.#rows = rows
+    this.#clock = clock
+    this.#retentionDays = retentionDays
+  }
+
+  /** @throws UnavailableError when other writers got in the way too often. */
+  async append(signal: Signal): Promise<AppendOutcome> {
+    const id = signalId(signal)
+    let marker = this.#marker(id, await this.#likelyNext(signal.source))
+    let row: SignalRow | null = null
+    if (!(await this.#rows.createMarker(marker))) {
+      // redelivered, or our own marker seen twice
+      marker = await this.#storedMarker(id)
+      row = await this.#rows.readRow(signal.source, marker.position)
+    }
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      if (row?.signalId === id) return this.#known(row, signal)
+      const outcome = row === null ? await this.#fill(marker, signal) : 'taken'
+      if (outcome === 'filled') return { kind: 'appended', position: marker.position }
+      if (outcome === 'taken') marker = await this.#move(marker, signal.source)
+      if (outcome === 'moved') marker = await this.#storedMarker(id)
+      row = await this.#rows.readRow(signal.source, marker.position)
+    }
+    throw new UnavailableError(`no position was free for a signal of source ${signal.source}`)
+  }
+
+  /** The last position given: the mark, unless the row that it reserves was never filled. */
+  async last(source: string): Promise<number> {
+    return (await this.#next(source)) - 1
+  }
+
+  /** Tries to put the row that the marker names; the row was not there a moment ago. */
+  async #fill(marker: SignalMarker, signal: Signal): Promise<'filled' | 'taken' | 'moved' | 'again'> {
+    const { source } = signal
+    const { position, signalId } = marker
+    const own = expiryAfter(this.#clock.now(), this.#retentionDays)
+    const known = this.#filled.get(source)
+    const mark = known?.position === position - 1 ? known : await this.#rows.readMark(source)
+    const reached = mark?.position ?? 0
+    if (reached > position) {
+      // the mark has passed it, so it was filled since, or retention has removed what was there
+      return (await this.#rows.readRow(source, position)) === null ? 'taken' : 'again'
+    }
+    if (reached === position && this.#isGone(mark)) return 'taken'
+    const rowExpiresAt = reached === position ? atLeast(own, mark) : afterBelow(own, mark)
+    const reserved: HighWaterMark = { source, position, rowExpiresAt }
+    if (reached < position && !(await this.#rows.moveMark(reserved, mark?.position ?? null))) {
+      this.#filled.delete(source)
+      return 'again'
+    }
+    // Another delivery of the signal may have moved the marker meanwhile: the row goes where it says now.
+    if (!(await this.#outlive(marker, rowExpiresAt))) return 'moved'
+    if (!(await this.#rows.createRow({ position, signalId, signal, expiresAt: rowExpiresAt }))) return 'again'
+    this.#remember(reserved)
+    return 'filled'
+  }
+
+  /** Moves the marker off a position that another signal has, or had, to the next free one. */
+  async #move(marker: SignalMarker, source: string): Promise<SignalMarker> {
+    const moved = this.#marker(marker.signalId, await this.#next(source))
+    const done = await this.#rows.moveMarker(moved, marker.position)
+    return done ? moved : this.#storedMarker(marker.signalId)
+  }
+
+  /** The same id again: the same signal, or another payload that must not enter the log. */
+  async #known(row: SignalRow, signal: Signal): Promise<AppendOutcome> {
+    const { position, signalId } = row
+    if (canonicalize(row.signal.payload) === canonicalize(signal.payload))
+      return { kind: 'duplicate', position }
+    const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
+    await this.#rows.quarantine({ position, signalId, signal, expiresAt })
+    return { kind: 'conflicting_payload', position }
+  }
+
+  async #likelyNext(source: string): Promise<number> {
+    const known = this.#filled.get(source)
+    return known === undefined ? this.#next(source) : known.position + 1
+  }
+
+  /** Where a new signal goes: above the mark, or at it while the row that it reserves is still empty. */
+  async #next(source: string): Promise<number> {
+    const mark = await this.#rows.readMark(source)
+    if (mark === null) return 1
+    const row = await this.#rows.readRow(source, mark.position)
+    if (row === null && !this.#isGone(mark)) return mark.position
+    this.#remember(mark)
+    return mark.position + 1
+  }
+
+  #remember(mark: HighWaterMark): void {
+    const known = this.#filled.get(mark.source)
+    if (known === undefined || known.position < mark.position) this.#filled.set(mark.source, mark)
+  }
+
+  /** Whether a missing row at the mark may have been there and expired. */
+  #isGone(mark: HighWaterMark | null): boolean {
+    return mark !== null && isPast(mark.rowExpiresAt, this.#clock.now())
+  }
+
+  #marker(id: SignalId, position: number): SignalMarker {
+    const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
+    return { signalId: id, position, expiresAt: markerExpiry(expiresAt) }
+  }
+
+  async #storedMarker(id: SignalId): Promise<SignalMarker> {
+    const marker = await this.#rows.readMarker(id)
+    if (marker === null) throw new UnavailableError(`the marker of signal ${id} expired meanwhile`)
+    return marker
+  }
+
+  /**
+   * Lengthens the life of a marker from an earlier delivery, so that it does not end before its row's; false when
+   * the marker does not name this position any more.
+   */
+  async #outlive(marker: SignalMarker, rowExpiresAt: number | null): Promise<boolean> {
+    if (marker.expiresAt === null) return true
+    if (rowExpiresAt !== null && marker.expiresAt >= rowExpiresAt) return true
+    const lengthened = { ...marker, expiresAt: markerExpiry(rowExpiresAt) }
+    return this.#rows.moveMarker(lengthened, marker.position)
+  }
+}
+
+function markerExpiry(rowExpiresAt: number | null): number | null {
+  return rowExpiresAt === null ? null : rowExpiresAt + MARKER_EXTRA_SECONDS
+}
+
+/** The expiry of a row at the mark: not before the mark's, which tells unfilled rows from removed ones. */
+function atLeast(own: number | null, mark: HighWaterMark | null): number | null {
+  const reserved = mark?.rowExpiresAt ?? null
+  return own === null || reserved === null ? null : Math.max(own, reserved)
+}
+
+/** The expiry of a row above the mark: rows expire in the order of their positions, whatever the clocks. */
+function afterBelow(own: number | null, below: HighWaterMark | null): number | null {
+  const before = below?.rowExpiresAt ?? null
+  return own === null || before === null ? own : Math.max(own, before)
+}

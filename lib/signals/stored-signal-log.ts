@@ -1,0 +1,61 @@
+/**
+ * The signal log of a source on DynamoDB. Reading takes one eventually consistent query: rows are immutable,
+ * so what it shows is right, and what it does not show yet waits.
+ *
+ * A missing row below one that was seen is either not visible yet or removed by retention. A strongly
+ * consistent query that begins afterwards tells: every row below was stored before the one that was seen.
+ */
+import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { AppendOutcome, SignalLog } from '../ports/signal-log.ts'
+import { type RetentionDays, isPast } from '../domain/retention.ts'
+import { SignalAppender } from './append.ts'
+import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
+
+export class StoredSignalLog implements SignalLog {
+  readonly #rows: SignalRows
+  readonly #appender: SignalAppender
+
+  constructor(rows: SignalRows, clock: Clock, retentionDays: RetentionDays) {
+    this.#rows = rows
+    this.#appender = new SignalAppender(rows, clock, retentionDays)
+  }
+
+  append(signal: Signal): Promise<AppendOutcome> {
+    return this.#appender.append(signal)
+  }
+
+  end(source: string): Promise<number> {
+    return this.#appender.last(source)
+  }
+
+  async readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch> {
+    const seen = (await this.#rows.queryRows(source, cursor, limit, false)).rows
+    const firstLive = seen.find((row) => !isPast(row.expiresAt, now))
+    // the last position of which everything below is known to have been stored
+    const horizon = firstLive?.position ?? seen.at(-1)?.position
+    if (horizon === undefined) return { signals: [], expired: null }
+    if (firstLive?.position === cursor + 1) return { signals: liveRun(seen, cursor + 1, now), expired: null }
+
+    const { rows, more } = await this.#rows.queryRows(source, cursor, limit, true)
+    const live = rows.find((row) => !isPast(row.expiresAt, now))
+    const reached = more ? Math.min(rows.at(-1)?.position ?? cursor, horizon) : horizon
+    const gone = Math.min(live === undefined ? reached : live.position - 1, horizon)
+    return {
+      signals: liveRun(rows, gone + 1, now),
+      expired: gone === cursor ? null : { from: cursor + 1, to: gone },
+    }
+  }
+}
+
+/** The rows from `first` on that are live and follow each other without a gap. */
+function liveRun(rows: readonly SignalRow[], first: number, now: EpochMs): readonly LoggedSignal[] {
+  const run: LoggedSignal[] = []
+  for (const { position, signalId, signal, expiresAt } of rows) {
+    if (position < first) continue
+    if (position !== first + run.length || isPast(expiresAt, now)) break
+    run.push({ position, signalId, signal })
+  }
+  return run
+}
