@@ -1,4 +1,7 @@
-/** Sends one tick message per admitted lane (design section 2). Thin: parse, wire, call the library. */
+/**
+ * Sends one tick message per admitted lane (docs/architecture.md#dispatch). Thin: parse, wire, call the
+ * library.
+ */
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'

@@ -1,4 +1,7 @@
-/** Appends signals to the log of their source (design section 2). Thin: parse, wire, call the library. */
+/**
+ * Appends signals to the log of their source (docs/architecture.md#ingest). Thin: parse, wire, call the
+ * library.
+ */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'

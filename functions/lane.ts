@@ -1,4 +1,4 @@
-/** Runs the lane of one message's account (design sections 2 and 3). Thin: parse, wire, call the library. */
+/** Runs the lane of one message's account (docs/architecture.md#lane). Thin: parse, wire, call the library. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'

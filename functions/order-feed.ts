@@ -1,4 +1,4 @@
-/** Applies trade updates to executions (design section 2). Thin: parse, wire, call the library. */
+/** Applies trade updates to executions (docs/architecture.md#order-feed). Thin: parse, wire, call the library. */
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'

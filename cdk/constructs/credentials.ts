@@ -1,6 +1,7 @@
 /**
  * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`, encrypted
- * with a key of their own (design section 6). Operators write them with the command line; the stack only makes
+ * with a key of their own (docs/architecture.md#credentials). Operators write them with the command line; the
+ * stack only makes
  * the key, so no secret is ever in a template.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib'

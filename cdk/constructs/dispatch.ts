@@ -1,5 +1,5 @@
 /**
- * The dispatcher with its schedule (design section 2).
+ * The dispatcher with its schedule (docs/architecture.md#dispatch).
  *
  * Invariants: the schedule sends no input of its own, so the event carries the schedule's `time`; a tick that
  * could not be delivered or failed is not repeated, the next one makes up for it.

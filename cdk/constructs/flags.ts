@@ -1,5 +1,5 @@
 /**
- * The flag tree in Parameter Store (design section 6, "Flags"). Operators own it; the stack creates exactly one
+ * The flag tree in Parameter Store (docs/architecture.md#flags). Operators own it; the stack creates exactly one
  * parameter, the global kill switch, as `true`.
  *
  * Invariant: a deploy never resets a flipped flag. CloudFormation compares templates, not the stored value, so

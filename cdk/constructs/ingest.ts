@@ -1,4 +1,7 @@
-/** Signals in (design section 2): one group per source, appended in order, poison records never stop the rest. */
+/**
+ * Signals in (docs/architecture.md#ingest): one group per source, appended in order, poison records never stop
+ * the rest.
+ */
 import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'

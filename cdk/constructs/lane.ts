@@ -1,5 +1,5 @@
 /**
- * The lane and its queue (design section 2): one group per account, one message at a time.
+ * The lane and its queue (docs/architecture.md#lane): one group per account, one message at a time.
  *
  * Invariants: the lane can neither send messages nor write parameters; no more lanes run at once than
  * `maximumConcurrency`, so that they cannot use up the account's concurrency.

@@ -1,4 +1,7 @@
-/** Trade updates in (design section 2): a queue per topic, one group per account, applied in order. */
+/**
+ * Trade updates in (docs/architecture.md#order-feed): a queue per topic, one group per account, applied in
+ * order.
+ */
 import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'

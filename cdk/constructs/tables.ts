@@ -1,5 +1,5 @@
 /**
- * State table and signal table (design section 5).
+ * State table and signal table (docs/architecture.md#state).
  *
  * Invariants: point-in-time recovery is always on; except in a stage that may be thrown away, a table survives
  * the stack and cannot be deleted by mistake. Grants name actions and resources one by one, never a wildcard.

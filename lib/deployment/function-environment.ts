@@ -3,7 +3,7 @@
  * and which the functions parse on start.
  *
  * Invariants: nothing secret is ever in here; flags and settings (`TRADING_*`) are not part of it, they are
- * read by `parse-settings.ts` with their own precedence (design section 6).
+ * read by `parse-settings.ts` with their own precedence (docs/architecture.md#flags).
  */
 import * as z from 'zod/mini'
 import { ConfigurationError } from '../domain/errors.ts'

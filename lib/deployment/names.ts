@@ -17,7 +17,7 @@ export function parseStage(text: string): Stage | null {
   return STAGE_PATTERN.test(text) ? (text as Stage) : null
 }
 
-/** The sparse index of the state table (design section 5). */
+/** The sparse index of the state table (docs/architecture.md#state). */
 export const OPEN_INDEX = 'open'
 
 export interface DeploymentNames {

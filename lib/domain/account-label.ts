@@ -1,6 +1,6 @@
 /**
  * Account labels: what an account is called everywhere, never the broker's account number
- * (design section 1).
+ * (docs/architecture.md#words).
  */
 import { InvalidValueError } from './errors.ts'
 

@@ -13,7 +13,7 @@ export interface BrokerTarget {
   readonly baseUrl: string
 }
 
-/** One entry of `TRADING_ACCOUNTS_JSON` (design section 6). */
+/** One entry of `TRADING_ACCOUNTS_JSON` (docs/architecture.md#accounts). */
 export interface AccountConfig {
   readonly label: AccountLabel
   readonly enabled: boolean

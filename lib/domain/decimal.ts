@@ -1,5 +1,5 @@
 /**
- * Decimal numbers for money, quantities, thresholds and confidence (design section 6, "Decimal").
+ * Decimal numbers for money, quantities, thresholds and confidence (docs/architecture.md#decimal).
  *
  * A Decimal is a branded bigint that counts units of 1e-8, so `+ - < >` work on it as they are.
  * Invariants: input with more than 8 fractional digits is rounded half-even once, on entry; `mul`,

@@ -1,6 +1,6 @@
 /**
  * A decision: a sized intent of one account, accepted or denied; immutable once written
- * (design sections 1 and 4).
+ * (docs/architecture.md#words).
  */
 import type { AccountLabel } from './account-label.ts'
 import type { BrokerTarget } from './account.ts'

@@ -1,6 +1,6 @@
 /**
- * Why our own checks refuse a decision. "Denied" is ours; "rejected" is the broker's (design section 1).
- * The order of RISK_REASONS is the order of evaluation (design section 4).
+ * Why our own checks refuse a decision. "Denied" is ours; "rejected" is the broker's (docs/architecture.md#words).
+ * The order of RISK_REASONS is the order of evaluation (docs/architecture.md#words).
  */
 export const RISK_REASONS = [
   'kill_switch_on',

@@ -1,6 +1,6 @@
 /**
  * An execution: the one order of an accepted decision, and all that changes after the decision
- * (design sections 1 and 3, "Submitting and settling").
+ * (docs/architecture.md#words).
  *
  * Invariants: every change is conditional on the revision that was read; a settled state is never
  * replaced by an unsettled one; a terminal state is left only by `absent`, on the broker's evidence.
@@ -131,7 +131,7 @@ export function isTerminal(state: ExecutionState): boolean {
 
 /**
  * Whether somebody still has to look after it: it is not final, or it is `absent` and was not looked up
- * once more yet. Decides what stands in the index of open executions (design section 5).
+ * once more yet. Decides what stands in the index of open executions (docs/architecture.md#words).
  */
 export function isOpenWork(execution: Pick<Execution, 'state' | 'recheckedAt'>): boolean {
   return execution.state === 'absent' ? execution.recheckedAt === null : !isTerminal(execution.state)

@@ -2,8 +2,8 @@
  * Identities: hashes over injectively encoded fields (each field is preceded by its length, so no two
  * different field lists share an encoding).
  *
- * Invariants: a decision's id holds no quantity, price or parameter (design section 4); a client order
- * id is a function of the decision id alone and at most 48 characters long (section 3).
+ * Invariants: a decision's id holds no quantity, price or parameter (docs/architecture.md#identity); a client order
+ * id is a function of the decision id alone and at most 48 characters long.
  */
 import { createHash } from 'node:crypto'
 import type { AccountLabel } from './account-label.ts'

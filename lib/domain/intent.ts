@@ -1,4 +1,4 @@
-/** What strategies want, before and after conflicts are resolved (design section 1). */
+/** What strategies want, before and after conflicts are resolved (docs/architecture.md#words). */
 import type { Decimal } from './decimal.ts'
 
 /** Also an order's side. */

@@ -1,5 +1,5 @@
 /**
- * A lane: everything of one account, as its one lane item stores it (design sections 1 and 5).
+ * A lane: everything of one account, as its one lane item stores it (docs/architecture.md#state).
  *
  * Invariants: the version rises by exactly 1 per commit; the cursor never moves back.
  */

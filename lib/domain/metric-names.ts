@@ -1,5 +1,5 @@
 /**
- * Names of metrics that alarms and the dashboard watch (design section 6, "Metrics"). The functions emit them
+ * Names of metrics that alarms and the dashboard watch (docs/architecture.md#metrics). The functions emit them
  * under these names; everything else about telemetry is the adapter's business.
  */
 export const METRIC_NAMESPACE = 'Torghut'

@@ -1,4 +1,4 @@
-/** One trade update from the broker about an order, normalised (design sections 1 and 6). */
+/** One trade update from the broker about an order, normalised (docs/architecture.md#order-feed). */
 import type { AccountLabel } from './account-label.ts'
 import type { Decimal } from './decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from './ids.ts'

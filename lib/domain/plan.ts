@@ -1,5 +1,5 @@
 /**
- * A plan: what one cycle will do, fixed before any of it is done (design section 3), and the cycle
+ * A plan: what one cycle will do, fixed before any of it is done (docs/architecture.md#sealed-plan), and the cycle
  * record that seals it. Equal inputs give byte-equal plans.
  */
 import type { AccountLabel } from './account-label.ts'

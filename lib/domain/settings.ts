@@ -1,5 +1,5 @@
 /**
- * All flags and settings of sections 4 and 6 of the design, as values. `parse-settings.ts` makes them from
+ * All flags and settings (docs/architecture.md#settings), as values. `parse-settings.ts` makes them from
  * text, strictly; this file is only what they are.
  */
 import type { AccountLabel } from './account-label.ts'

@@ -1,4 +1,7 @@
-/** A market observation for a symbol and timeframe, and its place in its source's log (design section 1). */
+/**
+ * A market observation for a symbol and timeframe, and its place in its source's log
+ * (docs/architecture.md#signal-log).
+ */
 import type { SignalId, SignalIdentity } from './ids.ts'
 import type { EpochMs } from './time.ts'
 

@@ -1,4 +1,4 @@
-/** A strategy as configured (design sections 1 and 6, "Files"). */
+/** A strategy as configured (docs/architecture.md#files). */
 import type { Json } from './signal.ts'
 
 export interface StrategyDefinition {

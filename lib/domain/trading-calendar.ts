@@ -1,4 +1,4 @@
-/** When orders may be sent: the exchange's sessions (design section 4). Implementations are pure. */
+/** When orders may be sent: the exchange's sessions (docs/architecture.md#calendar). Implementations are pure. */
 import type { EpochMs } from './time.ts'
 
 export interface Session {

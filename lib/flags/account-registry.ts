@@ -1,5 +1,5 @@
 /**
- * The account registry `TRADING_ACCOUNTS_JSON` (design section 6, "Flags"). A bad registry is refused as a
+ * The account registry `TRADING_ACCOUNTS_JSON` (docs/architecture.md#accounts). A bad registry is refused as a
  * whole, with all that is wrong in it: nothing is dispatched from a part of it.
  *
  * Invariants: labels are unique; a paper account's URL is Alpaca's paper one or on loopback, a live

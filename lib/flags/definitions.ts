@@ -1,5 +1,5 @@
 /**
- * The one table of all flags and settings (design sections 4 and 6). Parsing, `torghut flags` and the
+ * The one table of all flags and settings (docs/architecture.md#flags). Parsing, `torghut flags` and the
  * documentation are derived from it; a name that is not here does not exist.
  */
 import { decimal } from '../domain/decimal.ts'

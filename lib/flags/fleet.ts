@@ -1,4 +1,7 @@
-/** Flags, settings and accounts as they are in force, from an overlay over the environment (design section 6). */
+/**
+ * Flags, settings and accounts as they are in force, from an overlay over the environment
+ * (docs/architecture.md#flags).
+ */
 import { parseAccounts } from './account-registry.ts'
 import { ACCOUNTS_JSON } from './definitions.ts'
 import { parseSettings } from './parse-settings.ts'

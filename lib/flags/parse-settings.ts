@@ -1,6 +1,6 @@
 /**
  * Reads flags and settings from text, strictly: an unknown name or value is an error that names it and what
- * is allowed, never a silent default; all violations are reported together (design section 6, "Flags").
+ * is allowed, never a silent default; all violations are reported together (docs/architecture.md#flags).
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { didYouMean } from '../formats/did-you-mean.ts'

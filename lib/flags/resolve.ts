@@ -1,7 +1,7 @@
 /**
  * Which value of a flag applies: an overlay (Parameter Store, `.torghut/flags.json`) over the environment
- * over the default (design section 6, "Flags"), and the kill switch, where every source can only add
- * safety: environment OR global OR account (section 3).
+ * over the default (docs/architecture.md#flags), and the kill switch, where every source can only add
+ * safety: environment OR global OR account (docs/architecture.md#order-firewall).
  *
  * Invariant: the global kill switch in the overlay must be there and readable; the environment's and the
  * account's are optional, and one that is there must be readable. Anything else counts as on.

@@ -1,4 +1,7 @@
-/** Reads recorded order-feed messages (design section 6): JSON lines `{topic, value, default_account_label}`. */
+/**
+ * Reads recorded order-feed messages (docs/architecture.md#order-feed): JSON lines `{topic, value,
+ * default_account_label}`.
+ */
 import { ACCOUNT_LABEL_ALLOWED, parseAccountLabel } from '../domain/account-label.ts'
 import type { OrderFeedMessage } from '../domain/order-event.ts'
 import { parseJsonLine, readJsonLines, type ParsedLine } from './json-lines.ts'

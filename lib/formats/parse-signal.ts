@@ -1,5 +1,5 @@
 /**
- * Reads one signal from its JSON form (design section 6, "Files"): the same for a line of a file and a
+ * Reads one signal from its JSON form (docs/architecture.md#files): the same for a line of a file and a
  * message of a queue. Plain checks instead of a schema, since this runs once per signal of a replay.
  */
 import type { Violation } from '../domain/errors.ts'

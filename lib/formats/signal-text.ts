@@ -1,4 +1,4 @@
-/** Signals in their JSON form (design section 6, "Files"): what `parse-signal.ts` reads back as it was. */
+/** Signals in their JSON form (docs/architecture.md#files): what `parse-signal.ts` reads back as it was. */
 import type { Signal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
 

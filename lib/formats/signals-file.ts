@@ -1,4 +1,4 @@
-/** Reads a signals file (design section 6, "Files"): JSON lines, one signal each, as a stream. */
+/** Reads a signals file (docs/architecture.md#files): JSON lines, one signal each, as a stream. */
 import type { Signal } from '../domain/signal.ts'
 import { readJsonLines } from './json-lines.ts'
 import { parseSignalText } from './parse-signal.ts'

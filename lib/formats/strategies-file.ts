@@ -1,5 +1,5 @@
 /**
- * Reads a strategies file (design section 6, "Files"): a YAML or JSON list of strategies. Whether a
+ * Reads a strategies file (docs/architecture.md#files): a YAML or JSON list of strategies. Whether a
  * strategy's plugin exists is not asked here; the registry knows.
  *
  * Invariants: ids are unique and never `aggregated`; every violation names file, line and path.

@@ -1,4 +1,4 @@
-/** A tick message as text: what dispatch sends and a lane reads (design section 2). */
+/** A tick message as text: what dispatch sends and a lane reads (docs/architecture.md#dispatch). */
 import * as z from 'zod/mini'
 import { ACCOUNT_LABEL_PATTERN, accountLabel } from '../domain/account-label.ts'
 import { ConfigurationError } from '../domain/errors.ts'

@@ -1,6 +1,6 @@
 /**
  * One invocation's dealings with the broker: opened when first needed, so that an idle cycle never loads the
- * client (design section 3, step 3).
+ * client (docs/architecture.md#cycle).
  */
 import type { Settings } from '../domain/settings.ts'
 import type { AccountConfig } from '../domain/account.ts'

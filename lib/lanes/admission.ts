@@ -1,5 +1,5 @@
 /**
- * Which accounts get cycles (design section 6, "Multi-account gate"), as a pure function.
+ * Which accounts get cycles (docs/architecture.md#multi-account-gate), as a pure function.
  *
  * Invariants: `enabled: false` in the registry always wins; an account other than the system's own needs both
  * the variable and the feature flag; what cannot be read admits nobody new.

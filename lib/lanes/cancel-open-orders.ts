@@ -1,5 +1,5 @@
 /**
- * Cancelling while the kill switch is on (design section 3, "Order firewall"): our open orders of the account,
+ * Cancelling while the kill switch is on (docs/architecture.md#order-firewall): our open orders of the account,
  * or everybody's with `TRADING_KILL_SWITCH_CANCEL=all`.
  */
 import type { AccountLabel } from '../domain/account-label.ts'

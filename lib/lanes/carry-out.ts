@@ -1,4 +1,4 @@
-/** Carrying out a sealed plan's decisions, in order (design section 3, step 6). */
+/** Carrying out a sealed plan's decisions, in order (docs/architecture.md#carry-out). */
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'

@@ -1,6 +1,6 @@
 /**
  * One tick of the schedule: flags and accounts are resolved once, every admitted account gets one message
- * (design section 2).
+ * (docs/architecture.md#dispatch).
  *
  * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
  * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a bad registry dispatches nothing.

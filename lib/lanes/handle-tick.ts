@@ -1,5 +1,5 @@
 /**
- * One message of the lane queue, from its text to its outcome (design section 2, "lane").
+ * One message of the lane queue, from its text to its outcome (docs/architecture.md#lane).
  *
  * Invariants: a tick is a hint - whatever goes wrong is recorded, counted and acknowledged, and the next tick
  * catches up from the cursor; a tick that is too old is dropped, except one that was delivered before, whose

@@ -1,5 +1,6 @@
 /**
- * A `reconcile` message (design sections 2 and 6): settle, refresh, cancel - never a commit. Lanes that are not
+ * A `reconcile` message (docs/architecture.md#reconcile): settle, refresh, cancel - never a commit. Lanes that
+ * are not
  * admitted get nothing else.
  */
 import { parseSettings } from '../flags/parse-settings.ts'

@@ -1,11 +1,11 @@
 /**
- * A lane's run: the I/O half of the cycle (design section 3, "Run").
+ * A lane's run: the I/O half of the cycle (docs/architecture.md#cycle).
  *
  * Invariants:
- * 1. an idle cycle makes two state reads and calls no broker;
- * 3. the cursor moves only with a sealed plan that has an outcome for each signal it passes;
- * 4. the lane version rises by exactly 1 per commit, and only a sealed cycle commits;
- * 11. faults end as values here: they cost this lane its cycle, never another's.
+ * - an idle cycle makes two state reads and calls no broker;
+ * - the cursor moves only with a sealed plan that has an outcome for each signal it passes;
+ * - the lane version rises by exactly 1 per commit, and only a sealed cycle commits;
+ * - faults end as values here: they cost this lane its cycle, never another's.
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { parseSettings } from '../flags/parse-settings.ts'

@@ -1,8 +1,8 @@
 /**
- * Planning a cycle and sealing the plan (design section 3, steps 4 and 5).
+ * Planning a cycle and sealing the plan (docs/architecture.md#sealed-plan).
  *
  * Invariants: the record holds all inputs of the plan or their hashes; a plan that is sealed already is adopted
- * as it is; nothing is truncated to fit an item, the batch is made smaller (invariant 12).
+ * as it is; nothing is truncated to fit an item, the batch is made smaller (docs/architecture.md#item-size).
  */
 import type { SignalBatch } from '../domain/signal.ts'
 import type { Settings } from '../domain/settings.ts'

@@ -1,5 +1,5 @@
 /**
- * One process per state folder (design section 8, "Time"). The holder keeps a loopback port open and names it
+ * One process per state folder (docs/architecture.md#time). The holder keeps a loopback port open and names it
  * in a file `lock-<n>`; the kernel closes the port when the process ends, however it ends, so a restart after
  * SIGKILL never waits.
  *

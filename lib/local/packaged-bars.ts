@@ -1,5 +1,5 @@
 /**
- * The real prices that come with two packages (design section 9): daily bars of the S&P 500 from
+ * The real prices that come with two packages (docs/architecture.md#first-run-data): daily bars of the S&P 500 from
  * `vega-datasets`, and Apple's daily closes from `@visx/mock-data`. They are read where the packages keep
  * them; nothing is copied.
  *

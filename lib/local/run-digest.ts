@@ -1,5 +1,5 @@
 /**
- * The digest of a run (design section 6, "Command line"): one hash over everything a run is about, and
+ * The digest of a run (docs/architecture.md#command-line): one hash over everything a run is about, and
  * nothing else: no tokens, attempts, versions or wall times. Runs with equal inputs have equal digests, however
  * often they were interrupted.
  */

@@ -1,5 +1,5 @@
 /**
- * The laptop's clock (design section 8, "Time"): `now` stands still at the schedule's tick until the runtime
+ * The laptop's clock (docs/architecture.md#time): `now` stands still at the schedule's tick until the runtime
  * moves it; `monotonic` is the machine's.
  */
 import { type EpochMs, type MonotonicMs, asEpochMs, asMonotonicMs } from '../domain/time.ts'

@@ -1,5 +1,5 @@
 /**
- * Bars files (design section 6, "Files"): CSV with the header `timestamp,symbol,open,high,low,close,volume`.
+ * Bars files (docs/architecture.md#files): CSV with the header `timestamp,symbol,open,high,low,close,volume`.
  *
  * Invariants: a file is read whole or not at all, and every violation names file and line; the bars of a
  * symbol have strictly ascending starts, so a bar's place among its symbol's bars is stable.

@@ -1,5 +1,5 @@
 /**
- * The laptop's schedule (design section 8, "Time"): which signals are known at which tick, and at what price
+ * The laptop's schedule (docs/architecture.md#time): which signals are known at which tick, and at what price
  * orders of that tick are filled. Pure: made once from the data, walked step by step by the runtime.
  *
  * Invariants: a signal's tick comes after its event; orders of a tick are filled at a price that no signal up

@@ -1,4 +1,4 @@
-/** The timeframe of bars, found by how far apart they start (design section 6, "Files"). */
+/** The timeframe of bars, found by how far apart they start (docs/architecture.md#files). */
 import type { Bar } from './bars.ts'
 
 export interface Timeframe {

@@ -1,6 +1,6 @@
 /**
  * What applying a strategies file does to the catalog: merge adds and replaces by id, sync makes the catalog equal
- * to the file. Pure; the result is a new revision, revisions never change (design section 5).
+ * to the file. Pure; the result is a new revision, revisions never change (docs/architecture.md#state).
  */
 import { isDeepStrictEqual } from 'node:util'
 import { didYouMean } from '../formats/did-you-mean.ts'

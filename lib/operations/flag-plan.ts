@@ -1,6 +1,6 @@
 /**
  * What a change of flags would do: each flag from old to new, everything that is wrong with the new values, and
- * what speaks against the step (design section 6, "Flags"). Pure.
+ * what speaks against the step (docs/architecture.md#flags). Pure.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
 import type { RawValues } from '../domain/settings.ts'
@@ -21,7 +21,7 @@ export interface FlagPlan {
   readonly warnings: readonly string[]
 }
 
-/** Turning a protection off wants a confirmation (design section 6, "Command line"). */
+/** Turning a protection off wants a confirmation (docs/architecture.md#flags). */
 export function wantsConfirmation(name: string, value: string): boolean {
   return value !== 'true' && (name === FALLBACK_LEGACY || name.endsWith(KILL_SWITCH))
 }

@@ -1,5 +1,5 @@
 /**
- * Sends signals to the queue of the log (design section 2, "ingest").
+ * Sends signals to the queue of the log (docs/architecture.md#ingest).
  *
  * Invariants: a message holds signals of one source, in the order given, and is of its source's group, so that the
  * log keeps that order; its deduplication id follows from the ids of its signals (a single one's is that signal's

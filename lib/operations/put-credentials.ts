@@ -1,6 +1,7 @@
 /**
  * Stores an account's broker credentials: they must work at the account's own target, and the broker account
- * behind them must not belong to another label (design section 6: no two labels on one broker account).
+ * behind them must not belong to another label (docs/architecture.md#credentials: no two labels on one broker
+ * account).
  *
  * Invariant: nothing is written before the broker has vouched for the credentials and the binding is ours.
  */

@@ -1,4 +1,4 @@
-/** A stage's flags and accounts as its functions resolve them (design section 6). */
+/** A stage's flags and accounts as its functions resolve them (docs/architecture.md#flags). */
 import type { RawValues } from '../domain/settings.ts'
 import { resolveFleet, type Fleet } from '../flags/fleet.ts'
 import type { Deployment } from './deployment.ts'

@@ -2,7 +2,7 @@
  * Soak figures: what has been seen since the current rollout stage began, counted from the sealed cycle records.
  * A record holds the flags that it was planned under, so that it tells its stage itself.
  *
- * Only cycles that planned something leave a record; idle ones write nothing (design section 3).
+ * Only cycles that planned something leave a record; idle ones write nothing (docs/architecture.md#cycle).
  */
 import { parseSettings } from '../flags/parse-settings.ts'
 import { ConfigurationError } from '../domain/errors.ts'

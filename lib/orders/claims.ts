@@ -1,5 +1,5 @@
 /**
- * Claims: who may be sending an order, and until when (design section 3, "Submitting and settling").
+ * Claims: who may be sending an order, and until when (docs/architecture.md#submitting).
  *
  * Invariant: a claim counts as dead only when its holder cannot be sending any more: it said so itself, its
  * deadline and a margin have passed, or - where one process owns the state alone - it belongs to an

@@ -1,12 +1,12 @@
 /**
  * The state machine of one execution: what it becomes when the broker speaks of its order, be it by a trade
- * update, an answer to a POST, or a look-up (design sections 1, 3 and 7). Pure.
+ * update, an answer to a POST, or a look-up (docs/architecture.md#submitting). Pure.
  *
  * Invariants:
- * - the state is a function of the *set* of reports: duplicates and reordered reports end alike (8);
- * - a settled state is never replaced by an unsettled one, nor a terminal one by an open one (5); `absent`
+ * - the state is a function of the *set* of reports: duplicates and reordered reports end alike;
+ * - a settled state is never replaced by an unsettled one, nor a terminal one by an open one; `absent`
  *   alone is left, since a report proves that the order did reach the broker;
- * - the filled quantity falls only by an explicit bust or correction (5); a fill that arrives after the
+ * - the filled quantity falls only by an explicit bust or correction; a fill that arrives after the
  *   order's end counts, and the state stays.
  *
  * Should the broker itself name two different ends of one order, the one that was first there holds.

@@ -1,5 +1,6 @@
 /**
- * The order firewall: the only code that holds a broker client able to submit (design section 3).
+ * The order firewall: the only code that holds a broker client able to submit
+ * (docs/architecture.md#order-firewall).
  *
  * Invariants: each POST follows a verdict that was computed with no I/O in between; a refusal says why.
  */

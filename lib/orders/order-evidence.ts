@@ -2,8 +2,9 @@
  * The broker's reports of one order, reduced to what can still matter.
  *
  * Invariants: adding reports is commutative, associative and idempotent, so duplicates and reordered reports
- * end alike (invariant 8); the filled quantity falls only by a bust or correction, which replaces what was
- * reported up to its time and nothing later (invariant 5); the size is bounded (invariant 12).
+ * end alike (docs/architecture.md#equal-plans); the filled quantity falls only by a bust or correction, which
+ * replaces what was
+ * reported up to its time and nothing later (docs/architecture.md#terminal-stays); the size is bounded.
  */
 import { ZERO, type Decimal } from '../domain/decimal.ts'
 import {

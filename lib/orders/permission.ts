@@ -1,7 +1,8 @@
 /**
- * The order firewall's verdict, as a pure function (design section 3, "Order firewall").
+ * The order firewall's verdict, as a pure function (docs/architecture.md#order-firewall).
  *
- * Invariant 6: no submission starts more than 5 s after a readable "on", and none when the switch is
+ * Invariant (docs/architecture.md#kill-switch): no submission starts more than 5 s after a readable "on", and
+ * none when the switch is
  * unreadable or its reading is older than 5 s.
  */
 import type { Settings } from '../domain/settings.ts'

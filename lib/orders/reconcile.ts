@@ -1,10 +1,10 @@
 /**
  * Brings the open executions of an account up to date with the broker: settles the unsettled, refreshes the
  * open, looks absent ones up once more, applies stored updates that found no execution when they came
- * (design sections 3 and 6).
+ * (docs/architecture.md#reconcile).
  *
  * Invariants: no lane version is ever committed from here; at most `maxRequests` broker requests; nothing
- * becomes final without the broker's evidence (7); an account with more open executions than requests gets
+ * becomes final without the broker's evidence; an account with more open executions than requests gets
  * through all of them in turn.
  */
 import type { AccountLabel } from '../domain/account-label.ts'

@@ -1,5 +1,6 @@
 /**
- * Writing an execution's next state (design section 3): every change is conditional on the revision that was
+ * Writing an execution's next state (docs/architecture.md#submitting): every change is conditional on the
+ * revision that was
  * read, and is worked out anew from what is stored when somebody else was faster.
  *
  * Invariants: the pointer is put before a settled state is written; a settled state is never replaced by an

@@ -1,12 +1,12 @@
 /**
- * From a decision to its one order: put the decision, claim its execution, send, record the answer (design
- * section 3, step 6 and "Submitting and settling").
+ * From a decision to its one order: put the decision, claim its execution, send, record the answer
+ * (docs/architecture.md#carry-out).
  *
  * Invariants:
- * 1. per (account, signal, horizon, origin) at most one order: an execution that is there already is settled,
+ * - per (account, signal, horizon, origin) at most one order: an execution that is there already is settled,
  *    never sent anew;
- * 2. decision and claimed execution are stored before the POST begins;
- * 7. only a first claim's 4xx is evidence that the broker refused the order.
+ * - decision and claimed execution are stored before the POST begins;
+ * - only a first claim's 4xx is evidence that the broker refused the order.
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { ZERO } from '../domain/decimal.ts'

@@ -1,6 +1,5 @@
 /**
- * Settling an unsettled execution: finding out what became of its order (design section 3, "To settle an
- * unsettled execution").
+ * Settling an unsettled execution: finding out what became of its order (docs/architecture.md#settling).
  *
  * Invariants: the claim is judged *before* the look-up; a live claim is left alone; only a dead claim is taken
  * over, with the firewall's permission asked again; two misses at least 50 s apart, both under a dead claim,

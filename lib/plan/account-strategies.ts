@@ -1,4 +1,4 @@
-/** The part of the catalog that an account trades (design section 6, `strategies` of an account). */
+/** The part of the catalog that an account trades (docs/architecture.md#accounts, `strategies` of an account). */
 import type { AccountConfig } from '../domain/account.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'

@@ -1,5 +1,6 @@
 /**
- * When a strategy falls back to the legacy rule (design section 3): only if its plugin could not decide
+ * When a strategy falls back to the legacy rule (docs/architecture.md#legacy-path): only if its plugin could
+ * not decide
  * (error, missing plugin, open circuit, unusable features), never when it decided to do nothing; per
  * strategy, `legacy_fallback` over `TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY`.
  */

@@ -1,5 +1,6 @@
 /**
- * The legacy path (design section 3): the MACD/RSI rule, evaluated for a strategy with that strategy's own
+ * The legacy path (docs/architecture.md#legacy-path): the MACD/RSI rule, evaluated for a strategy with that
+ * strategy's own
  * parameters, whatever its plugin. It decides in `legacy` mode, while the scheduler is off, and for a
  * strategy whose plugin could not decide.
  *

@@ -1,5 +1,5 @@
 /**
- * The pure half of a cycle (design section 3): from a lane, its signals, the account and the settings to
+ * The pure half of a cycle (docs/architecture.md#plan): from a lane, its signals, the account and the settings to
  * everything the cycle will do.
  *
  * Invariants: no clock, no randomness, no I/O; equal inputs give byte-equal plans; every position in

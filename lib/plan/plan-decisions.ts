@@ -1,6 +1,7 @@
 /**
  * From what strategies want to decisions: sized, checked over the projected account, accepted or denied
- * (design section 4). Each accepted decision moves the account that the next one is checked against.
+ * (docs/architecture.md#decisions-and-risk). Each accepted decision moves the account that the next one is
+ * checked against.
  *
  * Invariant: a decision's identity holds no quantity, price or parameter.
  */

@@ -1,5 +1,6 @@
 /**
- * Everything that a plan is made of (design section 3): values only, so that equal inputs give equal plans.
+ * Everything that a plan is made of (docs/architecture.md#plan): values only, so that equal inputs give equal
+ * plans.
  *
  * Of the snapshot a plan uses the totals and the rows of the batch's symbols, nothing else: a cycle record
  * keeps only those.

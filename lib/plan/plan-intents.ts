@@ -1,5 +1,5 @@
 /**
- * What an account's strategies want of a signal, by the runtime mode (design section 3, "Legacy path"):
+ * What an account's strategies want of a signal, by the runtime mode (docs/architecture.md#legacy-path):
  * the legacy rule per strategy, or the plugin runtime with fallback and aggregation, or the legacy rule
  * with the runtime in shadow.
  *

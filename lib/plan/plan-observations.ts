@@ -1,5 +1,5 @@
 /**
- * Counts what a plan is worth telling (design section 6, "Metrics"): one observation per metric and set of
+ * Counts what a plan is worth telling (docs/architecture.md#metrics): one observation per metric and set of
  * properties, sorted, so that the order of events does not show.
  *
  * A plan is sealed with its observations, so what happens to every strategy at every signal is counted

@@ -1,4 +1,4 @@
-/** The canonical text of a plan: equal plans have equal texts, byte for byte (invariant 8). */
+/** The canonical text of a plan: equal plans have equal texts, byte for byte (docs/architecture.md#equal-plans). */
 import canonicalize from 'canonicalize'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Plan } from '../domain/plan.ts'

@@ -1,5 +1,6 @@
 /**
- * The projected account that risk checks look at (design section 4): the broker's snapshot, with unsettled
+ * The projected account that risk checks look at (docs/architecture.md#decisions-and-risk): the broker's
+ * snapshot, with unsettled
  * executions counted as open orders, moved along by every decision that this plan accepts.
  *
  * Invariants: values are immutable; accepting an order never raises buying power nor what may be sold (a

@@ -1,5 +1,6 @@
 /**
- * Compares what the plugin runtime wanted in shadow with what the legacy path decided (design section 3).
+ * Compares what the plugin runtime wanted in shadow with what the legacy path decided
+ * (docs/architecture.md#legacy-path).
  * The runtime is compared as it is, without fallback: what it cannot decide shows as a divergence.
  */
 import type { RawIntent } from '../domain/intent.ts'

@@ -1,5 +1,5 @@
 /**
- * From an intent's notional to an order's quantity (design section 4).
+ * From an intent's notional to an order's quantity (docs/architecture.md#sizing).
  *
  * Budget = min(target notional, sum of the source strategies' caps, global cap, equity share), divided by
  * the price, rounded down to the symbol's step. Invariants: quantity x price never exceeds the budget, to

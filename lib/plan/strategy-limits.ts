@@ -1,5 +1,5 @@
 /**
- * What a strategy's own parameters allow it to trade (design section 4, "the source strategies' caps"), in
+ * What a strategy's own parameters allow it to trade (docs/architecture.md#sizing), in
  * the words that strategies are written with: `max_notional_per_trade` (the account's currency) and
  * `max_position_pct_equity` (a fraction of the equity; 0.02 is 2 %).
  *

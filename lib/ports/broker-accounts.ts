@@ -1,4 +1,4 @@
-/** One label per broker account (design section 5): enforced by a conditional put. */
+/** One label per broker account (docs/architecture.md#state): enforced by a conditional put. */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
 

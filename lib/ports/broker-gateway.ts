@@ -1,4 +1,7 @@
-/** Opens the broker of one account. The client is loaded only by a cycle that needs it (design section 3). */
+/**
+ * Opens the broker of one account. The client is loaded only by a cycle that needs it
+ * (docs/architecture.md#cycle).
+ */
 import type { BrokerTarget } from '../domain/account.ts'
 import type { SubmittingBroker } from './broker.ts'
 

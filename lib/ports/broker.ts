@@ -1,6 +1,6 @@
 /**
  * The broker as the cycle sees it. Reading and cancelling are one interface; submitting is another, which
- * only the order firewall holds (design section 3).
+ * only the order firewall holds (docs/architecture.md#order-firewall).
  *
  * Invariants: every implementation belongs to one account and one target; an answer says exactly what the
  * broker's evidence supports, nothing more.

@@ -1,4 +1,4 @@
-/** Time (design section 8, "Time"). `now` may be simulated on a laptop; `monotonic` never is. */
+/** Time (docs/architecture.md#time). `now` may be simulated on a laptop; `monotonic` never is. */
 import type { EpochMs, MonotonicMs } from '../domain/time.ts'
 
 export interface Clock {

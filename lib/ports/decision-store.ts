@@ -1,4 +1,4 @@
-/** Decisions: immutable once written (design section 5). */
+/** Decisions: immutable once written (docs/architecture.md#state). */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { DecisionId } from '../domain/ids.ts'

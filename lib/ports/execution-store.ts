@@ -1,6 +1,6 @@
 /**
  * Executions, the pointers from the broker's order ids to them, and the index of those that are not
- * final yet (design sections 3 and 5).
+ * final yet (docs/architecture.md#state).
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Execution } from '../domain/execution.ts'

@@ -1,4 +1,4 @@
-/** Feature flags per entity (design section 6, "Multi-account gate"). */
+/** Feature flags per entity (docs/architecture.md#multi-account-gate). */
 export type FeatureReading =
   | { readonly kind: 'on' }
   | { readonly kind: 'off' }

@@ -1,5 +1,5 @@
 /**
- * Where flags and settings are read from (design section 6, "Flags"): an overlay (Parameter Store, or
+ * Where flags and settings are read from (docs/architecture.md#flags): an overlay (Parameter Store, or
  * `.torghut/flags.json` on a laptop) over the environment.
  */
 import type { MonotonicMs } from '../domain/time.ts'

@@ -1,5 +1,5 @@
 /**
- * Where operators change flags (design section 6, "Flags"): Parameter Store, or `.torghut/flags.json` on a
+ * Where operators change flags (docs/architecture.md#flags): Parameter Store, or `.torghut/flags.json` on a
  * laptop. Names are those of a FlagReading: `TRADING_ENABLED`, `accounts/<label>/...`, `features/<key>`.
  */
 export interface FlagStore {

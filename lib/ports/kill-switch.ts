@@ -1,4 +1,7 @@
-/** The kill switch of one account (design section 3): environment OR global OR account parameter. */
+/**
+ * The kill switch of one account (docs/architecture.md#order-firewall): environment OR global OR account
+ * parameter.
+ */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { MonotonicMs } from '../domain/time.ts'
 

@@ -1,5 +1,5 @@
 /**
- * The lane item and the cycle records that seal its plans (design sections 3 and 5). Every write is one
+ * The lane item and the cycle records that seal its plans (docs/architecture.md#sealed-plan). Every write is one
  * conditional single-item write; a failed condition is a value.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
@@ -25,7 +25,10 @@ export interface LaneStore {
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
   /** All stored records of a lane, oldest version first. For operators, not for the cycle. */
   listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord>
-  /** Whether the record can be stored whole (64 KB, design invariant 12); if not, the batch is made smaller. */
+  /**
+   * Whether the record can be stored whole (64 KB, docs/architecture.md#item-size); if not, the batch is made
+   * smaller.
+   */
   fits(record: CycleRecord): boolean
   /** Puts the record unless one of its version exists. @throws StateError when it does not fit. */
   sealCycle(record: CycleRecord): Promise<SealOutcome>

@@ -1,4 +1,4 @@
-/** Order events: one row per distinct event of an order (design section 5). */
+/** Order events: one row per distinct event of an order (docs/architecture.md#order-feed). */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { OrderEvent } from '../domain/order-event.ts'
 

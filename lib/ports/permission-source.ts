@@ -1,4 +1,7 @@
-/** What the order firewall checks an order against besides the kill switch, as it is now (design section 3). */
+/**
+ * What the order firewall checks an order against besides the kill switch, as it is now
+ * (docs/architecture.md#order-firewall).
+ */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import type { Settings } from '../domain/settings.ts'

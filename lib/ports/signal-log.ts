@@ -1,5 +1,5 @@
 /**
- * The signal log of a source: dense positions, one per signal id, immutable (design section 5).
+ * The signal log of a source: dense positions, one per signal id, immutable (docs/architecture.md#signal-log).
  */
 import type { EpochMs } from '../domain/time.ts'
 import type { Signal, SignalBatch } from '../domain/signal.ts'

@@ -1,4 +1,4 @@
-/** The strategy catalog: immutable revisions, one of them current (design section 5). */
+/** The strategy catalog: immutable revisions, one of them current (docs/architecture.md#state). */
 import type { CatalogHash } from '../domain/ids.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 

@@ -1,5 +1,5 @@
 /**
- * What the system says about itself: metrics (design section 6, "Metrics") and structured records.
+ * What the system says about itself: metrics (docs/architecture.md#metrics) and structured records.
  * Secrets never go in. Properties name account and strategy; dimensions are the adapter's business.
  */
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'

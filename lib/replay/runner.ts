@@ -1,5 +1,5 @@
 /**
- * `torghut replay run` without its files (design section 6, "Command line"): the plugin runtime alone over
+ * `torghut replay run` without its files (docs/architecture.md#command-line): the plugin runtime alone over
  * signals in their order, as the line objects and the summary that other programs parse.
  *
  * Invariants: pure; equal signals and strategies give equal lines and an equal digest, whatever the order

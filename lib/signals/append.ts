@@ -1,5 +1,5 @@
 /**
- * Appending to a signal log (design section 5): the marker first, then the row that it names.
+ * Appending to a signal log (docs/architecture.md#signal-log): the marker first, then the row that it names.
  *
  * A position is reserved by raising the high-water mark to it before its row is put, and the mark rises only
  * from a position that is filled. So no row ever lies above the mark, the mark survives the rows, and a

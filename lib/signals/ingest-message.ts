@@ -1,6 +1,6 @@
 /**
- * One message of the signal queue: a signal or a batch of them, validated and appended (design section 2,
- * "ingest").
+ * One message of the signal queue: a signal or a batch of them, validated and appended
+ * (docs/architecture.md#ingest).
  *
  * Invariants: a poison record never stops the rest - it is quarantined and counted; a message is done only when
  * each of its signals is stored or quarantined.

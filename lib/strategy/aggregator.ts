@@ -1,6 +1,5 @@
 /**
- * Conflicts between strategies, resolved to one answer per symbol and horizon (design section 6,
- * "Aggregation").
+ * Conflicts between strategies, resolved to one answer per symbol and horizon (docs/architecture.md#aggregation).
  *
  * Invariants: the order of the intents changes nothing; mean and net are exact until they are rounded,
  * half-even, once.

@@ -1,5 +1,5 @@
 /**
- * Circuits (design section 6): a strategy that keeps failing is not asked for a while.
+ * Circuits (docs/architecture.md#circuits): a strategy that keeps failing is not asked for a while.
  *
  * Invariants: time is the signal's own, never a clock's; an open circuit is open up to and including its
  * `openUntil`; opening resets the count and so does a success; a circuit that is closed without errors is

@@ -1,5 +1,5 @@
 /**
- * Feature contract v3 (design section 6): a signal's payload, nested or flat, as a feature vector.
+ * Feature contract v3 (docs/architecture.md#features): a signal's payload, nested or flat, as a feature vector.
  *
  * Invariants: a zero is a value; of several names for a feature the first one that is there decides, also
  * when its value cannot be read; a required feature that is missing or unreadable is an error that

@@ -1,5 +1,5 @@
 /**
- * What a plugin gave back, checked before anybody else sees it (design section 6, "Plugin").
+ * What a plugin gave back, checked before anybody else sees it (docs/architecture.md#item-size).
  *
  * Invariants: each field is read exactly once, so a getter cannot answer twice differently; what comes out
  * shares no object with the plugin; whatever the value does when it is read, nothing escapes from here.
@@ -12,7 +12,7 @@ export type IntentValidation =
   | { readonly kind: 'valid'; readonly intent: StrategyIntent }
   | { readonly kind: 'invalid'; readonly detail: string }
 
-/** So that a decision always fits its item (invariant 12). */
+/** So that a decision always fits its item (docs/architecture.md#item-size). */
 const MAX_REASONS = 32
 const MAX_REASON_LENGTH = 256
 /** 1e18 in currency: no account is that large, and the number's text stays short. */

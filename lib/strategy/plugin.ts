@@ -1,5 +1,6 @@
 /**
- * The plugin contract (design section 6). Plugins are user code: the runtime trusts nothing they return.
+ * The plugin contract (docs/architecture.md#plugins). Plugins are user code: the runtime trusts nothing they
+ * return.
  */
 import type { Decimal } from '../domain/decimal.ts'
 import type { StrategyIntent } from '../domain/intent.ts'

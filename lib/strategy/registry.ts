@@ -1,5 +1,5 @@
 /**
- * Which code stands behind a strategy type and version (design section 6, "Plugin").
+ * Which code stands behind a strategy type and version (docs/architecture.md#plugins).
  *
  * Invariants: a version resolves exactly or not at all, also behind an alias; one plugin per id and version.
  */
@@ -14,7 +14,7 @@ export interface PluginReference {
   readonly version: string
 }
 
-/** Old names of strategy types (design section 6). */
+/** Old names of strategy types (docs/architecture.md#plugins). */
 export const PLUGIN_ALIASES: Readonly<Record<string, PluginReference>> = {
   static: { pluginId: 'legacy_macd_rsi', version: '1.0.0' },
   intraday_tsmom_v1: { pluginId: 'intraday_tsmom', version: '1.1.0' },

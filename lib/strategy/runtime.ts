@@ -1,5 +1,5 @@
 /**
- * The plugin runtime: asks every strategy that a signal concerns (design section 6).
+ * The plugin runtime: asks every strategy that a signal concerns (docs/architecture.md#plugins).
  *
  * Invariants: a plugin's error, whatever it is, is that plugin's alone and is counted by its own circuit
  * (`plugin_not_found` by none); plugins get nothing they could change for others: frozen features, frozen

@@ -13,7 +13,7 @@ import type * as AlpacaBroker from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import { FUNCTION_NAMES, type FunctionName } from '../../lib/domain/deployment-parts.ts'
 import * as errors from '../../lib/domain/errors.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
-import { ALPHA_KEY, openExchange, order, session } from '../paper-exchange-fixture.ts'
+import { ALPHA_KEY, openExchange, order, session } from '../support/paper-exchange-fixture.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const folder = mkdtempSync(join(tmpdir(), 'torghut-bundles-'))

@@ -70,7 +70,7 @@ describe('global kill switch', () => {
 })
 
 describe('tables', () => {
-  it('have the keys and the sparse index of the design, recovery and expiry', () => {
+  it('have the keys and the sparse index of the architecture, recovery and expiry', () => {
     const common = {
       BillingMode: 'PAY_PER_REQUEST',
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },

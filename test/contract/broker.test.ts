@@ -6,7 +6,7 @@ import { BrokerUnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
-import { ALPHA, brokerOf, openExchange, order, session } from '../paper-exchange-fixture.ts'
+import { ALPHA, brokerOf, openExchange, order, session } from '../support/paper-exchange-fixture.ts'
 
 /** The world behind a broker, as the suite needs it. */
 interface Venue {

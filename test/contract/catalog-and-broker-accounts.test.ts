@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import type { CatalogRevision } from '../../lib/ports/strategy-catalog.ts'
-import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA } from './state-samples.ts'
+import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { ALPHA, BETA } from '../support/state-samples.ts'
 
 const revision = (hash: string, id: string): CatalogRevision => ({
   hash: asCatalogHash(hash),

@@ -2,8 +2,8 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { StateError } from '../../lib/domain/errors.ts'
-import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA, aDecision } from './state-samples.ts'
+import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { ALPHA, BETA, aDecision } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
   let state: OpenState | undefined

@@ -1,8 +1,11 @@
-/** How many calls each port's method makes to DynamoDB (design section 3: 8 for a cycle with one order). */
+/**
+ * How many calls each port's method makes to DynamoDB (docs/architecture.md#cycle: 8 for a cycle with one
+ * order).
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CallCounter, countCalls } from '../../lib/adapters/dynamodb/table/call-counter.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
-import { type DynamoState, openDynamoState } from './state-backends.ts'
+import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
 import {
   ALPHA,
   SOURCE,
@@ -12,7 +15,7 @@ import {
   aSignal,
   anExecution,
   anOrderEvent,
-} from './state-samples.ts'
+} from '../support/state-samples.ts'
 
 describe('calls to DynamoDB', () => {
   let state: DynamoState

@@ -7,8 +7,8 @@ import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { ConfigurationError, StateError, UnavailableError } from '../../lib/domain/errors.ts'
-import { type DynamoState, openDynamoState } from './state-backends.ts'
-import { ALPHA, BETA, SOURCE, aLane, anExecution } from './state-samples.ts'
+import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
+import { ALPHA, BETA, SOURCE, aLane, anExecution } from '../support/state-samples.ts'
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
 const KEY = { pk: 'a', sk: 'b' }

@@ -13,7 +13,7 @@ import { InUseError, StateError } from '../../lib/domain/errors.ts'
 import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
 import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import { repairOpenIndex } from '../../lib/local/repair-open-index.ts'
-import { ALPHA, anExecution } from './state-samples.ts'
+import { ALPHA, anExecution } from '../support/state-samples.ts'
 
 const NAMES = { state: 'state', signals: 'signals' }
 const CLOCK = { now: () => asEpochMs(0), monotonic: () => asMonotonicMs(0) }

@@ -3,8 +3,8 @@ import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA, anExecution } from './state-samples.ts'
+import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { ALPHA, BETA, anExecution } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
   let state: OpenState | undefined

@@ -8,9 +8,9 @@ import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { rowItem } from '../../lib/adapters/dynamodb/items/signal-items.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'
-import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from './state-arbitraries.ts'
-import { aCycle, aDecision, aLane, incompressible } from './state-samples.ts'
-import { throughStorage } from './through-storage.ts'
+import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from '../support/state-arbitraries.ts'
+import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
+import { throughStorage } from '../support/through-storage.ts'
 
 function holds<T>(kind: ItemKind<T>, values: fc.Arbitrary<T>): void {
   fc.assert(
@@ -30,7 +30,7 @@ describe('item round trips', () => {
 })
 
 describe('what an item looks like', () => {
-  it('has the keys and the account label of the design, decimals as text and instants in UTC', () => {
+  it('has the keys and the account label of the architecture, decimals as text and instants in UTC', () => {
     const decision = aDecision()
     expect(decisionItem.encode(decision)).toMatchObject({
       pk: 'account#alpha',

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
-import { type OpenState, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA, SOURCE, aCycle, aLane, incompressible } from './state-samples.ts'
+import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { ALPHA, BETA, SOURCE, aCycle, aLane, incompressible } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
   let state: OpenState | undefined

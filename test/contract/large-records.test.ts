@@ -1,4 +1,7 @@
-/** Cycle records of accounts with very many strategies or orders: stored whole, in one item (design invariant 12). */
+/**
+ * Cycle records of accounts with very many strategies or orders: stored whole, in one item
+ * (docs/architecture.md#item-size).
+ */
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import type { Item } from '../../lib/adapters/dynamodb/table/item.ts'
@@ -19,9 +22,9 @@ import {
   settingsWith,
   signal,
   strategy,
-} from '../plan-fixtures.ts'
-import { aCycle, aDecision, aLane, incompressible } from './state-samples.ts'
-import { throughStorage } from './through-storage.ts'
+} from '../support/plan-fixtures.ts'
+import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
+import { throughStorage } from '../support/through-storage.ts'
 
 const STRATEGIES = 500
 

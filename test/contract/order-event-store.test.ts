@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../lib/domain/time.ts'
-import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from './state-backends.ts'
-import { ALPHA, BETA, anOrderEvent } from './state-samples.ts'
+import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from '../support/state-backends.ts'
+import { ALPHA, BETA, anOrderEvent } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('order event store: $name', ({ open }) => {
   let state: OpenState | undefined

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { signalId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
-import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from './state-backends.ts'
-import { SOURCE, aSignal } from './state-samples.ts'
+import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from '../support/state-backends.ts'
+import { SOURCE, aSignal } from '../support/state-samples.ts'
 
 const DAY = 86_400
 

@@ -10,9 +10,9 @@ import {
   readGoldenCases,
   type GoldenSignal,
   type GoldenStrategy,
-} from '../golden-cases.ts'
-import { jsonLines, runInside, spawnCli, spawnMeasured } from '../run-cli.ts'
-import { sharedFolder } from '../shared-folder.ts'
+} from '../support/golden-cases.ts'
+import { jsonLines, runInside, spawnCli, spawnMeasured } from '../support/run-cli.ts'
+import { sharedFolder } from '../support/shared-folder.ts'
 
 interface RuntimeCase {
   readonly circuit_errors: number

@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CLI, jsonLines, runInside, spawnCli, type CliResult } from '../run-cli.ts'
+import { CLI, jsonLines, runInside, spawnCli, type CliResult } from '../support/run-cli.ts'
 
 const KILL = 'TRADING_KILL_SWITCH_ENABLED'
 const FALLBACK = 'TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY'

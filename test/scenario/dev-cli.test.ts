@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type CliResult, jsonLines, runInside } from '../run-cli.ts'
+import { type CliResult, jsonLines, runInside } from '../support/run-cli.ts'
 
 const RANGE = ['--from', '2009-07-07', '--to', '2009-07-08']
 

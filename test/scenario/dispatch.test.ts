@@ -1,4 +1,4 @@
-/** Dispatch and the multi-account gate, as design sections 2 and 6 put them. */
+/** Dispatch and the multi-account gate, (docs/architecture.md#dispatch, #multi-account-gate). */
 import { describe, expect, it } from 'vitest'
 import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'

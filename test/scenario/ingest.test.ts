@@ -1,4 +1,4 @@
-/** Signals in (design section 2): batches, duplicates, poison records that never stop the rest. */
+/** Signals in (docs/architecture.md#ingest): batches, duplicates, poison records that never stop the rest. */
 import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DynamoQuarantine } from '../../lib/adapters/dynamodb/quarantine.ts'
@@ -10,7 +10,7 @@ import {
   STATE_BACKENDS,
   type DynamoState,
   type OpenState,
-} from '../contract/state-backends.ts'
+} from '../support/state-backends.ts'
 
 const silent = { count: () => {}, measure: () => {}, record: () => {} }
 const wire = (seq: number, fields: object = {}) => ({

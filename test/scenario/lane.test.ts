@@ -1,8 +1,8 @@
-/** A lane's cycle, rule by rule (design section 3), over both kinds of state. */
+/** A lane's cycle, rule by rule (docs/architecture.md#cycle), over both kinds of state. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
-import { STATE_BACKENDS, type OpenState } from '../contract/state-backends.ts'
-import { LABEL, LaneFixture } from './support/lane-fixture.ts'
+import { STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
+import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 
 describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
   let state: OpenState

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigurationError, InUseError, StateError } from '../../lib/domain/errors.ts'
 import type { DevRunResult, Progress } from '../../lib/local/dev-run.ts'
 import type { RunInputs } from '../../lib/local/run-inputs.ts'
-import { equityByHand, exampleInputs, exchangeEvents, shortRun } from './support/short-run.ts'
+import { equityByHand, exampleInputs, exchangeEvents, shortRun } from '../support/short-run.ts'
 
 const FIRST = '2009-07-07'
 const LAST = '2009-07-22'

@@ -1,8 +1,8 @@
 /** An account whose strategies are so many that a plan of one signal is a long one: its lane goes on all the same. */
 import { describe, expect, it } from 'vitest'
-import { STATE_BACKENDS } from '../contract/state-backends.ts'
-import { BUY, compiled, strategy } from '../plan-fixtures.ts'
-import { LaneFixture } from './support/lane-fixture.ts'
+import { STATE_BACKENDS } from '../support/state-backends.ts'
+import { BUY, compiled, strategy } from '../support/plan-fixtures.ts'
+import { LaneFixture } from '../support/lane-fixture.ts'
 
 const STRATEGIES = 500
 

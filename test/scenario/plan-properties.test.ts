@@ -20,7 +20,7 @@ import {
   snapshot,
   strategy,
   unsettledOrder,
-} from '../plan-fixtures.ts'
+} from '../support/plan-fixtures.ts'
 
 const RUNS = 200
 const UNIT = 100_000_000n

@@ -23,7 +23,7 @@ import {
   signal,
   snapshot,
   strategy,
-} from '../plan-fixtures.ts'
+} from '../support/plan-fixtures.ts'
 
 describe('a plan', () => {
   it('turns a signal into a decision that says everything an order needs', () => {

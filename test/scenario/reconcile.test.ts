@@ -10,7 +10,7 @@ import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { reconcileAccount, type ReconcileDeps, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
 import { adoptOrder, asResult } from '../../lib/orders/record-change.ts'
 import type { BrokerOrder, OrderLookup } from '../../lib/ports/broker.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../order-fixtures.ts'
+import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
 
 const account = anExecution().accountLabel
 const PLENTY = 50

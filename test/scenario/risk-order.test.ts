@@ -18,7 +18,7 @@ import {
   snapshot,
   strategy,
   unsettledOrder,
-} from '../plan-fixtures.ts'
+} from '../support/plan-fixtures.ts'
 
 interface World {
   readonly decision: ProposedDecision
@@ -98,7 +98,7 @@ const projecting =
   (world: World): World =>
     around({ projection: { ...world.context.projection, ...changes } })(world)
 
-/** How each reason is taken away, in the design's order. */
+/** How each reason is taken away, in the order of docs/architecture.md#decisions-and-risk. */
 const remedies: readonly [(typeof RISK_REASONS)[number], (world: World) => World][] = [
   ['kill_switch_on', around({ killSwitchOn: false })],
   ['trading_disabled', setting({ tradingEnabled: true })],
@@ -131,7 +131,7 @@ const remedies: readonly [(typeof RISK_REASONS)[number], (world: World) => World
 const sized = { quantity: decimal('10'), denied: null }
 
 describe('the order of risk checks', () => {
-  it('is the design’s: of all reasons at once the earliest is given, and so on down to none', () => {
+  it('is the documented one: of all reasons at once the earliest is given, and so on down to none', () => {
     let world = worst
     const found: (string | null)[] = []
     for (const [, remedy] of remedies) {

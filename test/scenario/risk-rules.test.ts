@@ -19,7 +19,7 @@ import {
   snapshot,
   strategy,
   unsettledOrder,
-} from '../plan-fixtures.ts'
+} from '../support/plan-fixtures.ts'
 
 /** Per decision: what it would do, and how it ended. */
 function outcomes(changes: Partial<PlanInputs>): string[] {

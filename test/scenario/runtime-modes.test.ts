@@ -20,7 +20,7 @@ import {
   signal,
   snapshot,
   strategy,
-} from '../plan-fixtures.ts'
+} from '../support/plan-fixtures.ts'
 
 const MODE = 'TRADING_STRATEGY_RUNTIME_MODE'
 const legacyMode = settingsWith({ [MODE]: 'legacy' })

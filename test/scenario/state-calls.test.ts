@@ -1,11 +1,12 @@
 /**
- * What a cycle costs (design section 3): an idle one 2 state calls and no broker, one order 8, each further
+ * What a cycle costs (docs/architecture.md#cycle): an idle one 2 state calls and no broker, one order 8, each
+ * further
  * order 4 - counted on the wire of the real client.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
-import { openDynamoState, type DynamoState } from '../contract/state-backends.ts'
-import { LaneFixture } from './support/lane-fixture.ts'
+import { openDynamoState, type DynamoState } from '../support/state-backends.ts'
+import { LaneFixture } from '../support/lane-fixture.ts'
 
 let state: DynamoState
 const calls: string[] = []

@@ -1,6 +1,6 @@
 /**
  * Ticks as the lane function handles them, with the real broker adapter against a paper exchange that misbehaves:
- * a lane's faults stay its own (invariant 11), and nothing secret is ever written (issue: canary secrets).
+ * a lane's faults stay its own (docs/architecture.md#faults-stay-local), and nothing secret is ever written.
  */
 import { Logger } from '@aws-lambda-powertools/logger'
 import { Metrics } from '@aws-lambda-powertools/metrics'
@@ -22,8 +22,8 @@ import { createClaimPolicy } from '../../lib/orders/claims.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { compileStrategies } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
-import { HandClock, session } from '../paper-exchange-fixture.ts'
-import { alwaysBuys, buyEverything } from '../simulation/support/always-buys.ts'
+import { HandClock, session } from '../support/paper-exchange-fixture.ts'
+import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
 
 const CANARY = 'CANARY-7c1e'
 const settings = {

@@ -9,7 +9,7 @@ import {
   runTorghut,
   startTorghut,
   temporaryFolder,
-} from './support/dev-process.ts'
+} from '../support/simulation/dev-process.ts'
 
 const ROUNDS = Number(process.env['TORGHUT_KILL_ROUNDS'] ?? 4)
 const DEV = ['dev', '--from', '2009-07-07', '--to', '2009-07-22']

@@ -1,9 +1,9 @@
 /**
- * The submission protocol under overlapping invocations, deaths, lost answers and orders that land late (design
- * section 3, "Submitting and settling"; invariants 1 to 7).
+ * The submission protocol under overlapping invocations, deaths, lost answers and orders that land late
+ * (docs/architecture.md#submitting).
  */
 import { describe, expect, it } from 'vitest'
-import { World } from './support/world.ts'
+import { World } from '../support/simulation/world.ts'
 
 const ROUNDS = Number(process.env['TORGHUT_SIMULATION_ROUNDS'] ?? 250)
 const SEEDS_PER_TEST = 25

@@ -1,5 +1,6 @@
 /**
- * The signal log's append (design section 5) under every interleaving of small writers, with deaths between
+ * The signal log's append (docs/architecture.md#signal-log) under every interleaving of small writers, with
+ * deaths between
  * any two steps and writes that are seen twice; and under many random ones of larger writers.
  */
 import * as fc from 'fast-check'
@@ -7,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { signalId } from '../../lib/domain/ids.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
-import { aSignal } from '../contract/state-samples.ts'
+import { aSignal } from '../support/state-samples.ts'
 import {
   type Choose,
   type Faults,

@@ -1,4 +1,4 @@
-/** Aggregation (design section 6): rank, net, tie, exact mean; and that order changes nothing. */
+/** Aggregation (docs/architecture.md#aggregation): rank, net, tie, exact mean; and that order changes nothing. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Decimal, asDecimal, decimal } from '../../lib/domain/decimal.ts'

@@ -15,7 +15,14 @@ import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '..
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { Ledger } from '../../lib/exchange/ledger.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
-import { ALPHA, ALPHA_KEY, brokerOf, HandClock, openExchange, order } from '../paper-exchange-fixture.ts'
+import {
+  ALPHA,
+  ALPHA_KEY,
+  brokerOf,
+  HandClock,
+  openExchange,
+  order,
+} from '../support/paper-exchange-fixture.ts'
 
 const closers: (() => Promise<unknown>)[] = []
 afterEach(async () => {

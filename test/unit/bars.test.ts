@@ -5,7 +5,7 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { parseBars } from '../../lib/market/bars.ts'
-import { sharedFolder } from '../shared-folder.ts'
+import { sharedFolder } from '../support/shared-folder.ts'
 
 const HEADER = 'timestamp,symbol,open,high,low,close,volume\n'
 const GOOD = '2013-10-04T13:30:00Z,SPY,167.65,167.70,167.60,167.62,20000\n'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import type { Json } from '../../lib/domain/signal.ts'
-import { compile, definitionWith, evaluateOnce, signalWith } from '../strategy-fixtures.ts'
+import { compile, definitionWith, evaluateOnce, signalWith } from '../support/strategy-fixtures.ts'
 
 type Payload = Readonly<Record<string, Json>>
 

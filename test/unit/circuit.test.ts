@@ -1,17 +1,20 @@
-/** Circuits in signal time (design section 6), against a model that keeps the whole history. */
+/** Circuits in signal time (docs/architecture.md#circuits), against a model that keeps the whole history. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { CircuitBook } from '../../lib/strategy/circuit.ts'
 import { evaluateSignal } from '../../lib/strategy/runtime.ts'
-import { compile, definitionWith, pluginGiving, signalWith } from '../strategy-fixtures.ts'
+import { compile, definitionWith, pluginGiving, signalWith } from '../support/strategy-fixtures.ts'
 
 const OPTIONS = { circuitErrors: 3, circuitCooldownSeconds: 60 }
 const at = (seconds: number) => asEpochMs(seconds * 1000)
 
 type Outcome = 'error' | 'success'
 
-/** What section 6 says, replayed from the beginning: the outcomes since the last opening or success. */
+/**
+ * The rule (docs/architecture.md#circuits), replayed from the beginning: the outcomes since the last opening or
+ * success.
+ */
 function modelOf(history: readonly { readonly seconds: number; readonly outcome: Outcome }[]) {
   let errors: number[] = []
   let openUntil: number | null = null

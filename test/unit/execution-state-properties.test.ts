@@ -1,4 +1,4 @@
-/** Invariants 5 and 8 over generated histories: what arrives how often, and when, makes no difference. */
+/** Terminal states and equal ends over generated histories: what arrives how often, and when, makes no difference. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asDecimal, formatDecimal } from '../../lib/domain/decimal.ts'
@@ -6,7 +6,7 @@ import { isTerminal, isUnsettled, type Execution } from '../../lib/domain/execut
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution.ts'
 import type { BrokerOrder } from '../../lib/ports/broker.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../order-fixtures.ts'
+import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../support/order-fixtures.ts'
 
 type Report =
   | { readonly kind: 'update'; readonly event: OrderEvent }

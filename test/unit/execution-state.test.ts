@@ -5,7 +5,7 @@ import type { Execution, ExecutionState } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { orderEventAnomaly, withBrokerOrder, withOrderEvents } from '../../lib/orders/execution.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../order-fixtures.ts'
+import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
 
 const NOW = at(600)
 

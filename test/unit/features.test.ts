@@ -1,4 +1,4 @@
-/** Feature contract v3 where the golden cases leave it open (design section 6). */
+/** Feature contract v3 where the golden cases leave it open (docs/architecture.md#features). */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
@@ -6,7 +6,7 @@ import type { Json, Signal } from '../../lib/domain/signal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { normalizeFeatures } from '../../lib/strategy/features.ts'
 import { type FeatureVector, NUMERIC_FEATURES } from '../../lib/strategy/plugin.ts'
-import { signalWith } from '../strategy-fixtures.ts'
+import { signalWith } from '../support/strategy-fixtures.ts'
 
 function vectorOf(signal: Signal): FeatureVector {
   const result = normalizeFeatures(signal)

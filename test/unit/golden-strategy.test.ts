@@ -17,7 +17,7 @@ import {
   goldenFile,
   readGoldenCases,
   signalOf,
-} from '../golden-cases.ts'
+} from '../support/golden-cases.ts'
 
 interface GoldenIntent {
   readonly symbol: string

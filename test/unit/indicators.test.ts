@@ -6,7 +6,7 @@ import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import { type Bar, parseBars } from '../../lib/market/bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
-import { sharedFolder } from '../shared-folder.ts'
+import { sharedFolder } from '../support/shared-folder.ts'
 
 const MINUTE = 60_000
 

@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { openLocalState } from '../../lib/local/local-state.ts'
 import { SimulatedClock } from '../../lib/local/simulated-clock.ts'
-import { aSignal } from '../contract/state-samples.ts'
+import { aSignal } from '../support/state-samples.ts'
 
 /** Leaves the folder as a process does that is killed between making a table and its becoming active. */
 async function makeUnfinishedTable(folder: string): Promise<void> {

@@ -12,7 +12,7 @@ import { applyTradeUpdate, type OrderFeedDeps } from '../../lib/orders/order-fee
 import { fingerprint, storedUpdates } from '../../lib/orders/order-feed/stored-updates.ts'
 import type { OrderEventStore } from '../../lib/ports/order-event-store.ts'
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts'
-import { anExecution, at, aTradeUpdate, ORDER_ID } from '../order-fixtures.ts'
+import { anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
 
 const paper = anExecution().accountLabel
 const live = accountLabel('live')

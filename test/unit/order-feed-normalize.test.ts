@@ -7,7 +7,7 @@ import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
-import { sharedFolder } from '../shared-folder.ts'
+import { sharedFolder } from '../support/shared-folder.ts'
 
 interface GoldenCase {
   readonly topic: string

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../paper-exchange-fixture.ts'
+import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../support/paper-exchange-fixture.ts'
 import { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
 
 const PROGRAM = `

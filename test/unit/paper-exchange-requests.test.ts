@@ -17,7 +17,7 @@ import {
   HandClock,
   openExchange,
   order,
-} from '../paper-exchange-fixture.ts'
+} from '../support/paper-exchange-fixture.ts'
 
 const opened: PaperExchange[] = []
 const PRICES = { AAPL: decimal('100'), SPX: decimal('1277') }

@@ -18,7 +18,7 @@ import {
   openExchange,
   order,
   session,
-} from '../paper-exchange-fixture.ts'
+} from '../support/paper-exchange-fixture.ts'
 
 const opened: PaperExchange[] = []
 const folders: string[] = []

@@ -9,7 +9,7 @@ import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts'
 import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
-import { BUYER, compile, definitionWith, evaluateOnce, signalWith } from '../strategy-fixtures.ts'
+import { BUYER, compile, definitionWith, evaluateOnce, signalWith } from '../support/strategy-fixtures.ts'
 
 describe('registry', () => {
   const registry = builtinRegistry([BUYER, { ...BUYER, version: '2.0.0' }])

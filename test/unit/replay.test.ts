@@ -10,8 +10,8 @@ import { parseBars } from '../../lib/market/bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { Replay } from '../../lib/replay/runner.ts'
 import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
-import { sharedFolder } from '../shared-folder.ts'
-import { BUYER, compile, definitionWith, pluginGiving, signalWith } from '../strategy-fixtures.ts'
+import { sharedFolder } from '../support/shared-folder.ts'
+import { BUYER, compile, definitionWith, pluginGiving, signalWith } from '../support/strategy-fixtures.ts'
 
 function replayAll(compiled: CompiledStrategies, signals: readonly Signal[]) {
   const replay = new Replay(compiled)

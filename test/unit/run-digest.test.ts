@@ -3,7 +3,7 @@ import { asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { runDigest } from '../../lib/local/run-digest.ts'
 import type { AccountRecords } from '../../lib/local/run-report.ts'
-import { aDecision, aLane, ALPHA, anExecution, BETA } from '../contract/state-samples.ts'
+import { aDecision, aLane, ALPHA, anExecution, BETA } from '../support/state-samples.ts'
 
 function records(changes: Partial<AccountRecords> = {}): AccountRecords {
   return {

@@ -13,7 +13,7 @@ import {
   evaluateOnce,
   pluginGiving,
   signalWith,
-} from '../strategy-fixtures.ts'
+} from '../support/strategy-fixtures.ts'
 
 /** The reasons of `suspect` when it is asked between two strategies that behave. */
 function askedBetweenNeighbours(answer: (context: StrategyContext, features: FeatureVector) => unknown) {

@@ -18,7 +18,7 @@ function violationsOf(run: () => unknown): readonly Violation[] {
 }
 
 describe('settings', () => {
-  it('has the defaults of the design: nothing is traded until it is switched on', () => {
+  it('has the documented defaults: nothing is traded until it is switched on', () => {
     expect(parseSettings({})).toEqual({
       runtimeMode: 'legacy',
       schedulerEnabled: false,

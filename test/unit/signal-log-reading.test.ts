@@ -1,10 +1,10 @@
-/** What a reader of the signal log concludes from rows that it does not see (design section 3, step 2). */
+/** What a reader of the signal log concludes from rows that it does not see (docs/architecture.md#signal-log). */
 import { describe, expect, it } from 'vitest'
 import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
 import type { RowPage, SignalRow, SignalRows } from '../../lib/ports/signal-rows.ts'
 import { signalId } from '../../lib/domain/ids.ts'
 import { asMonotonicMs, instant } from '../../lib/domain/time.ts'
-import { aSignal } from '../contract/state-samples.ts'
+import { aSignal } from '../support/state-samples.ts'
 
 const NOW = instant('2010-05-10T00:00:00Z')
 const PAST = NOW / 1000 - 1

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { budgetOf, sizeOrder } from '../../lib/plan/sizing.ts'
 import { strategyCap } from '../../lib/plan/strategy-limits.ts'
-import { strategy } from '../plan-fixtures.ts'
+import { strategy } from '../support/plan-fixtures.ts'
 
 const noLimits = { maxNotionalPerTrade: null, maxPositionPctEquity: null, allowShorts: false }
 const example = {

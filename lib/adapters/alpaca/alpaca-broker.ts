@@ -3,8 +3,8 @@
  *
  * Import this module dynamically (`await import(...)`): it pulls in the SDK, 340 KB minified, which an idle
  * cycle never needs. The SDK's API classes are used as they are rather than its `Alpaca` facade: they take a
- * base URL, and neither retry nor queue requests, which would hide requests and delay a POST (design
- * section 9).
+ * base URL, and neither retry nor queue requests, which would hide requests and delay a POST
+ * (docs/architecture.md#the-broker-client).
  *
  * Invariants: an answer says what the broker's evidence supports, nothing more; one request per call except
  * `snapshot`; no request beyond the budget; credentials appear in no answer, error or inspection.
@@ -176,7 +176,7 @@ class AlpacaBroker implements SubmittingBroker {
   }
 }
 
-/** Design section 3, "Answers to a first claim". */
+/** docs/architecture.md#the-broker-client. */
 function judgeRefusal(status: number, body: string): SubmitAnswer {
   if (status === 429) return { kind: 'rate_limited' }
   if (status >= 500) return { kind: 'ambiguous', reason: `status ${status}` }

@@ -1,5 +1,5 @@
 /**
- * How many broker requests one invocation may still send (design section 7, invariant 13: at most 60 an
+ * How many broker requests one invocation may still send (docs/architecture.md#request-budget: at most 60 an
  * invocation and 3 invocations a minute per account, so never over 180 a minute; Alpaca's own limit is 200).
  *
  * Invariant: a request is counted before it is sent and never given back, so retries and failures count too.

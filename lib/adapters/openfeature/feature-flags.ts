@@ -1,6 +1,6 @@
 /**
  * The feature flag port over OpenFeature. A service that is down may still call itself ready and answer with
- * the default, so the error code decides, not the value (design section 9).
+ * the default, so the error code decides, not the value (docs/architecture.md#multi-account-gate).
  */
 import { ErrorCode, OpenFeature, type Client, type Provider } from '@openfeature/server-sdk'
 import type { FeatureFlags, FeatureReading } from '../../ports/feature-flags.ts'

@@ -1,5 +1,6 @@
 /**
- * Feature flags held as parameters (design section 6): `features/<key>` is `true`, `false` or a list of
+ * Feature flags held as parameters (docs/architecture.md#multi-account-gate): `features/<key>` is `true`,
+ * `false` or a list of
  * entities, separated by commas. An OpenFeature provider, so that the gate does not know where flags live.
  */
 import {

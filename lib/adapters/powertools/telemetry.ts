@@ -1,6 +1,6 @@
 /**
- * Telemetry in Lambda: metrics in CloudWatch's embedded format and structured records (design section 6,
- * "Metrics").
+ * Telemetry in Lambda: metrics in CloudWatch's embedded format and structured records
+ * (docs/architecture.md#metrics).
  *
  * Invariants: dimensions are stage and service; accounts and strategies go into the record as properties,
  * except accounts that asked for a dimension of their own (`TRADING_METRICS_ACCOUNTS`).

@@ -1,6 +1,6 @@
 /**
- * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>` (design
- * section 6). The value is JSON `{"key_id": ..., "secret_key": ...}`.
+ * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`
+ * (docs/architecture.md#credentials). The value is JSON `{"key_id": ..., "secret_key": ...}`.
  *
  * Invariant: what was read never appears in an error, a log or a template.
  */

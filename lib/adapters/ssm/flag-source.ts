@@ -1,5 +1,5 @@
 /**
- * Flags in Parameter Store under one path (design section 6, "Flags"): all pages are read, kept for as long as
+ * Flags in Parameter Store under one path (docs/architecture.md#flags): all pages are read, kept for as long as
  * each caller allows, with one bounded retry round under throttling.
  *
  * Invariants: a reading is as old as its *beginning*; what cannot be read is an UnavailableError, never an

@@ -1,5 +1,5 @@
 /**
- * The kill switch in Parameter Store (design section 3, "Order firewall"): environment OR global OR account
+ * The kill switch in Parameter Store (docs/architecture.md#order-firewall): environment OR global OR account
  * parameter, each read by name in one call.
  *
  * Invariants: a process keeps a reading at most 3 s; absent, unreadable or unparsable counts as on; the age of

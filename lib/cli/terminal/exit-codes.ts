@@ -1,4 +1,4 @@
-/** What the process ends with (design section 6, "Command line"), and how an error becomes one message. */
+/** What the process ends with (docs/architecture.md#command-line), and how an error becomes one message. */
 import { inspect } from 'node:util'
 import {
   ConfigurationError,

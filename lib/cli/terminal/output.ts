@@ -1,5 +1,5 @@
 /**
- * Where verbs write: results on stdout, progress on stderr (design section 6, "Command line").
+ * Where verbs write: results on stdout, progress on stderr (docs/architecture.md#command-line).
  *
  * Invariants: writing waits while the reader is slow, so that output never piles up in memory; a reader
  * that went away (`| head`) ends the command quietly; colours only on a terminal and never with NO_COLOR.

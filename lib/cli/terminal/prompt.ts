@@ -31,7 +31,8 @@ export async function readAllOf(
 }
 
 /**
- * The gate of dangerous changes (design section 6): the label must be typed, or given as `--confirm`. On a
+ * The gate of dangerous changes (docs/architecture.md#command-line): the label must be typed, or given as
+ * `--confirm`. On a
  * deployed stage the stage's name does as well.
  * @throws RefusedError otherwise.
  */

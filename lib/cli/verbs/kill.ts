@@ -1,6 +1,6 @@
 /**
  * `torghut kill on|off`: the kill switch. On asks nothing and works over a corrupted flags file; off is
- * behind a gate (design section 6, "Command line").
+ * behind a gate (docs/architecture.md#command-line).
  */
 import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'

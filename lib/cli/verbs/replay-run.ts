@@ -1,5 +1,6 @@
 /**
- * `torghut replay run`: the plugin runtime alone over recorded signals or bars (design section 6; other
+ * `torghut replay run`: the plugin runtime alone over recorded signals or bars
+ * (docs/architecture.md#command-line; other
  * programs parse the JSON lines).
  *
  * Invariant: nothing is printed for input that cannot be read as a whole.

@@ -1,4 +1,4 @@
-/** Makes the calendar that `TRADING_CALENDAR` names (design section 4). */
+/** Makes the calendar that `TRADING_CALENDAR` names (docs/architecture.md#calendar). */
 import type { Settings } from '../../domain/settings.ts'
 import { alwaysOpen } from './always-open.ts'
 import type { ExchangeCalendar } from './exchange-calendar.ts'

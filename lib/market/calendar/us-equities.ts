@@ -1,6 +1,6 @@
 /**
  * The `us_equities` calendar: regular sessions of the New York exchanges; pre- and post-market count as
- * closed, crypto pairs are always open (design section 4).
+ * closed, crypto pairs are always open (docs/architecture.md#calendar).
  *
  * Invariants: pure; a session never crosses midnight UTC, so an instant's UTC date is its New York trading
  * date and one zone conversion per date is enough. The conversions are kept in the calendar object.

@@ -1,10 +1,10 @@
 /**
  * Takes one message of the order feed: normalises it, stores the update, and applies it to its execution
- * (design section 2, "order-feed").
+ * (docs/architecture.md#order-feed).
  *
- * Invariants: an update touches only the account it names (9); its row is stored before its effect, and the
+ * Invariants: an update touches only the account it names; its row is stored before its effect, and the
  * pointer before the state, so that a death in between is repaired by the redelivery; redelivered and
- * reordered updates end alike (8). An update whose order nobody knows yet stays stored: whoever learns the
+ * reordered updates end alike. An update whose order nobody knows yet stays stored: whoever learns the
  * broker's order id applies it.
  */
 import type { AccountLabel } from '../../domain/account-label.ts'

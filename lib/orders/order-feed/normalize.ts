@@ -1,10 +1,12 @@
 /**
- * Reads one message of the order feed into an order event (design section 6; pinned by the golden cases).
+ * Reads one message of the order feed into an order event (docs/architecture.md#order-feed; pinned by the
+ * golden cases).
  *
  * Three shapes carry a trade update: `{channel, payload}` and `{stream, data}` envelopes, and the update by
  * itself. What cannot be read inside an update becomes null; what names no order is dropped with a reason.
  *
- * Invariant 9: an update counts for the account it names, the inner name before the envelope's; for the
+ * Invariant (docs/architecture.md#accounts-apart): an update counts for the account it names, the inner name
+ * before the envelope's; for the
  * default account only when it names none and its topic carries one account alone.
  */
 import { parseAccountLabel, type AccountLabel } from '../../domain/account-label.ts'

@@ -1,5 +1,5 @@
 /**
- * Where a trade update is stored, and which stored ones belong to an execution (design section 5).
+ * Where a trade update is stored, and which stored ones belong to an execution (docs/architecture.md#order-feed).
  *
  * Invariants: a redelivered update gets the key it has already, a different one never does; updates are
  * found again by either of an order's two ids.

@@ -1,4 +1,7 @@
-/** What a risk check sees: the proposed decision and everything around it, all values (design section 4). */
+/**
+ * What a risk check sees: the proposed decision and everything around it, all values
+ * (docs/architecture.md#decisions-and-risk).
+ */
 import type { Settings } from '../../domain/settings.ts'
 import type { AccountConfig } from '../../domain/account.ts'
 import type { Decision } from '../../domain/decision.ts'

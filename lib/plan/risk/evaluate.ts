@@ -1,5 +1,6 @@
 /**
- * All risk checks in their fixed order (design section 4): the first reason found is the decision's.
+ * All risk checks in their fixed order (docs/architecture.md#decisions-and-risk): the first reason found is the
+ * decision's.
  *
  * Checks of permission come first and need no quantity; then what sizing found (`qty_below_min`, or nothing
  * to sell); then the checks of the quantity.

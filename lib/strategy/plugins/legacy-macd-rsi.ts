@@ -1,6 +1,6 @@
 /**
  * `legacy_macd_rsi@1.0.0`: buys a MACD that has crossed up while the RSI says oversold, sells the opposite.
- * It is also the legacy rule of the cycle (design section 3, "Legacy path").
+ * It is also the legacy rule of the cycle (docs/architecture.md#legacy-path).
  */
 import { decimal } from '../../domain/decimal.ts'
 import type { Direction, StrategyIntent } from '../../domain/intent.ts'

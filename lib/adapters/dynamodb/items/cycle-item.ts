@@ -1,5 +1,5 @@
 /**
- * Item kind `cycle`: the sealed inputs and plan of one lane version (design sections 3 and 5).
+ * Item kind `cycle`: the sealed inputs and plan of one lane version (docs/architecture.md#sealed-plan).
  *
  * What grows with strategies, symbols or orders is compressed when it is long, its count in clear; cursors,
  * hashes and flags always stand in clear.
@@ -190,7 +190,10 @@ export function encodedSize(value: CycleRecord): number {
   return itemSize(cycleItem.encode(value, LARGEST_EXPIRY))
 }
 
-/** Whether the record can be stored whole; if not, the cycle takes a smaller batch (design invariant 12). */
+/**
+ * Whether the record can be stored whole; if not, the cycle takes a smaller batch
+ * (docs/architecture.md#item-size).
+ */
 export function fitsItem(value: CycleRecord): boolean {
   return encodedSize(value) <= MAX_ITEM_BYTES
 }

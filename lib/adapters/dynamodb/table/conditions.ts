@@ -1,4 +1,7 @@
-/** The conditions under which items are written (design section 5). A failed one is a value, not a fault. */
+/**
+ * The conditions under which items are written (docs/architecture.md#state). A failed one is a value, not a
+ * fault.
+ */
 import type { Attribute } from '../../../formats/codec.ts'
 
 export interface Condition {

@@ -1,8 +1,8 @@
 /**
- * Item kinds: a domain value, its keys and the attributes every item carries (design section 5).
+ * Item kinds: a domain value, its keys and the attributes every item carries (docs/architecture.md#state).
  *
  * Invariants: an item of an unknown newer schema, or one whose contents do not belong to its keys (another
- * account's, say), is a StateError and is never decoded; no item exceeds 64 KB (design invariant 12).
+ * account's, say), is a StateError and is never decoded; no item exceeds 64 KB (docs/architecture.md#item-size).
  */
 import { StateError } from '../../../domain/errors.ts'
 import { type Attribute, type RecordCodec, malformed } from '../../../formats/codec.ts'

@@ -1,7 +1,7 @@
 /**
  * Lists and maps that are stored as they are while they are short, and as one compressed value with their count
- * beside it once they are long, so that a whole plan of hundreds of strategies fits one item (design
- * invariant 12) and an ordinary one can be read by eye.
+ * beside it once they are long, so that a whole plan of hundreds of strategies fits one item
+ * (docs/architecture.md#item-size) and an ordinary one can be read by eye.
  *
  * Invariants: what is decoded equals what was encoded; the compressed bytes themselves mean nothing, since they
  * may differ between versions of the compressor: nothing compares or hashes them. What is decompressed is

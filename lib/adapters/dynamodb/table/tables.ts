@@ -1,6 +1,6 @@
 /**
  * The two tables as a laptop and the tests create them; the deployed ones are described in the stack
- * (design section 5). Idempotent.
+ * (docs/architecture.md#state). Idempotent.
  */
 import {
   CreateTableCommand,

@@ -182,7 +182,7 @@ export class World {
     return { state: on ? 'on' : 'off', version: '1', readAt: asMonotonicMs(readAt) }
   }
 
-  /** Invariants 2 and 6, at the moment a submission starts. */
+  /** Decision first and kill switch, at the moment a submission starts. */
   #checkPost(order: OrderRequest): void {
     const since = this.#killSwitchOnSince
     if (since !== null && this.#clock.now() - since > 5000)
@@ -197,7 +197,7 @@ export class World {
     })
   }
 
-  /** Invariants 3 and 4, at each commit. */
+  /** Cursor and version, at each commit. */
   #watchedLanes(): LaneStore {
     const lanes = this.#lanes
     return {

@@ -1,14 +1,14 @@
 /** A short run of the local runtime inside the test, over the packaged prices and the examples. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { parseStrategies } from '../../../lib/formats/strategies-file.ts'
-import type { Decimal } from '../../../lib/domain/decimal.ts'
-import { decimal, mul, asDecimal } from '../../../lib/domain/decimal.ts'
-import { type DevRunResult, type Progress, devRun } from '../../../lib/local/dev-run.ts'
-import { packagedMarket } from '../../../lib/local/market-data.ts'
-import { checkInputs, type RunInputs } from '../../../lib/local/run-inputs.ts'
+import { parseStrategies } from '../../lib/formats/strategies-file.ts'
+import type { Decimal } from '../../lib/domain/decimal.ts'
+import { decimal, mul, asDecimal } from '../../lib/domain/decimal.ts'
+import { type DevRunResult, type Progress, devRun } from '../../lib/local/dev-run.ts'
+import { packagedMarket } from '../../lib/local/market-data.ts'
+import { checkInputs, type RunInputs } from '../../lib/local/run-inputs.ts'
 
-const EXAMPLES = resolve(import.meta.dirname, '../../../examples')
+const EXAMPLES = resolve(import.meta.dirname, '../../examples')
 
 export interface ShortRunOptions {
   readonly fresh?: boolean

@@ -1,13 +1,13 @@
 /** Signals, strategies and plugins for tests of the strategy core. */
-import { decimal } from '../lib/domain/decimal.ts'
-import type { Json, Signal } from '../lib/domain/signal.ts'
-import { instant } from '../lib/domain/time.ts'
-import { CircuitBook } from '../lib/strategy/circuit.ts'
-import { type CompiledStrategies, compileStrategies } from '../lib/strategy/compile.ts'
-import type { StrategyDefinition } from '../lib/domain/strategy-definition.ts'
-import type { StrategyPlugin } from '../lib/strategy/plugin.ts'
-import { builtinRegistry } from '../lib/strategy/registry.ts'
-import { type SignalEvaluation, evaluateSignal } from '../lib/strategy/runtime.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import type { Json, Signal } from '../../lib/domain/signal.ts'
+import { instant } from '../../lib/domain/time.ts'
+import { CircuitBook } from '../../lib/strategy/circuit.ts'
+import { type CompiledStrategies, compileStrategies } from '../../lib/strategy/compile.ts'
+import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
+import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
+import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { type SignalEvaluation, evaluateSignal } from '../../lib/strategy/runtime.ts'
 
 /** A payload that every required feature can be read from. */
 const COMPLETE_PAYLOAD = { price: '100', macd: '0.5', macd_signal: '0.1', rsi14: '50' } as const

@@ -2,5 +2,5 @@
 import { resolve } from 'node:path'
 
 export function sharedFolder(): string {
-  return process.env['TORGHUT_SHARED'] ?? resolve(import.meta.dirname, '../../shared')
+  return process.env['TORGHUT_SHARED'] ?? resolve(import.meta.dirname, '../../../shared')
 }

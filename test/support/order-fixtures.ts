@@ -1,11 +1,11 @@
 /** An execution and what the broker may say of its order, for tests: a buy of 10 AAPL of account `paper`. */
-import { accountLabel } from '../lib/domain/account-label.ts'
-import { decimal, ZERO } from '../lib/domain/decimal.ts'
-import type { Execution } from '../lib/domain/execution.ts'
-import { asAlpacaOrderId, clientOrderId, decisionId, signalId } from '../lib/domain/ids.ts'
-import type { OrderEvent } from '../lib/domain/order-event.ts'
-import { instant, plusSeconds, type EpochMs } from '../lib/domain/time.ts'
-import type { BrokerOrder } from '../lib/ports/broker.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { decimal, ZERO } from '../../lib/domain/decimal.ts'
+import type { Execution } from '../../lib/domain/execution.ts'
+import { asAlpacaOrderId, clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
+import type { OrderEvent } from '../../lib/domain/order-event.ts'
+import { instant, plusSeconds, type EpochMs } from '../../lib/domain/time.ts'
+import type { BrokerOrder } from '../../lib/ports/broker.ts'
 
 const PAPER = accountLabel('paper')
 export const ORDER_ID = asAlpacaOrderId('5dcca8c6-aaaa-4bbb-8ccc-000000000000')

@@ -1,14 +1,14 @@
 /** A paper exchange for tests: a clock the test turns by hand, one or two accounts, one open session. */
-import { accountLabel } from '../lib/domain/account-label.ts'
-import { decimal } from '../lib/domain/decimal.ts'
-import { asMonotonicMs, instant, type EpochMs } from '../lib/domain/time.ts'
-import { openAlpacaBroker } from '../lib/adapters/alpaca/alpaca-broker.ts'
-import type { BrokerCredentials } from '../lib/domain/credentials.ts'
-import type { RequestBudget } from '../lib/adapters/alpaca/request-budget.ts'
-import { PaperExchange, type PaperExchangeOptions } from '../lib/exchange/paper-exchange.ts'
-import { asClientOrderId } from '../lib/domain/ids.ts'
-import type { Clock } from '../lib/ports/clock.ts'
-import type { OrderRequest, SubmittingBroker } from '../lib/ports/broker.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import { asMonotonicMs, instant, type EpochMs } from '../../lib/domain/time.ts'
+import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
+import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
+import type { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
+import { PaperExchange, type PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
+import { asClientOrderId } from '../../lib/domain/ids.ts'
+import type { Clock } from '../../lib/ports/clock.ts'
+import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
 
 export const ALPHA = accountLabel('alpha')
 export const BETA = accountLabel('beta')

@@ -1,12 +1,12 @@
 /** Runs the command line: as a process of its own, as users do, or inside the test where there are many runs. */
-import { deployedRegistry } from '../plugins/registry.ts'
+import { deployedRegistry } from '../../plugins/registry.ts'
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { Writable } from 'node:stream'
-import { flagsFileStore } from '../lib/adapters/files/flags-file.ts'
-import type { Deployment } from '../lib/operations/deployment.ts'
-import { Output } from '../lib/cli/terminal/output.ts'
-import { runCli } from '../lib/cli/program.ts'
+import { flagsFileStore } from '../../lib/adapters/files/flags-file.ts'
+import type { Deployment } from '../../lib/operations/deployment.ts'
+import { Output } from '../../lib/cli/terminal/output.ts'
+import { runCli } from '../../lib/cli/program.ts'
 
 export interface CliResult {
   readonly code: number | null
@@ -26,7 +26,7 @@ export interface InsideOptions extends CliOptions {
   readonly stdin?: string
 }
 
-export const CLI = resolve(import.meta.dirname, '../bin/torghut.mjs')
+export const CLI = resolve(import.meta.dirname, '../../bin/torghut.mjs')
 
 /** Starts `bin/torghut.mjs` without a terminal and waits for its end. */
 export async function spawnCli(words: readonly string[], options: CliOptions): Promise<CliResult> {

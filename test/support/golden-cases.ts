@@ -1,9 +1,9 @@
 /** Golden cases: recorded lines of `shared/golden`, and how their signals and strategies become ours. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Json, Signal } from '../lib/domain/signal.ts'
-import { instant } from '../lib/domain/time.ts'
-import type { StrategyDefinition } from '../lib/domain/strategy-definition.ts'
+import type { Json, Signal } from '../../lib/domain/signal.ts'
+import { instant } from '../../lib/domain/time.ts'
+import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
 import { sharedFolder } from './shared-folder.ts'
 
 export interface GoldenSignal {
