@@ -1,3 +1,4 @@
+/** A deployment's configuration: what it needs, and every mistake named before anything is deployed. */
 import { describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../cdk/configuration.ts'
 import { scheduleExpressionFault } from '../../cdk/schedule-expression.ts'

@@ -1,3 +1,4 @@
+/** The permissions that the template gives are exactly those of the permission table. */
 import { describe, expect, it } from 'vitest'
 import { PERMISSION_TABLE } from './permission-table.ts'
 import { permissionsOf } from './permissions.ts'

@@ -1,3 +1,4 @@
+/** The stack's template: tables, queues, schedule, functions and alarms as a deployment must have them. */
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import { mockClient } from 'aws-sdk-client-mock'

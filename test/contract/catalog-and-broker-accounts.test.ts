@@ -1,3 +1,7 @@
+/**
+ * Strategy catalogs and broker accounts in every kind of state: revisions never change, a broker account has one
+ * label.
+ */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import type { CatalogRevision } from '../../lib/ports/strategy-catalog.ts'

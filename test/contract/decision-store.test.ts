@@ -1,3 +1,4 @@
+/** Decisions in every kind of state: written once, kept as they were, listed by account. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'

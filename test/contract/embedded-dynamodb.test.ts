@@ -1,3 +1,4 @@
+/** The database inside a laptop's process: what it acknowledged survives a kill, and its index follows its items. */
 import { Level } from 'level'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,3 +1,7 @@
+/**
+ * Executions in every kind of state: one claim wins, changes only from the revision that was read, pointers and
+ * open ones found.
+ */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'

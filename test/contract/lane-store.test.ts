@@ -1,3 +1,7 @@
+/**
+ * Lanes and their cycle records in every kind of state: one version per commit, one plan per version, a halt that
+ * no commit loses.
+ */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
 import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'

@@ -1,3 +1,4 @@
+/** Order events in every kind of state: stored once, listed by account and order, gone after their retention. */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from '../support/state-backends.ts'

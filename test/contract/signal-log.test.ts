@@ -1,3 +1,7 @@
+/**
+ * The signal log in every kind of state: dense positions, one per signal, conflicts quarantined, expiry that
+ * readers see (docs/architecture.md#signal-log).
+ */
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { signalId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'

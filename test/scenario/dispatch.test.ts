@@ -1,4 +1,4 @@
-/** Dispatch and the multi-account gate, (docs/architecture.md#dispatch, #multi-account-gate). */
+/** Dispatch and the multi-account gate (docs/architecture.md#dispatch, docs/architecture.md#multi-account-gate). */
 import { describe, expect, it } from 'vitest'
 import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'

@@ -1,3 +1,4 @@
+/** A plan whole, from signals to decisions: outcomes, identities, cursor, cooldowns and counts. */
 import { describe, expect, it } from 'vitest'
 import { serializePlan } from '../../lib/plan/plan-text.ts'
 import { planCycle } from '../../lib/plan/plan-cycle.ts'

@@ -1,3 +1,4 @@
+/** Reconciling an account with its broker: what is looked up, what a miss proves, and how much may be asked. */
 import { describe, expect, it } from 'vitest'
 import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
 import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'

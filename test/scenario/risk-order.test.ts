@@ -1,3 +1,4 @@
+/** The documented order of the risk checks: of several reasons the earliest is given. */
 import { describe, expect, it } from 'vitest'
 import { alwaysOpen } from '../../lib/market/calendar/always-open.ts'
 import { projectAccount } from '../../lib/plan/projection.ts'

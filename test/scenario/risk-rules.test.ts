@@ -1,3 +1,4 @@
+/** Each risk rule through a plan, where it denies and where it just does not. */
 import { describe, expect, it } from 'vitest'
 import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'

@@ -1,3 +1,4 @@
+/** Who decides in which runtime mode: the legacy rule, the plugins, the shadow, and the fallback between them. */
 import { describe, expect, it } from 'vitest'
 import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { formatDecimal } from '../../lib/domain/decimal.ts'

@@ -1,6 +1,5 @@
 /**
- * What a cycle costs (docs/architecture.md#cycle): an idle one 2 state calls and no broker, one order 8, each
- * further
+ * What a cycle costs (docs/architecture.md#cycle): an idle one 2 state calls and no broker, one order 8, each further
  * order 4 - counted on the wire of the real client.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'

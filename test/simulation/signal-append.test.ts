@@ -1,7 +1,6 @@
 /**
  * The signal log's append (docs/architecture.md#signal-log) under every interleaving of small writers, with
- * deaths between
- * any two steps and writes that are seen twice; and under many random ones of larger writers.
+ * deaths between any two steps and writes that are seen twice; and under many random ones of larger writers.
  */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

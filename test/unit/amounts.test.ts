@@ -1,3 +1,4 @@
+/** Amounts that limits are compared with err on the safe side; expected values are exact products worked by hand. */
 import { describe, expect, it } from 'vitest'
 import { costOf, quantityFor, shareOf } from '../../lib/plan/amounts.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'

@@ -1,3 +1,4 @@
+/** Bars files: exact numbers, and every bad line named with its place. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** The files people write, accounts, strategies and signals: what is read, and every violation named with its place. */
 import { describe, expect, it } from 'vitest'
 import { ConfigurationError, type Violation } from '../../lib/domain/errors.ts'
 import type { Signal } from '../../lib/domain/signal.ts'

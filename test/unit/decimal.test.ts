@@ -1,3 +1,4 @@
+/** Decimals: reading, printing and half-even arithmetic; expected values worked by hand. */
 import { describe, expect, it } from 'vitest'
 import { decimal, div, formatDecimal, mul, parseDecimal, round } from '../../lib/domain/decimal.ts'
 

@@ -1,3 +1,7 @@
+/**
+ * The states of an execution as the broker's reports come in: late ones, fills after the end, busts and
+ * corrections.
+ */
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, ZERO } from '../../lib/domain/decimal.ts'

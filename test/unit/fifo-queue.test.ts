@@ -1,3 +1,4 @@
+/** The queue inside a laptop's process behaves like the FIFO queue that it stands in for. */
 import { describe, expect, it } from 'vitest'
 import { FifoQueue } from '../../lib/local/fifo-queue.ts'
 

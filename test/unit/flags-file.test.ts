@@ -1,3 +1,4 @@
+/** The flags of a laptop in their file: no write is lost, and a corrupted file stops nothing but itself. */
 import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,3 +1,4 @@
+/** The lock of a state folder: one holder at a time, and none that is dead. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,3 +1,4 @@
+/** Indicators over bars by their textbook definitions, worked examples and plain loops written here. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'

@@ -1,3 +1,4 @@
+/** A laptop's state folder opens even if an earlier process was killed while it made the tables. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { once } from 'node:events'

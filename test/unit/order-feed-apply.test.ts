@@ -1,3 +1,4 @@
+/** Trade updates applied to executions: any order, any repetition and any death in between end in the same state. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'

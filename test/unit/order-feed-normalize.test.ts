@@ -1,3 +1,4 @@
+/** Trade updates as brokers and producers write them, read as events or dropped with a reason; never an exception. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as fc from 'fast-check'

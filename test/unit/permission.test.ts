@@ -1,3 +1,4 @@
+/** The order firewall's rules, each refusing for its own reason (docs/architecture.md#order-firewall). */
 import { describe, expect, it } from 'vitest'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'

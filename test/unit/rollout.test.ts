@@ -1,3 +1,4 @@
+/** Rollout stages: which one applies, what changes between two of them, and what an operator is warned of. */
 import { describe, expect, it } from 'vitest'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { planFlags } from '../../lib/operations/flag-plan.ts'

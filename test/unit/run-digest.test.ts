@@ -1,3 +1,4 @@
+/** The digest of a run changes with what a run decided and reached, and with nothing else. */
 import { describe, expect, it } from 'vitest'
 import { asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'

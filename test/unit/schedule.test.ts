@@ -1,3 +1,4 @@
+/** The schedule of bars on a laptop: when signals are shown, and at which prices orders are filled. */
 import { describe, expect, it } from 'vitest'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { decimal } from '../../lib/domain/decimal.ts'

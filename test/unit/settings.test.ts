@@ -1,3 +1,7 @@
+/**
+ * Flags and settings: documented defaults, precedence, every wrong value named, a kill switch that is on in doubt
+ * (docs/architecture.md#flags).
+ */
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'

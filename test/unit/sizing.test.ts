@@ -1,3 +1,4 @@
+/** Budget and quantity of an order; expected values worked by hand (docs/architecture.md#sizing). */
 import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { budgetOf, sizeOrder } from '../../lib/plan/sizing.ts'

@@ -1,3 +1,7 @@
+/**
+ * Parameter Store as the adapters ask it: flags, kill switch and credentials, their ages, and what its failures
+ * mean.
+ */
 import {
   GetParameterCommand,
   GetParametersByPathCommand,

@@ -1,3 +1,7 @@
+/**
+ * The exchange calendar against 21 years of recorded trading days and the exchange's published holidays and half
+ * days.
+ */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { alwaysOpen } from '../../lib/market/calendar/always-open.ts'
