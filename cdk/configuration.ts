@@ -3,7 +3,7 @@
  * anything is built: all violations at once, each with what is allowed.
  */
 import { RegionInfo } from 'aws-cdk-lib/region-info'
-import { closest } from 'fastest-levenshtein'
+import { didYouMean } from '../lib/domain/did-you-mean.ts'
 import { parseStage } from '../lib/deployment/names.ts'
 import type { Stage } from '../lib/deployment/names.ts'
 import { ConfigurationError } from '../lib/domain/errors.ts'
@@ -52,19 +52,13 @@ export function readConfiguration(
   environment: Readonly<Record<string, string | undefined>>,
 ): DeploymentConfiguration {
   const violations: Violation[] = []
-  const checked = <T>(
-    path: string,
-    found: unknown,
-    allowed: string,
-    value: T | null,
-    didYouMean?: string,
-  ): T => {
+  const checked = <T>(path: string, found: unknown, allowed: string, value: T | null, hint?: string): T => {
     if (value !== null) return value
     violations.push({
       path,
       found: found === undefined ? 'nothing' : JSON.stringify(found),
       allowed,
-      ...(didYouMean === undefined ? {} : { didYouMean }),
+      ...(hint === undefined ? {} : { didYouMean: hint }),
     })
     return found as T
   }
@@ -153,7 +147,7 @@ function knownRegion(found: unknown): string | null {
 }
 
 function nearest(found: unknown): string | undefined {
-  return typeof found === 'string' && found !== '' ? closest(found, [...regionNames()]) : undefined
+  return typeof found === 'string' ? didYouMean(found, regionNames()) : undefined
 }
 
 function isTimeZone(name: string): boolean {

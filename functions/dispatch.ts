@@ -14,6 +14,7 @@ import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
+import { METRICS } from '../lib/domain/metric-names.ts'
 import { instant } from '../lib/domain/time.ts'
 import {
   dispatchTick,
@@ -49,4 +50,4 @@ export const handler = middy<{ readonly time: string }, DispatchSummary>(
 )
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
-  .use(recordFailure(telemetry, 'dispatch_failed_total', 'the tick could not be dispatched'))
+  .use(recordFailure(telemetry, METRICS.dispatchFailures, 'the tick could not be dispatched'))

@@ -3,7 +3,7 @@
  * that `torghut --help` loads none of it.
  */
 import { InvalidArgumentError, type Command } from 'commander'
-import { didYouMean } from '../formats/did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import type { FlagKind } from '../flags/kinds.ts'
 import type { CliContext, VerbAction } from './context.ts'
 import { EXIT, type ExitCode } from './terminal/exit-codes.ts'

@@ -1,21 +1,57 @@
 /**
- * Names of metrics that alarms and the dashboard watch (docs/architecture.md#metrics). The functions emit them
- * under these names; everything else about telemetry is the adapter's business.
+ * Every metric that the system emits (docs/architecture.md#metrics). Telemetry and plans count under these names
+ * and no others; alarms and the dashboard watch some of them. Names are only ever added: stored records hold them.
  */
 export const METRIC_NAMESPACE = 'Torghut'
 
 export const METRICS = {
+  /** Signals that strategies were asked about, once per strategy. */
+  strategyEvents: 'strategy_events_total',
+  strategyIntents: 'strategy_intents_total',
+  strategyErrors: 'strategy_errors_total',
+  /** Milliseconds that a plan took. */
+  strategyLatency: 'strategy_latency_ms',
+  strategyCircuitsOpened: 'strategy_circuits_opened_total',
+  intentConflicts: 'intent_conflict_total',
+  /** Failures of a plugin's own code, which cost no other plugin its evaluation. */
+  isolatedFailures: 'strategy_runtime_isolated_failures_total',
+  runtimeFallbacks: 'strategy_runtime_fallback_total',
+  legacyPath: 'strategy_runtime_legacy_path_total',
+  shadowDivergences: 'strategy_shadow_divergence_total',
   /** Cycles, whatever came of them (`outcome` is a property of the record). */
   laneCycles: 'lane_cycles_total',
   /** Cycles that failed and were acknowledged; the next tick catches up. */
   laneCycleFailures: 'lane_cycle_failures_total',
   /** Seconds between a tick and the start of its cycle. */
   laneCycleAge: 'lane_cycle_age_seconds',
+  /** Ticks that were too old when they came. */
+  laneTicksDropped: 'lane_ticks_dropped_total',
   /** A lane stopped until an operator acts: a plan of an unknown schema, an order unlike its decision. */
   laneHalts: 'lane_halted_total',
+  dispatchedMessages: 'dispatch_messages_total',
   /** Ticks that the lane queue did not take. */
   dispatchFailures: 'dispatch_failed_total',
   ordersSubmitted: 'orders_submitted_total',
   ordersDenied: 'orders_denied_total',
+  ordersCancelled: 'orders_cancelled_total',
   killSwitchBlocks: 'kill_switch_blocks_total',
+  reconcileUpdates: 'reconcile_updates_total',
+  orderFeedMessages: 'order_feed_messages_total',
+  orderFeedDropped: 'order_feed_dropped_total',
+  orderFeedQuarantined: 'order_feed_quarantined_total',
+  orderFeedBuffered: 'order_feed_buffered_total',
+  orderFeedAnomalies: 'order_feed_anomalies_total',
+  orderFeedApplied: 'order_feed_applied_total',
+  orderFeedUnchanged: 'order_feed_unchanged_total',
+  orderFeedRedelivered: 'order_feed_redelivered_total',
+  orderFeedSuspicious: 'order_feed_suspicious_total',
+  ingestedSignals: 'ingest_signals_total',
+  ingestDuplicates: 'ingest_duplicates_total',
+  ingestQuarantined: 'ingest_quarantined_total',
 } as const
+
+export type MetricName = (typeof METRICS)[keyof typeof METRICS]
+/** How often something happened. */
+export type CountedMetric = Extract<MetricName, `${string}_total`>
+/** One measured value, in the unit that ends its name. */
+export type MeasuredMetric = Exclude<MetricName, CountedMetric>

@@ -8,6 +8,7 @@ import type { Decision } from './decision.ts'
 import type { Execution } from './execution.ts'
 import type { CatalogHash } from './ids.ts'
 import type { CircuitStates, Cooldowns } from './lane.ts'
+import type { CountedMetric } from './metric-names.ts'
 import type { EpochMs } from './time.ts'
 
 export const PLAN_SCHEMA = 1
@@ -20,7 +21,7 @@ export interface SignalOutcome {
 
 /** One thing worth counting, with the properties that say of whom. */
 export interface Observation {
-  readonly metric: string
+  readonly metric: CountedMetric
   readonly count: number
   readonly properties: Readonly<Record<string, string>>
 }

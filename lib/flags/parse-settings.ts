@@ -3,7 +3,7 @@
  * is allowed, never a silent default; all violations are reported together (docs/architecture.md#flags).
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
-import { didYouMean } from '../formats/did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { FLAG_DEFINITIONS, FLAG_NAMES, SETTING_DEFINITIONS, type FlagDefinition } from './definitions.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'

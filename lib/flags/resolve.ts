@@ -8,7 +8,7 @@
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-label.ts'
-import { didYouMean } from '../formats/did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { FLAG_NAMES, KILL_SWITCH } from './definitions.ts'
 import { checkFlag, killSwitchState } from './parse-settings.ts'
 import type { RawValues } from '../domain/settings.ts'

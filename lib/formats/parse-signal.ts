@@ -5,7 +5,7 @@
 import type { Violation } from '../domain/errors.ts'
 import type { Signal } from '../domain/signal.ts'
 import { parseInstant } from '../domain/time.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
 import { type ParsedLine, parseJsonLine } from './json-lines.ts'
 import { describeFound, violation } from './violations.ts'

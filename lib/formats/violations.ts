@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod/mini'
 import type { Violation } from '../domain/errors.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 
 const MAX_SHOWN = 60
 

@@ -3,6 +3,7 @@
  * or everybody's with `TRADING_KILL_SWITCH_CANCEL=all`.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import { isOurs } from '../domain/ids.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -30,6 +31,6 @@ export async function cancelOpenOrders(
       },
     )
   }
-  telemetry.count('orders_cancelled_total', cancelled, { account })
+  telemetry.count(METRICS.ordersCancelled, cancelled, { account })
   return cancelled
 }

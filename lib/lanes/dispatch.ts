@@ -10,6 +10,7 @@ import type { RawValues } from '../domain/settings.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
 import type { FeatureFlags } from '../ports/feature-flags.ts'
@@ -93,8 +94,8 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     held: held.length,
     failed: failed.length,
   })
-  deps.telemetry.count('dispatch_messages_total', admitted.length + reconciled.length - failed.length)
-  if (failed.length > 0) deps.telemetry.count('dispatch_failed_total', failed.length)
+  deps.telemetry.count(METRICS.dispatchedMessages, admitted.length + reconciled.length - failed.length)
+  if (failed.length > 0) deps.telemetry.count(METRICS.dispatchFailures, failed.length)
   const labels = (accounts: readonly AccountConfig[]) => accounts.map(({ label }) => label)
   return {
     tickAt,

@@ -44,7 +44,7 @@ export async function handleTick(
     const deps = await wire(message)
     const tooOldAfter = plusSeconds(message.tickAt, TICK_MAX_AGE_SECONDS)
     if (delivery.receiveCount <= 1 && tooOldAfter < deps.clock.now()) {
-      telemetry.count('lane_ticks_dropped_total', 1, { account })
+      telemetry.count(METRICS.laneTicksDropped, 1, { account })
       return { kind: 'too_old' }
     }
     if (message.kind === 'reconcile')

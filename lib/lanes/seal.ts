@@ -14,6 +14,7 @@ import { encodeFields, sha256Hex } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { LaneDeps } from './lane-deps.ts'
@@ -40,7 +41,7 @@ export async function sealPlan(inputs: SealInputs, deps: LaneDeps): Promise<Seal
   const begun = deps.clock.monotonic()
   const record = planThatFits(inputs, deps)
   const { accountLabel: account } = record
-  deps.telemetry.measure('strategy_latency_ms', deps.clock.monotonic() - begun, { account })
+  deps.telemetry.measure(METRICS.strategyLatency, deps.clock.monotonic() - begun, { account })
   const outcome = await deps.lanes.sealCycle(record)
   return outcome.kind === 'sealed' ? { record, adopted: false } : { record: outcome.record, adopted: true }
 }

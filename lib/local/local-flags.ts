@@ -3,6 +3,7 @@
  * time it is asked for, so that `torghut kill on` works while a run is under way.
  */
 import { readFlagsFile } from '../adapters/files/flags-file.ts'
+import { byKey } from '../domain/compare.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
@@ -63,5 +64,5 @@ async function readKillSwitch(
 }
 
 function canonicalText(values: Readonly<Record<string, string>>): string {
-  return JSON.stringify(Object.entries(values).sort(([left], [right]) => (left < right ? -1 : 1)))
+  return JSON.stringify(Object.entries(values).sort(byKey))
 }

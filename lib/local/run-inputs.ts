@@ -4,7 +4,8 @@
  * Invariant: equal inputs give an equal `fingerprint`, by which a state folder knows the run it belongs to.
  */
 import { readFile } from 'node:fs/promises'
-import { didYouMean } from '../formats/did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
+import { violation } from '../formats/violations.ts'
 import { ACCOUNTS_JSON } from '../flags/definitions.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
@@ -91,10 +92,8 @@ function checkPlugins(strategies: readonly StrategyDefinition[], registry: Plugi
     if (!enabled || resolution.kind === 'found') return []
     const known = resolution.kind === 'unknown_type' ? registry.knownTypes() : resolution.versions
     const wanted = resolution.kind === 'unknown_type' ? strategyType : version
-    const hint = didYouMean(wanted, known)
     const path = `strategy ${id} ${resolution.kind === 'unknown_type' ? 'strategy_type' : 'version'}`
-    const violation = { path, found: JSON.stringify(wanted), allowed: known.join(', ') }
-    return [hint === undefined ? violation : { ...violation, didYouMean: hint }]
+    return [violation(path, JSON.stringify(wanted), known.join(', '), didYouMean(wanted, known))]
   })
   if (violations.length === 0) return
   throw new ConfigurationError('The strategies', violations, {
@@ -154,10 +153,8 @@ function checkAccounts(fleet: Fleet, strategies: readonly StrategyDefinition[], 
     }
     for (const id of chosen ?? []) {
       if (ids.includes(id)) continue
-      const hint = didYouMean(id, ids)
       const path = `${name} [${index}].strategies`
-      const violation = { path, found: JSON.stringify(id), allowed: ids.join(', ') }
-      violations.push(hint === undefined ? violation : { ...violation, didYouMean: hint })
+      violations.push(violation(path, JSON.stringify(id), ids.join(', '), didYouMean(id, ids)))
     }
   }
   if (fleet.settings.mode !== 'paper') {

@@ -5,12 +5,14 @@
  * from the exchange's statement, nothing from the process's memory: a finished run tells the same when it is
  * started again.
  */
+import { byKey } from '../domain/compare.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { CircuitStates, Lane } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
+import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 
@@ -77,7 +79,7 @@ export function accountReport({
   executions,
   equity,
 }: AccountRecords): AccountReport {
-  const observed = (metric: string, property?: string) => sumObservations(cycles, metric, property)
+  const observed = (metric: CountedMetric, property?: string) => sumObservations(cycles, metric, property)
   const denied = decisions.flatMap(({ outcome }) => (outcome.kind === 'denied' ? [outcome.reason] : []))
   const stopped = executions.flatMap(({ deniedReason }) => (deniedReason === null ? [] : [deniedReason]))
   const sent = executions.filter(({ state }) => state !== 'denied')
@@ -85,14 +87,14 @@ export function accountReport({
   return {
     label: lane.accountLabel,
     signals: cycles.reduce((sum, { plan }) => sum + plan.outcomes.length, 0),
-    intents: total(observed('strategy_intents_total')),
-    conflicts: total(observed('intent_conflict_total')),
+    intents: total(observed(METRICS.strategyIntents)),
+    conflicts: total(observed(METRICS.intentConflicts)),
     decisions: decisions.length,
     orders: countBy(sent.map(({ state }) => state)),
     denials: countBy([...denied, ...stopped]),
-    strategyErrors: observed('strategy_errors_total', 'reason'),
+    strategyErrors: observed(METRICS.strategyErrors, 'reason'),
     ...circuitChanges(cycles),
-    fallbacks: observed('strategy_runtime_fallback_total', 'reason'),
+    fallbacks: observed(METRICS.runtimeFallbacks, 'reason'),
     cursor: lane.cursor,
     equity,
     equityHistory: [
@@ -119,7 +121,7 @@ export function total(counts: Counts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }
 
-function sumObservations(cycles: readonly CycleRecord[], metric: string, property?: string): Counts {
+function sumObservations(cycles: readonly CycleRecord[], metric: CountedMetric, property?: string): Counts {
   const counts: Record<string, number> = {}
   for (const observation of cycles.flatMap(({ plan }) => plan.observations)) {
     if (observation.metric !== metric) continue
@@ -156,7 +158,7 @@ function countBy(names: readonly string[]): Counts {
 }
 
 function sorted(counts: Counts): Counts {
-  return Object.fromEntries(Object.entries(counts).sort(([left], [right]) => (left < right ? -1 : 1)))
+  return Object.fromEntries(Object.entries(counts).sort(byKey))
 }
 
 async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {

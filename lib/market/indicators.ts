@@ -7,6 +7,7 @@
  * are texts with at most 8 fractional digits, so that equal bars give byte-equal payloads.
  */
 import { BollingerBands, EMA, MACD, RSI, VWAP } from 'trading-signals'
+import { compare } from '../domain/compare.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
@@ -62,7 +63,7 @@ export function signalsFromBars(bars: readonly Bar[], options: SignalOptions = {
       })
     }
   }
-  return signals.sort((left, right) => left.eventTs - right.eventTs || (left.symbol < right.symbol ? -1 : 1))
+  return signals.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
 }
 
 function barEnd(bar: Bar, timeframe: Timeframe): EpochMs {

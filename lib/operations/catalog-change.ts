@@ -3,7 +3,7 @@
  * to the file. Pure; the result is a new revision, revisions never change (docs/architecture.md#state).
  */
 import { isDeepStrictEqual } from 'node:util'
-import { didYouMean } from '../formats/did-you-mean.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { catalogHash } from '../strategy/compile.ts'

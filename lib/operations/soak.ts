@@ -7,6 +7,7 @@
 import { parseSettings } from '../flags/parse-settings.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
+import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { rolloutStage, type RolloutNumber } from './rollout.ts'
 import { NO_FIGURES, type SoakFigures } from './soak-figures.ts'
@@ -57,7 +58,7 @@ export function sumFigures(lanes: readonly SoakFigures[]): SoakFigures {
 }
 
 function addRecord(figures: SoakFigures, { inputs, plan }: CycleRecord): SoakFigures {
-  const observed = (metric: string) =>
+  const observed = (metric: CountedMetric) =>
     plan.observations.reduce((sum, entry) => sum + (entry.metric === metric ? entry.count : 0), 0)
   const denied: Record<string, number> = {}
   for (const { outcome } of plan.decisions) {
@@ -72,10 +73,10 @@ function addRecord(figures: SoakFigures, { inputs, plan }: CycleRecord): SoakFig
     accepted: plan.decisions.length - denials,
     denials,
     denialsByReason: denied,
-    errors: observed('strategy_errors_total'),
-    fallbacks: observed('strategy_runtime_fallback_total'),
-    shadowDivergences: observed('strategy_shadow_divergence_total'),
-    circuitsOpened: observed('strategy_circuits_opened_total'),
+    errors: observed(METRICS.strategyErrors),
+    fallbacks: observed(METRICS.runtimeFallbacks),
+    shadowDivergences: observed(METRICS.shadowDivergences),
+    circuitsOpened: observed(METRICS.strategyCircuitsOpened),
   }
   return sumFigures([figures, lane])
 }

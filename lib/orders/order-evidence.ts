@@ -6,6 +6,7 @@
  * replaces what was
  * reported up to its time and nothing later (docs/architecture.md#terminal-stays); the size is bounded.
  */
+import { compare } from '../domain/compare.ts'
 import { ZERO, type Decimal } from '../domain/decimal.ts'
 import {
   TERMINAL_STATES,
@@ -83,7 +84,7 @@ function latestCorrection(before: FillEvidence | null, found: FillEvidence): Fil
   if (before === null) return found
   const order =
     compareTimes(found, before) ||
-    compareNumbers(before.filledQuantity, found.filledQuantity) ||
+    compare(before.filledQuantity, found.filledQuantity) ||
     comparePrices(found, before)
   return order > 0 ? found : before
 }
@@ -133,10 +134,5 @@ function compareNullable(
   right: number | bigint | null,
   missing: number,
 ): number {
-  return compareNumbers(left ?? missing, right ?? missing)
-}
-
-function compareNumbers(left: number | bigint, right: number | bigint): number {
-  if (left === right) return 0
-  return left < right ? -1 : 1
+  return compare(left ?? missing, right ?? missing)
 }

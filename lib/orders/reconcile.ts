@@ -11,6 +11,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import { UnavailableError } from '../domain/errors.ts'
 import { isOpenWork, isUnsettled, type Execution } from '../domain/execution.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { OrderEventStore } from '../ports/order-event-store.ts'
 import { withOrderEvents } from './execution.ts'
@@ -154,7 +155,7 @@ function summarize(
 
 function report(account: AccountLabel, summary: ReconcileSummary, { telemetry }: ReconcileDeps): void {
   const { updated, mismatches, notFound, unavailable, deferred } = summary
-  if (updated > 0) telemetry.count('reconcile_updates_total', updated, { account })
+  if (updated > 0) telemetry.count(METRICS.reconcileUpdates, updated, { account })
   for (const { clientOrderId, detail } of mismatches) {
     telemetry.record('error', 'the broker holds another order under our id', {
       account,

@@ -6,6 +6,7 @@
  */
 import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { type FeatureVector, REQUIRED_FEATURES } from '../strategy/plugin.ts'
 import type { LegacyPath } from './legacy.ts'
@@ -33,7 +34,7 @@ export function fallbackIntents(
   const intents: RawIntent[] = []
   for (const { strategy, reason } of undecided) {
     if (!(strategy.legacyFallback ?? fallbackByDefault)) continue
-    observations.count('strategy_runtime_fallback_total', { strategy_id: strategy.id, reason })
+    observations.count(METRICS.runtimeFallbacks, { strategy_id: strategy.id, reason })
     const intent = legacy.evaluate(strategy, signal, features)
     if (intent !== null) intents.push(intent)
   }

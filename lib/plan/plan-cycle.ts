@@ -7,6 +7,7 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
 import { DecisionMaker } from './plan-decisions.ts'
@@ -63,6 +64,6 @@ function outcomeCode({ wanted, normalizationError, asked }: SignalIntents): stri
 function observeDenial({ outcome, symbol }: Decision, observations: Observations): void {
   if (outcome.kind === 'accepted') return
   const { reason } = outcome
-  observations.count('orders_denied_total', { reason, symbol })
-  if (reason === 'kill_switch_on') observations.count('kill_switch_blocks_total', { symbol })
+  observations.count(METRICS.ordersDenied, { reason, symbol })
+  if (reason === 'kill_switch_on') observations.count(METRICS.killSwitchBlocks, { symbol })
 }

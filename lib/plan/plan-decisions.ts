@@ -5,6 +5,7 @@
  *
  * Invariant: a decision's identity holds no quantity, price or parameter.
  */
+import { byKey } from '../domain/compare.ts'
 import type { Decision } from '../domain/decision.ts'
 import { type Decimal, asDecimal } from '../domain/decimal.ts'
 import { clientOrderId, decisionId } from '../domain/ids.ts'
@@ -80,7 +81,7 @@ export class DecisionMaker {
 
   /** The cooldowns after the plan, by symbol; those that are over are gone. */
   cooldowns(): Readonly<Record<string, EpochMs>> {
-    return Object.fromEntries([...this.#cooldowns].sort(([left], [right]) => (left < right ? -1 : 1)))
+    return Object.fromEntries([...this.#cooldowns].sort(byKey))
   }
 
   /** A strategy without a cap of its own counts with what it asked for. */

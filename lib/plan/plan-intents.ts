@@ -14,6 +14,7 @@ import type { CircuitStates } from '../domain/lane.ts'
 import type { Signal } from '../domain/signal.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
@@ -80,7 +81,7 @@ export class IntentSource {
     const asked = this.#strategies.compiled
       .asked(signal.timeframe, signal.symbol)
       .map(({ definition }) => definition)
-    this.#observations.count('strategy_events_total', {}, asked.length)
+    this.#observations.count(METRICS.strategyEvents, {}, asked.length)
     if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked)
     const { intents, raw } = this.#legacyIntents(signal, asked)
     if (this.#path === 'legacy_with_shadow') {
@@ -103,7 +104,7 @@ export class IntentSource {
     const normalization = normalizeFeatures(signal)
     const features = normalization.kind === 'ok' ? normalization.features : readFeatures(signal)
     const reason = this.#path === 'legacy' ? 'legacy_mode' : 'scheduler_disabled'
-    this.#observations.count('strategy_runtime_legacy_path_total', { reason }, asked.length)
+    this.#observations.count(METRICS.legacyPath, { reason }, asked.length)
     const raw = asked.flatMap((strategy) => this.#legacy.evaluate(strategy, signal, features) ?? [])
     this.#countIntents(raw)
     return {
@@ -123,7 +124,7 @@ export class IntentSource {
     const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, asked, features)]
     this.#countIntents(raw)
     const { intents, conflicts } = aggregateIntents(raw)
-    this.#observations.count('intent_conflict_total', {}, conflicts)
+    this.#observations.count(METRICS.intentConflicts, {}, conflicts)
     return {
       wanted: intents.map((intent) => ({ origin: AGGREGATED_ORIGIN, intent, raw })),
       price: features.values.price,
@@ -155,21 +156,21 @@ export class IntentSource {
   #evaluate(signal: Signal, path: 'runtime' | 'shadow'): SignalEvaluation {
     const evaluation = evaluateSignal(this.#strategies.compiled, this.#circuits, signal)
     for (const { strategyId, reason } of evaluation.errors) {
-      this.#observations.count('strategy_errors_total', { strategy_id: strategyId, reason, path })
+      this.#observations.count(METRICS.strategyErrors, { strategy_id: strategyId, reason, path })
       // a failure of the plugin's own code, which cost no other plugin its evaluation
       if (reason === 'plugin_error' || reason === 'invalid_intent') {
-        this.#observations.count('strategy_runtime_isolated_failures_total', { reason, path })
+        this.#observations.count(METRICS.isolatedFailures, { reason, path })
       }
     }
     for (const strategyId of evaluation.circuitsOpened) {
-      this.#observations.count('strategy_circuits_opened_total', { strategy_id: strategyId, path })
+      this.#observations.count(METRICS.strategyCircuitsOpened, { strategy_id: strategyId, path })
     }
     return evaluation
   }
 
   #countIntents(raw: readonly RawIntent[]): void {
     for (const { strategyId } of raw) {
-      this.#observations.count('strategy_intents_total', { strategy_id: strategyId })
+      this.#observations.count(METRICS.strategyIntents, { strategy_id: strategyId })
     }
   }
 }

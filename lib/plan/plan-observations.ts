@@ -5,6 +5,8 @@
  * A plan is sealed with its observations, so what happens to every strategy at every signal is counted
  * without the strategies' ids: they would fill the record.
  */
+import { byKey } from '../domain/compare.ts'
+import type { CountedMetric } from '../domain/metric-names.ts'
 import type { Observation } from '../domain/plan.ts'
 
 export type ObservationProperties = Observation['properties']
@@ -13,7 +15,7 @@ export class Observations {
   readonly #counts = new Map<string, Observation>()
 
   /** Adds to the count of a metric with these properties (in the same order at every call site). */
-  count(metric: string, properties: ObservationProperties, count = 1): void {
+  count(metric: CountedMetric, properties: ObservationProperties, count = 1): void {
     if (count === 0) return
     const key = JSON.stringify([metric, properties])
     const before = this.#counts.get(key)?.count ?? 0
@@ -21,6 +23,6 @@ export class Observations {
   }
 
   toList(): readonly Observation[] {
-    return [...this.#counts].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry)
+    return [...this.#counts].sort(byKey).map(([, entry]) => entry)
   }
 }

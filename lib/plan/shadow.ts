@@ -3,6 +3,7 @@
  * (docs/architecture.md#legacy-path).
  * The runtime is compared as it is, without fallback: what it cannot decide shows as a divergence.
  */
+import { METRICS } from '../domain/metric-names.ts'
 import type { RawIntent } from '../domain/intent.ts'
 import type { Observations } from './plan-observations.ts'
 
@@ -18,7 +19,7 @@ export function compareShadow(
   const shadowed = new Map(shadow.map((intent) => [intent.strategyId, intent]))
   for (const id of new Set([...decided.keys(), ...shadowed.keys()])) {
     const reason = divergenceOf(decided.get(id), shadowed.get(id))
-    if (reason !== null) observations.count('strategy_shadow_divergence_total', { strategy_id: id, reason })
+    if (reason !== null) observations.count(METRICS.shadowDivergences, { strategy_id: id, reason })
   }
 }
 

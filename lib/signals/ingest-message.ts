@@ -9,6 +9,7 @@ import { parseSignal } from '../formats/parse-signal.ts'
 import type { Quarantine } from '../ports/quarantine.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
+import { METRICS } from '../domain/metric-names.ts'
 
 export interface IngestDeps {
   readonly signals: Pick<SignalLog, 'append'>
@@ -50,9 +51,9 @@ export async function ingestMessage(text: string, origin: string, deps: IngestDe
         `position ${outcome.position} holds this signal with another payload`,
       )
   }
-  deps.telemetry.count('ingest_signals_total', counts.appended)
-  if (counts.duplicates > 0) deps.telemetry.count('ingest_duplicates_total', counts.duplicates)
-  if (counts.quarantined > 0) deps.telemetry.count('ingest_quarantined_total', counts.quarantined)
+  deps.telemetry.count(METRICS.ingestedSignals, counts.appended)
+  if (counts.duplicates > 0) deps.telemetry.count(METRICS.ingestDuplicates, counts.duplicates)
+  if (counts.quarantined > 0) deps.telemetry.count(METRICS.ingestQuarantined, counts.quarantined)
   return counts
 }
 

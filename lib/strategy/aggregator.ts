@@ -4,6 +4,7 @@
  * Invariants: the order of the intents changes nothing; mean and net are exact until they are rounded,
  * half-even, once.
  */
+import { compare } from '../domain/compare.ts'
 import { type Decimal, asDecimal, divideHalfEven, round } from '../domain/decimal.ts'
 import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
 
@@ -131,9 +132,4 @@ function byRank(left: Ranked, right: Ranked): number {
     compare(left.intent.direction, right.intent.direction) ||
     compare(left.intent.explain.join('\n'), right.intent.explain.join('\n'))
   )
-}
-
-function compare<Value extends string | bigint>(left: Value, right: Value): number {
-  if (left === right) return 0
-  return left < right ? -1 : 1
 }

@@ -5,6 +5,7 @@
  * `openUntil`; opening resets the count and so does a success; a circuit that is closed without errors is
  * not stored, so equal histories give equal states.
  */
+import { byKey } from '../domain/compare.ts'
 import type { CircuitState, CircuitStates } from '../domain/lane.ts'
 import { type EpochMs, type Seconds, plusSeconds } from '../domain/time.ts'
 
@@ -53,7 +54,7 @@ export class CircuitBook {
   toStates(): CircuitStates {
     const entries = [...this.#states]
       .filter(([, { consecutiveErrors, openUntil }]) => consecutiveErrors > 0 || openUntil !== null)
-      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .sort(byKey)
       .map(([id, state]) => [id, Object.freeze({ ...state })] as const)
     return Object.freeze(Object.fromEntries(entries))
   }

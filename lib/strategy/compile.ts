@@ -6,6 +6,7 @@
  * a strategy whose plugin is missing stays in, as one that cannot decide.
  */
 import canonicalize from 'canonicalize'
+import { compare } from '../domain/compare.ts'
 import { ConfigurationError, InvalidValueError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
 import type { CircuitOptions } from './circuit.ts'
@@ -54,7 +55,7 @@ export function compileStrategies(
   registry: PluginRegistry,
   options: CircuitOptions,
 ): CompiledStrategies {
-  const sorted = definitions.toSorted((left, right) => (left.id < right.id ? -1 : 1))
+  const sorted = definitions.toSorted((left, right) => compare(left.id, right.id))
   checkIds(sorted)
   const frozen = Object.freeze(sorted.map(frozenCopy))
   const strategies = Object.freeze(frozen.map((definition) => compileStrategy(definition, registry)))
@@ -77,7 +78,7 @@ export function compileStrategies(
 
 /** Hash of a catalog's contents, whatever their order. */
 export function catalogHash(definitions: readonly StrategyDefinition[]): CatalogHash {
-  const text = canonicalize(definitions.toSorted((left, right) => (left.id < right.id ? -1 : 1)))
+  const text = canonicalize(definitions.toSorted((left, right) => compare(left.id, right.id)))
   if (text === undefined) throw new InvalidValueError('the strategies have no canonical JSON form')
   return asCatalogHash(sha256Hex(text))
 }

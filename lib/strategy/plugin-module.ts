@@ -3,8 +3,8 @@
  *
  * Invariant: a module either yields well-formed plugins or an error that names file and export.
  */
-import { closest } from 'fastest-levenshtein'
 import { decimal, div, max, min, mul } from '../domain/decimal.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import type { StrategyIntent } from '../domain/intent.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import {
@@ -94,11 +94,12 @@ function checkFeatures(value: unknown, path: string, violations: Violation[]): v
   }
   for (const [index, name] of value.entries()) {
     if (typeof name === 'string' && FEATURE_NAMES.includes(name)) continue
+    const hint = typeof name === 'string' ? didYouMean(name, FEATURE_NAMES) : undefined
     violations.push({
       path: `${path}[${index}]`,
       found: shown(name),
       allowed: FEATURE_NAMES.join(', '),
-      ...(typeof name === 'string' ? { didYouMean: closest(name, FEATURE_NAMES) } : {}),
+      ...(hint === undefined ? {} : { didYouMean: hint }),
     })
   }
 }

@@ -276,7 +276,7 @@ describe('rollout status', () => {
     const cycle = aCycleOf(PAPER)
     for (const [version, mode] of ['scheduler_v3', 'legacy', 'scheduler_v3', 'scheduler_v3'].entries()) {
       const settings = { ...trading, TRADING_STRATEGY_RUNTIME_MODE: mode }
-      const observations = [{ metric: 'strategy_shadow_divergence_total', count: 2, properties: {} }]
+      const observations = [{ metric: 'strategy_shadow_divergence_total' as const, count: 2, properties: {} }]
       await lanes.sealCycle({
         ...cycle,
         version,

@@ -14,6 +14,7 @@ import {
   signalId,
 } from '../../lib/domain/ids.ts'
 import type { Lane } from '../../lib/domain/lane.ts'
+import { METRICS } from '../../lib/domain/metric-names.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
@@ -23,6 +24,7 @@ const label = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/).map(accountL
 const instant = fc.integer({ min: 0, max: Date.UTC(2100, 0) }).map(asEpochMs)
 const amount = fc.bigInt({ min: -(10n ** 24n), max: 10n ** 24n }).map(asDecimal)
 const count = fc.nat()
+const counted = fc.constantFrom(METRICS.ordersDenied, METRICS.strategyEvents, METRICS.shadowDivergences)
 const text = fc.string({ maxLength: 12 })
 const name = fc
   .string({ minLength: 1, maxLength: 12, unit: 'binary-ascii' })
@@ -172,7 +174,7 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
     nextCursor: count,
     circuits,
     cooldowns,
-    observations: fc.array(fc.record({ metric: text, count, properties: fc.dictionary(name, text) })),
+    observations: fc.array(fc.record({ metric: counted, count, properties: fc.dictionary(name, text) })),
   }),
 })
 

@@ -12,6 +12,7 @@
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
 import type { BrokerCredentials } from '../../domain/credentials.ts'
 import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
+import { compare } from '../../domain/compare.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
@@ -24,14 +25,7 @@ import type {
 } from '../../ports/broker.ts'
 import { replyOf, type Reply } from './reply.ts'
 import { RequestBudget } from './request-budget.ts'
-import {
-  compareText,
-  isBrokerRefusal,
-  readBalance,
-  readOpenOrders,
-  readOrder,
-  readPositions,
-} from './wire.ts'
+import { isBrokerRefusal, readBalance, readOpenOrders, readOrder, readPositions } from './wire.ts'
 
 export interface AlpacaBrokerOptions {
   readonly target: BrokerTarget
@@ -167,7 +161,7 @@ class AlpacaBroker implements SubmittingBroker {
       orders.push(...read.orders)
       afterOrderId = read.after
     } while (afterOrderId !== null)
-    return orders.sort((left, right) => compareText(left.clientOrderId, right.clientOrderId))
+    return orders.sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
   }
 
   async #request(call: () => Promise<{ readonly raw: Response }>): Promise<Reply> {

@@ -7,6 +7,7 @@
  */
 import * as z from 'zod/mini'
 import type { AccountBalance, OpenOrder, Position } from '../../domain/account.ts'
+import { compare } from '../../domain/compare.ts'
 import { asDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
 import { parseInstant } from '../../domain/time.ts'
@@ -101,7 +102,7 @@ export function readPositions(body: unknown): readonly Position[] | null {
         marketValue: short ? negative(position.market_value) : position.market_value,
       }
     })
-    .sort((left, right) => compareText(left.symbol, right.symbol))
+    .sort((left, right) => compare(left.symbol, right.symbol))
 }
 
 /** An order that we placed, or null when the body is not one that we could have placed. */
@@ -174,9 +175,4 @@ function cryptoPair(symbol: string): string {
 /** Short positions come with a minus sign; one that came without would be taken for a long one. */
 function negative(value: Decimal): Decimal {
   return value > 0n ? asDecimal(-BigInt(value)) : value
-}
-
-/** Order of code units: the same on every machine. */
-export function compareText(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0
 }

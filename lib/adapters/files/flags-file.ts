@@ -9,6 +9,7 @@
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lock, type LockOptions } from 'proper-lockfile'
+import { byKey } from '../../domain/compare.ts'
 import { ConfigurationError, InUseError } from '../../domain/errors.ts'
 import type { FlagStore } from '../../ports/flag-store.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
@@ -79,7 +80,7 @@ async function readForWrite(path: string, switchesOn: boolean): Promise<Record<s
 
 async function replaceFile(path: string, flags: Record<string, string>): Promise<void> {
   const beside = `${path}.new`
-  const sorted = Object.fromEntries(Object.entries(flags).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sorted = Object.fromEntries(Object.entries(flags).sort(byKey))
   const file = await open(beside, 'w', 0o600)
   try {
     await file.writeFile(`${JSON.stringify(sorted, null, 2)}\n`)

@@ -1,5 +1,6 @@
 /** Decisions in memory: immutable once written. */
 import { isDeepStrictEqual } from 'node:util'
+import { compare } from '../../domain/compare.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
 import { StateError } from '../../domain/errors.ts'
@@ -25,7 +26,7 @@ export class MemoryDecisionStore implements DecisionStore {
   async *listDecisions(account: AccountLabel): AsyncIterable<Decision> {
     yield* [...this.#decisions.values()]
       .filter((decision) => decision.accountLabel === account)
-      .sort((left, right) => left.position - right.position || (left.decisionId < right.decisionId ? -1 : 1))
+      .sort((left, right) => left.position - right.position || compare(left.decisionId, right.decisionId))
   }
 }
 

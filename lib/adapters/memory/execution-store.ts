@@ -1,5 +1,6 @@
 /** Executions and order pointers in memory, with the revision rule of the stored ones. */
 import { isDeepStrictEqual } from 'node:util'
+import { compare } from '../../domain/compare.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { StateError } from '../../domain/errors.ts'
 import { type Execution, isOpenWork } from '../../domain/execution.ts'
@@ -57,7 +58,7 @@ export class MemoryExecutionStore implements ExecutionStore {
   #ofAccount(account: AccountLabel): Execution[] {
     return [...this.#executions.values()]
       .filter((execution) => execution.accountLabel === account)
-      .sort((left, right) => (left.clientOrderId < right.clientOrderId ? -1 : 1))
+      .sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
   }
 }
 

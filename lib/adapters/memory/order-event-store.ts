@@ -1,4 +1,5 @@
 /** Order events in memory: one per account, order and fingerprint. */
+import { byKey } from '../../domain/compare.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -38,7 +39,7 @@ export class MemoryOrderEventStore implements OrderEventStore {
     const events = this.#orders.get(JSON.stringify([account, orderKey])) ?? new Map<string, Kept>()
     return [...events]
       .filter(([, { expiresAt }]) => !isPast(expiresAt, this.#clock.now()))
-      .sort(([left], [right]) => (left < right ? -1 : 1))
+      .sort(byKey)
       .map(([, { event }]) => event)
   }
 }

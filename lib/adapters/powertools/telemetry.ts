@@ -7,6 +7,7 @@
  */
 import type { Logger } from '@aws-lambda-powertools/logger'
 import { MetricUnit, type Metrics } from '@aws-lambda-powertools/metrics'
+import type { CountedMetric, MeasuredMetric, MetricName } from '../../domain/metric-names.ts'
 import type { LogLevel, Properties, Telemetry } from '../../ports/telemetry.ts'
 
 export class PowertoolsTelemetry implements Telemetry {
@@ -24,11 +25,11 @@ export class PowertoolsTelemetry implements Telemetry {
     this.#ownDimension = new Set(accounts)
   }
 
-  count(metric: string, count: number, properties: Properties = {}): void {
+  count(metric: CountedMetric, count: number, properties: Properties = {}): void {
     this.#add(metric, MetricUnit.Count, count, properties)
   }
 
-  measure(metric: string, value: number, properties: Properties = {}): void {
+  measure(metric: MeasuredMetric, value: number, properties: Properties = {}): void {
     const unit = metric.endsWith('_ms') ? MetricUnit.Milliseconds : MetricUnit.Seconds
     this.#add(metric, unit, value, properties)
   }
@@ -39,7 +40,7 @@ export class PowertoolsTelemetry implements Telemetry {
   }
 
   #add(
-    metric: string,
+    metric: MetricName,
     unit: (typeof MetricUnit)[keyof typeof MetricUnit],
     value: number,
     properties: Properties,

@@ -4,7 +4,7 @@
  * Invariant: credentials come from the environment, stdin or a hidden prompt, never from the command line, which
  * other users of the machine can see; they appear in no output.
  */
-import { didYouMean } from '../../formats/did-you-mean.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
 import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { ConfigurationError } from '../../domain/errors.ts'

@@ -101,7 +101,7 @@ async function knownAccount(account: string, known: readonly AccountLabel[]): Pr
   const label = parseAccountLabel(account)
   if (label !== null && known.includes(label)) return label
   const { ConfigurationError } = await import('../../domain/errors.ts')
-  const { didYouMean } = await import('../../formats/did-you-mean.ts')
+  const { didYouMean } = await import('../../domain/did-you-mean.ts')
   const { violation } = await import('../../formats/violations.ts')
   throw new ConfigurationError('The options', [
     violation('--account', JSON.stringify(account), known.join(', '), didYouMean(account, known)),

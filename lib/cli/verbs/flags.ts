@@ -1,7 +1,7 @@
 /** `torghut flags list|set|plan`: what every flag is and where that comes from, and changing one. */
 import { ConfigurationError } from '../../domain/errors.ts'
 import { accountLabel } from '../../domain/account-label.ts'
-import { didYouMean } from '../../formats/did-you-mean.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { describeFound, violation } from '../../formats/violations.ts'

@@ -2,7 +2,7 @@
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { parseAccounts } from '../../flags/account-registry.ts'
-import { didYouMean } from '../../formats/did-you-mean.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
 import { ACCOUNTS_JSON } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { violation } from '../../formats/violations.ts'

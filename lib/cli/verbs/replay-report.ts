@@ -2,6 +2,7 @@
 import type { ReplayLine, ReplaySummary } from '../../replay/runner.ts'
 import type { CompiledStrategies } from '../../strategy/compile.ts'
 import { renderTable, type Colors } from '../terminal/output.ts'
+import { byKey } from '../../domain/compare.ts'
 
 interface SymbolCounts {
   signals: number
@@ -87,8 +88,4 @@ function listed(counts: ReadonlyMap<string, number>): string {
     .sort(byKey)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
-}
-
-function byKey([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
-  return left < right ? -1 : 1
 }

@@ -1,6 +1,6 @@
 /** `torghut strategies validate FILE`: is the file well-formed, and does every strategy have its plugin? */
 import { resolve } from 'node:path'
-import { didYouMean } from '../../formats/did-you-mean.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import type { PluginRegistry } from '../../strategy/registry.ts'
 import type { CliContext } from '../context.ts'

@@ -18,6 +18,7 @@ import { isCorrection, progressOfUpdate } from '../broker-status.ts'
 import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution.ts'
 import { recordChange } from '../record-change.ts'
 import { normalizeTradeUpdate } from './normalize.ts'
+import { METRICS } from '../../domain/metric-names.ts'
 import type { OrderFeedMessage } from '../../domain/order-event.ts'
 import { fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
 
@@ -136,32 +137,32 @@ function notesOn(event: OrderEvent, execution: Execution): readonly OrderFeedNot
 }
 
 function countOutcome(outcome: TradeUpdateOutcome, telemetry: Telemetry): void {
-  telemetry.count('order_feed_messages_total', 1)
+  telemetry.count(METRICS.orderFeedMessages, 1)
   switch (outcome.kind) {
     case 'dropped':
-      telemetry.count('order_feed_dropped_total', 1, { reason: outcome.reason })
+      telemetry.count(METRICS.orderFeedDropped, 1, { reason: outcome.reason })
       return
     case 'quarantined':
-      telemetry.count('order_feed_quarantined_total', 1, { reason: outcome.reason, ...about(outcome.event) })
+      telemetry.count(METRICS.orderFeedQuarantined, 1, { reason: outcome.reason, ...about(outcome.event) })
       telemetry.record('warn', 'trade update for an account that is not registered', about(outcome.event))
       return
     case 'buffered':
-      telemetry.count('order_feed_buffered_total', 1, about(outcome.event))
+      telemetry.count(METRICS.orderFeedBuffered, 1, about(outcome.event))
       return
     case 'anomaly': {
       const properties = { reason: outcome.reason, ...about(outcome.event) }
-      telemetry.count('order_feed_anomalies_total', 1, properties)
+      telemetry.count(METRICS.orderFeedAnomalies, 1, properties)
       telemetry.record('error', 'trade update contradicts its execution', properties)
       return
     }
     case 'applied': {
       const account = outcome.execution.accountLabel
-      telemetry.count(outcome.changed ? 'order_feed_applied_total' : 'order_feed_unchanged_total', 1, {
+      telemetry.count(outcome.changed ? METRICS.orderFeedApplied : METRICS.orderFeedUnchanged, 1, {
         account,
       })
-      if (outcome.redelivered) telemetry.count('order_feed_redelivered_total', 1, { account })
+      if (outcome.redelivered) telemetry.count(METRICS.orderFeedRedelivered, 1, { account })
       for (const reason of outcome.notes) {
-        telemetry.count('order_feed_suspicious_total', 1, { account, reason })
+        telemetry.count(METRICS.orderFeedSuspicious, 1, { account, reason })
       }
     }
   }
