@@ -1,74 +1,42 @@
-/** The contracts that other programs parse, against recorded cases, through the command line itself. */
+/** The contracts that other programs parse, against golden cases, through the command line itself. */
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import {
-  goldenCasesPresent,
-  goldenFile,
+  type GoldenCases,
+  GOLDEN_SETS,
+  comparable,
+  goldenPlugins,
   readGoldenCases,
-  type GoldenSignal,
-  type GoldenStrategy,
 } from '../support/golden-cases.ts'
 import { jsonLines, runInside, spawnCli, spawnMeasured } from '../support/run-cli.ts'
-import { sharedFolder } from '../support/shared-folder.ts'
+import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 
-interface RuntimeCase {
-  readonly circuit_errors: number
-  readonly circuit_cooldown_seconds: number
-  readonly strategies: readonly GoldenStrategy[]
-  readonly steps: readonly { readonly signal: GoldenSignal; readonly expect: Record<string, unknown> }[]
-}
-interface OrderFeedCase {
-  readonly topic: string
-  readonly value: string
-  readonly default_account_label: string
-  readonly expect: {
-    readonly drop_reason: string | null
-    readonly event: Record<string, unknown> | null
-  }
-}
-
-const DECIMALS = new Set(['confidence', 'target_notional', 'qty', 'filled_qty', 'avg_fill_price'])
 const SPAWNED_CASES = 3
-const BARS = resolve(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
-
-/** Numbers as decimals in one form, everything else as it is. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(comparable)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      DECIMALS.has(key) && typeof inner === 'string' ? formatDecimal(decimal(inner)) : comparable(inner),
-    ]),
-  )
-}
 
 function asLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('')
 }
 
-describe.skipIf(!goldenCasesPresent())('the command line on recorded cases', () => {
-  let folder = ''
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'cli-golden-'))
-  })
-  afterAll(() => rm(folder, { recursive: true }))
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cli-golden-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
 
-  async function replayWords({ strategies, steps, ...circuit }: RuntimeCase, index: number) {
+describe.each(GOLDEN_SETS)('the command line on $name', (set) => {
+  async function replayWords({ strategies, steps, ...circuit }: GoldenCases['runtime'], index: number) {
     await writeFile(join(folder, `signals-${index}.jsonl`), asLines(steps.map(({ signal }) => signal)))
     await writeFile(join(folder, `strategies-${index}.json`), JSON.stringify(strategies))
     const { circuit_errors: errors, circuit_cooldown_seconds: cooldown } = circuit
     const files = `--signals signals-${index}.jsonl --strategies strategies-${index}.json`
     const words = `replay run --json ${files} --circuit-errors ${errors} --circuit-cooldown-seconds ${cooldown}`
-    return [...words.split(' '), '--plugins', goldenFile('plugins.mjs')]
+    return [...words.split(' '), '--plugins', goldenPlugins(set)]
   }
 
-  it('replay run: every signal of runtime.jsonl gives the recorded line', async () => {
-    const cases = readGoldenCases<RuntimeCase>('runtime.jsonl')
-    expect(cases.length).toBeGreaterThan(0)
+  it('replay run: every signal of runtime.jsonl gives the pinned line', async () => {
+    const cases = readGoldenCases(set, 'runtime')
     for (const [index, golden] of cases.entries()) {
       const words = await replayWords(golden, index)
       const run = index < SPAWNED_CASES ? spawnCli : runInside
@@ -84,9 +52,8 @@ describe.skipIf(!goldenCasesPresent())('the command line on recorded cases', () 
     }
   })
 
-  it('order-feed inspect: every message of order-feed.jsonl gives the recorded event', async () => {
-    const cases = readGoldenCases<OrderFeedCase>('order-feed.jsonl')
-    expect(cases.length).toBeGreaterThan(0)
+  it('order-feed inspect: every message of order-feed.jsonl gives the pinned event', async () => {
+    const cases = readGoldenCases(set, 'order-feed')
     const messages = cases.map(({ topic, value, default_account_label }) => ({
       topic,
       value,
@@ -102,6 +69,12 @@ describe.skipIf(!goldenCasesPresent())('the command line on recorded cases', () 
     expect(comparable(lines)).toMatchObject(comparable(cases.map((golden) => golden.expect)) as object[])
   })
 
+  it('writes nothing beside its input', async () => {
+    expect(await readdir(folder)).not.toContain('.torghut')
+  })
+})
+
+describe.skipIf(!hasRecordedBars)('the command line on real minutes', () => {
   it('replay run: 13,429 real bars through 20 strategies in under 3 s of processor time, whatever their order', async () => {
     const strategies = Array.from({ length: 20 }, (_, index) => ({
       id: `strategy-${index}`,
@@ -131,15 +104,11 @@ describe.skipIf(!goldenCasesPresent())('the command line on recorded cases', () 
   })
 
   async function timedReplay(strategies: string): Promise<{ stdout: string; cpuSeconds: number }> {
-    const words = ['replay', 'run', '--bars', BARS, '--strategies', strategies, '--json']
+    const words = ['replay', 'run', '--bars', RECORDED_BARS, '--strategies', strategies, '--json']
     const { code, stdout, cpuSeconds } = await spawnMeasured(words, { folder })
     expect(code).toBe(0)
     return { stdout, cpuSeconds }
   }
-
-  it('writes nothing beside its input', async () => {
-    expect(await readdir(folder)).not.toContain('.torghut')
-  })
 })
 
 function bySymbolsThenBackwards(

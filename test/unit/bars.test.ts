@@ -1,12 +1,11 @@
 /** Bars files: exact numbers, and every bad line named with its place. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { parseBars } from '../../lib/market/bars.ts'
-import { sharedFolder } from '../support/shared-folder.ts'
+import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 
 const HEADER = 'timestamp,symbol,open,high,low,close,volume\n'
 const GOOD = '2013-10-04T13:30:00Z,SPY,167.65,167.70,167.60,167.62,20000\n'
@@ -66,13 +65,12 @@ describe('a bars file', () => {
     expect(violation?.found).toMatch(/quote/i)
   })
 
-  const market = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
-  it.skipIf(!existsSync(market))('of 13,429 real minutes takes well under 300 ms of processor time', () => {
-    const text = readFileSync(market, 'utf8')
+  it.skipIf(!hasRecordedBars)('of 13,429 real minutes takes well under 300 ms of processor time', () => {
+    const text = readFileSync(RECORDED_BARS, 'utf8')
     const runs = [1, 2, 3].map(() => {
       // Processor time: a busy machine stretches the wall clock, not the work.
       const started = process.cpuUsage()
-      const bars = parseBars(text, market)
+      const bars = parseBars(text, RECORDED_BARS)
       const { user, system } = process.cpuUsage(started)
       return { count: bars.length, milliseconds: (user + system) / 1000 }
     })

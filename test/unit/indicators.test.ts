@@ -1,13 +1,12 @@
 /** Indicators over bars by their textbook definitions, worked examples and plain loops written here. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import { type Bar, parseBars } from '../../lib/market/bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
-import { sharedFolder } from '../support/shared-folder.ts'
+import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 
 const MINUTE = 60_000
 
@@ -122,9 +121,8 @@ describe('signals from bars', () => {
     expect(signals[6]?.payload).toMatchObject({ vwap_session: '70', vwap_w5m: '70' })
   })
 
-  const market = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
-  it.skipIf(!existsSync(market))('do not depend on later bars', () => {
-    const real = parseBars(readFileSync(market, 'utf8'), market)
+  it.skipIf(!hasRecordedBars)('do not depend on later bars', () => {
+    const real = parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS)
     const all = signalsFromBars(real)
     const until = all[3000]?.eventTs ?? 0
     const part = signalsFromBars(real.filter((bar) => bar.startsAt < until))

@@ -1,6 +1,4 @@
 /** Trade updates as brokers and producers write them, read as events or dropped with a reason; never an exception. */
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
@@ -8,19 +6,8 @@ import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
-import { sharedFolder } from '../support/shared-folder.ts'
+import { GOLDEN_SETS, readGoldenCases } from '../support/golden-cases.ts'
 
-interface GoldenCase {
-  readonly topic: string
-  readonly value: string
-  readonly default_account_label: string
-  readonly expect: {
-    readonly drop_reason: string | null
-    readonly event: Readonly<Record<string, string | number | null>> | null
-  }
-}
-
-const goldenFile = join(sharedFolder(), 'golden/order-feed.jsonl')
 const V1 = 'torghut.trade-updates.v1'
 const V2 = 'torghut.trade-updates.v2'
 
@@ -59,15 +46,9 @@ function asDomain(name: string, value: string | number | null): Decimal | string
   return name === 'event_ts' ? instant(String(value)) : value
 }
 
-if (!existsSync(goldenFile)) {
-  process.stderr.write('golden order feed cases are skipped: ../shared is absent\n')
-}
-describe.skipIf(!existsSync(goldenFile))('the golden order feed cases', () => {
+describe.each(GOLDEN_SETS)('$name of the order feed', (set) => {
   it('all hold', () => {
-    const cases = readFileSync(goldenFile, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as GoldenCase)
+    const cases = readGoldenCases(set, 'order-feed')
     for (const [index, { topic, value, default_account_label, expect: pinned }] of cases.entries()) {
       const result = normalizeTradeUpdate({
         topic,
@@ -82,7 +63,6 @@ describe.skipIf(!existsSync(goldenFile))('the golden order feed cases', () => {
       expect(event === null, `case ${index}`).toBe(pinned.event === null)
       expect(found, `case ${index}`).toEqual(pins.map(([name, pin]) => [name, asDomain(name, pin)]))
     }
-    expect(cases.length).toBeGreaterThanOrEqual(200)
   })
 })
 

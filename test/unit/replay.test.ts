@@ -1,7 +1,6 @@
 /** `torghut replay run` without its files: lines as the contract has them, one digest for equal inputs. */
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Signal } from '../../lib/domain/signal.ts'
@@ -10,7 +9,7 @@ import { parseBars } from '../../lib/market/bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { Replay } from '../../lib/replay/runner.ts'
 import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
-import { sharedFolder } from '../support/shared-folder.ts'
+import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 import { BUYER, compile, definitionWith, pluginGiving, signalWith } from '../support/strategy-fixtures.ts'
 
 function replayAll(compiled: CompiledStrategies, signals: readonly Signal[]) {
@@ -88,12 +87,9 @@ describe('replay', () => {
   })
 })
 
-const barsFile = join(sharedFolder(), 'market/us-equities-1min-2013-10.csv')
-if (!existsSync(barsFile)) process.stderr.write(`replay of real bars skipped: nothing at ${barsFile}\n`)
-
-describe.skipIf(!existsSync(barsFile))('replay of real minute bars', () => {
+describe.skipIf(!hasRecordedBars)('replay of real minute bars', () => {
   it('runs 13,429 bars through 20 strategies, twice alike, with intents of both built-ins', () => {
-    const bars = signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile))
+    const bars = signalsFromBars(parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS))
     const twenty = Array.from({ length: 20 }, (_, index) =>
       index % 2 === 0
         ? definitionWith(`s${index}`, 'legacy_macd_rsi')

@@ -1,4 +1,7 @@
-/** The strategy core against what the system that Torghut replaces did (shared/golden). */
+/**
+ * The strategy core on golden cases: our own, and those recorded from the system that Torghut replaces where they
+ * are.
+ */
 import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import type { RawIntent } from '../../lib/domain/intent.ts'
@@ -10,65 +13,21 @@ import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { evaluateSignal } from '../../lib/strategy/runtime.ts'
 import {
+  GOLDEN_SETS,
+  type GoldenRaw,
   type GoldenSignal,
-  type GoldenStrategy,
+  comparable,
   definitionOf,
-  goldenCasesPresent,
-  goldenFile,
+  goldenPlugins,
   readGoldenCases,
   signalOf,
 } from '../support/golden-cases.ts'
 
-interface GoldenIntent {
-  readonly symbol: string
-  readonly direction: 'buy' | 'sell'
-  readonly confidence: string
-  readonly target_notional: string
-  readonly horizon: string
-  readonly explain: readonly string[]
-  readonly feature_snapshot_hashes?: readonly string[]
-}
-interface GoldenRaw extends GoldenIntent {
-  readonly strategy_id: string
-  readonly feature_snapshot_hash: string
-}
-interface FeatureCase {
-  readonly signal: GoldenSignal
-  readonly expect: {
-    readonly values: Record<string, string | number | null> | null
-    readonly error: string | null
-  }
-}
-interface RuntimeCase {
-  readonly circuit_errors: number
-  readonly circuit_cooldown_seconds: number
-  readonly strategies: readonly GoldenStrategy[]
-  readonly steps: readonly { readonly signal: GoldenSignal; readonly expect: Record<string, unknown> }[]
-}
-interface AggregatorCase {
-  readonly intents: readonly GoldenRaw[]
-  readonly expect: { readonly aggregated: readonly GoldenIntent[]; readonly conflicts: number }
-}
-
 const TEXT_VALUES = new Set(['signal_quality_flag', 'route_regime_label'])
-const DECIMAL_KEYS = new Set(['confidence', 'target_notional'])
 
-/** Decimals in one canonical form, everything else as it is. */
-function comparable(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(comparable)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
-      key,
-      DECIMAL_KEYS.has(key) && typeof inner === 'string' ? formatDecimal(decimal(inner)) : comparable(inner),
-    ]),
-  )
-}
-
-describe.skipIf(!goldenCasesPresent())('golden cases', () => {
+describe.each(GOLDEN_SETS)('$name', (set) => {
   it('features.jsonl: payloads become contract v3', () => {
-    const cases = readGoldenCases<FeatureCase>('features.jsonl')
-    expect(cases.length).toBeGreaterThan(0)
+    const cases = readGoldenCases(set, 'features')
     for (const { signal, expect: expected } of cases) {
       expect({ signal, ...featuresOf(signal) }).toEqual({
         signal,
@@ -79,9 +38,8 @@ describe.skipIf(!goldenCasesPresent())('golden cases', () => {
   })
 
   it('runtime.jsonl: strategies, circuits and aggregation step by step', async () => {
-    const registry = builtinRegistry(await loadPluginModule(goldenFile('plugins.mjs')))
-    const cases = readGoldenCases<RuntimeCase>('runtime.jsonl')
-    expect(cases.length).toBeGreaterThan(0)
+    const registry = builtinRegistry(await loadPluginModule(goldenPlugins(set)))
+    const cases = readGoldenCases(set, 'runtime')
     for (const { strategies, steps, circuit_errors, circuit_cooldown_seconds } of cases) {
       const compiled = compileStrategies(strategies.map(definitionOf), registry, {
         circuitErrors: circuit_errors,
@@ -105,8 +63,7 @@ describe.skipIf(!goldenCasesPresent())('golden cases', () => {
   })
 
   it('aggregator.jsonl: conflicts are resolved', () => {
-    const cases = readGoldenCases<AggregatorCase>('aggregator.jsonl')
-    expect(cases.length).toBeGreaterThan(0)
+    const cases = readGoldenCases(set, 'aggregator')
     for (const { intents, expect: expected } of cases) {
       const result = aggregateIntents(intents.map(rawOf))
       expect(result.conflicts).toBe(expected.conflicts)
@@ -128,7 +85,7 @@ function featuresOf(signal: GoldenSignal) {
 }
 
 /** Numbers as Decimals: they are compared by value, not by how many zeros they were written with. */
-function pinnedValues(values: Record<string, string | number | null>) {
+function pinnedValues(values: Readonly<Record<string, string | number | null>>) {
   return Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
