@@ -1,8 +1,11 @@
 /**
- * Why our own checks refuse a decision. "Denied" is ours; "rejected" is the broker's (docs/architecture.md#words).
- * The order of RISK_REASONS is the order of evaluation (docs/architecture.md#words).
+ * Why our own checks refuse a decision. "Denied" is ours; "rejected" is the broker's
+ * (docs/architecture.md#words). The order of the lists is the order of evaluation
+ * (docs/architecture.md#decisions-and-risk).
  */
-export const RISK_REASONS = [
+
+/** Of permission; asked before the quantity is looked at. */
+export const PERMISSION_REASONS = [
   'kill_switch_on',
   'trading_disabled',
   'live_not_enabled',
@@ -14,6 +17,10 @@ export const RISK_REASONS = [
   'missing_price',
   'signal_too_old',
   'session_closed',
+] as const
+
+/** Of the quantity; asked once sizing has found one. */
+export const QUANTITY_REASONS = [
   'max_notional_exceeded',
   'insufficient_buying_power',
   'max_position_pct_exceeded',
@@ -25,6 +32,6 @@ export const RISK_REASONS = [
   'too_many_unsettled',
 ] as const
 
-export type RiskReason = (typeof RISK_REASONS)[number]
+export type RiskReason = (typeof PERMISSION_REASONS)[number] | (typeof QUANTITY_REASONS)[number]
 /** Sizing adds `qty_below_min`; the order firewall adds the last two. */
 export type DeniedReason = RiskReason | 'qty_below_min' | 'kill_switch_unreadable' | 'target_changed'

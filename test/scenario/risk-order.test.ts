@@ -5,7 +5,7 @@ import { projectAccount } from '../../lib/plan/projection.ts'
 import type { ProposedDecision, RiskContext } from '../../lib/plan/risk/context.ts'
 import { RISK_CHECKS, evaluateRisk } from '../../lib/plan/risk/evaluate.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
-import { RISK_REASONS } from '../../lib/domain/denied-reason.ts'
+import { PERMISSION_REASONS, QUANTITY_REASONS, type RiskReason } from '../../lib/domain/denied-reason.ts'
 import { clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import {
@@ -71,7 +71,8 @@ const worst: World = {
     account: account({ enabled: false }),
     killSwitchOn: true,
     calendar: { sessionAt: () => null },
-    tickAt: TICK,
+    at: TICK,
+    blockedByBroker: true,
     strategies: new Map(),
     projection: { ...projectAccount(worstAccount, unsettled), acceptedOrders: 1000 },
     cooldowns: new Map([['BTC/USD', TICK]]),
@@ -100,14 +101,11 @@ const projecting =
     around({ projection: { ...world.context.projection, ...changes } })(world)
 
 /** How each reason is taken away, in the order of docs/architecture.md#decisions-and-risk. */
-const remedies: readonly [(typeof RISK_REASONS)[number], (world: World) => World][] = [
+const remedies: readonly (readonly [RiskReason, (world: World) => World])[] = [
   ['kill_switch_on', around({ killSwitchOn: false })],
   ['trading_disabled', setting({ tradingEnabled: true })],
-  ['live_not_enabled', setting({ liveEnabled: true })],
-  [
-    'account_disabled',
-    (world) => projecting({ tradingBlocked: false })(around({ account: account() })(world)),
-  ],
+  ['live_not_enabled', setting({ mode: 'live', liveEnabled: true })],
+  ['account_disabled', around({ account: account(), blockedByBroker: false })],
   ['crypto_trading_disabled', setting({ cryptoEnabled: true })],
   ['crypto_live_trading_disabled', setting({ cryptoLiveEnabled: true })],
   ['strategy_disabled', around({ strategies: new Map([['gone', strategy('gone')]]) })],
@@ -129,6 +127,7 @@ const remedies: readonly [(typeof RISK_REASONS)[number], (world: World) => World
   ['too_many_unsettled', projecting({ unsettledOrders: 20 })],
 ]
 
+const documented = remedies.map(([reason]) => reason)
 const sized = { quantity: decimal('10'), denied: null }
 
 describe('the order of risk checks', () => {
@@ -139,12 +138,13 @@ describe('the order of risk checks', () => {
       found.push(evaluateRisk(world.decision, sized, world.context))
       world = remedy(world)
     }
-    expect(found).toEqual(RISK_REASONS)
+    expect(found).toEqual(documented)
+    expect([...PERMISSION_REASONS, ...QUANTITY_REASONS]).toEqual(documented)
     expect(evaluateRisk(world.decision, sized, world.context)).toBeNull()
   })
 
   it('has one check per reason, which knows no other reason', () => {
-    expect(Object.keys(RISK_CHECKS)).toEqual(RISK_REASONS)
+    expect(Object.keys(RISK_CHECKS).sort()).toEqual(documented.toSorted())
     let world = worst
     for (const [reason, remedy] of remedies) {
       expect(RISK_CHECKS[reason](world.decision, world.context)).toBe(reason)

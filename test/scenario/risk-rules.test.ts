@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
+import type { RawValues } from '../../lib/domain/settings.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import {
   BUY,
@@ -48,12 +49,13 @@ describe('permission', () => {
     ])
   })
 
-  it('live_not_enabled: a live account needs TRADING_LIVE_ENABLED as well', () => {
+  it('live_not_enabled: a live account needs TRADING_MODE=live and TRADING_LIVE_ENABLED, both', () => {
     const live = account({ target: { mode: 'live', baseUrl: 'https://api.alpaca.markets' } })
-    expect(outcomes({ account: live })).toEqual(['buy 20 AAPL: live_not_enabled'])
-    expect(outcomes({ account: live, settings: settingsWith({ TRADING_LIVE_ENABLED: 'true' }) })).toEqual([
-      'buy 20 AAPL: accepted',
-    ])
+    const under = (settings: RawValues) => outcomes({ account: live, settings: settingsWith(settings) })
+    expect(under({})).toEqual(['buy 20 AAPL: live_not_enabled'])
+    expect(under({ TRADING_LIVE_ENABLED: 'true' })).toEqual(['buy 20 AAPL: live_not_enabled'])
+    expect(under({ TRADING_MODE: 'live' })).toEqual(['buy 20 AAPL: live_not_enabled'])
+    expect(under({ TRADING_MODE: 'live', TRADING_LIVE_ENABLED: 'true' })).toEqual(['buy 20 AAPL: accepted'])
   })
 
   it('account_disabled: by the registry, or blocked by the broker', () => {
@@ -66,17 +68,18 @@ describe('permission', () => {
   it('crypto_trading_disabled and crypto_live_trading_disabled: crypto needs a flag, live crypto another', () => {
     const batch = batchOf(buyOf('BTC/USD', 40_000))
     const live = account({ target: { mode: 'live', baseUrl: 'https://api.alpaca.markets' } })
-    const crypto = { TRADING_CRYPTO_ENABLED: 'true', TRADING_LIVE_ENABLED: 'true' }
+    const bothKeys = { TRADING_MODE: 'live', TRADING_LIVE_ENABLED: 'true' }
+    const crypto = { TRADING_CRYPTO_ENABLED: 'true' }
     expect(outcomes({ batch })).toEqual(['buy 0.025 BTC/USD: crypto_trading_disabled'])
     expect(outcomes({ batch, settings: settingsWith(crypto) })).toEqual(['buy 0.025 BTC/USD: accepted'])
-    expect(outcomes({ batch, account: live, settings: settingsWith(crypto) })).toEqual([
+    expect(outcomes({ batch, account: live, settings: settingsWith({ ...crypto, ...bothKeys }) })).toEqual([
       'buy 0.025 BTC/USD: crypto_live_trading_disabled',
     ])
     expect(
       outcomes({
         batch,
         account: live,
-        settings: settingsWith({ ...crypto, TRADING_CRYPTO_LIVE_ENABLED: 'true' }),
+        settings: settingsWith({ ...crypto, ...bothKeys, TRADING_CRYPTO_LIVE_ENABLED: 'true' }),
       }),
     ).toEqual(['buy 0.025 BTC/USD: accepted'])
   })

@@ -1,12 +1,16 @@
 /** The order firewall's rules, each refusing for its own reason (docs/architecture.md#order-firewall). */
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
-import { asMonotonicMs, instant } from '../../lib/domain/time.ts'
+import { asMonotonicMs, instant, plusSeconds } from '../../lib/domain/time.ts'
 import { checkPermission, type PermissionInputs } from '../../lib/orders/permission.ts'
+import { projectAccount } from '../../lib/plan/projection.ts'
+import { evaluateRisk } from '../../lib/plan/risk/evaluate.ts'
+import { snapshot, strategy } from '../support/plan-fixtures.ts'
 
 const label = accountLabel('alpha')
 const eventTs = instant('2026-02-10T15:00:00Z')
@@ -111,5 +115,82 @@ describe('the order firewall', () => {
   ]
   it.each(cases)('denies when %s', (_name, change, reason) => {
     expect(checkPermission({ ...permitted, ...change })).toBe(reason)
+  })
+})
+
+describe('plan and order firewall', () => {
+  const both = ['paper', 'live'] as const
+  const targets = { paper: target, live }
+  const circumstances = fc.record({
+    killSwitchOn: fc.boolean(),
+    enabled: fc.boolean(),
+    brokerMode: fc.constantFrom(...both),
+    settings: fc.record({
+      tradingEnabled: fc.boolean(),
+      mode: fc.constantFrom(...both),
+      liveEnabled: fc.boolean(),
+      cryptoEnabled: fc.boolean(),
+      cryptoLiveEnabled: fc.boolean(),
+    }),
+    symbol: fc.constantFrom('AAPL', 'BTC/USD'),
+    // Before, in and after the session of that day, and the edges of the signal's age.
+    now: fc.constantFrom(
+      ...['14:29:59', '14:30:00', '15:05:00', '15:05:01', '20:59:59', '21:00:00'].map((time) =>
+        instant(`2026-02-10T${time}Z`),
+      ),
+    ),
+    age: fc.constantFrom(0, 300, 301),
+  })
+
+  it('say the same of what both are asked', () => {
+    const seen = new Set<string | null>()
+    fc.assert(
+      fc.property(circumstances, ({ killSwitchOn, enabled, brokerMode, symbol, now, age, ...rest }) => {
+        const settings = { ...permitted.settings, ...rest.settings }
+        const account = { label, enabled, target: targets[brokerMode], strategies: null }
+        const asked = { ...decision, symbol, eventTs: plusSeconds(now, -age), brokerTarget: account.target }
+        const firewall = checkPermission({
+          ...permitted,
+          decision: asked,
+          killSwitch: { ...permitted.killSwitch, state: killSwitchOn ? 'on' : 'off' },
+          settings,
+          account,
+          clientTarget: account.target,
+          now,
+        })
+        const flat = projectAccount(snapshot(), [])
+        const plan = evaluateRisk(
+          asked,
+          { quantity: decision.quantity, denied: null },
+          {
+            killSwitchOn,
+            settings,
+            account,
+            blockedByBroker: false,
+            calendar: permitted.calendar,
+            at: now,
+            strategies: new Map([['s', strategy('s')]]),
+            projection: flat,
+            cooldowns: new Map(),
+          },
+        )
+        expect(firewall).toBe(plan)
+        seen.add(plan)
+      }),
+      { numRuns: 2000 },
+    )
+    expect(seen).toEqual(
+      new Set([
+        null,
+        'kill_switch_on',
+        'trading_disabled',
+        'live_not_enabled',
+        'account_disabled',
+        'crypto_trading_disabled',
+        'crypto_live_trading_disabled',
+        'signal_too_old',
+        'session_closed',
+      ]),
+    )
   })
 })
