@@ -11,6 +11,7 @@ import { parseFunctionEnvironment } from '../lib/deployment/function-environment
 import { FLAGS_MAX_AGE_MS } from '../lib/lanes/dispatch.ts'
 import { resolveFleet } from '../lib/flags/fleet.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
+import { queuedUpdate } from '../lib/orders/order-feed/queued-update.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { observe } from './wiring/process.ts'
@@ -28,10 +29,8 @@ const stores = {
 async function consume(record: SQSRecord): Promise<void> {
   const { values } = await flags.read(FLAGS_MAX_AGE_MS)
   const { settings, accounts } = resolveFleet(process.env, values)
-  const second = record.eventSourceARN === environment.ORDER_FEED_QUEUE_V2_ARN
-  const topic = (second ? settings.orderFeedTopicV2 : null) ?? settings.orderFeedTopic
-  const message = { topic, value: record.body, defaultAccountLabel: settings.accountLabel }
-  await applyTradeUpdate(message, {
+  const oneAccount = record.eventSourceARN === environment.ORDER_FEED_QUEUE_ARN
+  await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings }), {
     ...stores,
     clock: systemClock,
     telemetry,

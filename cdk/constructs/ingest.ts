@@ -35,7 +35,10 @@ export class Ingest extends Construct {
       defaults,
       name: 'ingest',
       timeout: TIMEOUTS.ingest,
-      environment: { SIGNAL_TABLE_NAME: tables.signals.tableName },
+      environment: {
+        SIGNAL_TABLE_NAME: tables.signals.tableName,
+        TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
+      },
       ...(overrides === undefined ? {} : { overrides }),
     })
     this.function.addEventSource(

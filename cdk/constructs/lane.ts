@@ -45,6 +45,8 @@ export class Lane extends Construct {
         SIGNAL_TABLE_NAME: tables.signals.tableName,
         FLAGS_PATH: flags.path,
         CREDENTIALS_PATH: credentials.path,
+        TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
+        TORGHUT_CODE_VERSION: defaults.codeVersion,
       },
       overrides: { memorySize: 1024, ...overrides },
     })

@@ -44,7 +44,7 @@ export class OrderFeed extends Construct {
         STATE_TABLE_NAME: tables.state.tableName,
         FLAGS_PATH: flags.path,
         ORDER_FEED_QUEUE_ARN: v1.queue.queueArn,
-        ...(v2 === null ? {} : { ORDER_FEED_QUEUE_V2_ARN: v2.queue.queueArn }),
+        TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
       },
       ...(overrides === undefined ? {} : { overrides }),
     })

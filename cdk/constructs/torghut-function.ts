@@ -116,14 +116,9 @@ export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
   }
 }
 
-function commonEnvironment(
-  { stage, codeVersion, logLevel, retentionDays }: FunctionDefaults,
-  name: FunctionName,
-): CommonEnvironment {
+function commonEnvironment({ stage, logLevel }: FunctionDefaults, name: FunctionName): CommonEnvironment {
   return {
     TORGHUT_STAGE: stage,
-    TORGHUT_CODE_VERSION: codeVersion,
-    TORGHUT_RETENTION_DAYS: String(retentionDays),
     POWERTOOLS_SERVICE_NAME: name,
     POWERTOOLS_METRICS_NAMESPACE: METRIC_NAMESPACE,
     POWERTOOLS_LOG_LEVEL: logLevel,

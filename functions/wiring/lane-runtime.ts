@@ -12,6 +12,7 @@ import { keptCalendars } from '../../lib/market/calendar/create-calendar.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import type { ReconcileLaneDeps } from '../../lib/lanes/reconcile-lane.ts'
+import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { resolveFleet } from '../../lib/flags/fleet.ts'
 import { createClaimPolicy } from '../../lib/orders/claims.ts'
 import type { PermissionSource } from '../../lib/ports/permission-source.ts'
@@ -62,9 +63,7 @@ export class LaneRuntime {
     const remainingMs = () => context.getRemainingTimeInMillis()
     const totalMs = remainingMs()
     const deadline = asEpochMs(systemClock.now() + totalMs)
-    this.#telemetry.useOwnDimensionFor(
-      (settings['TRADING_METRICS_ACCOUNTS'] ?? '').split(',').filter(Boolean),
-    )
+    this.#telemetry.useOwnDimensionFor(parseSettings(settings).metricsAccounts)
     return {
       ...this.#kept,
       permissions: permissionsFrom(this.#flags),

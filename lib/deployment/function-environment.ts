@@ -15,12 +15,11 @@ const text = z.string().check(z.minLength(1))
 const path = z.string().check(z.regex(/^(?:\/[A-Za-z0-9._-]+)+$/, 'a path without a trailing slash'))
 const url = z.string().check(z.regex(/^https?:\/\/\S+$/, 'a URL'))
 
+/** How long signals, cycle records and order events are kept. */
+const retentionDays = z._default(z.string().check(z.regex(/^[1-9]\d{0,3}$/, 'days, 1 to 9999')), '90')
+
 const everyFunction = {
   TORGHUT_STAGE: z.string().check(z.regex(STAGE_PATTERN, 'a stage, e.g. dev or prod')),
-  /** Equal sources, equal version: a hash over functions, library and lock file. */
-  TORGHUT_CODE_VERSION: z.string().check(z.regex(/^[0-9a-f]{8,64}$/, 'a hash in hexadecimal digits')),
-  /** How long signals, cycle records and order events are kept. */
-  TORGHUT_RETENTION_DAYS: z._default(z.string().check(z.regex(/^[1-9]\d{0,3}$/, 'days, 1 to 9999')), '90'),
   POWERTOOLS_SERVICE_NAME: text,
   POWERTOOLS_METRICS_NAMESPACE: text,
   POWERTOOLS_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']),
@@ -39,20 +38,24 @@ const laneEnvironment = z.object({
   SIGNAL_TABLE_NAME: text,
   FLAGS_PATH: path,
   CREDENTIALS_PATH: path,
+  TORGHUT_RETENTION_DAYS: retentionDays,
+  /** Equal sources, equal version: a hash over what is bundled into the lane. */
+  TORGHUT_CODE_VERSION: z.string().check(z.regex(/^[0-9a-f]{8,64}$/, 'a hash in hexadecimal digits')),
 })
 
 const ingestEnvironment = z.object({
   ...everyFunction,
   SIGNAL_TABLE_NAME: text,
+  TORGHUT_RETENTION_DAYS: retentionDays,
 })
 
 const orderFeedEnvironment = z.object({
   ...everyFunction,
   STATE_TABLE_NAME: text,
   FLAGS_PATH: path,
-  /** Which queue stands for which topic: messages carry their queue's ARN, not a topic. */
+  TORGHUT_RETENTION_DAYS: retentionDays,
+  /** The queue of the topic that carries one account alone: messages carry their queue's ARN, not a topic. */
   ORDER_FEED_QUEUE_ARN: text,
-  ORDER_FEED_QUEUE_V2_ARN: z.optional(text),
 })
 
 const schemas = {

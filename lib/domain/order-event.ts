@@ -37,6 +37,6 @@ export interface OrderFeedMessage {
   readonly topic: string
   /** The message's raw text. */
   readonly value: string
-  /** Whom a message of a single-account topic is about. */
-  readonly defaultAccountLabel: AccountLabel
+  /** Whom a message is about that names nobody; null where several accounts share the way it came. */
+  readonly defaultAccountLabel: AccountLabel | null
 }

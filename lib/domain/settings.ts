@@ -18,8 +18,6 @@ export interface Settings {
   readonly fallbackLegacy: boolean
   readonly circuitErrors: number
   readonly circuitCooldownSeconds: Seconds
-  /** The global kill switch as it was when these settings were read; the firewall reads it again. */
-  readonly killSwitchEnabled: boolean
   readonly killSwitchCancel: 'own' | 'all'
   readonly tradingEnabled: boolean
   readonly mode: TradingMode

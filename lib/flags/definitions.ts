@@ -64,12 +64,6 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
     '300',
     'How long a circuit stays open, in signal time',
   ),
-  killSwitchEnabled: flag(
-    KILL_SWITCH,
-    kind.truth,
-    'true',
-    'The kill switch: while it is on nothing is ordered and open orders are cancelled',
-  ),
   killSwitchCancel: flag(
     'TRADING_KILL_SWITCH_CANCEL',
     kind.oneOf('own', 'all'),
@@ -199,18 +193,26 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
   ),
 }
 
-/** Known, but read by a reader of its own (`parseAccounts`). */
-const ACCOUNTS_DEFINITION: FlagDefinition = flag(
-  ACCOUNTS_JSON,
-  kind.optional(kind.json),
-  kind.NONE,
-  'The account registry: a list, or {accounts: [...]}, of label, mode, enabled, base_url, strategies',
-)
+/** Known and checked, but read by readers of their own: `resolveKillSwitch` and `parseAccounts`. */
+export const OTHER_DEFINITIONS: readonly FlagDefinition[] = [
+  flag(
+    KILL_SWITCH,
+    kind.truth,
+    'true',
+    'The kill switch: while it is on nothing is ordered and open orders are cancelled',
+  ),
+  flag(
+    ACCOUNTS_JSON,
+    kind.optional(kind.json),
+    kind.NONE,
+    'The account registry: a list, or {accounts: [...]}, of label, mode, enabled, base_url, strategies',
+  ),
+]
 
 /** Every flag and setting, in the order of documentation. */
 export const FLAG_DEFINITIONS: readonly FlagDefinition[] = [
+  ...OTHER_DEFINITIONS,
   ...Object.values(SETTING_DEFINITIONS),
-  ACCOUNTS_DEFINITION,
 ]
 
 export const FLAG_NAMES: readonly string[] = FLAG_DEFINITIONS.map(({ name }) => name)

@@ -4,7 +4,13 @@
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
-import { FLAG_DEFINITIONS, FLAG_NAMES, SETTING_DEFINITIONS, type FlagDefinition } from './definitions.ts'
+import {
+  FLAG_DEFINITIONS,
+  FLAG_NAMES,
+  OTHER_DEFINITIONS,
+  SETTING_DEFINITIONS,
+  type FlagDefinition,
+} from './definitions.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 
@@ -23,6 +29,10 @@ export function parseSettings(
   sourceOf: (name: string) => string = (name) => name,
 ): Settings {
   const violations = unknownNames(values, sourceOf)
+  for (const { name } of OTHER_DEFINITIONS) {
+    const text = values[name]
+    if (text !== undefined) violations.push(...checkFlag(name, text, sourceOf(name)))
+  }
   const settings: Record<string, unknown> = {}
   for (const [key, definition] of Object.entries(SETTING_DEFINITIONS)) {
     const text = values[definition.name] ?? definition.default

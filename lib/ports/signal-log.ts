@@ -8,7 +8,7 @@ export type AppendOutcome =
   | { readonly kind: 'appended'; readonly position: number }
   /** The signal was stored before, here. */
   | { readonly kind: 'duplicate'; readonly position: number }
-  /** The same id with another payload: quarantined. */
+  /** The same id with another payload: not stored; the caller quarantines it. */
   | { readonly kind: 'conflicting_payload'; readonly position: number }
 
 export interface SignalLog {

@@ -45,7 +45,5 @@ export interface SignalRows {
   moveMarker(marker: SignalMarker, from: number): Promise<boolean>
   readRow(source: string, position: number): Promise<SignalRow | null>
   createRow(row: SignalRow): Promise<boolean>
-  /** Keeps a signal that must not enter the log; once per payload. */
-  quarantine(row: SignalRow): Promise<void>
   queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage>
 }

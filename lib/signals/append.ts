@@ -49,7 +49,7 @@ export class SignalAppender {
       row = await this.#rows.readRow(signal.source, marker.position)
     }
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      if (row?.signalId === id) return this.#known(row, signal)
+      if (row?.signalId === id) return known(row, signal)
       const outcome = row === null ? await this.#fill(marker, signal) : 'taken'
       if (outcome === 'filled') return { kind: 'appended', position: marker.position }
       if (outcome === 'taken') marker = await this.#move(marker, signal.source)
@@ -95,16 +95,6 @@ export class SignalAppender {
     const moved = this.#marker(marker.signalId, await this.#next(source))
     const done = await this.#rows.moveMarker(moved, marker.position)
     return done ? moved : this.#storedMarker(marker.signalId)
-  }
-
-  /** The same id again: the same signal, or another payload that must not enter the log. */
-  async #known(row: SignalRow, signal: Signal): Promise<AppendOutcome> {
-    const { position, signalId } = row
-    if (canonicalize(row.signal.payload) === canonicalize(signal.payload))
-      return { kind: 'duplicate', position }
-    const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
-    await this.#rows.quarantine({ position, signalId, signal, expiresAt })
-    return { kind: 'conflicting_payload', position }
   }
 
   async #likelyNext(source: string): Promise<number> {
@@ -153,6 +143,12 @@ export class SignalAppender {
     const lengthened = { ...marker, expiresAt: markerExpiry(rowExpiresAt) }
     return this.#rows.moveMarker(lengthened, marker.position)
   }
+}
+
+/** The same id again: the same signal, or another payload that must not enter the log. */
+function known({ position, signal: stored }: SignalRow, { payload }: Signal): AppendOutcome {
+  const same = canonicalize(stored.payload) === canonicalize(payload)
+  return { kind: same ? 'duplicate' : 'conflicting_payload', position }
 }
 
 function markerExpiry(rowExpiresAt: number | null): number | null {

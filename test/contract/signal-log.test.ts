@@ -52,7 +52,7 @@ describe.each(STATE_BACKENDS)('signal log: $name', ({ open }) => {
     expect(signals.map(({ position }) => position)).toEqual([1, 2])
   })
 
-  it('quarantines the same id with another payload', async () => {
+  it('refuses the same id with another payload', async () => {
     const { log, clock } = opened()
     await log.append(aSignal(1))
     const other = aSignal(1, { payload: { price: 1 } })

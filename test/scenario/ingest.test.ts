@@ -76,6 +76,18 @@ describe('the quarantine in DynamoDB', () => {
   })
   afterEach(() => state.close())
 
+  it('keeps a signal that came again with another payload, once', async () => {
+    const quarantine = new DynamoQuarantine(new ItemTable(state.client, state.names.signals), state.clock, 7)
+    const deps = { signals: state.stores.signals, quarantine, telemetry: silent }
+    await ingestMessage(JSON.stringify(wire(1)), 'ta', deps)
+    const other = JSON.stringify(wire(1, { payload: { price: '101' } }))
+    await ingestMessage(other, 'ta', deps)
+    await ingestMessage(other, 'ta', deps)
+    const { Items = [] } = await state.client.send(new ScanCommand({ TableName: state.names.signals }))
+    const kept = Items.filter(({ pk }) => /^(quarantine|poison)#/.test(pk?.S ?? ''))
+    expect(kept.map(({ text }) => text?.S)).toEqual([other])
+  })
+
   it('keeps a text of any size whole, once', async () => {
     const table = new ItemTable(state.client, state.names.signals)
     const quarantine = new DynamoQuarantine(table, state.clock, 7)

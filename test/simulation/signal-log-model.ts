@@ -148,7 +148,6 @@ export class Writer {
         }),
       readRow: (_, position) => read(() => log.rows.get(position) ?? null),
       createRow: (row) => write(() => log.createRow(row)),
-      quarantine: () => write(() => undefined),
       queryRows: (): Promise<RowPage> => Promise.reject(new Error('appending reads no ranges')),
     }
   }

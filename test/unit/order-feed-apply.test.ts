@@ -10,6 +10,8 @@ import type { Execution } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { asMonotonicMs } from '../../lib/domain/time.ts'
 import { applyTradeUpdate, type OrderFeedDeps } from '../../lib/orders/order-feed/apply.ts'
+import { parseSettings } from '../../lib/flags/parse-settings.ts'
+import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
 import { fingerprint, storedUpdates } from '../../lib/orders/order-feed/stored-updates.ts'
 import type { OrderEventStore } from '../../lib/ports/order-event-store.ts'
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts'
@@ -141,6 +143,25 @@ describe('a trade update', () => {
     expect(outcome).toMatchObject({ kind: 'quarantined', reason: 'unknown_account' })
     expect(await deps.events.listEvents(accountLabel('stranger'), ORDER_ID)).toEqual([])
   })
+
+  it.each([null, 'torghut.trade-updates.v1', 'updates'])(
+    'that names no account is quarantined when it came by the queue of several accounts (topic %s)',
+    async (orderFeedTopicV2) => {
+      const deps = await world()
+      const settings = { ...parseSettings({}), orderFeedTopicV2 }
+      const before = await stateOf(deps)
+      const { value } = message(FILL)
+      expect(await applyTradeUpdate(queuedUpdate(value, { oneAccount: false, settings }), deps)).toEqual({
+        kind: 'quarantined',
+        reason: 'missing_account_label',
+        event: null,
+      })
+      expect(await stateOf(deps)).toEqual(before)
+      expect(deps.counts.get('order_feed_quarantined_total')).toBe(1)
+      const own = queuedUpdate(value, { oneAccount: true, settings })
+      expect(await applyTradeUpdate(own, deps)).toMatchObject({ kind: 'applied' })
+    },
+  )
 
   it('of another account leaves this one alone, whatever ids it carries', async () => {
     const deps = await world()

@@ -29,7 +29,6 @@ describe('settings', () => {
       fallbackLegacy: true,
       circuitErrors: 3,
       circuitCooldownSeconds: 300,
-      killSwitchEnabled: true,
       killSwitchCancel: 'own',
       tradingEnabled: false,
       mode: 'paper',

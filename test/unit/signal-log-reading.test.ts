@@ -35,7 +35,6 @@ async function read(
     moveMarker: unused,
     readRow: unused,
     createRow: unused,
-    quarantine: unused,
     queryRows: async (_, after, count, consistent): Promise<RowPage> => {
       queries.push(consistent)
       const found = (consistent ? stored : seen).filter((position) => position > after)

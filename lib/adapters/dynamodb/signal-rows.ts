@@ -8,7 +8,6 @@ import {
   highWaterKey,
   markerItem,
   markerKey,
-  quarantineItem,
   rowItem,
   rowKey,
   rowPartition,
@@ -51,11 +50,6 @@ export class DynamoSignalRows implements SignalRows {
 
   createRow({ expiresAt, ...row }: SignalRow): Promise<boolean> {
     return this.#table.put(rowItem.encode(row, expiresAt), NOT_STORED)
-  }
-
-  async quarantine({ expiresAt, ...row }: SignalRow): Promise<void> {
-    // a failed condition: this payload is kept already
-    await this.#table.put(quarantineItem.encode(row, expiresAt), NOT_STORED)
   }
 
   async queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage> {

@@ -41,9 +41,13 @@ export type OrderFeedNote =
   | 'update_for_refused'
 
 export type TradeUpdateOutcome =
-  | { readonly kind: 'dropped'; readonly reason: OrderFeedDropReason }
-  /** Nothing was stored: no account of ours. */
-  | { readonly kind: 'quarantined'; readonly reason: 'unknown_account'; readonly event: OrderEvent }
+  | { readonly kind: 'dropped'; readonly reason: Exclude<OrderFeedDropReason, 'missing_account_label'> }
+  /** Nothing was stored: it is of no account of ours, or names none where several share the way it came. */
+  | {
+      readonly kind: 'quarantined'
+      readonly reason: 'unknown_account' | 'missing_account_label'
+      readonly event: OrderEvent | null
+    }
   /** Stored; not an order that we know, or not yet. */
   | { readonly kind: 'buffered'; readonly event: OrderEvent }
   /** Stored, not applied. */
@@ -71,13 +75,18 @@ export async function applyTradeUpdate(
   deps: OrderFeedDeps,
 ): Promise<TradeUpdateOutcome> {
   const outcome = await take(message, deps)
-  countOutcome(outcome, deps.telemetry)
+  countOutcome(outcome, message, deps.telemetry)
   return outcome
 }
 
 async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<TradeUpdateOutcome> {
   const normalized = normalizeTradeUpdate(message)
-  if (normalized.kind === 'dropped') return normalized
+  if (normalized.kind === 'dropped') {
+    const { reason } = normalized
+    return reason === 'missing_account_label'
+      ? { kind: 'quarantined', reason, event: null }
+      : { kind: 'dropped', reason }
+  }
   const { event } = normalized
   if (!(await deps.knowsAccount(event.accountLabel))) {
     return { kind: 'quarantined', reason: 'unknown_account', event }
@@ -136,16 +145,23 @@ function notesOn(event: OrderEvent, execution: Execution): readonly OrderFeedNot
   return found.flatMap(([note, applies]) => (applies ? [note] : []))
 }
 
-function countOutcome(outcome: TradeUpdateOutcome, telemetry: Telemetry): void {
+function countOutcome(outcome: TradeUpdateOutcome, message: OrderFeedMessage, telemetry: Telemetry): void {
   telemetry.count(METRICS.orderFeedMessages, 1)
   switch (outcome.kind) {
     case 'dropped':
       telemetry.count(METRICS.orderFeedDropped, 1, { reason: outcome.reason })
       return
-    case 'quarantined':
-      telemetry.count(METRICS.orderFeedQuarantined, 1, { reason: outcome.reason, ...about(outcome.event) })
-      telemetry.record('warn', 'trade update for an account that is not registered', about(outcome.event))
+    case 'quarantined': {
+      const { reason, event } = outcome
+      const properties = { reason, topic: message.topic, ...(event === null ? {} : about(event)) }
+      telemetry.count(METRICS.orderFeedQuarantined, 1, properties)
+      // the record is all that is left of it
+      telemetry.record('warn', 'trade update of no registered account', {
+        ...properties,
+        text: message.value,
+      })
       return
+    }
     case 'buffered':
       telemetry.count(METRICS.orderFeedBuffered, 1, about(outcome.event))
       return

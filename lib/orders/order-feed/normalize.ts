@@ -96,7 +96,8 @@ function accountOf(
   const named = [update, envelope].flatMap((level) => [level['account_label'], level['accountLabel']])
   const found = firstPresent(...named)
   if (found === null) {
-    if (MULTI_ACCOUNT_TOPIC.test(topic)) return dropped('missing_account_label')
+    if (defaultAccountLabel === null || MULTI_ACCOUNT_TOPIC.test(topic))
+      return dropped('missing_account_label')
     return { kind: 'label', label: defaultAccountLabel }
   }
   const label = typeof found === 'string' ? parseAccountLabel(found.trim()) : null

@@ -1,8 +1,8 @@
 /**
- * Item kinds of the signal table: rows, markers, the high-water mark and quarantined signals. Only rows
+ * Item kinds of the signal table: rows, markers and the high-water mark. Only rows
  * stand under `signals#<source>`, so that a range query meets nothing else.
  */
-import { sha256Hex, signalId } from '../../../domain/ids.ts'
+import { signalId } from '../../../domain/ids.ts'
 import type { Signal } from '../../../domain/signal.ts'
 import {
   finite,
@@ -70,17 +70,6 @@ export const rowItem = defineItem<StoredRow>({
   schema: 1,
   codec: storedRow,
   key: ({ position, signal }) => rowKey(signal.source, position),
-})
-
-/** The number that sorts a quarantined payload: the first 48 bits of its hash, so that one is kept once. */
-export const quarantineItem = defineItem<StoredRow>({
-  name: 'quarantined signal',
-  schema: 1,
-  codec: storedRow,
-  key: ({ signalId, signal }) => ({
-    pk: `quarantine#${signal.source}`,
-    sk: Number.parseInt(sha256Hex(signalId + JSON.stringify(signal.payload)).slice(0, 12), 16),
-  }),
 })
 
 export const markerItem = defineItem<Omit<SignalMarker, 'expiresAt'>>({
