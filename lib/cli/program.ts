@@ -3,25 +3,27 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../../package.json'
 import type { CliContext } from './context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from './terminal/exit-codes.ts'
-import { registerAccounts } from './verbs/accounts.ts'
-import { registerDecisions } from './verbs/decisions.ts'
-import { registerDev } from './verbs/dev.ts'
-import { registerDlq } from './verbs/dlq.ts'
-import { registerDoctor } from './verbs/doctor.ts'
-import { registerFlags } from './verbs/flags.ts'
-import { registerKill } from './verbs/kill.ts'
-import { registerLane } from './verbs/lane.ts'
-import { registerLogs } from './verbs/logs.ts'
-import { registerOrderFeedInspect } from './verbs/order-feed-inspect.ts'
 import { OutputClosed, type Output } from './terminal/output.ts'
-import { registerReplayRun } from './verbs/replay-run.ts'
-import { registerRollout } from './verbs/rollout.ts'
-import { registerSignalsPush } from './verbs/signals-push.ts'
-import { registerStatus } from './verbs/status.ts'
-import { registerStrategiesCatalog } from './verbs/strategies-catalog.ts'
-import { registerStrategiesValidate } from './verbs/strategies-validate.ts'
-import { registerTick } from './verbs/tick.ts'
-import { explainUnreachable } from './wiring/target.ts'
+import { explainUnreachable } from './target.ts'
+import { registerFlags, registerKill, registerRollout } from './verbs/register-flags.ts'
+import {
+  registerDecisions,
+  registerDev,
+  registerOrderFeedInspect,
+  registerReplayRun,
+  registerStrategiesValidate,
+} from './verbs/register-local.ts'
+import {
+  registerAccounts,
+  registerDlq,
+  registerDoctor,
+  registerLane,
+  registerLogs,
+  registerSignalsPush,
+  registerStatus,
+  registerStrategiesCatalog,
+  registerTick,
+} from './verbs/register-stage.ts'
 import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 
 /** In the order of `torghut --help`. A new verb adds its registrar here. */

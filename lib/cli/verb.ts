@@ -1,6 +1,6 @@
 /**
- * How verbs are declared. A verb's file declares its options and imports what it needs when it runs, so
- * that `torghut --help` loads none of it.
+ * How verbs are declared. Registrars (`verbs/register-*.ts`) say what a verb is called and takes; its code is one
+ * module beside them, which its registrar imports when the verb runs, so that `torghut --help` loads none of it.
  */
 import { InvalidArgumentError, type Command } from 'commander'
 import { didYouMean } from '../domain/did-you-mean.ts'
@@ -8,16 +8,19 @@ import type { FlagKind } from '../flags/kinds.ts'
 import type { CliContext, VerbAction } from './context.ts'
 import { EXIT, type ExitCode } from './terminal/exit-codes.ts'
 
+const STAGE =
+  'the stage to work on in AWS (or in the emulator that AWS_ENDPOINT_URL names); default: TORGHUT_STAGE'
+
 /** Where a run's exit code is kept until the process ends. */
 export interface Outcome {
   exitCode: ExitCode
 }
 
-/** What a verb's file exports: it adds its commands to the program. */
+/** Adds a verb's commands to the program. */
 export type VerbRegistrar = (program: Command, run: VerbRunner) => void
 
-/** Binds an action to a command. */
-export type VerbRunner = <Options>(command: Command, action: VerbAction<Options>) => void
+/** Binds an action to a command: `load` imports the module that has it. */
+export type VerbRunner = <Options>(command: Command, load: () => Promise<VerbAction<Options>>) => void
 
 export interface VerbHelp {
   readonly description: string
@@ -46,13 +49,24 @@ export function verbGroup(program: Command, name: string, description: string): 
   )
 }
 
+/** For verbs that work on both; gives the command back. */
+export function takesStage(command: Command): Command {
+  return command.option('--stage <name>', `${STAGE}; without either, the local runtime`)
+}
+
+/** For verbs that work on a deployed stage only. */
+export function needsStage(command: Command): Command {
+  return command.option('--stage <name>', STAGE)
+}
+
 /** Makes the runner for a context: it awaits the action and keeps its exit code. */
 export function verbRunner(context: CliContext, outcome: Outcome): VerbRunner {
-  return <Options>(command: Command, action: VerbAction<Options>) => {
+  return <Options>(command: Command, load: () => Promise<VerbAction<Options>>) => {
     command.action(async () => {
       // every option was declared by the verb itself, whose Options say what it declared
       const options = command.opts<Options & { readonly json?: true }>()
       outcome.exitCode = EXIT.ok
+      const action = await load()
       outcome.exitCode = await action(context, options, ...(command.processedArgs as string[]))
     })
   }

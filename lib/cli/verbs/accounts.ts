@@ -9,37 +9,15 @@ import { describeFound, violation } from '../../formats/violations.ts'
 import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import type { Deployment } from '../../operations/deployment.ts'
+import { readFleet } from '../../operations/read-fleet.ts'
+import { putCredentials } from '../../operations/put-credentials.ts'
 import type { CliContext } from '../context.ts'
 import { readCredentialInput } from './credential-input.ts'
 import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
 import { renderTable } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface AccountsOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerAccounts: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'accounts', 'the accounts of a stage and their broker credentials')
-  const list = addVerb(group, 'list', {
-    description: 'list the accounts of the registry and whether they have credentials',
-    examples: ['torghut accounts list --stage dev'],
-  })
-  const put = addVerb(group, 'put-credentials <label>', {
-    description: "store an account's broker credentials, after asking the broker whether they work",
-    examples: [
-      'torghut accounts put-credentials paper --stage dev',
-      'APCA_API_KEY_ID=... APCA_API_SECRET_KEY=... torghut accounts put-credentials paper --stage dev',
-      'torghut accounts put-credentials paper --stage dev < two-lines-key-id-and-secret.txt',
-    ],
-  })
-  run<AccountsOptions>(needsStage(list), listAccounts)
-  run<AccountsOptions>(needsStage(put), putAccountCredentials)
-}
-
-async function listAccounts(context: CliContext, options: AccountsOptions): Promise<ExitCode> {
-  const { readFleet } = await import('../../operations/read-fleet.ts')
+export async function listAccounts(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const [{ accounts }, stored] = await Promise.all([readFleet(deployment), deployment.credentials.labels()])
@@ -68,12 +46,11 @@ async function listAccounts(context: CliContext, options: AccountsOptions): Prom
   return EXIT.ok
 }
 
-async function putAccountCredentials(
+export async function putAccountCredentials(
   context: CliContext,
-  options: AccountsOptions,
+  options: StageOption,
   label = '',
 ): Promise<ExitCode> {
-  const { putCredentials } = await import('../../operations/put-credentials.ts')
   const deployment = await openChosenDeployment(context, options)
   const account = await registeredAccount(label, deployment)
   const credentials: BrokerCredentials = await readCredentialInput(context, account.label)
@@ -105,7 +82,6 @@ async function putAccountCredentials(
 }
 
 async function registeredAccount(label: string, deployment: Deployment) {
-  const { readFleet } = await import('../../operations/read-fleet.ts')
   const { accounts } = await readFleet(deployment)
   const account = accounts.find((one) => one.label === label)
   if (account !== undefined) return account

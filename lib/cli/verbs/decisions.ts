@@ -1,46 +1,32 @@
 /** `torghut decisions`: what was decided for each signal and why, on a laptop or of a deployed stage. */
 import { type AccountLabel, parseAccountLabel } from '../../domain/account-label.ts'
-import type { DecisionRow, DecisionSummary } from '../../operations/decision-list.ts'
+import {
+  type DecisionRow,
+  type DecisionSummary,
+  isDenied,
+  listDecisions,
+} from '../../operations/decision-list.ts'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
+import { readStoredRun } from '../../local/stored-run.ts'
+import { readFleet } from '../../operations/read-fleet.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
+import { violation } from '../../formats/violations.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
 import { parseSince, type Since } from './since.ts'
-import { chosenStage, openChosenDeployment, takesStage, type StageOption } from '../wiring/target.ts'
-import { addVerb, type VerbRegistrar } from '../verb.ts'
+import { chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
 
 interface DecisionsOptions extends StageOption {
   readonly since?: Since
   readonly account?: string
   readonly symbol?: string
   readonly denied?: true
-  readonly json?: true
 }
 
-export const registerDecisions: VerbRegistrar = (program, run) => {
-  const decisions = addVerb(program, 'decisions', {
-    description: 'what was decided for each signal and why: of the run in .torghut/, or of a stage',
-    examples: [
-      'torghut decisions --account balanced --symbol AAPL',
-      'torghut decisions --denied',
-      'torghut decisions --stage dev --since 2h --account paper',
-      'torghut decisions --json | jq -s "map(select(.decision))"',
-    ],
-  })
-    .option('--account <label>', 'of this account only')
-    .option('--symbol <symbol>', 'about this symbol only')
-    .option('--denied', 'only what our own checks refused')
-    .option(
-      '--since <time>',
-      'of cycles since then: how long ago, or an instant; default: all, of a stage 1d',
-      parseSince,
-    )
-  run<DecisionsOptions>(takesStage(decisions), showDecisions)
-}
-
-async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
-  const { isDenied } = await import('../../operations/decision-list.ts')
+export async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
   const { output } = context
   const { symbol, denied, json } = options
   const rows =
@@ -60,7 +46,6 @@ async function localRows(
   { folder }: CliContext,
   { account, since }: DecisionsOptions,
 ): Promise<DecisionRow[]> {
-  const { readStoredRun } = await import('../../local/stored-run.ts')
   return readStoredRun(folder, async (stores, { accounts, source }) => {
     // the run's own time, which is simulated: its latest tick
     const lanes = await Promise.all(accounts.map((label) => stores.lanes.readLane(label, source)))
@@ -70,7 +55,6 @@ async function localRows(
 }
 
 async function stageRows(context: CliContext, options: DecisionsOptions): Promise<DecisionRow[]> {
-  const { readFleet } = await import('../../operations/read-fleet.ts')
   const deployment = await openChosenDeployment(context, options)
   const { accounts, settings } = await readFleet(deployment)
   return listed(deployment.stores, {
@@ -90,7 +74,6 @@ async function listed(
     readonly since: EpochMs | null
   },
 ): Promise<DecisionRow[]> {
-  const { listDecisions } = await import('../../operations/decision-list.ts')
   const { accounts, account, source, since } = asked
   const labels = account === undefined ? accounts : [await knownAccount(account, accounts)]
   const lists = await Promise.all(labels.map((label) => listDecisions(stores, label, source, since)))
@@ -100,9 +83,6 @@ async function listed(
 async function knownAccount(account: string, known: readonly AccountLabel[]): Promise<AccountLabel> {
   const label = parseAccountLabel(account)
   if (label !== null && known.includes(label)) return label
-  const { ConfigurationError } = await import('../../domain/errors.ts')
-  const { didYouMean } = await import('../../domain/did-you-mean.ts')
-  const { violation } = await import('../../formats/violations.ts')
   throw new ConfigurationError('The options', [
     violation('--account', JSON.stringify(account), known.join(', '), didYouMean(account, known)),
   ])

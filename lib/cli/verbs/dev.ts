@@ -3,16 +3,30 @@ import { join, resolve } from 'node:path'
 import { version } from '../../../package.json'
 import type { Signal } from '../../domain/signal.ts'
 import { formatInstant } from '../../domain/time.ts'
-import type { DevRunResult, Progress } from '../../local/dev-run.ts'
-import type { MarketData } from '../../local/market-data.ts'
-import type { RunInputs } from '../../local/run-inputs.ts'
+import { type DevRunResult, type Progress, devRun } from '../../local/dev-run.ts'
+import {
+  marketOfBarsFile,
+  marketOfSignals,
+  packagedMarket,
+  type MarketData,
+} from '../../local/market-data.ts'
+import { type RunInputs, checkInputs } from '../../local/run-inputs.ts'
+import { localTelemetry } from '../../local/local-telemetry.ts'
+import { parseStrategies } from '../../formats/strategies-file.ts'
+import { readFlagsFile } from '../../adapters/files/flags-file.ts'
+import { statePaths } from '../../local/state-folder.ts'
+import { parseRange } from '../../local/date-range.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { readSignals } from '../../formats/signals-file.ts'
+import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
+import { reportJson } from '../../local/run-report.ts'
+import { renderReport } from '../terminal/render-report.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
 import { readLines, readTextFile } from '../terminal/input-file.ts'
 import type { Output } from '../terminal/output.ts'
 import { packageRoot } from '../package-root.ts'
 import { ProgressLine } from '../terminal/progress-line.ts'
-import { addVerb, type VerbRegistrar } from '../verb.ts'
 
 interface DevOptions {
   readonly bars?: string
@@ -33,38 +47,16 @@ const ONE_ACCOUNT = '[{"label":"paper"}]'
 /** A year of the packaged prices in which everything happens that there is to see. */
 const DEFAULT_RANGE = { from: '2009-07-01', to: '2010-06-30' }
 
-export const registerDev: VerbRegistrar = (program, run) => {
-  const dev = addVerb(program, 'dev', {
-    description: 'run everything on this machine: real prices, a paper exchange, state in .torghut/',
-    examples: [
-      'torghut dev',
-      'torghut dev --from 2008-01-01 --to 2008-12-31 --fresh',
-      'torghut dev --bars my-bars.csv --strategies my-strategies.yaml --plugins ./my-plugins.mjs --fresh',
-    ],
-  })
-    .option('--bars <file>', 'bars instead of the packaged daily prices of the S&P 500 and Apple')
-    .option('--signals <file>', 'signals with indicators of your own instead of bars')
-    .option('--strategies <file>', 'instead of examples/strategies.yaml')
-    .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
-    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
-    .option('--from <date>', 'first trading date (YYYY-MM-DD)')
-    .option('--to <date>', 'last trading date (YYYY-MM-DD)')
-    .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
-  run<DevOptions>(dev, runDev)
-}
-
-async function runDev(
+export async function runDev(
   context: CliContext,
   options: DevOptions & { readonly json?: true },
 ): Promise<ExitCode> {
   const { output, folder } = context
   const inputs = await readInputs(context, options)
-  const { devRun } = await import('../../local/dev-run.ts')
-  const { localTelemetry } = await import('../../local/local-telemetry.ts')
   reportSkipped(inputs, output)
   const progress = new ProgressLine(output)
   const interrupt = listenForInterrupts(output)
-  const lastResort = await catchStorageFaults(context)
+  const lastResort = catchStorageFaults(context)
   try {
     const result = await devRun({
       inputs,
@@ -85,11 +77,6 @@ async function runDev(
 }
 
 async function readInputs({ folder, environment }: CliContext, options: DevOptions): Promise<RunInputs> {
-  const { checkInputs } = await import('../../local/run-inputs.ts')
-  const { parseStrategies } = await import('../../formats/strategies-file.ts')
-  const { readFlagsFile } = await import('../../adapters/files/flags-file.ts')
-  const { statePaths } = await import('../../local/state-folder.ts')
-  const { parseRange } = await import('../../local/date-range.ts')
   const examples = join(packageRoot(), 'examples')
   const range = parseRange(options.from, options.to)
   const packaged = options.bars === undefined && options.signals === undefined
@@ -109,18 +96,15 @@ async function readInputs({ folder, environment }: CliContext, options: DevOptio
 }
 
 async function readMarket({ bars, signals }: DevOptions, folder: string): Promise<MarketData> {
-  const market = await import('../../local/market-data.ts')
   if (bars !== undefined && signals !== undefined) {
-    const { ConfigurationError } = await import('../../domain/errors.ts')
     const found = '--bars and --signals together'
     throw new ConfigurationError('The options', [{ path: '--signals', found, allowed: 'one of them' }])
   }
-  if (bars !== undefined) return market.marketOfBarsFile(await readTextFile(bars, folder), bars)
-  if (signals === undefined) return market.packagedMarket()
-  const { readSignals } = await import('../../formats/signals-file.ts')
+  if (bars !== undefined) return marketOfBarsFile(await readTextFile(bars, folder), bars)
+  if (signals === undefined) return packagedMarket()
   const all: Signal[] = []
   for await (const signal of readSignals(readLines(signals, folder), signals)) all.push(signal)
-  return market.marketOfSignals(all, signals)
+  return marketOfSignals(all, signals)
 }
 
 /** The example accounts name the example strategies; strategies of one's own are traded by one account. */
@@ -161,9 +145,7 @@ function listenForInterrupts(output: Output): Disposable & { readonly signal: Ab
 }
 
 /** The embedded database throws some faults of the disk from its callbacks, where nobody can catch them. */
-async function catchStorageFaults({ output, folder, environment }: CliContext): Promise<Disposable> {
-  const { embeddedStorageFault } = await import('../../local/embedded-dynamodb.ts')
-  const { statePaths } = await import('../../local/state-folder.ts')
+function catchStorageFaults({ output, folder, environment }: CliContext): Disposable {
   const fail = (error: unknown) => {
     const fault = embeddedStorageFault(error, statePaths(folder).database) ?? error
     output.status(null)
@@ -182,7 +164,6 @@ async function tell(result: DevRunResult, output: Output, json: boolean): Promis
   }
   for (const label of result.idle)
     output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
-  const { reportJson } = await import('../../local/run-report.ts')
   if (json) {
     await output.printJson({
       finished: true,
@@ -191,7 +172,6 @@ async function tell(result: DevRunResult, output: Output, json: boolean): Promis
     })
     return EXIT.ok
   }
-  const { renderReport } = await import('../terminal/render-report.ts')
   for (const report of result.reports) await output.print(`${renderReport(report, output.colors)}\n`)
   await output.print(result.digest)
   return EXIT.ok

@@ -1,40 +1,20 @@
 /** `torghut dlq list|redrive`: the dead letters of a stage's queues. */
-import { InvalidArgumentError } from 'commander'
 import { QUEUE_NAMES, type QueueName } from '../../domain/deployment-parts.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { QueuedMessage } from '../../ports/queue-operations.ts'
+import { peekDeadLetters, redrive } from '../../operations/redrive.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { renderTable, type Cell } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface DlqOptions extends StageOption {
   readonly queue?: QueueName
-  readonly json?: true
 }
 
 const BODY_SHOWN = 60
 
-export const registerDlq: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'dlq', 'dead letters: messages that killed their function again and again')
-  const list = addVerb(group, 'list', {
-    description: 'count the dead letters and show the first of each queue (up to ten)',
-    examples: ['torghut dlq list --stage dev', 'torghut dlq list --queue signals --stage dev --json'],
-  })
-  const redrive = addVerb(group, 'redrive', {
-    description: 'move dead letters back to their queues, in order; after the cause is mended',
-    examples: ['torghut dlq redrive --queue lane --stage dev'],
-  })
-  for (const verb of [list, redrive]) {
-    needsStage(verb).option('--queue <name>', `one of ${QUEUE_NAMES.join(', ')}; default: all`, parseQueue)
-  }
-  run<DlqOptions>(list, listDeadLetters)
-  run<DlqOptions>(redrive, redriveAll)
-}
-
-async function listDeadLetters(context: CliContext, options: DlqOptions): Promise<ExitCode> {
-  const { peekDeadLetters } = await import('../../operations/redrive.ts')
+export async function listDeadLetters(context: CliContext, options: DlqOptions): Promise<ExitCode> {
   const { output } = context
   const { queues } = await openChosenDeployment(context, options)
   const rows = []
@@ -77,8 +57,7 @@ function cellsOf({ groupId, sentAt, receiveCount, body }: QueuedMessage): Cell[]
   return [groupId, sent, `${shown} (received ${receiveCount} times)`]
 }
 
-async function redriveAll(context: CliContext, options: DlqOptions): Promise<ExitCode> {
-  const { redrive } = await import('../../operations/redrive.ts')
+export async function redriveAll(context: CliContext, options: DlqOptions): Promise<ExitCode> {
   const { output } = context
   const { queues } = await openChosenDeployment(context, options)
   const results = []
@@ -100,10 +79,4 @@ async function redriveAll(context: CliContext, options: DlqOptions): Promise<Exi
 
 function chosenQueues({ queue }: DlqOptions): readonly QueueName[] {
   return queue === undefined ? QUEUE_NAMES : [queue]
-}
-
-function parseQueue(text: string): QueueName {
-  const queue = QUEUE_NAMES.find((name) => name === text)
-  if (queue === undefined) throw new InvalidArgumentError(`Allowed: ${QUEUE_NAMES.join(', ')}.`)
-  return queue
 }

@@ -1,26 +1,12 @@
 /** `torghut doctor`: is a stage fit to trade? One line per finding; exit code 1 when something fails. */
-import type { Finding } from '../../operations/doctor.ts'
+import { type Finding, runChecks } from '../../operations/doctor.ts'
+import { doctorChecks } from '../../operations/doctor-checks.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Colors } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface DoctorOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerDoctor: VerbRegistrar = (program, run) => {
-  const doctor = addVerb(program, 'doctor', {
-    description: 'check a stage from credentials to lanes; exit code 1 when something fails',
-    examples: ['torghut doctor --stage dev', 'torghut doctor --stage prod --json'],
-  })
-  run<DoctorOptions>(needsStage(doctor), examine)
-}
-
-async function examine(context: CliContext, options: DoctorOptions): Promise<ExitCode> {
-  const { runChecks } = await import('../../operations/doctor.ts')
-  const { doctorChecks } = await import('../../operations/doctor-checks.ts')
+export async function examine(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const findings = await runChecks(

@@ -5,7 +5,7 @@ import { killSwitchState } from '../../flags/parse-settings.ts'
 import type { RawValues } from '../../domain/settings.ts'
 import { resolveFlags } from '../../flags/resolve.ts'
 import type { FlagAccess } from '../context.ts'
-import type { FlagTarget } from '../wiring/target.ts'
+import type { FlagTarget } from '../target.ts'
 
 export interface FlagRow {
   readonly name: string

@@ -2,7 +2,7 @@
 import { ConfigurationError } from '../../domain/errors.ts'
 import { accountLabel } from '../../domain/account-label.ts'
 import { didYouMean } from '../../domain/did-you-mean.ts'
-import { FALLBACK_LEGACY, KILL_SWITCH } from '../../flags/definitions.ts'
+import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
 import { checkWanted, planFlags, wantsConfirmation, type FlagPlan } from '../../operations/flag-plan.ts'
@@ -12,49 +12,18 @@ import { beneathOf, flagRows, overlayOf, readLayers, resolveLayers, type FlagRow
 import { defaultLabel } from './kill.ts'
 import { renderTable } from '../terminal/output.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
-import { flagTarget, takesStage, type FlagTarget, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { flagTarget, type FlagTarget, type StageOption } from '../target.ts'
 
 /** A longer value (a registry) is cut in the table, not in JSON. */
 const MAX_SHOWN = 40
 
 interface SetOptions extends StageOption {
   readonly confirm?: string
-  readonly json?: true
 }
 
-interface TargetOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerFlags: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'flags', 'the flags and settings of the runtime')
-  const list = addVerb(group, 'list [names...]', {
-    description: 'list flags: value, where it comes from, default',
-    examples: ['torghut flags', 'torghut flags list TRADING_MODE --json', 'torghut flags list --stage dev'],
-    isDefault: true,
-  })
-  const set = addVerb(group, 'set <name> <value>', {
-    description: 'change a flag; switching the kill switch or the legacy fallback off wants the label typed',
-    examples: [
-      'torghut flags set TRADING_STRATEGY_RUNTIME_MODE scheduler_v3 --stage dev',
-      `torghut flags set ${FALLBACK_LEGACY} false --confirm paper`,
-    ],
-  }).option('--confirm <label>', 'the account label, typed in advance')
-  const plan = addVerb(group, 'plan <changes...>', {
-    description: 'show what changes would do, old -> new with warnings; changes nothing',
-    examples: [
-      `torghut flags plan TRADING_STRATEGY_RUNTIME_MODE=plugin_v3 ${FALLBACK_LEGACY}=false --stage dev`,
-    ],
-  })
-  run<TargetOptions>(takesStage(list), listFlags)
-  run<SetOptions>(takesStage(set), setFlag)
-  run<TargetOptions>(takesStage(plan), planChanges)
-}
-
-async function listFlags(
+export async function listFlags(
   context: CliContext,
-  options: TargetOptions,
+  options: StageOption,
   ...names: readonly string[]
 ): Promise<ExitCode> {
   const wanted = names.flat()
@@ -96,7 +65,12 @@ function refuseUnknown(wanted: readonly string[], rows: readonly FlagRow[]): voi
   }
 }
 
-async function setFlag(context: CliContext, options: SetOptions, name = '', value = ''): Promise<ExitCode> {
+export async function setFlag(
+  context: CliContext,
+  options: SetOptions,
+  name = '',
+  value = '',
+): Promise<ExitCode> {
   const { output } = context
   checkWanted({ [name]: value })
   const target = await flagTarget(context, options)
@@ -119,9 +93,9 @@ async function setFlag(context: CliContext, options: SetOptions, name = '', valu
   return EXIT.ok
 }
 
-async function planChanges(
+export async function planChanges(
   context: CliContext,
-  options: TargetOptions,
+  options: StageOption,
   ...words: readonly string[]
 ): Promise<ExitCode> {
   const { output } = context

@@ -11,36 +11,19 @@ import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { beneathOf, overlayOf, readLayers } from './flag-layers.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
-import { flagTarget, takesStage, type FlagTarget, type StageOption } from '../wiring/target.ts'
-import { addVerb, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { flagTarget, type FlagTarget, type StageOption } from '../target.ts'
 
 interface KillOptions extends StageOption {
   readonly account?: AccountLabel
   readonly confirm?: string
-  readonly json?: true
 }
 
-export const registerKill: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'kill', 'the kill switch: stop trading, or allow it again')
-  const on = addVerb(group, 'on', {
-    description: 'switch the kill switch on: nothing is ordered, open orders are cancelled; asks nothing',
-    examples: ['torghut kill on', 'torghut kill on --stage prod', 'torghut kill on --account paper'],
-  })
-  const off = addVerb(group, 'off', {
-    description: 'switch the kill switch off; wants the account label typed, or --confirm',
-    examples: ['torghut kill off --confirm paper', 'torghut kill off --account b --confirm b'],
-  })
-  for (const verb of [on, off]) {
-    takesStage(verb).option(
-      '--account <label>',
-      "this account's own switch instead of the global one",
-      optionOf(label),
-    )
-  }
-  on.option('--confirm <label>', 'accepted, not needed')
-  off.option('--confirm <label>', 'the account label, typed in advance')
-  run<KillOptions>(on, (context, options) => switchTo('on', context, options))
-  run<KillOptions>(off, (context, options) => switchTo('off', context, options))
+export function killOn(context: CliContext, options: KillOptions): Promise<ExitCode> {
+  return switchTo('on', context, options)
+}
+
+export function killOff(context: CliContext, options: KillOptions): Promise<ExitCode> {
+  return switchTo('off', context, options)
 }
 
 async function switchTo(state: 'on' | 'off', context: CliContext, options: KillOptions): Promise<ExitCode> {

@@ -1,27 +1,16 @@
 /** `torghut lane resume LABEL`: lifts the halt of a lane, after an operator has looked into it. */
 import { accountLabel } from '../../domain/account-label.ts'
+import { readFleet } from '../../operations/read-fleet.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface ResumeOptions extends StageOption {
   readonly confirm?: string
-  readonly json?: true
 }
 
-export const registerLane: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'lane', "one account's lane")
-  const resume = addVerb(group, 'resume <label>', {
-    description: 'let a halted lane go on; wants the label typed, or --confirm',
-    examples: ['torghut lane resume paper --stage dev --confirm paper'],
-  }).option('--confirm <label>', 'the account label, typed in advance')
-  run<ResumeOptions>(needsStage(resume), resumeLane)
-}
-
-async function resumeLane(context: CliContext, options: ResumeOptions, text = ''): Promise<ExitCode> {
-  const { readFleet } = await import('../../operations/read-fleet.ts')
+export async function resumeLane(context: CliContext, options: ResumeOptions, text = ''): Promise<ExitCode> {
   const { output } = context
   const label = accountLabel(text)
   const deployment = await openChosenDeployment(context, options)

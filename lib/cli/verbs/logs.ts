@@ -1,19 +1,16 @@
 /** `torghut logs`: what a stage's functions logged. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InvalidArgumentError } from 'commander'
 import { FUNCTION_NAMES, type FunctionName } from '../../domain/deployment-parts.ts'
-import { label } from '../../flags/kinds.ts'
 import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
 import { collect } from '../../operations/collect.ts'
 import type { Deployment } from '../../operations/deployment.ts'
-import type { LogRecord } from '../../operations/log-records.ts'
+import { type LogRecord, selectRecords } from '../../operations/log-records.ts'
 import type { LogLine } from '../../ports/log-reader.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Colors, Output } from '../terminal/output.ts'
 import { parseSince, type Since } from './since.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, optionOf, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface LogsOptions extends StageOption {
   readonly function?: FunctionName
@@ -21,7 +18,6 @@ interface LogsOptions extends StageOption {
   readonly account?: string
   readonly follow?: true
   readonly all?: true
-  readonly json?: true
 }
 
 const FOLLOW_MS = 2000
@@ -31,23 +27,7 @@ const OVERLAP_MS = 30_000
 const FRAME =
   /^(level|message|timestamp|service|stage|sampling_rate|xray_trace_id|cold_start|function_(arn|memory_size|name|request_id))$/
 
-export const registerLogs: VerbRegistrar = (program, run) => {
-  const logs = addVerb(program, 'logs', {
-    description: "show a stage's log records, oldest first",
-    examples: [
-      'torghut logs --stage dev --since 15m',
-      'torghut logs --function lane --account paper --follow',
-    ],
-  })
-    .option('--function <name>', `one of ${FUNCTION_NAMES.join(', ')}; default: all`, parseFunction)
-    .option('--since <time>', 'how long ago, or an instant; default 10m', parseSince)
-    .option('--account <label>', 'records about this account only', optionOf(label))
-    .option('--follow', 'go on until interrupted')
-    .option('--all', "also metrics and the platform's own lines")
-  run<LogsOptions>(needsStage(logs), showLogs)
-}
-
-async function showLogs(context: CliContext, options: LogsOptions): Promise<ExitCode> {
+export async function showLogs(context: CliContext, options: LogsOptions): Promise<ExitCode> {
   const deployment = await openChosenDeployment(context, options)
   const since = (options.since ?? parseSince('10m'))(deployment.clock.now())
   const shown = new Set<string>()
@@ -77,7 +57,6 @@ async function showNew(
   shown: Set<string>,
   { account, all, json }: LogsOptions,
 ): Promise<void> {
-  const { selectRecords } = await import('../../operations/log-records.ts')
   const fresh = lines.filter(({ id }) => id === '' || !shown.has(id))
   for (const { id } of fresh) shown.add(id)
   for (const record of selectRecords(fresh, { account: account ?? null, everything: all === true })) {
@@ -106,10 +85,4 @@ function lineOf({ at, function: name, fields, text }: LogRecord, colors: Colors)
 function coloured(level: string, colors: Colors): string {
   if (level === 'ERROR') return colors.red(level)
   return level === 'WARN' ? colors.yellow(level) : level
-}
-
-function parseFunction(text: string): FunctionName {
-  const found = FUNCTION_NAMES.find((name) => name === text)
-  if (found === undefined) throw new InvalidArgumentError(`Allowed: ${FUNCTION_NAMES.join(', ')}.`)
-  return found
 }

@@ -6,30 +6,19 @@
 import { formatDecimal, type Decimal } from '../../domain/decimal.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'
 import { formatInstant } from '../../domain/time.ts'
-import type { NormalizedTradeUpdate } from '../../orders/order-feed/normalize.ts'
+import { type NormalizedTradeUpdate, normalizeTradeUpdate } from '../../orders/order-feed/normalize.ts'
 import type { OrderFeedMessage } from '../../domain/order-event.ts'
+import { readRecordedMessages } from '../../formats/order-feed-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore } from '../terminal/input-file.ts'
 import { renderTable, type Cell } from '../terminal/output.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
 
-export const registerOrderFeedInspect: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'order-feed', 'trade updates from the broker')
-  const inspect = addVerb(group, 'inspect <file>', {
-    description: 'show the event, or the drop reason, of each recorded message (JSON lines)',
-    examples: ['torghut order-feed inspect messages.jsonl --json'],
-  })
-  run(inspect, inspectFeed)
-}
-
-async function inspectFeed(
+export async function inspectFeed(
   { output, folder }: CliContext,
   { json }: { readonly json?: true },
   file = '',
 ): Promise<ExitCode> {
-  const { readRecordedMessages } = await import('../../formats/order-feed-file.ts')
-  const { normalizeTradeUpdate } = await import('../../orders/order-feed/normalize.ts')
   const messages = checkedBefore(file, folder, readRecordedMessages)
   if (json) {
     await output.printLines(jsonLines(messages, normalizeTradeUpdate))

@@ -8,18 +8,21 @@
 import { resolve } from 'node:path'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Signal } from '../../domain/signal.ts'
-import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
 import type { RuntimeMode } from '../../domain/settings.ts'
-import { label } from '../../flags/kinds.ts'
-import type { Replay } from '../../replay/runner.ts'
-import type { CompiledStrategies } from '../../strategy/compile.ts'
+import { Replay } from '../../replay/runner.ts'
+import { type CompiledStrategies, compileStrategies } from '../../strategy/compile.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
+import { parseStrategies } from '../../formats/strategies-file.ts'
+import { builtinRegistry } from '../../strategy/registry.ts'
+import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
+import { readSignals } from '../../formats/signals-file.ts'
+import { parseBars } from '../../market/bars.ts'
+import { signalsFromBars } from '../../market/indicators.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { ReplayReport } from './replay-report.ts'
 import { strategiesOfAccount } from './replay-account.ts'
-import { addVerb, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 interface ReplayRunOptions {
   readonly signals?: string
@@ -34,52 +37,9 @@ interface ReplayRunOptions {
 }
 
 const PROGRESS_EVERY = 5000
-const { circuitErrors, circuitCooldownSeconds, runtimeMode } = SETTING_DEFINITIONS
 
-export const registerReplayRun: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'replay', 'the strategies over recorded data')
-  const verb = addVerb(group, 'run', {
-    description: 'run the strategies over recorded signals or bars, without orders and without fallback',
-    examples: [
-      'torghut replay run --bars bars.csv --strategies strategies.yaml',
-      'torghut replay run --signals signals.jsonl --strategies strategies.yaml --plugins ./my-plugins.mjs --json',
-    ],
-  })
-  verb
-    .option('--signals <file>', 'signals: JSON lines')
-    .option('--bars <file>', 'bars: CSV timestamp,symbol,open,high,low,close,volume; makes the signals')
-    .requiredOption('--strategies <file>', 'strategies: a YAML or JSON list')
-    .option('--plugins <module>', 'a module with plugins of your own')
-    .option('--account <label>', "only this account's strategies (TRADING_ACCOUNTS_JSON)", optionOf(label))
-    .option(
-      '--mode <mode>',
-      `${runtimeMode.kind.allowed}; legacy: the legacy rule for every strategy`,
-      optionOf(runtimeMode.kind),
-      'plugin_v3',
-    )
-    .option(
-      '--circuit-errors <n>',
-      circuitErrors.description,
-      optionOf(circuitErrors.kind),
-      Number(circuitErrors.default),
-    )
-    .option(
-      '--circuit-cooldown-seconds <n>',
-      circuitCooldownSeconds.description,
-      optionOf(circuitCooldownSeconds.kind),
-      Number(circuitCooldownSeconds.default),
-    )
-  run<ReplayRunOptions>(verb, async (context, options) => {
-    if ((options.signals === undefined) === (options.bars === undefined)) {
-      verb.error('error: give either --signals FILE or --bars FILE')
-    }
-    return replayRun(context, options)
-  })
-}
-
-async function replayRun(context: CliContext, options: ReplayRunOptions): Promise<ExitCode> {
+export async function replayRun(context: CliContext, options: ReplayRunOptions): Promise<ExitCode> {
   const { output } = context
-  const { Replay } = await import('../../replay/runner.ts')
   const compiled = await compile(context, options)
   const replay = new Replay(compiled, { aggregated: options.mode !== 'legacy' })
   const signals = readInput(context, options)
@@ -108,10 +68,6 @@ async function* jsonLines(
 
 async function compile(context: CliContext, options: ReplayRunOptions): Promise<CompiledStrategies> {
   const { folder, environment } = context
-  const { parseStrategies } = await import('../../formats/strategies-file.ts')
-  const { compileStrategies } = await import('../../strategy/compile.ts')
-  const { builtinRegistry } = await import('../../strategy/registry.ts')
-  const { loadPluginModule } = await import('../../adapters/files/load-plugin-module.ts')
   const all = parseStrategies(await readTextFile(options.strategies, folder), options.strategies)
   const plugins =
     options.plugins === undefined ? [] : await loadPluginModule(resolve(folder, options.plugins))
@@ -130,11 +86,8 @@ async function* readInput(
   { signals, bars = '' }: ReplayRunOptions,
 ): AsyncGenerator<Signal> {
   if (signals !== undefined) {
-    const { readSignals } = await import('../../formats/signals-file.ts')
     yield* checkedBefore(signals, folder, readSignals)
     return
   }
-  const { parseBars } = await import('../../market/bars.ts')
-  const { signalsFromBars } = await import('../../market/indicators.ts')
   yield* signalsFromBars(parseBars(await readTextFile(bars, folder), bars))
 }

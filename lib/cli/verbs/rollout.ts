@@ -1,29 +1,14 @@
 /** `torghut rollout status`: which of the five stages applies, what was seen in it, how to go on and back. */
 import type { NeedFinding } from '../../operations/rollout.ts'
-import type { RolloutStatus } from '../../operations/rollout-status.ts'
+import { type RolloutStatus, readRolloutStatus } from '../../operations/rollout-status.ts'
 import type { SoakFigures } from '../../operations/soak-figures.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface RolloutOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerRollout: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'rollout', 'the staged rollout, from everything off to the plugin runtime')
-  const status = addVerb(group, 'status', {
-    description: 'which stage applies, what the next one needs and its commands, and the way back',
-    examples: ['torghut rollout status --stage dev', 'torghut rollout status --stage dev --json'],
-  })
-  run<RolloutOptions>(needsStage(status), showRollout)
-}
-
-async function showRollout(context: CliContext, options: RolloutOptions): Promise<ExitCode> {
-  const { readRolloutStatus } = await import('../../operations/rollout-status.ts')
+export async function showRollout(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const status = await readRolloutStatus(deployment)

@@ -2,34 +2,21 @@
 import type { Signal } from '../../domain/signal.ts'
 import { UnavailableError } from '../../domain/errors.ts'
 import { collect } from '../../operations/collect.ts'
+import { pushMessages, shiftToEndAt, signalMessages } from '../../operations/push-signals.ts'
+import { readSignals } from '../../formats/signals-file.ts'
+import { parseBars } from '../../market/bars.ts'
+import { signalsFromBars } from '../../market/indicators.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readLines, readTextFile } from '../terminal/input-file.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface PushOptions extends StageOption {
   readonly now?: true
   readonly bars?: true
-  readonly json?: true
 }
 
-export const registerSignalsPush: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'signals', 'the signals that lanes read')
-  const push = addVerb(group, 'push <file>', {
-    description: 'send a file of signals to the signal queue of a stage',
-    examples: [
-      'torghut signals push signals.jsonl --stage dev',
-      'torghut signals push bars.csv --bars --now --stage dev',
-    ],
-  })
-    .option('--now', "shift the file's times so that it ends now")
-    .option('--bars', 'the file holds bars (CSV): make a signal of each bar')
-  run<PushOptions>(needsStage(push), pushSignals)
-}
-
-async function pushSignals(context: CliContext, options: PushOptions, file = ''): Promise<ExitCode> {
-  const { pushMessages, shiftToEndAt, signalMessages } = await import('../../operations/push-signals.ts')
+export async function pushSignals(context: CliContext, options: PushOptions, file = ''): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const read = options.bars === true ? await signalsOfBars(file, context) : await signalsOf(file, context)
@@ -57,12 +44,9 @@ async function pushSignals(context: CliContext, options: PushOptions, file = '')
 }
 
 async function signalsOf(file: string, { folder }: CliContext): Promise<readonly Signal[]> {
-  const { readSignals } = await import('../../formats/signals-file.ts')
   return collect(readSignals(readLines(file, folder), file))
 }
 
 async function signalsOfBars(file: string, { folder }: CliContext): Promise<readonly Signal[]> {
-  const { parseBars } = await import('../../market/bars.ts')
-  const { signalsFromBars } = await import('../../market/indicators.ts')
   return signalsFromBars(parseBars(await readTextFile(file, folder), file))
 }

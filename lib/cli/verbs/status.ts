@@ -1,29 +1,20 @@
 /** `torghut status`: the lanes, orders, queues and kill switch of a stage at a glance. */
 import type { Execution } from '../../domain/execution.ts'
 import { formatInstant } from '../../domain/time.ts'
-import type { LaneStatus, QueueStatus } from '../../operations/lane-status.ts'
+import {
+  type LaneStatus,
+  type QueueStatus,
+  readLaneStatus,
+  readQueueStatus,
+} from '../../operations/lane-status.ts'
+import { readFleet } from '../../operations/read-fleet.ts'
+import { resolveKillSwitch } from '../../flags/resolve.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { renderTable, type Output } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface StatusOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerStatus: VerbRegistrar = (program, run) => {
-  const status = addVerb(program, 'status', {
-    description: 'lanes with their lag, circuits and orders, queues, and the kill switch of a stage',
-    examples: ['torghut status --stage dev', 'torghut status --stage dev --json | jq .lanes'],
-  })
-  run<StatusOptions>(needsStage(status), showStatus)
-}
-
-async function showStatus(context: CliContext, options: StatusOptions): Promise<ExitCode> {
-  const { readLaneStatus, readQueueStatus } = await import('../../operations/lane-status.ts')
-  const { readFleet } = await import('../../operations/read-fleet.ts')
-  const { resolveKillSwitch } = await import('../../flags/resolve.ts')
+export async function showStatus(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const { accounts, settings, environment, overlay } = await readFleet(deployment)

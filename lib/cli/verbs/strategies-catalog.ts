@@ -1,46 +1,27 @@
 /** `torghut strategies apply FILE` and `strategies list`: the catalog of a deployed stage. */
-import type { StrategyChange } from '../../operations/catalog-change.ts'
+import { type StrategyChange, changeCatalog, refuseUnknownPlugins } from '../../operations/catalog-change.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import type { Deployment } from '../../operations/deployment.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { violation } from '../../formats/violations.ts'
+import { parseStrategies } from '../../formats/strategies-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
 import { renderTable } from '../terminal/output.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface ApplyOptions extends StageOption {
   readonly sync?: true
   readonly merge?: true
   readonly dryRun?: true
-  readonly json?: true
 }
 
-export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'strategies', 'configured strategies')
-  const apply = addVerb(group, 'apply <file>', {
-    description: "make a strategies file part of a stage's catalog, as a new immutable revision",
-    examples: [
-      'torghut strategies apply strategies.yaml --stage dev',
-      'torghut strategies apply strategies.yaml --sync --dry-run --stage prod',
-    ],
-  })
-    .option('--merge', 'add and replace by id, keep the others (the default)')
-    .option('--sync', 'make the catalog equal to the file: others are removed')
-    .option('--dry-run', 'show what would change')
-  const list = addVerb(group, 'list', {
-    description: 'list the strategies that a stage runs',
-    examples: ['torghut strategies list --stage dev'],
-  })
-  run<ApplyOptions>(needsStage(apply), applyStrategies)
-  run<StageOption & { readonly json?: true }>(needsStage(list), listStrategies)
-}
-
-async function applyStrategies(context: CliContext, options: ApplyOptions, file = ''): Promise<ExitCode> {
-  const { ConfigurationError } = await import('../../domain/errors.ts')
-  const { violation } = await import('../../formats/violations.ts')
-  const { parseStrategies } = await import('../../formats/strategies-file.ts')
-  const { changeCatalog, refuseUnknownPlugins } = await import('../../operations/catalog-change.ts')
+export async function applyStrategies(
+  context: CliContext,
+  options: ApplyOptions,
+  file = '',
+): Promise<ExitCode> {
   const { output, folder } = context
   if (options.sync === true && options.merge === true) {
     throw new ConfigurationError('The command line', [
@@ -63,10 +44,7 @@ async function applyStrategies(context: CliContext, options: ApplyOptions, file 
   return EXIT.ok
 }
 
-async function listStrategies(
-  context: CliContext,
-  options: StageOption & { readonly json?: true },
-): Promise<ExitCode> {
+export async function listStrategies(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const { stores, stage } = await openChosenDeployment(context, options)
   const hash = await stores.catalog.currentHash()

@@ -2,12 +2,13 @@
 import { resolve } from 'node:path'
 import { didYouMean } from '../../domain/did-you-mean.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
-import type { PluginRegistry } from '../../strategy/registry.ts'
+import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
+import { parseStrategies } from '../../formats/strategies-file.ts'
+import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
 import { renderTable } from '../terminal/output.ts'
-import { addVerb, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 interface ValidateOptions {
   readonly plugins?: string
@@ -23,26 +24,11 @@ interface Finding {
   readonly did_you_mean: string | null
 }
 
-export const registerStrategiesValidate: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'strategies', 'configured strategies')
-  const validate = addVerb(group, 'validate <file>', {
-    description: 'check a strategies file; exit code 1 when a plugin or version is unknown',
-    examples: [
-      'torghut strategies validate strategies.yaml',
-      'torghut strategies validate strategies.yaml --plugins ./my-plugins.mjs --json',
-    ],
-  }).option('--plugins <module>', 'a module with plugins of your own')
-  run<ValidateOptions>(validate, validateStrategies)
-}
-
-async function validateStrategies(
+export async function validateStrategies(
   { output, folder }: CliContext,
   { plugins, json }: ValidateOptions,
   file = '',
 ): Promise<ExitCode> {
-  const { parseStrategies } = await import('../../formats/strategies-file.ts')
-  const { builtinRegistry } = await import('../../strategy/registry.ts')
-  const { loadPluginModule } = await import('../../adapters/files/load-plugin-module.ts')
   const strategies = parseStrategies(await readTextFile(file, folder), file)
   const registry = builtinRegistry(
     plugins === undefined ? [] : await loadPluginModule(resolve(folder, plugins)),

@@ -3,22 +3,9 @@ import { formatInstant } from '../../domain/time.ts'
 import type { DispatchSummary } from '../../lanes/dispatch.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { needsStage, openChosenDeployment, type StageOption } from '../wiring/target.ts'
-import { addVerb, type VerbRegistrar } from '../verb.ts'
+import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface TickOptions extends StageOption {
-  readonly json?: true
-}
-
-export const registerTick: VerbRegistrar = (program, run) => {
-  const tick = addVerb(program, 'tick', {
-    description: 'run the dispatcher of a stage now; a second tick in the same minute changes nothing',
-    examples: ['torghut tick --stage dev'],
-  })
-  run<TickOptions>(needsStage(tick), runTick)
-}
-
-async function runTick(context: CliContext, options: TickOptions): Promise<ExitCode> {
+export async function runTick(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const answer = await deployment.dispatcher.dispatch(deployment.clock.now())

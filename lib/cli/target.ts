@@ -2,33 +2,19 @@
  * What a verb works on. One rule for all: with a stage (`--stage NAME`, or the variable TORGHUT_STAGE) it is that
  * stage's deployment in AWS, or in the emulator that AWS_ENDPOINT_URL names; without one it is the local runtime.
  */
-import type { Command } from 'commander'
-import { STAGE_PATTERN, parseStage, type Stage } from '../../deployment/names.ts'
-import type { RawValues } from '../../domain/settings.ts'
-import { describeFound, violation } from '../../formats/violations.ts'
-import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
-import type { Deployment } from '../../operations/deployment.ts'
-import type { CliContext, FlagAccess } from '../context.ts'
+import { STAGE_PATTERN, parseStage, type Stage } from '../deployment/names.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { describeFound, violation } from '../formats/violations.ts'
+import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
+import type { Deployment } from '../operations/deployment.ts'
+import type { CliContext, FlagAccess } from './context.ts'
 
 export interface StageOption {
   readonly stage?: string
+  readonly json?: true
 }
 
 const STAGE_VARIABLE = 'TORGHUT_STAGE'
-const BOTH =
-  'the stage to work on in AWS (or in the emulator that AWS_ENDPOINT_URL names); default: TORGHUT_STAGE; without either, the local runtime'
-const STAGE_ONLY =
-  'the stage to work on in AWS (or in the emulator that AWS_ENDPOINT_URL names); default: TORGHUT_STAGE'
-
-/** For verbs that work on both; gives the command back. */
-export function takesStage(command: Command): Command {
-  return command.option('--stage <name>', BOTH)
-}
-
-/** For verbs that work on a deployed stage only. */
-export function needsStage(command: Command): Command {
-  return command.option('--stage <name>', STAGE_ONLY)
-}
 
 /** The stage that a command line names; null for the local runtime. @throws ConfigurationError */
 export function chosenStage({ environment }: CliContext, { stage: option }: StageOption): Stage | null {

@@ -1,0 +1,109 @@
+/** The verbs that work on this machine and its files. */
+import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
+import { label } from '../../flags/kinds.ts'
+import { addVerb, optionOf, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { parseSince } from './since.ts'
+
+export const registerDev: VerbRegistrar = (program, run) => {
+  const dev = addVerb(program, 'dev', {
+    description: 'run everything on this machine: real prices, a paper exchange, state in .torghut/',
+    examples: [
+      'torghut dev',
+      'torghut dev --from 2008-01-01 --to 2008-12-31 --fresh',
+      'torghut dev --bars my-bars.csv --strategies my-strategies.yaml --plugins ./my-plugins.mjs --fresh',
+    ],
+  })
+    .option('--bars <file>', 'bars instead of the packaged daily prices of the S&P 500 and Apple')
+    .option('--signals <file>', 'signals with indicators of your own instead of bars')
+    .option('--strategies <file>', 'instead of examples/strategies.yaml')
+    .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
+    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
+    .option('--from <date>', 'first trading date (YYYY-MM-DD)')
+    .option('--to <date>', 'last trading date (YYYY-MM-DD)')
+    .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
+  run(dev, async () => (await import('./dev.ts')).runDev)
+}
+
+export const registerDecisions: VerbRegistrar = (program, run) => {
+  const decisions = addVerb(program, 'decisions', {
+    description: 'what was decided for each signal and why: of the run in .torghut/, or of a stage',
+    examples: [
+      'torghut decisions --account balanced --symbol AAPL',
+      'torghut decisions --denied',
+      'torghut decisions --stage dev --since 2h --account paper',
+      'torghut decisions --json | jq -s "map(select(.decision))"',
+    ],
+  })
+    .option('--account <label>', 'of this account only')
+    .option('--symbol <symbol>', 'about this symbol only')
+    .option('--denied', 'only what our own checks refused')
+    .option(
+      '--since <time>',
+      'of cycles since then: how long ago, or an instant; default: all, of a stage 1d',
+      parseSince,
+    )
+  run(takesStage(decisions), async () => (await import('./decisions.ts')).showDecisions)
+}
+
+export const registerReplayRun: VerbRegistrar = (program, run) => {
+  const { circuitErrors, circuitCooldownSeconds, runtimeMode } = SETTING_DEFINITIONS
+  const group = verbGroup(program, 'replay', 'the strategies over recorded data')
+  const verb = addVerb(group, 'run', {
+    description: 'run the strategies over recorded signals or bars, without orders and without fallback',
+    examples: [
+      'torghut replay run --bars bars.csv --strategies strategies.yaml',
+      'torghut replay run --signals signals.jsonl --strategies strategies.yaml --plugins ./my-plugins.mjs --json',
+    ],
+  })
+    .option('--signals <file>', 'signals: JSON lines')
+    .option('--bars <file>', 'bars: CSV timestamp,symbol,open,high,low,close,volume; makes the signals')
+    .requiredOption('--strategies <file>', 'strategies: a YAML or JSON list')
+    .option('--plugins <module>', 'a module with plugins of your own')
+    .option('--account <label>', "only this account's strategies (TRADING_ACCOUNTS_JSON)", optionOf(label))
+    .option(
+      '--mode <mode>',
+      `${runtimeMode.kind.allowed}; legacy: the legacy rule for every strategy`,
+      optionOf(runtimeMode.kind),
+      'plugin_v3',
+    )
+    .option(
+      '--circuit-errors <n>',
+      circuitErrors.description,
+      optionOf(circuitErrors.kind),
+      Number(circuitErrors.default),
+    )
+    .option(
+      '--circuit-cooldown-seconds <n>',
+      circuitCooldownSeconds.description,
+      optionOf(circuitCooldownSeconds.kind),
+      Number(circuitCooldownSeconds.default),
+    )
+  run(verb, async () => {
+    const { signals, bars } = verb.opts<{ readonly signals?: string; readonly bars?: string }>()
+    if ((signals === undefined) === (bars === undefined)) {
+      verb.error('error: give either --signals FILE or --bars FILE')
+    }
+    return (await import('./replay-run.ts')).replayRun
+  })
+}
+
+export const registerOrderFeedInspect: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'order-feed', 'trade updates from the broker')
+  const inspect = addVerb(group, 'inspect <file>', {
+    description: 'show the event, or the drop reason, of each recorded message (JSON lines)',
+    examples: ['torghut order-feed inspect messages.jsonl --json'],
+  })
+  run(inspect, async () => (await import('./order-feed-inspect.ts')).inspectFeed)
+}
+
+export const registerStrategiesValidate: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'strategies', 'configured strategies')
+  const validate = addVerb(group, 'validate <file>', {
+    description: 'check a strategies file; exit code 1 when a plugin or version is unknown',
+    examples: [
+      'torghut strategies validate strategies.yaml',
+      'torghut strategies validate strategies.yaml --plugins ./my-plugins.mjs --json',
+    ],
+  }).option('--plugins <module>', 'a module with plugins of your own')
+  run(validate, async () => (await import('./strategies-validate.ts')).validateStrategies)
+}

@@ -1,0 +1,125 @@
+/** The verbs that work on a deployed stage. */
+import { FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
+import { label, oneOf } from '../../flags/kinds.ts'
+import { addVerb, needsStage, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { parseSince } from './since.ts'
+
+export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'strategies', 'configured strategies')
+  const apply = addVerb(group, 'apply <file>', {
+    description: "make a strategies file part of a stage's catalog, as a new immutable revision",
+    examples: [
+      'torghut strategies apply strategies.yaml --stage dev',
+      'torghut strategies apply strategies.yaml --sync --dry-run --stage prod',
+    ],
+  })
+    .option('--merge', 'add and replace by id, keep the others (the default)')
+    .option('--sync', 'make the catalog equal to the file: others are removed')
+    .option('--dry-run', 'show what would change')
+  const list = addVerb(group, 'list', {
+    description: 'list the strategies that a stage runs',
+    examples: ['torghut strategies list --stage dev'],
+  })
+  run(needsStage(apply), async () => (await import('./strategies-catalog.ts')).applyStrategies)
+  run(needsStage(list), async () => (await import('./strategies-catalog.ts')).listStrategies)
+}
+
+export const registerAccounts: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'accounts', 'the accounts of a stage and their broker credentials')
+  const list = addVerb(group, 'list', {
+    description: 'list the accounts of the registry and whether they have credentials',
+    examples: ['torghut accounts list --stage dev'],
+  })
+  const put = addVerb(group, 'put-credentials <label>', {
+    description: "store an account's broker credentials, after asking the broker whether they work",
+    examples: [
+      'torghut accounts put-credentials paper --stage dev',
+      'APCA_API_KEY_ID=... APCA_API_SECRET_KEY=... torghut accounts put-credentials paper --stage dev',
+      'torghut accounts put-credentials paper --stage dev < two-lines-key-id-and-secret.txt',
+    ],
+  })
+  run(needsStage(list), async () => (await import('./accounts.ts')).listAccounts)
+  run(needsStage(put), async () => (await import('./accounts.ts')).putAccountCredentials)
+}
+
+export const registerSignalsPush: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'signals', 'the signals that lanes read')
+  const push = addVerb(group, 'push <file>', {
+    description: 'send a file of signals to the signal queue of a stage',
+    examples: [
+      'torghut signals push signals.jsonl --stage dev',
+      'torghut signals push bars.csv --bars --now --stage dev',
+    ],
+  })
+    .option('--now', "shift the file's times so that it ends now")
+    .option('--bars', 'the file holds bars (CSV): make a signal of each bar')
+  run(needsStage(push), async () => (await import('./signals-push.ts')).pushSignals)
+}
+
+export const registerTick: VerbRegistrar = (program, run) => {
+  const tick = addVerb(program, 'tick', {
+    description: 'run the dispatcher of a stage now; a second tick in the same minute changes nothing',
+    examples: ['torghut tick --stage dev'],
+  })
+  run(needsStage(tick), async () => (await import('./tick.ts')).runTick)
+}
+
+export const registerLogs: VerbRegistrar = (program, run) => {
+  const functions = oneOf(...FUNCTION_NAMES)
+  const logs = addVerb(program, 'logs', {
+    description: "show a stage's log records, oldest first",
+    examples: [
+      'torghut logs --stage dev --since 15m',
+      'torghut logs --function lane --account paper --follow',
+    ],
+  })
+    .option('--function <name>', `one of ${functions.allowed}; default: all`, optionOf(functions))
+    .option('--since <time>', 'how long ago, or an instant; default 10m', parseSince)
+    .option('--account <label>', 'records about this account only', optionOf(label))
+    .option('--follow', 'go on until interrupted')
+    .option('--all', "also metrics and the platform's own lines")
+  run(needsStage(logs), async () => (await import('./logs.ts')).showLogs)
+}
+
+export const registerDlq: VerbRegistrar = (program, run) => {
+  const queues = oneOf(...QUEUE_NAMES)
+  const group = verbGroup(program, 'dlq', 'dead letters: messages that killed their function again and again')
+  const list = addVerb(group, 'list', {
+    description: 'count the dead letters and show the first of each queue (up to ten)',
+    examples: ['torghut dlq list --stage dev', 'torghut dlq list --queue signals --stage dev --json'],
+  })
+  const redrive = addVerb(group, 'redrive', {
+    description: 'move dead letters back to their queues, in order; after the cause is mended',
+    examples: ['torghut dlq redrive --queue lane --stage dev'],
+  })
+  for (const verb of [list, redrive]) {
+    needsStage(verb).option('--queue <name>', `one of ${queues.allowed}; default: all`, optionOf(queues))
+  }
+  run(list, async () => (await import('./dlq.ts')).listDeadLetters)
+  run(redrive, async () => (await import('./dlq.ts')).redriveAll)
+}
+
+export const registerStatus: VerbRegistrar = (program, run) => {
+  const status = addVerb(program, 'status', {
+    description: 'lanes with their lag, circuits and orders, queues, and the kill switch of a stage',
+    examples: ['torghut status --stage dev', 'torghut status --stage dev --json | jq .lanes'],
+  })
+  run(needsStage(status), async () => (await import('./status.ts')).showStatus)
+}
+
+export const registerDoctor: VerbRegistrar = (program, run) => {
+  const doctor = addVerb(program, 'doctor', {
+    description: 'check a stage from credentials to lanes; exit code 1 when something fails',
+    examples: ['torghut doctor --stage dev', 'torghut doctor --stage prod --json'],
+  })
+  run(needsStage(doctor), async () => (await import('./doctor.ts')).examine)
+}
+
+export const registerLane: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'lane', "one account's lane")
+  const resume = addVerb(group, 'resume <label>', {
+    description: 'let a halted lane go on; wants the label typed, or --confirm',
+    examples: ['torghut lane resume paper --stage dev --confirm paper'],
+  }).option('--confirm <label>', 'the account label, typed in advance')
+  run(needsStage(resume), async () => (await import('./lane.ts')).resumeLane)
+}

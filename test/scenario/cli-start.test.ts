@@ -1,0 +1,42 @@
+/** What the command line loads before it knows which verb is wanted: registrars only, and few packages. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { CLI } from '../support/run-cli.ts'
+
+const DIST = join(CLI, '../../dist')
+const STATIC_IMPORT = /^(?:import|export)\b[^;]*?(?:from )?"([^"]+)";?$|^\} from "([^"]+)";?$/gm
+
+/** Everything that a compiled file imports when it is loaded: files of ours by name, and packages. */
+function loadedBy(file: string, loaded = new Set<string>()): ReadonlySet<string> {
+  for (const [, whole, last] of readFileSync(join(DIST, file), 'utf8').matchAll(STATIC_IMPORT)) {
+    const name = whole ?? last ?? ''
+    if (loaded.has(name)) continue
+    loaded.add(name)
+    if (name.startsWith('./')) loadedBy(name, loaded)
+  }
+  return loaded
+}
+
+describe('the compiled command line', () => {
+  it('loads neither a verb nor what verbs need', () => {
+    const loaded = [...loadedBy('cli.mjs')]
+    expect(loaded.some((name) => name.startsWith('./'))).toBe(true)
+    const packages = loaded.filter((name) => !name.startsWith('./') && !name.startsWith('node:'))
+    expect(packages.toSorted()).toEqual(['cli-table3', 'commander', 'fastest-levenshtein', 'picocolors'])
+  })
+
+  it('has a module of its own for each verb, which its registrar loads', () => {
+    const verbs = ['local', 'flags', 'stage'].flatMap((name) => {
+      const file = join(import.meta.dirname, `../../lib/cli/verbs/register-${name}.ts`)
+      return [...readFileSync(file, 'utf8').matchAll(/import\('\.\/([\w-]+)\.ts'\)/g)].map(
+        ([, verb = '']) => verb,
+      )
+    })
+    expect(verbs.length).toBeGreaterThan(15)
+    const atStart = [...loadedBy('cli.mjs')].filter((name) =>
+      verbs.some((verb) => name.startsWith(`./${verb}-`)),
+    )
+    expect(atStart).toEqual([])
+  })
+})
