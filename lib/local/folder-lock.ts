@@ -1,76 +1,64 @@
 /**
- * One process per state folder (docs/architecture.md#time). The holder keeps a loopback port open and names it
- * in a file `lock-<n>`; the kernel closes the port when the process ends, however it ends, so a restart after
+ * One process per state folder (docs/architecture.md#time). The lock is LevelDB's own, of a small database kept for
+ * nothing else: the kernel holds it and releases it when the process ends, however it ends, so a restart after
  * SIGKILL never waits.
  *
- * Invariants: the highest `lock-<n>` counts. Only a process that found it dead creates `lock-<n+1>`, by an
- * atomic link, and looks again for a higher one afterwards; the file is never removed, only by a successor.
+ * Invariant: `holder.json` is written by the holder alone. It says who that is to those who find the folder
+ * locked; by itself it locks nothing.
  */
-import { randomUUID } from 'node:crypto'
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { Level } from 'level'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { InUseError } from '../domain/errors.ts'
+import { embeddedStorageFault } from './embedded-dynamodb.ts'
+
+export interface LockHolder {
+  readonly pid: number
+  /** Where the holder's embedded database listens, for verbs that only read; null until it does. */
+  readonly databaseUrl: string | null
+}
 
 export interface FolderLock {
-  /** Where the holder's embedded database listens; told to verbs that only read. */
+  /** Tells where the embedded database listens. */
   announce(databaseUrl: string): void
   release(): Promise<void>
 }
 
-export interface LockHolder {
-  readonly pid: number
-  readonly databaseUrl: string | null
-}
-
-interface LockFile extends LockHolder {
-  readonly port: number
-  readonly token: string
-}
-
-const LOCK_NAME = /^lock-(\d+)$/
-const PROBE_TIMEOUT_MS = 2000
+/** What came of asking for a folder; a holder that has only just begun is not known yet. */
+export type LockAnswer =
+  | { readonly kind: 'taken'; readonly lock: FolderLock }
+  | { readonly kind: 'held'; readonly holder: LockHolder | null }
 
 /**
  * Takes the folder for this process, creating it when needed.
  * @throws InUseError when another live process has it, naming its process id
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  makeFolder(folder)
-  const token = randomUUID()
-  const server = await answerWith(token)
-  const { port } = server.address() as AddressInfo
-  const content: LockFile = { pid: process.pid, databaseUrl: null, port, token }
-  try {
-    const generation = await takeGeneration(folder, content)
-    const file = join(folder, `lock-${generation}`)
-    return {
-      announce(databaseUrl) {
-        const draft = join(folder, `draft-${token}`)
-        writeFileSync(draft, JSON.stringify({ ...content, databaseUrl }))
-        renameSync(draft, file)
-      },
-      release: () => close(server),
-    }
-  } catch (error) {
-    await close(server)
-    throw error
-  }
+  const answer = await tryLockFolder(folder)
+  if (answer.kind === 'taken') return answer.lock
+  const { holder } = answer
+  const name = holder === null ? 'another process' : `process ${holder.pid}`
+  throw new InUseError(`the state folder ${folder} is in use by ${name}`, {
+    advice: `Wait for ${holder === null ? 'it' : name} or stop it, or run in another folder.`,
+  })
 }
 
-/** Who has the folder now; null when nobody does. */
-export async function findLockHolder(folder: string): Promise<LockHolder | null> {
-  const newest = newestLock(folder)
-  return newest !== null && newest.content !== null && (await isAlive(newest.content)) ? newest.content : null
+/** As lockFolder, but a folder that another process has is an answer. */
+export async function tryLockFolder(folder: string): Promise<LockAnswer> {
+  makeFolder(folder)
+  // a disk that takes nothing says so here, in the system's own words
+  const announce = announcer(folder)
+  const level = new Level(join(folder, 'lock'))
+  try {
+    await level.open()
+  } catch (cause) {
+    announce.discard()
+    const fault = embeddedStorageFault(cause, folder)
+    if (!(fault instanceof InUseError)) throw fault ?? cause
+    return { kind: 'held', holder: readHolder(folder) }
+  }
+  announce.publish(null)
+  return { kind: 'taken', lock: { announce: announce.publish, release: () => level.close() } }
 }
 
 /** Not recursive where it need not be: that reports a read-only disk as a missing folder. */
@@ -79,103 +67,39 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { recursive: !existsSync(dirname(folder)) })
 }
 
-async function takeGeneration(folder: string, content: LockFile): Promise<number> {
-  for (;;) {
-    const newest = newestLock(folder)
-    if (newest?.content && (await isAlive(newest.content))) throw inUse(folder, newest.content.pid)
-    const generation = (newest?.generation ?? 0) + 1
-    if (!tryCreate(folder, generation, content)) continue
-    if (newestLock(folder)?.generation !== generation) {
-      rmSync(join(folder, `lock-${generation}`), { force: true })
-      continue
-    }
-    for (const older of generations(folder)) {
-      if (older < generation) rmSync(join(folder, `lock-${older}`), { force: true })
-    }
-    return generation
+/** Prepares what this process says of itself; it appears with all its content or not at all. */
+function announcer(folder: string): {
+  readonly publish: (databaseUrl: string | null) => void
+  readonly discard: () => void
+} {
+  const draft = join(folder, `draft-${process.pid}`)
+  const write = (databaseUrl: string | null): void =>
+    writeFileSync(draft, JSON.stringify({ pid: process.pid, databaseUrl } satisfies LockHolder))
+  write(null)
+  return {
+    publish: (databaseUrl) => {
+      write(databaseUrl)
+      renameSync(draft, holderFile(folder))
+    },
+    discard: () => rmSync(draft, { force: true }),
   }
 }
 
-function inUse(folder: string, pid: number): InUseError {
-  return new InUseError(`the state folder ${folder} is in use by process ${pid}`, {
-    advice: `Wait for process ${pid} or stop it, or run in another folder.`,
-  })
-}
-
-/** Appears under its name with all its content or not at all. */
-function tryCreate(folder: string, generation: number, content: LockFile): boolean {
-  const draft = join(folder, `draft-${content.token}`)
-  writeFileSync(draft, JSON.stringify(content))
+/** Null when the file is missing, torn, or of a process that is no more. */
+function readHolder(folder: string): LockHolder | null {
   try {
-    linkSync(draft, join(folder, `lock-${generation}`))
-    return true
+    const { pid, databaseUrl = null } = JSON.parse(
+      readFileSync(holderFile(folder), 'utf8'),
+    ) as Partial<LockHolder>
+    return pid !== undefined && processExists(pid) ? { pid, databaseUrl } : null
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
-function generations(folder: string): number[] {
-  return readdirSync(folder).flatMap((name) => {
-    const [, generation] = LOCK_NAME.exec(name) ?? []
-    return generation === undefined ? [] : [Number(generation)]
-  })
-}
-
-/** Content is null when the file cannot be read as a lock, which counts as dead. */
-function newestLock(
-  folder: string,
-): { readonly generation: number; readonly content: LockFile | null } | null {
-  try {
-    const generation = Math.max(...generations(folder))
-    if (!Number.isFinite(generation)) return null
-    return { generation, content: readLock(join(folder, `lock-${generation}`)) }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error
   }
 }
 
-function readLock(file: string): LockFile | null {
-  try {
-    const value = JSON.parse(readFileSync(file, 'utf8')) as Partial<LockFile>
-    const { pid, port, token, databaseUrl = null } = value
-    return pid === undefined || port === undefined || token === undefined
-      ? null
-      : { pid, port, token, databaseUrl }
-  } catch (error) {
-    if (error instanceof SyntaxError) return null
-    throw error
-  }
-}
-
-async function answerWith(token: string): Promise<Server> {
-  const server = createServer((socket) => socket.on('error', () => socket.destroy()).end(token))
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve)
-  })
-  return server.unref()
-}
-
-/**
- * A port may have been given to another program since; only the token proves the holder. Silence may be a
- * holder that is suspended or busy: then its process id decides.
- */
-function isAlive({ pid, port, token }: LockFile): Promise<boolean> {
-  return new Promise((resolve) => {
-    let received = ''
-    let silent = false
-    const socket = connect({ port, host: '127.0.0.1' }).setEncoding('utf8').setTimeout(PROBE_TIMEOUT_MS)
-    socket.on('data', (chunk: string) => (received += chunk))
-    socket.on('timeout', () => {
-      silent = true
-      socket.destroy()
-    })
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => resolve(received === token || (silent && processExists(pid))))
-  })
+function holderFile(folder: string): string {
+  return join(folder, 'holder.json')
 }
 
 function processExists(pid: number): boolean {
@@ -184,8 +108,4 @@ function processExists(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => server.close(() => resolve()))
 }

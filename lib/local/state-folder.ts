@@ -33,7 +33,7 @@ export interface RunRecord {
 /** How much is written to see whether the disk takes it. */
 const PROBE_BYTES = 262_144
 const EMPTYING = 'emptying'
-const KEPT = /^(lock-\d+|draft-.*|flags\.json.*)$/
+const KEPT = /^(lock|holder\.json|draft-.*|flags\.json.*)$/
 const recordSchema = z.object({
   torghut_run: z.literal(1),
   fingerprint: z.record(z.string(), z.string()),

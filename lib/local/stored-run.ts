@@ -1,7 +1,7 @@
 /** Reading the run in a state folder, whether or not a process is working on it. */
 import { InUseError, StateError } from '../domain/errors.ts'
 import type { StateStores } from '../ports/state-stores.ts'
-import { findLockHolder, lockFolder } from './folder-lock.ts'
+import { tryLockFolder } from './folder-lock.ts'
 import { type LocalState, connectLocalState, openLocalState } from './local-state.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import { type RunRecord, readRunRecord, statePaths } from './state-folder.ts'
@@ -29,17 +29,16 @@ export async function readStoredRun<Value>(
     }
   }
   const clock = new SimulatedClock()
-  const holder = await findLockHolder(paths.folder)
-  if (holder !== null) {
-    if (holder.databaseUrl !== null) return using(connectLocalState(holder.databaseUrl, clock))
-    throw new InUseError(`process ${holder.pid} is only starting on ${paths.folder}`, {
-      advice: 'Try again in a moment.',
-    })
+  const answer = await tryLockFolder(paths.folder)
+  if (answer.kind === 'held') {
+    const url = answer.holder?.databaseUrl ?? null
+    if (url !== null) return using(connectLocalState(url, clock))
+    const name = answer.holder === null ? 'another process' : `process ${answer.holder.pid}`
+    throw new InUseError(`${name} is only starting on ${paths.folder}`, { advice: 'Try again in a moment.' })
   }
-  const lock = await lockFolder(paths.folder)
   try {
     return await using(await openLocalState(paths.database, clock))
   } finally {
-    await lock.release()
+    await answer.lock.release()
   }
 }

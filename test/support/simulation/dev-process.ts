@@ -1,6 +1,6 @@
 /** Runs `torghut dev` as a process of its own, as a person would, and kills it when told. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -33,7 +33,6 @@ export function startTorghut(
   words: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): RunningProcess {
-  const lockBefore = newestLock(folder)
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('TRADING_'))
   const child = spawn(process.execPath, [CLI, ...words], {
     cwd: folder,
@@ -62,7 +61,7 @@ export function startTorghut(
         child.on('close', () => failed(new Error(`it ended without saying ${pattern.source}: ${stderr}`)))
       }),
     begun: async () => {
-      while (child.exitCode === null && child.signalCode === null && newestLock(folder) === lockBefore)
+      while (child.exitCode === null && child.signalCode === null && lockHolder(folder) !== child.pid)
         await setTimeout(2)
     },
   }
@@ -76,10 +75,10 @@ export function runTorghut(
   return startTorghut(folder, words, environment).ended
 }
 
-function newestLock(folder: string): string | undefined {
-  const state = join(folder, '.torghut')
-  const names = existsSync(state) ? readdirSync(state).filter((name) => name.startsWith('lock-')) : []
-  return names.sort((left, right) => Number(left.slice(5)) - Number(right.slice(5))).at(-1)
+function lockHolder(folder: string): number | undefined {
+  const file = join(folder, '.torghut/holder.json')
+  if (!existsSync(file)) return undefined
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly pid: number }).pid
 }
 
 /** Every order that the exchange ever took, from its own log: account and client order id. */
