@@ -69,7 +69,9 @@ describe('the lock of a state folder', () => {
     async (left) => {
       await (await lockFolder(folder)).release()
       writeFileSync(join(folder, 'holder.json'), left)
-      await (await lockFolder(folder)).release()
+      const answer = await tryLockFolder(folder)
+      expect(answer.kind).toBe('taken')
+      if (answer.kind === 'taken') await answer.lock.release()
     },
   )
 
