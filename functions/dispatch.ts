@@ -6,6 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
+import { clientSettings, FUNCTION_LIMITS } from '../lib/adapters/aws/client-settings.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
@@ -39,7 +40,7 @@ const deps: Omit<DispatchDeps, 'features'> = {
   flags,
   catalog: new DynamoStrategyCatalog(table),
   executions: new DynamoExecutionStore(table),
-  queue: new SqsFifoQueue(new SQSClient({}), environment.LANE_QUEUE_URL),
+  queue: new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),
   telemetry,
 }
 

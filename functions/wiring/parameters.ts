@@ -3,20 +3,13 @@
  * theirs), and the flags under the stage's path.
  */
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { clientSettings, FUNCTION_LIMITS } from '../../lib/adapters/aws/client-settings.ts'
 import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
 import { jitteredPause } from '../../lib/adapters/ssm/retry.ts'
 import { systemClock } from '../../lib/adapters/system/system-clock.ts'
 
 export function ssmClient(): SSMClient {
-  return new SSMClient({
-    maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1000,
-      requestTimeout: 2000,
-      throwOnRequestTimeout: true,
-    }),
-  })
+  return new SSMClient(clientSettings({ ...FUNCTION_LIMITS, maxAttempts: 1 }))
 }
 
 export function parameterFlags(ssm: SSMClient, path: string): ParameterFlagSource {

@@ -3,7 +3,7 @@
  * order).
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type CallCounter, countCalls } from '../../lib/adapters/dynamodb/table/call-counter.ts'
+import { type CallCounter, countCalls } from '../support/call-counter.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
 import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
 import {

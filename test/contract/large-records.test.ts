@@ -11,7 +11,7 @@ import { StateError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { CycleRecord } from '../../lib/domain/plan.ts'
 import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
-import { serializePlan } from '../../lib/plan/plan-text.ts'
+import { serializePlan } from '../support/plan-text.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import {
   batchOf,

@@ -1,7 +1,7 @@
 /** Properties of plans over arbitrary signals, strategies, accounts and settings. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { serializePlan } from '../../lib/plan/plan-text.ts'
+import { serializePlan } from '../support/plan-text.ts'
 import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { type Decimal, decimal } from '../../lib/domain/decimal.ts'

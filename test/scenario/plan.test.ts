@@ -1,6 +1,6 @@
 /** A plan whole, from signals to decisions: outcomes, identities, cursor, cooldowns and counts. */
 import { describe, expect, it } from 'vitest'
-import { serializePlan } from '../../lib/plan/plan-text.ts'
+import { serializePlan } from '../support/plan-text.ts'
 import { planCycle } from '../../lib/plan/plan-cycle.ts'
 import { formatDecimal } from '../../lib/domain/decimal.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'

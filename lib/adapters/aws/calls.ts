@@ -1,7 +1,4 @@
-/**
- * Calls of operators to AWS: one set of timeouts, and every fault as one of ours with what to check.
- */
-import { NodeHttpHandler } from '@smithy/node-http-handler'
+/** Calls of operators to AWS: every fault as one of ours, with what to check. */
 import { ConfigurationError, TorghutError, UnavailableError } from '../../domain/errors.ts'
 import { faultKind, faultName } from './fault-kind.ts'
 
@@ -10,24 +7,6 @@ export interface AwsPlace {
   readonly region: string
   /** Null: AWS itself. */
   readonly endpoint: string | null
-}
-
-const CONNECTION_TIMEOUT_MS = 3000
-const REQUEST_TIMEOUT_MS = 15_000
-
-/** Common settings of the clients; endpoint, region and credentials come from the environment, as always. */
-export function clientSettings(requestTimeoutMs = REQUEST_TIMEOUT_MS): {
-  maxAttempts: number
-  requestHandler: NodeHttpHandler
-} {
-  return {
-    maxAttempts: 3,
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout: requestTimeoutMs,
-      throwOnRequestTimeout: true,
-    }),
-  }
 }
 
 /** `a stage's region, endpoint`, for people. */

@@ -15,7 +15,8 @@ import { dynamoStores } from '../../adapters/dynamodb/stores.ts'
 import { SqsQueueOperations } from '../../adapters/sqs/queue-operations.ts'
 import { parameterCredentialStore } from '../../adapters/ssm/credential-store.ts'
 import { parameterFlagStore } from '../../adapters/ssm/flag-store.ts'
-import { clientSettings, describePlace, type AwsPlace } from '../../adapters/aws/calls.ts'
+import { describePlace, type AwsPlace } from '../../adapters/aws/calls.ts'
+import { clientSettings, OPERATOR_LIMITS } from '../../adapters/aws/client-settings.ts'
 import { lambdaDispatcher } from '../../adapters/aws/dispatcher.ts'
 import { awsInfrastructure } from '../../adapters/aws/infrastructure.ts'
 import { cloudWatchLogReader } from '../../adapters/aws/log-reader.ts'
@@ -34,19 +35,19 @@ export async function openDeployment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Deployment> {
   const names = deploymentNames(stage)
-  const ssm = new SSMClient(clientSettings())
+  const ssm = new SSMClient(clientSettings(OPERATOR_LIMITS))
   const place: AwsPlace = {
     region: await configuredRegion(ssm),
     endpoint: environment['AWS_ENDPOINT_URL'] ?? null,
   }
   const dynamo = dynamoClient()
-  const lambda = new LambdaClient(clientSettings(INVOKE_TIMEOUT_MS))
+  const lambda = new LambdaClient(clientSettings({ ...OPERATOR_LIMITS, requestTimeoutMs: INVOKE_TIMEOUT_MS }))
   const clients = {
-    cloudFormation: new CloudFormationClient(clientSettings()),
+    cloudFormation: new CloudFormationClient(clientSettings(OPERATOR_LIMITS)),
     dynamo,
     lambda,
-    scheduler: new SchedulerClient(clientSettings()),
-    sts: new STSClient(clientSettings()),
+    scheduler: new SchedulerClient(clientSettings(OPERATOR_LIMITS)),
+    sts: new STSClient(clientSettings(OPERATOR_LIMITS)),
   }
   const tables = { state: names.stateTable, signals: names.signalTable }
   return {
@@ -55,7 +56,7 @@ export async function openDeployment(
     place: describePlace(place),
     flags: parameterFlagStore({ ssm, place, path: names.flagsPath }),
     stores: dynamoStores(dynamo, tables, clock, NO_RETENTION),
-    queues: new SqsQueueOperations(new SQSClient(clientSettings()), place, names),
+    queues: new SqsQueueOperations(new SQSClient(clientSettings(OPERATOR_LIMITS)), place, names),
     credentials: parameterCredentialStore({
       ssm,
       place,
@@ -64,7 +65,7 @@ export async function openDeployment(
     }),
     infrastructure: awsInfrastructure(clients, place, names),
     dispatcher: lambdaDispatcher(lambda, place, names),
-    logs: cloudWatchLogReader(new CloudWatchLogsClient(clientSettings()), place, names),
+    logs: cloudWatchLogReader(new CloudWatchLogsClient(clientSettings(OPERATOR_LIMITS)), place, names),
     clock,
     openBroker: async (target, credentials) => {
       const { openAlpacaBroker } = await import('../../adapters/alpaca/alpaca-broker.ts')

@@ -4,9 +4,7 @@
  * that are seen twice makes that safe.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
-import { Agent as HttpAgent } from 'node:http'
-import { Agent as HttpsAgent } from 'node:https'
+import { clientSettings, FUNCTION_LIMITS } from '../../aws/client-settings.ts'
 
 export interface DynamoClientOptions {
   /** Absent: as the environment says. */
@@ -21,29 +19,12 @@ export interface DynamoClientOptions {
   readonly transport?: NonNullable<DynamoDBClientConfig['requestHandler']>
 }
 
-const CONNECTION_TIMEOUT_MS = 1000
-const REQUEST_TIMEOUT_MS = 2000
-const MAX_ATTEMPTS = 3
-const MAX_SOCKETS = 50
-
 export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
-  const config: DynamoDBClientConfig = {
-    maxAttempts: options.maxAttempts ?? MAX_ATTEMPTS,
-    requestHandler: options.transport ?? sockets(options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
-  }
+  const { maxAttempts, requestTimeoutMs } = { ...FUNCTION_LIMITS, ...options }
+  const config: DynamoDBClientConfig = clientSettings({ ...FUNCTION_LIMITS, maxAttempts, requestTimeoutMs })
+  if (options.transport !== undefined) config.requestHandler = options.transport
   if (options.region !== undefined) config.region = options.region
   if (options.endpoint !== undefined) config.endpoint = options.endpoint
   if (options.credentials !== undefined) config.credentials = options.credentials
   return new DynamoDBClient(config)
-}
-
-function sockets(requestTimeout: number): NodeHttpHandler {
-  const agent = { keepAlive: true, maxSockets: MAX_SOCKETS }
-  return new NodeHttpHandler({
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout,
-    throwOnRequestTimeout: true,
-    httpAgent: new HttpAgent(agent),
-    httpsAgent: new HttpsAgent(agent),
-  })
 }

@@ -1,7 +1,7 @@
 /** The canonical text of a plan: equal plans have equal texts, byte for byte (docs/architecture.md#equal-plans). */
 import canonicalize from 'canonicalize'
-import { type Decimal, formatDecimal } from '../domain/decimal.ts'
-import type { Plan } from '../domain/plan.ts'
+import { type Decimal, formatDecimal } from '../../lib/domain/decimal.ts'
+import type { Plan } from '../../lib/domain/plan.ts'
 
 /** RFC 8785 JSON with amounts as decimal strings and times as epoch milliseconds. */
 export function serializePlan(plan: Plan): string {
