@@ -87,13 +87,11 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
 }
 
 function checkPlugins(strategies: readonly StrategyDefinition[], registry: PluginRegistry): void {
-  const violations = strategies.flatMap(({ id, strategyType, version, enabled }): Violation[] => {
-    const resolution = registry.resolve(strategyType, version)
-    if (!enabled || resolution.kind === 'found') return []
-    const known = resolution.kind === 'unknown_type' ? registry.knownTypes() : resolution.versions
-    const wanted = resolution.kind === 'unknown_type' ? strategyType : version
-    const path = `strategy ${id} ${resolution.kind === 'unknown_type' ? 'strategy_type' : 'version'}`
-    return [violation(path, JSON.stringify(wanted), known.join(', '), didYouMean(wanted, known))]
+  const violations = strategies.flatMap((strategy): Violation[] => {
+    const unknown = strategy.enabled ? registry.unknown(strategy) : null
+    if (unknown === null) return []
+    const { field, found, known, hint } = unknown
+    return [violation(`strategy ${strategy.id} ${field}`, JSON.stringify(found), known.join(', '), hint)]
   })
   if (violations.length === 0) return
   throw new ConfigurationError('The strategies', violations, {

@@ -3,7 +3,6 @@
  * to the file. Pure; the result is a new revision, revisions never change (docs/architecture.md#state).
  */
 import { isDeepStrictEqual } from 'node:util'
-import { didYouMean } from '../domain/did-you-mean.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { catalogHash } from '../strategy/compile.ts'
@@ -52,15 +51,11 @@ export function refuseUnknownPlugins(
   strategies: readonly StrategyDefinition[],
   registry: PluginRegistry,
 ): void {
-  const violations = strategies.flatMap(({ id, strategyType, version }) => {
-    const resolution = registry.resolve(strategyType, version)
-    if (resolution.kind === 'found') return []
-    const typeIsKnown = resolution.kind === 'unknown_version'
-    const known = typeIsKnown ? resolution.versions : registry.knownTypes()
-    const [field, text] = typeIsKnown ? ['version', version] : ['strategy_type', strategyType]
-    return [
-      violation(`strategy ${id} ${field}`, describeFound(text), known.join(', '), didYouMean(text, known)),
-    ]
+  const violations = strategies.flatMap((strategy) => {
+    const unknown = registry.unknown(strategy)
+    if (unknown === null) return []
+    const { field, found, known, hint } = unknown
+    return [violation(`strategy ${strategy.id} ${field}`, describeFound(found), known.join(', '), hint)]
   })
   if (violations.length === 0) return
   throw new ConfigurationError('The strategies', violations, {

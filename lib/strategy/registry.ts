@@ -3,7 +3,9 @@
  *
  * Invariants: a version resolves exactly or not at all, also behind an alias; one plugin per id and version.
  */
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { StrategyPlugin } from './plugin.ts'
 import { intradayTsmom } from './plugins/intraday-tsmom.ts'
 import { legacyMacdRsi } from './plugins/legacy-macd-rsi.ts'
@@ -26,6 +28,14 @@ export type PluginResolution =
   | { readonly kind: 'unknown_type' }
   /** The type is known, under other versions only. */
   | { readonly kind: 'unknown_version'; readonly versions: readonly string[] }
+
+/** Which part of a strategy's plugin names nothing, and what it could name. */
+export interface UnknownPlugin {
+  readonly field: 'strategy_type' | 'version'
+  readonly found: string
+  readonly known: readonly string[]
+  readonly hint: string | undefined
+}
 
 export class PluginRegistry {
   readonly #plugins: ReadonlyMap<string, ReadonlyMap<string, StrategyPlugin | PreparedPlugin>>
@@ -56,6 +66,19 @@ export class PluginRegistry {
     const plugin = alias === undefined || alias.version === version ? versions.get(version) : undefined
     if (plugin === undefined) return { kind: 'unknown_version', versions: this.versionsOf(strategyType) }
     return { kind: 'found', plugin }
+  }
+
+  /** What is wrong with a strategy's type or version; null when it resolves. */
+  unknown({
+    strategyType,
+    version,
+  }: Pick<StrategyDefinition, 'strategyType' | 'version'>): UnknownPlugin | null {
+    const resolution = this.resolve(strategyType, version)
+    if (resolution.kind === 'found') return null
+    const typeIsKnown = resolution.kind === 'unknown_version'
+    const known = typeIsKnown ? resolution.versions : this.knownTypes()
+    const found = typeIsKnown ? version : strategyType
+    return { field: typeIsKnown ? 'version' : 'strategy_type', found, known, hint: didYouMean(found, known) }
   }
 
   /** Every strategy type that resolves, aliases included, sorted. */

@@ -27,6 +27,13 @@ describe('the names of metrics', () => {
     expect(new Set(Object.values(METRICS)).size).toBe(Object.values(METRICS).length)
   })
 
+  it('are those of the architecture, one by one', () => {
+    const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+    const named = text.matchAll(/`([a-z_]+_(?:total|ms|seconds))`/g)
+    const listed = [...named].map(([, name]) => name)
+    expect(new Set(listed)).toEqual(new Set(Object.values(METRICS)))
+  })
+
   it('are written out nowhere else, and each is counted somewhere', () => {
     const all = sources()
     const literals = all.filter(([, text]) => Object.values(METRICS).some((name) => text.includes(name)))

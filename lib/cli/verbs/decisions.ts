@@ -16,7 +16,7 @@ import { violation } from '../../formats/violations.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
-import { parseSince, type Since } from './since.ts'
+import { parseSince, type Since } from '../verb.ts'
 import { chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
 
 interface DecisionsOptions extends StageOption {

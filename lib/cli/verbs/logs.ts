@@ -9,7 +9,7 @@ import type { LogLine } from '../../ports/log-reader.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Colors, Output } from '../terminal/output.ts'
-import { parseSince, type Since } from './since.ts'
+import { parseSince, type Since } from '../verb.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface LogsOptions extends StageOption {

@@ -1,8 +1,7 @@
 /** The verbs that work on this machine and its files. */
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
 import { label } from '../../flags/kinds.ts'
-import { addVerb, optionOf, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
-import { parseSince } from './since.ts'
+import { addVerb, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerDev: VerbRegistrar = (program, run) => {
   const dev = addVerb(program, 'dev', {

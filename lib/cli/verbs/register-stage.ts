@@ -1,8 +1,7 @@
 /** The verbs that work on a deployed stage. */
 import { FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
 import { label, oneOf } from '../../flags/kinds.ts'
-import { addVerb, needsStage, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
-import { parseSince } from './since.ts'
+import { addVerb, needsStage, optionOf, parseSince, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'strategies', 'configured strategies')

@@ -7,6 +7,12 @@
  */
 import { resolve } from 'node:path'
 import type { AccountLabel } from '../../domain/account-label.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { parseAccounts } from '../../flags/account-registry.ts'
+import { ACCOUNTS_JSON } from '../../flags/definitions.ts'
+import { parseSettings } from '../../flags/parse-settings.ts'
+import { violation } from '../../formats/violations.ts'
 import type { Signal } from '../../domain/signal.ts'
 import type { RuntimeMode } from '../../domain/settings.ts'
 import { Replay } from '../../replay/runner.ts'
@@ -22,7 +28,6 @@ import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { ReplayReport } from './replay-report.ts'
-import { strategiesOfAccount } from './replay-account.ts'
 
 interface ReplayRunOptions {
   readonly signals?: string
@@ -90,4 +95,28 @@ async function* readInput(
     return
   }
   yield* signalsFromBars(parseBars(await readTextFile(bars, folder), bars))
+}
+
+/**
+ * Which strategies a replay runs for an account: those that the registry gives it. Without an account, or without a registry in the environment, all strategies.
+ * @throws ConfigurationError for a label that the registry does not know.
+ */
+function strategiesOfAccount(
+  strategies: readonly StrategyDefinition[],
+  account: AccountLabel | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly StrategyDefinition[] {
+  const registry = environment[ACCOUNTS_JSON]
+  if (account === undefined || registry === undefined) return strategies
+  const accounts = parseAccounts(registry, parseSettings(environment))
+  const config = accounts.find((candidate) => candidate.label === account)
+  if (config === undefined) {
+    const labels = accounts.map((candidate) => candidate.label)
+    const hint = didYouMean(account, labels)
+    throw new ConfigurationError('The account', [
+      violation('--account', JSON.stringify(account), labels.join(', '), hint),
+    ])
+  }
+  const ids = config.strategies
+  return ids === null ? strategies : strategies.filter(({ id }) => ids.includes(id))
 }

@@ -1,6 +1,5 @@
 /** `torghut strategies validate FILE`: is the file well-formed, and does every strategy have its plugin? */
 import { resolve } from 'node:path'
-import { didYouMean } from '../../domain/did-you-mean.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
@@ -46,18 +45,11 @@ export async function validateStrategies(
 }
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
-  const { id, strategyType, version } = strategy
-  const resolution = registry.resolve(strategyType, version)
-  const base = { strategy_id: id, plugin: `${strategyType}@${version}` }
-  if (resolution.kind === 'found') return { ...base, problem: null, known: [], did_you_mean: null }
-  const typeIsKnown = resolution.kind === 'unknown_version'
-  const known = typeIsKnown ? resolution.versions : registry.knownTypes()
-  return {
-    ...base,
-    problem: typeIsKnown ? 'unknown_version' : 'unknown_plugin',
-    known,
-    did_you_mean: didYouMean(typeIsKnown ? version : strategyType, known) ?? null,
-  }
+  const base = { strategy_id: strategy.id, plugin: `${strategy.strategyType}@${strategy.version}` }
+  const unknown = registry.unknown(strategy)
+  if (unknown === null) return { ...base, problem: null, known: [], did_you_mean: null }
+  const problem = unknown.field === 'version' ? 'unknown_version' : 'unknown_plugin'
+  return { ...base, problem, known: unknown.known, did_you_mean: unknown.hint ?? null }
 }
 
 function inWords({ problem, known, did_you_mean: hint }: Finding): string {
