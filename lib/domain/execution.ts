@@ -76,7 +76,7 @@ export interface FillEvidence extends EvidenceTime, FillProgress {}
 
 /**
  * What the broker has said of an order so far, reduced to what can still matter, so that the state is a
- * function of the set of reports and not of the order in which they came (lib/orders/execution.ts).
+ * function of the set of reports and not of the order in which they came (lib/orders/execution/).
  */
 export interface OrderEvidence {
   /** The broker's earliest terminal word. */

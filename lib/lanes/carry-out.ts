@@ -2,8 +2,7 @@
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
-import { settleExecution } from '../orders/settle.ts'
-import { executeDecision } from '../orders/send.ts'
+import { executeDecision } from '../orders/execute-decision.ts'
 import type { TimeBudget } from './lane-deps.ts'
 
 /** What one decision may take at worst: a broker's timeout and the writes around it. */
@@ -23,7 +22,7 @@ export async function carryOut(
   const unsettled: Execution[] = []
   for (const decision of decisions) {
     if (time.remainingMs() < DECISION_RESERVE_MS) return { kind: 'out_of_time' }
-    const result = await executeDecision(decision, orders, (execution) => settleExecution(execution, orders))
+    const result = await executeDecision(decision, orders)
     if (result.kind === 'mismatch') {
       return { kind: 'mismatch', detail: `${decision.clientOrderId}: ${result.detail}` }
     }

@@ -9,7 +9,6 @@ import { cancelOpenOrders } from './cancel-open-orders.ts'
 import type { LaneDeps } from './lane-deps.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { reconcileAccount, type ReconcileSummary } from '../orders/reconcile.ts'
-import { settleExecution } from '../orders/settle.ts'
 import type { OrderEventStore } from '../ports/order-event-store.ts'
 
 /** Leaves the rest of an invocation's 60 broker requests to cancelling. */
@@ -31,11 +30,7 @@ export async function reconcileLane(
     await cancelOpenOrders(await session.broker(), label, settings.killSwitchCancel, deps.telemetry)
   }
   const orders = await session.orders()
-  const summary = await reconcileAccount(
-    label,
-    { ...orders, events: deps.orderEvents, settle: (execution) => settleExecution(execution, orders) },
-    RECONCILE_REQUESTS,
-  )
+  const summary = await reconcileAccount(label, { ...orders, events: deps.orderEvents }, RECONCILE_REQUESTS)
   const [mismatch] = summary.mismatches
   if (mismatch !== undefined) {
     const reason = `the broker holds another order under ${mismatch.clientOrderId}: ${mismatch.detail}`

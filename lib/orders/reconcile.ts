@@ -14,15 +14,15 @@ import type { ClientOrderId } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { OrderEventStore } from '../ports/order-event-store.ts'
-import { withOrderEvents } from './execution.ts'
+import { withOrderEvents } from './execution/broker-reports.ts'
+import { rechecked } from './execution/transitions.ts'
 import type { OrderDeps, OrderResult } from './order-deps.ts'
 import { storedUpdates } from './order-feed/stored-updates.ts'
 import { adoptOrder, recordChange } from './record-change.ts'
+import { settleExecution } from './settle.ts'
 
-export interface ReconcileDeps extends Pick<OrderDeps, 'executions' | 'brokerAt' | 'clock' | 'telemetry'> {
+export interface ReconcileDeps extends OrderDeps {
   readonly events: OrderEventStore
-  /** Settles one unsettled execution. */
-  settle(execution: Execution): Promise<OrderResult>
 }
 
 export interface ReconcileSummary {
@@ -91,7 +91,7 @@ function inTurn(open: readonly Execution[], now: EpochMs, step: number): readonl
 async function visitExecution(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
   try {
     const found = isUnsettled(execution.state)
-      ? asVisit(await deps.settle(execution))
+      ? asVisit(await settleExecution(execution, deps))
       : await refresh(execution, deps)
     if (found.kind !== 'known' || isUnsettled(found.execution.state)) return found
     return { kind: 'known', execution: await applyStored(found.execution, deps) }
@@ -111,19 +111,11 @@ async function refresh(execution: Execution, deps: ReconcileDeps): Promise<Visit
   if (lookup.kind === 'unavailable') return lookup
   if (lookup.kind === 'found') return asVisit(await adoptOrder(deps, execution, lookup.order))
   if (execution.state !== 'absent') return { kind: 'not_found', execution }
-  const now = deps.clock.now()
-  const stored = await recordChange(deps.executions, execution, (current) =>
-    current.state === 'absent' && current.recheckedAt === null
-      ? { ...current, recheckedAt: now, revision: current.revision + 1, updatedAt: now }
-      : current,
-  )
-  return { kind: 'known', execution: stored }
+  return { kind: 'known', execution: await recordChange(deps, execution, rechecked) }
 }
 
 async function applyStored(execution: Execution, deps: ReconcileDeps): Promise<Execution> {
-  const events = await storedUpdates(deps.events, execution)
-  const now = deps.clock.now()
-  return recordChange(deps.executions, execution, (current) => withOrderEvents(current, events, now))
+  return recordChange(deps, execution, withOrderEvents(await storedUpdates(deps.events, execution)))
 }
 
 function summarize(

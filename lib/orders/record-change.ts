@@ -1,76 +1,78 @@
 /**
- * Writing an execution's next state (docs/architecture.md#submitting): every change is conditional on the
- * revision that was
- * read, and is worked out anew from what is stored when somebody else was faster.
+ * Writing an execution (docs/architecture.md#submitting): the only code that creates or updates one. Every change
+ * is conditional on the revision that was read, and is worked out anew from what is stored when somebody else was
+ * faster.
  *
- * Invariants: the pointer is put before a settled state is written; a settled state is never replaced by an
- * unsettled one; what only a claim's holder may write is written only while the stored claim is still its own.
+ * Invariants: nothing is written that the table of moves does not allow; the pointer is put before a settled state
+ * is written.
  */
 import { StateError } from '../domain/errors.ts'
-import { isUnsettled, type Claim, type Execution } from '../domain/execution.ts'
-import type { EpochMs } from '../domain/time.ts'
+import { isUnsettled, type Execution, type PermissionRecord } from '../domain/execution.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
-import type { ExecutionStore } from '../ports/execution-store.ts'
-import { withBrokerOrder } from './execution.ts'
+import { withBrokerOrder } from './execution/broker-reports.ts'
+import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
 import type { OrderDeps, OrderResult } from './order-deps.ts'
+
+/** What writing an execution needs. */
+export type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
 
 /** Conflicts in a row after which something is wrong with the store, not with the timing. */
 const MAX_CONFLICTS = 20
 
-/** What a holder changes; revision and update time are set here. */
-type HolderChange = Partial<Omit<Execution, 'revision' | 'updatedAt' | 'clientOrderId' | 'accountLabel'>>
+/** Puts a decision's new execution, unless there is one; our own write seen twice is `created`. */
+export async function recordNew(
+  { executions, clock }: RecordDeps,
+  transition: Transition,
+): Promise<{ readonly kind: 'created' | 'exists'; readonly execution: Execution }> {
+  const execution = nextRevision(null, transition, clock.now())
+  const outcome = await executions.createExecution(execution)
+  return outcome.kind === 'exists' && !isSameWrite(outcome.execution, execution)
+    ? outcome
+    : { kind: 'created', execution }
+}
 
-/** Applies `change` to what is stored until it holds or changes nothing; returns what is stored then. */
-export async function recordChange(
-  executions: ExecutionStore,
+/**
+ * One conditional write. `overtaken`: somebody else was faster, and this is what they made of it.
+ * @throws StateError when the execution has vanished.
+ */
+export async function changeOnce(
+  { executions, clock }: RecordDeps,
   read: Execution,
-  change: (current: Execution) => Execution,
-): Promise<Execution> {
+  change: Change,
+): Promise<{ readonly kind: 'held' | 'overtaken'; readonly execution: Execution }> {
+  const next = changed(read, change, clock.now())
+  if (next === read) return { kind: 'held', execution: read }
+  const outcome = await executions.updateExecution(next)
+  if (outcome.kind === 'updated') return { kind: 'held', execution: next }
+  if (outcome.current === null) throw new StateError(`execution ${read.clientOrderId} has vanished`)
+  return { kind: 'overtaken', execution: outcome.current }
+}
+
+/** Applies the change to what is stored until it holds or changes nothing; returns what is stored then. */
+export async function recordChange(deps: RecordDeps, read: Execution, change: Change): Promise<Execution> {
   let current = read
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
-    const next = change(current)
-    if (next === current) return current
-    const outcome = await executions.updateExecution(next)
-    if (outcome.kind === 'updated') return next
-    if (outcome.current === null) break
-    current = outcome.current
+    const { kind, execution } = await changeOnce(deps, current, change)
+    if (kind === 'held') return execution
+    current = execution
   }
-  throw new StateError(
-    `execution ${read.clientOrderId} cannot be updated: it vanished or never stops changing`,
-  )
+  throw new StateError(`execution ${read.clientOrderId} cannot be updated: it never stops changing`)
 }
 
-/** As recordChange, but only while the execution is unsettled and its claim is still `claim`. */
-export function recordAsHolder(
-  executions: ExecutionStore,
-  read: Execution,
-  claim: Claim,
-  now: EpochMs,
-  change: HolderChange,
-): Promise<Execution> {
-  return recordChange(executions, read, (current) =>
-    isUnsettled(current.state) && current.claim?.token === claim.token
-      ? { ...current, ...change, revision: current.revision + 1, updatedAt: now }
-      : current,
-  )
-}
-
-/** Takes over what the broker says of the order, unless it is another order than ours. */
+/**
+ * Takes over what the broker says of the order, unless it is another order than ours.
+ * @param permission what the POST was permitted under, if its own answer told of the order
+ */
 export async function adoptOrder(
-  deps: Pick<OrderDeps, 'executions' | 'clock'>,
+  deps: RecordDeps,
   execution: Execution,
   order: BrokerOrder,
-  extra: Pick<Execution, 'permission'> | null = null,
+  permission: PermissionRecord | null = null,
 ): Promise<OrderResult> {
   const detail = differences(execution, order)
   if (detail !== null) return { kind: 'mismatch', execution, detail }
   await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)
-  const now = deps.clock.now()
-  const stored = await recordChange(deps.executions, execution, (current) => {
-    const adopted = withBrokerOrder(current, order, now)
-    return adopted === current || extra === null ? adopted : { ...adopted, ...extra }
-  })
-  return asResult(stored)
+  return asResult(await recordChange(deps, execution, withBrokerOrder(order, permission)))
 }
 
 export function asResult(execution: Execution): OrderResult {
@@ -83,4 +85,10 @@ function differences(execution: Execution, order: BrokerOrder): string | null {
   )
   if (different.length === 0) return null
   return different.map((field) => `${field}: ours ${execution[field]}, broker's ${order[field]}`).join('; ')
+}
+
+/** Whether the stored execution is the very write we just made, seen a second time. */
+function isSameWrite(stored: Execution, written: Execution): boolean {
+  if (stored.revision !== 1) return false
+  return written.claim === null ? stored.state === 'denied' : stored.claim?.token === written.claim.token
 }

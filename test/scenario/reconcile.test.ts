@@ -7,9 +7,9 @@ import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId, type ClientOrderId } from '../../lib/domain/ids.ts'
 import { asMonotonicMs, type EpochMs } from '../../lib/domain/time.ts'
+import type { OrderFirewall } from '../../lib/orders/firewall.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { reconcileAccount, type ReconcileDeps, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
-import { adoptOrder, asResult } from '../../lib/orders/record-change.ts'
 import type { BrokerOrder, OrderLookup } from '../../lib/ports/broker.ts'
 import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
 
@@ -42,9 +42,10 @@ class Account {
       const order = this.orders.get(id)
       return order === undefined ? { kind: 'not_found' } : { kind: 'found', order }
     }
-    const refuse = async (): Promise<never> => {
-      throw new Error('reconcile must not ask this of the broker')
+    const forbidden = (): never => {
+      throw new Error('reconcile must not ask for this')
     }
+    const refuse = async (): Promise<never> => forbidden()
     const deps: ReconcileDeps = {
       executions: this.executions,
       events: this.events,
@@ -55,10 +56,10 @@ class Account {
         record: () => undefined,
       },
       brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, snapshot: refuse, cancel: refuse }),
-      settle: async (execution) => {
-        const lookup = await lookUp(execution.clientOrderId)
-        return lookup.kind === 'found' ? adoptOrder(deps, execution, lookup.order) : asResult(execution)
-      },
+      // Every claim is alive: what is unsettled is looked up, and left alone when nothing is found.
+      claims: { isDead: () => false, create: forbidden },
+      decisions: { putDecision: refuse, readDecision: refuse, listDecisions: forbidden },
+      firewall: { ask: refuse, post: refuse } as unknown as OrderFirewall,
     }
     return reconcileAccount(account, deps, maxRequests)
   }

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { asDecimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { isTerminal, isUnsettled, type Execution } from '../../lib/domain/execution.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
-import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution.ts'
+import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution/broker-reports.ts'
+import { changed } from '../../lib/orders/execution/moves.ts'
 import type { BrokerOrder } from '../../lib/ports/broker.ts'
 import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../support/order-fixtures.ts'
 
@@ -17,8 +18,8 @@ const START_STATES = ['submitting', 'unknown', 'absent'] as const
 
 function apply(execution: Execution, report: Report): Execution {
   return report.kind === 'update'
-    ? withOrderEvents(execution, [report.event], NOW)
-    : withBrokerOrder(execution, report.order, NOW)
+    ? changed(execution, withOrderEvents([report.event]), NOW)
+    : changed(execution, withBrokerOrder(report.order), NOW)
 }
 
 /** Everything but how often it was written. */
@@ -144,8 +145,8 @@ describe('an execution', () => {
     fc.assert(
       fc.property(redelivered(history), ({ received }) => {
         const events = received.flatMap((report) => (report.kind === 'update' ? [report.event] : []))
-        const together = withOrderEvents(anExecution(), events, NOW)
-        const oneByOne = events.reduce((e, event) => withOrderEvents(e, [event], NOW), anExecution())
+        const together = changed(anExecution(), withOrderEvents(events), NOW)
+        const oneByOne = events.reduce((e, event) => changed(e, withOrderEvents([event]), NOW), anExecution())
         expect(outcome(together)).toEqual(outcome(oneByOne))
       }),
     )
@@ -184,7 +185,7 @@ describe('an execution', () => {
     const contradictions = Array.from({ length: 500 }, (_, index) =>
       aTradeUpdate({ status: 'partially_filled', eventTs: at(index), filled: String(1000 - index) }),
     )
-    const execution = withOrderEvents(anExecution(), contradictions, NOW)
+    const execution = changed(anExecution(), withOrderEvents(contradictions), NOW)
     expect(execution.evidence?.fills.length).toBeLessThanOrEqual(16)
     expect(formatDecimal(execution.filledQuantity)).toBe('1000')
   })

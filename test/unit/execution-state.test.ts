@@ -8,13 +8,18 @@ import { decimal, ZERO } from '../../lib/domain/decimal.ts'
 import type { Execution, ExecutionState } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
-import { orderEventAnomaly, withBrokerOrder, withOrderEvents } from '../../lib/orders/execution.ts'
+import {
+  orderEventAnomaly,
+  withBrokerOrder,
+  withOrderEvents,
+} from '../../lib/orders/execution/broker-reports.ts'
+import { changed } from '../../lib/orders/execution/moves.ts'
 import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
 
 const NOW = at(600)
 
 function after(execution: Execution, ...events: OrderEvent[]): Execution {
-  return events.reduce((current, event) => withOrderEvents(current, [event], NOW), execution)
+  return events.reduce((current, event) => changed(current, withOrderEvents([event]), NOW), execution)
 }
 
 const accepted = aTradeUpdate({ eventType: 'new', status: 'new', eventTs: at(1) })
@@ -57,26 +62,28 @@ describe('an execution the broker speaks of', () => {
 
   it('is the same object when a report adds nothing', () => {
     const filled = after(anExecution(), accepted, fourFilled, tenFilled)
-    expect(withOrderEvents(filled, [tenFilled, accepted, fourFilled], NOW)).toBe(filled)
+    expect(changed(filled, withOrderEvents([tenFilled, accepted, fourFilled]), NOW)).toBe(filled)
     const order = aBrokerOrder({ status: 'filled', filled: '10', price: '101.6', updatedAt: at(3) })
-    expect(withBrokerOrder(filled, order, NOW)).toBe(filled)
-    expect(withOrderEvents(filled, [], NOW)).toBe(filled)
+    expect(changed(filled, withBrokerOrder(order), NOW)).toBe(filled)
+    expect(changed(filled, withOrderEvents([]), NOW)).toBe(filled)
   })
 
   it('rises by one revision for several updates at once', () => {
-    expect(withOrderEvents(anExecution(), [accepted, fourFilled, tenFilled], NOW).revision).toBe(2)
+    expect(changed(anExecution(), withOrderEvents([accepted, fourFilled, tenFilled]), NOW).revision).toBe(2)
   })
 
   it('is not taken back by a report that comes late', () => {
     expect(after(anExecution(), tenFilled, accepted).state).toBe('filled')
-    expect(withBrokerOrder(after(anExecution(), tenFilled), aBrokerOrder({}), NOW)).toMatchObject({
+    expect(changed(after(anExecution(), tenFilled), withBrokerOrder(aBrokerOrder({})), NOW)).toMatchObject({
       state: 'filled',
       filledQuantity: decimal('10'),
     })
   })
 
   it('is settled by any report, whatever its status is called', () => {
-    expect(withBrokerOrder(anExecution(), aBrokerOrder({ status: 'levitating' }), NOW).state).toBe('accepted')
+    expect(changed(anExecution(), withBrokerOrder(aBrokerOrder({ status: 'levitating' })), NOW).state).toBe(
+      'accepted',
+    )
     const unknown = aTradeUpdate({ eventType: 'levitated', status: 'levitating' })
     expect(after(anExecution(), unknown).state).toBe('accepted')
     expect(after(anExecution(), fourFilled, unknown).state).toBe('partially_filled')
@@ -84,7 +91,10 @@ describe('an execution the broker speaks of', () => {
 
   it('that is absent is reopened by a report', () => {
     const absent = anExecution({ state: 'absent', misses: { count: 2, lastAt: at(100) } })
-    expect(withBrokerOrder(absent, aBrokerOrder({}), NOW)).toMatchObject({ state: 'accepted', misses: null })
+    expect(changed(absent, withBrokerOrder(aBrokerOrder({})), NOW)).toMatchObject({
+      state: 'accepted',
+      misses: null,
+    })
     expect(after(absent, tenFilled).state).toBe('filled')
   })
 
@@ -107,7 +117,7 @@ describe('an execution the broker speaks of', () => {
     ['replaced', 'replaced'],
     ['rejected', 'rejected'],
   ])('with the status %s is %s', (status, state) => {
-    expect(withBrokerOrder(anExecution(), aBrokerOrder({ status }), NOW).state).toBe(state)
+    expect(changed(anExecution(), withBrokerOrder(aBrokerOrder({ status })), NOW).state).toBe(state)
     expect(after(anExecution(), aTradeUpdate({ eventType: 'restated', status })).state).toBe(state)
   })
 
@@ -197,10 +207,10 @@ describe('a bust or correction', () => {
   it('is needed for a fill to fall: a look-up that shows less does not do', () => {
     const less = aBrokerOrder({ status: 'filled', filled: '4', price: '101', updatedAt: at(9) })
     const filled = after(anExecution(), tenFilled)
-    expect(withBrokerOrder(filled, less, NOW).filledQuantity).toBe(decimal('10'))
+    expect(changed(filled, withBrokerOrder(less), NOW).filledQuantity).toBe(decimal('10'))
     // Once the bust is known, the look-up after it counts.
     const five = aBrokerOrder({ status: 'filled', filled: '5', price: '101', updatedAt: at(9) })
-    expect(after(withBrokerOrder(filled, five, NOW), bustToFour).filledQuantity).toBe(decimal('5'))
+    expect(after(changed(filled, withBrokerOrder(five), NOW), bustToFour).filledQuantity).toBe(decimal('5'))
   })
 })
 
@@ -215,14 +225,14 @@ describe('an update about something else', () => {
     const execution = after(anExecution(), accepted)
     const event = { ...tenFilled, ...difference }
     expect(orderEventAnomaly(execution, event)).toBe(anomaly)
-    expect(withOrderEvents(execution, [event], NOW)).toBe(execution)
+    expect(changed(execution, withOrderEvents([event]), NOW)).toBe(execution)
   })
 
   it('is one for an order that was never sent', () => {
     const denied = anExecution({ state: 'denied', deniedReason: 'kill_switch_on', claim: null })
     expect(orderEventAnomaly(denied, tenFilled)).toBe('update_for_denied')
-    expect(withOrderEvents(denied, [tenFilled], NOW)).toBe(denied)
-    expect(withBrokerOrder(denied, aBrokerOrder({}), NOW)).toBe(denied)
+    expect(changed(denied, withOrderEvents([tenFilled]), NOW)).toBe(denied)
+    expect(changed(denied, withBrokerOrder(aBrokerOrder({})), NOW)).toBe(denied)
   })
 
   it('is not one when a crypto pair is written without its slash', () => {

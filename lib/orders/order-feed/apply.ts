@@ -9,17 +9,16 @@
  */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Execution } from '../../domain/execution.ts'
-import type { OrderEvent, OrderFeedDropReason } from '../../domain/order-event.ts'
+import type { OrderEvent, OrderFeedDropReason, OrderFeedMessage } from '../../domain/order-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ExecutionStore } from '../../ports/execution-store.ts'
 import type { OrderEventStore } from '../../ports/order-event-store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
-import { isCorrection, progressOfUpdate } from '../broker-status.ts'
-import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution.ts'
+import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution/broker-reports.ts'
+import { isCorrection, progressOfUpdate } from '../execution/broker-status.ts'
 import { recordChange } from '../record-change.ts'
 import { normalizeTradeUpdate } from './normalize.ts'
 import { METRICS } from '../../domain/metric-names.ts'
-import type { OrderFeedMessage } from '../../domain/order-event.ts'
 import { fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
 
 export interface OrderFeedDeps {
@@ -98,10 +97,7 @@ async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<Tra
   const anomaly = orderEventAnomaly(execution, event)
   if (anomaly !== null) return { kind: 'anomaly', reason: anomaly, event, execution }
   const updates = await updatesToApply(event, execution, deps)
-  const now = deps.clock.now()
-  const stored = await recordChange(deps.executions, execution, (current) =>
-    withOrderEvents(current, updates, now),
-  )
+  const stored = await recordChange(deps, execution, withOrderEvents(updates))
   return {
     kind: 'applied',
     changed: stored.revision !== execution.revision,

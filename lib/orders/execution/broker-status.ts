@@ -6,7 +6,7 @@
  * Invariant: only a word that Alpaca documents as final is terminal. `done_for_day` may go on the next
  * day, `calculated` and `stopped` still wait for their outcome, the `pending_*` ones for the exchange's.
  */
-import type { BrokerTerminalState } from '../domain/execution.ts'
+import type { BrokerTerminalState } from '../../domain/execution.ts'
 
 /** What one report says of an order's progress. */
 export type OrderProgress = 'accepted' | 'partially_filled' | BrokerTerminalState

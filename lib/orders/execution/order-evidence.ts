@@ -3,18 +3,18 @@
  *
  * Invariants: adding reports is commutative, associative and idempotent, so duplicates and reordered reports
  * end alike (docs/architecture.md#equal-plans); the filled quantity falls only by a bust or correction, which
- * replaces what was
- * reported up to its time and nothing later (docs/architecture.md#terminal-stays); the size is bounded.
+ * replaces what was reported up to its time and nothing later (docs/architecture.md#terminal-stays); the size is
+ * bounded.
  */
-import { compare } from '../domain/compare.ts'
-import { ZERO, type Decimal } from '../domain/decimal.ts'
+import { compare } from '../../domain/compare.ts'
+import { ZERO, type Decimal } from '../../domain/decimal.ts'
 import {
   TERMINAL_STATES,
   type EvidenceTime,
   type FillEvidence,
   type FillProgress,
   type OrderEvidence,
-} from '../domain/execution.ts'
+} from '../../domain/execution.ts'
 import type { OrderProgress } from './broker-status.ts'
 
 /** One report: a trade update, or the order as a look-up returned it. */

@@ -1,6 +1,6 @@
 /**
- * The state machine of one execution: what it becomes when the broker speaks of its order, be it by a trade
- * update, an answer to a POST, or a look-up (docs/architecture.md#submitting). Pure.
+ * What an execution becomes when the broker speaks of its order, be it by a trade update, an answer to a POST, or
+ * a look-up (docs/architecture.md#submitting). Pure.
  *
  * Invariants:
  * - the state is a function of the *set* of reports: duplicates and reordered reports end alike;
@@ -11,13 +11,18 @@
  *
  * Should the broker itself name two different ends of one order, the one that was first there holds.
  */
-import { asDecimal } from '../domain/decimal.ts'
-import { isTerminal, type Execution, type ExecutionState } from '../domain/execution.ts'
-import type { AlpacaOrderId } from '../domain/ids.ts'
-import type { OrderEvent } from '../domain/order-event.ts'
-import type { EpochMs } from '../domain/time.ts'
-import type { BrokerOrder } from '../ports/broker.ts'
+import { asDecimal } from '../../domain/decimal.ts'
+import {
+  isTerminal,
+  type Execution,
+  type ExecutionState,
+  type PermissionRecord,
+} from '../../domain/execution.ts'
+import type { AlpacaOrderId } from '../../domain/ids.ts'
+import type { OrderEvent } from '../../domain/order-event.ts'
+import type { BrokerOrder } from '../../ports/broker.ts'
 import { isCorrection, progressOfStatus, progressOfUpdate } from './broker-status.ts'
+import type { Change, Transition } from './moves.ts'
 import { addReport, fillProgress, type BrokerReport } from './order-evidence.ts'
 
 /** Why a trade update is not about this execution's order, and must not change it. */
@@ -32,12 +37,11 @@ export type OrderEventAnomaly =
 
 /**
  * Adopts the order as the broker holds it. The caller has compared its fields with the execution's and has
- * put the pointer. Returns the same object when nothing changes, otherwise the next revision.
+ * put the pointer.
+ *
+ * @param permission what the POST was permitted under, if its own answer told of the order
  */
-export function withBrokerOrder(execution: Execution, order: BrokerOrder, now: EpochMs): Execution {
-  if (execution.state === 'denied') return execution
-  const { alpacaOrderId: known } = execution
-  if (known !== null && known !== order.alpacaOrderId) return execution
+export function withBrokerOrder(order: BrokerOrder, permission: PermissionRecord | null = null): Change {
   const report: BrokerReport = {
     // The order is there, whatever its status is called.
     progress: progressOfStatus(order.status) ?? 'accepted',
@@ -47,25 +51,26 @@ export function withBrokerOrder(execution: Execution, order: BrokerOrder, now: E
     feedSeq: null,
     isCorrection: false,
   }
-  return nextRevision(execution, absorb(execution, report, order.alpacaOrderId), now)
+  return (current) => {
+    const { state, alpacaOrderId: known } = current
+    if (state === 'denied' || (known !== null && known !== order.alpacaOrderId)) return null
+    const adopted = reported(current, absorb(current, report, order.alpacaOrderId))
+    if (adopted === null || permission === null) return adopted
+    return { ...adopted, content: { ...adopted.content, permission } }
+  }
 }
 
-/**
- * Applies trade updates, in whatever order. Updates that are not about this order (`orderEventAnomaly`) are
- * skipped. Returns the same object when nothing changes, otherwise the next revision.
- */
-export function withOrderEvents(
-  execution: Execution,
-  events: readonly OrderEvent[],
-  now: EpochMs,
-): Execution {
-  let next = execution
-  for (const event of events) {
-    if (orderEventAnomaly(next, event) === null) {
-      next = absorb(next, reportOf(event, execution), event.alpacaOrderId)
+/** Applies trade updates, in whatever order. Those that are not about this order (`orderEventAnomaly`) are skipped. */
+export function withOrderEvents(events: readonly OrderEvent[]): Change {
+  return (current) => {
+    let next = current
+    for (const event of events) {
+      if (orderEventAnomaly(next, event) === null) {
+        next = absorb(next, reportOf(event, current), event.alpacaOrderId)
+      }
     }
+    return reported(current, next)
   }
-  return nextRevision(execution, next, now)
 }
 
 /** Null when the update is about this execution's order. */
@@ -130,6 +135,6 @@ function stateAfter(
   return partly ? 'partially_filled' : 'accepted'
 }
 
-function nextRevision(before: Execution, after: Execution, now: EpochMs): Execution {
-  return after === before ? before : { ...after, revision: before.revision + 1, updatedAt: now }
+function reported(before: Execution, after: Execution): Transition | null {
+  return after === before ? null : { move: 'reported', content: after }
 }
