@@ -9,8 +9,8 @@
  */
 import type { Decision } from '../domain/decision.ts'
 import { claimed, denied } from './execution/transitions.ts'
-import type { OrderDeps, OrderResult } from './order-deps.ts'
-import { asResult, recordNew } from './record-change.ts'
+import type { OrderDeps } from './order-deps.ts'
+import { asResult, recordNew, type OrderResult } from './record-change.ts'
 import { countDenial, sendClaimed } from './send-claimed.ts'
 import { settleExecution } from './settle.ts'
 

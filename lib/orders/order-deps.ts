@@ -1,6 +1,5 @@
 /** What submitting and settling need from around them; wired once per invocation. */
 import type { BrokerTarget } from '../domain/account.ts'
-import type { Execution } from '../domain/execution.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DecisionStore } from '../ports/decision-store.ts'
@@ -19,10 +18,3 @@ export interface OrderDeps {
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
-
-/** Where an execution stands after we dealt with it. */
-export type OrderResult =
-  | { readonly kind: 'settled'; readonly execution: Execution }
-  | { readonly kind: 'unsettled'; readonly execution: Execution }
-  /** The broker holds another order under our id: the lane must halt. */
-  | { readonly kind: 'mismatch'; readonly execution: Execution; readonly detail: string }

@@ -16,9 +16,9 @@ import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { OrderEventStore } from '../ports/order-event-store.ts'
 import { withOrderEvents } from './execution/broker-reports.ts'
 import { rechecked } from './execution/transitions.ts'
-import type { OrderDeps, OrderResult } from './order-deps.ts'
+import type { OrderDeps } from './order-deps.ts'
 import { storedUpdates } from './order-feed/stored-updates.ts'
-import { adoptOrder, recordChange } from './record-change.ts'
+import { adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
 import { settleExecution } from './settle.ts'
 
 export interface ReconcileDeps extends OrderDeps {
@@ -43,10 +43,7 @@ export interface ReconcileSummary {
 }
 
 type Visit =
-  | { readonly kind: 'known'; readonly execution: Execution }
-  | { readonly kind: 'not_found'; readonly execution: Execution }
-  | { readonly kind: 'mismatch'; readonly execution: Execution; readonly detail: string }
-  | { readonly kind: 'unavailable'; readonly reason: string }
+  OrderResult | { readonly kind: 'not_found' } | { readonly kind: 'unavailable'; readonly reason: string }
 
 /** An absent order is given this long to show up before it is looked up once more, within the day. */
 const RECHECK_AFTER_SECONDS = 600
@@ -91,27 +88,22 @@ function inTurn(open: readonly Execution[], now: EpochMs, step: number): readonl
 async function visitExecution(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
   try {
     const found = isUnsettled(execution.state)
-      ? asVisit(await settleExecution(execution, deps))
+      ? await settleExecution(execution, deps)
       : await refresh(execution, deps)
-    if (found.kind !== 'known' || isUnsettled(found.execution.state)) return found
-    return { kind: 'known', execution: await applyStored(found.execution, deps) }
+    return found.kind === 'settled' ? asResult(await applyStored(found.execution, deps)) : found
   } catch (error) {
     if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message }
     throw error
   }
 }
 
-function asVisit(result: OrderResult): Visit {
-  return result.kind === 'mismatch' ? result : { kind: 'known', execution: result.execution }
-}
-
 async function refresh(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
   const broker = await deps.brokerAt(execution.brokerTarget)
   const lookup = await broker.findByClientOrderId(execution.clientOrderId)
   if (lookup.kind === 'unavailable') return lookup
-  if (lookup.kind === 'found') return asVisit(await adoptOrder(deps, execution, lookup.order))
-  if (execution.state !== 'absent') return { kind: 'not_found', execution }
-  return { kind: 'known', execution: await recordChange(deps, execution, rechecked) }
+  if (lookup.kind === 'found') return adoptOrder(deps, execution, lookup.order)
+  if (execution.state !== 'absent') return { kind: 'not_found' }
+  return asResult(await recordChange(deps, execution, rechecked))
 }
 
 async function applyStored(execution: Execution, deps: ReconcileDeps): Promise<Execution> {
@@ -123,22 +115,20 @@ function summarize(
   deferred: number,
   unavailable: string | null,
 ): ReconcileSummary {
-  const known = visits.flatMap(({ before, visit }) =>
-    visit.kind === 'known' ? [{ before, after: visit.execution }] : [],
+  const stored = visits.flatMap(({ before, visit }) =>
+    visit.kind === 'settled' || visit.kind === 'unsettled' ? [{ before, after: visit.execution }] : [],
   )
   return {
     visited: visits.length,
-    updated: known.filter(({ before, after }) => after.revision !== before.revision).length,
-    reopened: known
+    updated: stored.filter(({ before, after }) => after.revision !== before.revision).length,
+    reopened: stored
       .filter(({ before, after }) => before.state === 'absent' && after.state !== 'absent')
       .map(({ after }) => after.clientOrderId),
-    mismatches: visits.flatMap(({ visit }) =>
-      visit.kind === 'mismatch'
-        ? [{ clientOrderId: visit.execution.clientOrderId, detail: visit.detail }]
-        : [],
+    mismatches: visits.flatMap(({ before: { clientOrderId }, visit }) =>
+      visit.kind === 'mismatch' ? [{ clientOrderId, detail: visit.detail }] : [],
     ),
-    notFound: visits.flatMap(({ visit }) =>
-      visit.kind === 'not_found' ? [visit.execution.clientOrderId] : [],
+    notFound: visits.flatMap(({ before, visit }) =>
+      visit.kind === 'not_found' ? [before.clientOrderId] : [],
     ),
     deferred,
     unavailable,

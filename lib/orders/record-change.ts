@@ -11,10 +11,17 @@ import { isUnsettled, type Execution, type PermissionRecord } from '../domain/ex
 import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
-import type { OrderDeps, OrderResult } from './order-deps.ts'
+import type { OrderDeps } from './order-deps.ts'
 
 /** What writing an execution needs. */
-export type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
+type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
+
+/** Where an execution stands after we dealt with it. */
+export type OrderResult =
+  | { readonly kind: 'settled'; readonly execution: Execution }
+  | { readonly kind: 'unsettled'; readonly execution: Execution }
+  /** The broker holds another order under our id: the lane must halt. */
+  | { readonly kind: 'mismatch'; readonly execution: Execution; readonly detail: string }
 
 /** Conflicts in a row after which something is wrong with the store, not with the timing. */
 const MAX_CONFLICTS = 20

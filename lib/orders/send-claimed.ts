@@ -12,8 +12,8 @@ import { METRICS } from '../domain/metric-names.ts'
 import type { OrderLookup, SubmitAnswer } from '../ports/broker.ts'
 import { judgeAnswer, judgeLookup } from './execution/answers.ts'
 import { released, withdrawn, type Holding } from './execution/transitions.ts'
-import type { OrderDeps, OrderResult } from './order-deps.ts'
-import { adoptOrder, asResult, recordChange } from './record-change.ts'
+import type { OrderDeps } from './order-deps.ts'
+import { adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
 
 /** @param claim the execution's own, which this invocation holds */
 export async function sendClaimed(

@@ -7,8 +7,8 @@
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
 import { missed, takenOver } from './execution/transitions.ts'
-import type { OrderDeps, OrderResult } from './order-deps.ts'
-import { adoptOrder, asResult, changeOnce } from './record-change.ts'
+import type { OrderDeps } from './order-deps.ts'
+import { adoptOrder, asResult, changeOnce, type OrderResult } from './record-change.ts'
 import { sendClaimed } from './send-claimed.ts'
 
 /** Settles one execution as far as the evidence allows; safe to repeat and to run beside others. */
