@@ -1,5 +1,5 @@
 /**
- * Writing an execution (docs/architecture.md#submitting): the only code that creates or updates one. Every change
+ * Writing an execution (docs/architecture.md#moves): the only code that creates or updates one. Every change
  * is conditional on the revision that was read, and is worked out anew from what is stored when somebody else was
  * faster.
  *

@@ -1,5 +1,5 @@
 /**
- * The table of moves against the protocol (docs/architecture.md#submitting), what the answers to a POST prove, and
+ * The table of moves against the protocol (docs/architecture.md#moves), what the answers to a POST prove, and
  * that nothing is written which the table does not allow.
  */
 import { describe, expect, it } from 'vitest'

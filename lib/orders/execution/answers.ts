@@ -1,5 +1,5 @@
 /**
- * What the answer to a POST proves of its order (docs/architecture.md#submitting). Pure.
+ * What the answer to a POST proves of its order (docs/architecture.md#answers). Pure.
  *
  * Invariants: a 422 is looked up before it is believed; a refusal is evidence under a first claim alone; what
  * proves nothing leaves the order's fate unknown.

@@ -1,6 +1,6 @@
 /**
  * The moves of an execution: one table of which state each kind of transition may leave and reach, and the one
- * function that makes a transition the next revision (docs/architecture.md#submitting). Pure.
+ * function that makes a transition the next revision (docs/architecture.md#moves). Pure.
  *
  * Invariants (asserted for every execution that is written, docs/architecture.md#terminal-stays):
  * - a settled state is never replaced by an unsettled one;
