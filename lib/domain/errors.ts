@@ -44,7 +44,8 @@ export class ConfigurationError extends TorghutError {
   }
 }
 
-function formatViolation({ path, found, allowed, didYouMean }: Violation): string {
+/** As one line of a message. */
+export function formatViolation({ path, found, allowed, didYouMean }: Violation): string {
   const hint = didYouMean === undefined ? '' : ` - did you mean ${didYouMean}?`
   return `${path}: found ${found}, allowed: ${allowed}${hint}`
 }

@@ -5,14 +5,20 @@
  * Invariants: labels are unique; a paper account's URL is Alpaca's paper one or on loopback, a live
  * account's is Alpaca's live one, so that no order can reach the other kind.
  */
-import * as z from 'zod/mini'
-import { ACCOUNT_LABEL_PATTERN, accountLabel } from '../domain/account-label.ts'
+import {
+  ACCOUNT_LABEL_ALLOWED,
+  ACCOUNT_LABEL_PATTERN,
+  type AccountLabel,
+  parseAccountLabel,
+} from '../domain/account-label.ts'
 import type { AccountConfig, BrokerTarget, TradingMode } from '../domain/account.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { ACCOUNTS_JSON } from './definitions.ts'
 import { NONE } from './kinds.ts'
 import type { Settings } from '../domain/settings.ts'
-import { describeFound, formatPath, schemaViolations, violation } from '../formats/violations.ts'
+import { decodeWith, flag, isMap, list, oneOf, optional, text } from '../formats/codec.ts'
+import { record } from '../formats/codec-records.ts'
+import { describeFound, formatPath, violation } from '../formats/violations.ts'
 
 /** Alpaca's Trading API, https://docs.alpaca.markets/docs/trading-api */
 export const DEFAULT_BASE_URLS: Readonly<Record<TradingMode, string>> = {
@@ -21,21 +27,25 @@ export const DEFAULT_BASE_URLS: Readonly<Record<TradingMode, string>> = {
 }
 
 const LOOPBACK = /^https?:\/\/(127(?:\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/
-const FIELDS = ['label', 'mode', 'enabled', 'base_url', 'strategies']
 
-const accountSchema = z.strictObject(
-  {
-    label: z
-      .string('an account label')
-      .check(z.regex(ACCOUNT_LABEL_PATTERN, 'letters, digits, _ and -, at most 64')),
-    mode: z.optional(z.enum(['paper', 'live'], 'paper, live')),
-    enabled: z.optional(z.boolean('true, false')),
-    base_url: z.optional(z.url('an http or https URL')),
-    strategies: z.optional(z.array(z.string('a strategy id'), 'a list of strategy ids')),
-  },
-  `an object of ${FIELDS.join(', ')}`,
+interface Entry {
+  readonly label: AccountLabel
+  readonly mode: TradingMode | null
+  readonly enabled: boolean | null
+  readonly baseUrl: string | null
+  readonly strategies: readonly string[] | null
+}
+
+const registry = list(
+  record<Entry>({
+    label: text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN),
+    mode: optional(oneOf('paper', 'live')),
+    enabled: optional(flag),
+    baseUrl: optional(text('an http or https URL', /^https?:\/\/\S+$/)),
+    strategies: optional(list(text('a strategy id'), 'a list of strategy ids')),
+  }),
+  'a list of accounts, or {accounts: [...]}',
 )
-const registrySchema = z.array(accountSchema, 'a list of accounts, or {accounts: [...]}')
 
 /**
  * Reads the registry; without one (undefined, `none` or an empty list) the single account that the settings
@@ -44,21 +54,20 @@ const registrySchema = z.array(accountSchema, 'a list of accounts, or {accounts:
  */
 export function parseAccounts(json: string | undefined, settings: Settings): AccountConfig[] {
   if (json === undefined || json.trim() === NONE) return [singleAccount(settings)]
-  const { list, path } = unwrap(parseJson(json))
+  const { entries, path } = unwrap(parseJson(json))
   const locate = (rest: readonly PropertyKey[]) => `${ACCOUNTS_JSON} ${formatPath([...path, ...rest])}`.trim()
-  const parsed = registrySchema.safeParse(list)
-  if (!parsed.success) {
-    const shape = schemaViolations(list, parsed.error.issues, FIELDS, locate)
-    throw refused([...shape, ...crossViolations(plausibleEntries(list), settings, locate)])
+  const decoded = decodeWith(registry, entries, locate)
+  if (decoded.kind === 'invalid') {
+    throw refused([...decoded.violations, ...crossViolations(plausibleEntries(entries), settings, locate)])
   }
-  const violations = crossViolations(parsed.data, settings, locate)
+  const violations = crossViolations(decoded.value, settings, locate)
   if (violations.length > 0) throw refused(violations)
-  if (parsed.data.length === 0) return [singleAccount(settings)]
-  return parsed.data.map((entry) => ({
-    label: accountLabel(entry.label),
+  if (decoded.value.length === 0) return [singleAccount(settings)]
+  return decoded.value.map((entry) => ({
+    label: entry.label,
     enabled: entry.enabled ?? true,
     target: targetOf(entry, settings),
-    strategies: entry.strategies ?? null,
+    strategies: entry.strategies,
   }))
 }
 
@@ -72,10 +81,8 @@ export function singleAccount(settings: Settings): AccountConfig {
   }
 }
 
-type Entry = Partial<z.infer<typeof accountSchema>>
-
 function crossViolations(
-  entries: readonly Entry[],
+  entries: readonly Partial<Entry>[],
   settings: Settings,
   locate: (path: readonly PropertyKey[]) => string,
 ): Violation[] {
@@ -105,9 +112,9 @@ function crossViolations(
   })
 }
 
-function targetOf(entry: Entry, settings: Settings): BrokerTarget {
+function targetOf(entry: Partial<Entry>, settings: Settings): BrokerTarget {
   const mode = entry.mode ?? settings.mode
-  return { mode, baseUrl: (entry.base_url ?? DEFAULT_BASE_URLS[mode]).replace(/\/+$/, '') }
+  return { mode, baseUrl: (entry.baseUrl ?? DEFAULT_BASE_URLS[mode]).replace(/\/+$/, '') }
 }
 
 function urlFitsMode(mode: TradingMode, baseUrl: string): boolean {
@@ -115,29 +122,28 @@ function urlFitsMode(mode: TradingMode, baseUrl: string): boolean {
 }
 
 /** The fields that are well-formed, so that one bad entry does not hide what is wrong across entries. */
-function plausibleEntries(list: unknown): Entry[] {
-  if (!Array.isArray(list)) return []
-  return list.map((entry: unknown) => {
-    const { label, mode, base_url: url } = (entry ?? {}) as Record<string, unknown>
+function plausibleEntries(entries: unknown): Partial<Entry>[] {
+  if (!Array.isArray(entries)) return []
+  return entries.map((entry: unknown) => {
+    const { label: text, mode, base_url: url } = isMap(entry) ? entry : {}
+    const label = typeof text === 'string' ? parseAccountLabel(text) : null
     return {
-      ...(typeof label === 'string' && { label }),
+      ...(label !== null && { label }),
       ...((mode === 'paper' || mode === 'live') && { mode }),
-      ...(typeof url === 'string' && URL.canParse(url) && { base_url: url }),
+      ...(typeof url === 'string' && URL.canParse(url) && { baseUrl: url }),
     }
   })
 }
 
-function unwrap(document: unknown): { list: unknown; path: readonly PropertyKey[] } {
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    return { list: document, path: [] }
-  }
+function unwrap(document: unknown): { entries: unknown; path: readonly PropertyKey[] } {
+  if (!isMap(document)) return { entries: document, path: [] }
   const unknown = Object.keys(document).filter((key) => key !== 'accounts')
   if (unknown.length > 0 || !('accounts' in document)) {
     const found =
       unknown.length > 0 ? `unknown field ${unknown.map((key) => JSON.stringify(key)).join(', ')}` : '{}'
     throw refused([violation(ACCOUNTS_JSON, found, 'a list of accounts, or {accounts: [...]}')])
   }
-  return { list: document.accounts, path: ['accounts'] }
+  return { entries: document['accounts'], path: ['accounts'] }
 }
 
 function parseJson(json: string): unknown {

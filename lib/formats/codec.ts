@@ -1,61 +1,99 @@
 /**
- * Codecs between domain values and stored attributes: the one place that knows how a Decimal, an instant
- * or a missing value is written.
+ * The one codec between domain values and what they look like outside: stored items, messages, files, `--json`.
  *
- * Invariants: decoding is strict (unknown, missing or malformed attributes are a StateError that names the
- * path), each value has exactly one encoding, and a null is stored by leaving its attribute out.
+ * Invariants: names are snake_case, a Decimal is its canonical text, an instant ISO-8601 UTC, and each value has
+ * exactly one encoding; decoding is strict and finds all that is wrong: unknown, missing and malformed parts, each
+ * with its path, what was found and what is allowed.
  */
 import { type Decimal, formatDecimal, parseDecimal } from '../domain/decimal.ts'
-import { InvalidValueError, StateError } from '../domain/errors.ts'
+import { InvalidValueError, type Violation } from '../domain/errors.ts'
+import type { Json } from '../domain/signal.ts'
 import { type EpochMs, formatInstant, parseInstant } from '../domain/time.ts'
+import { describeFound, formatPath } from './violations.ts'
 
-/** What an attribute can hold, as `marshall` and `unmarshall` see it. */
-export type Attribute =
-  | string
-  | number
-  | boolean
-  | null
-  | Uint8Array
-  | readonly Attribute[]
-  | { readonly [name: string]: Attribute }
+/** In the place of a value that could not be decoded: never looked at. */
+type NoValue = never
 
-export interface Codec<T> {
-  readonly encode: (value: T) => Attribute
-  /** `path` names the attribute in errors. @throws StateError */
-  readonly decode: (attribute: unknown, path: string) => T
+/** What a value looks like outside: JSON, and bytes where the medium has them. */
+export type Encoded = string | number | boolean | null | Uint8Array | readonly Encoded[] | EncodedMap
+
+export interface EncodedMap {
+  readonly [name: string]: Encoded
+}
+
+/** One thing wrong, by its path from the value that is decoded. */
+export interface Fault extends Omit<Violation, 'path'> {
+  readonly path: PropertyKey[]
+}
+
+export interface Encoder<T> {
+  /** Undefined: left out of the record that it stands in. */
+  readonly encode: (value: T) => Encoded | undefined
+}
+
+export interface Codec<T> extends Encoder<T> {
+  /** Adds all that is wrong to `faults`; what is returned counts only when nothing was added. */
+  readonly decode: (encoded: unknown, faults: Fault[]) => T
 }
 
 export interface RecordCodec<T> extends Codec<T> {
-  readonly encode: (value: T) => { readonly [name: string]: Attribute }
+  readonly encode: (value: T) => EncodedMap
 }
 
 export type FieldCodecs<T> = { readonly [Field in keyof T]-?: Codec<T[Field]> }
 
-/** The error for an attribute that is not what it must be. */
-export function malformed(path: string, allowed: string, found: unknown): StateError {
-  const shown = JSON.stringify(found)?.slice(0, 80) ?? 'nothing'
-  return new StateError(`stored state is corrupted: ${path}: found ${shown}, allowed: ${allowed}`)
+export type Decoded<T> =
+  | { readonly kind: 'value'; readonly value: T }
+  | { readonly kind: 'invalid'; readonly violations: readonly Violation[] }
+
+/** The value, or all that is wrong with it; `locate` names the place of a path. */
+export function decodeWith<T>(
+  codec: Codec<T>,
+  encoded: unknown,
+  locate: (path: readonly PropertyKey[]) => string = formatPath,
+): Decoded<T> {
+  const faults: Fault[] = []
+  const value = codec.decode(encoded, faults)
+  if (faults.length === 0) return { kind: 'value', value }
+  const violations = faults.map(({ path, ...fault }) => Object.assign(fault, { path: locate(path) }))
+  return { kind: 'invalid', violations }
+}
+
+/** As `decodeWith`, of a JSON text. */
+export function decodeJson<T>(
+  codec: Codec<T>,
+  text: string,
+  locate: (path: readonly PropertyKey[]) => string = formatPath,
+): Decoded<T> {
+  const parsed = parseJson(text)
+  if (parsed !== undefined) return decodeWith(codec, parsed, locate)
+  const violation = { path: locate([]) || '(text)', found: 'text that is not JSON', allowed: 'JSON' }
+  return { kind: 'invalid', violations: [violation] }
+}
+
+/** Notes that something is wrong. What it returns stands for the value, which nobody looks at then. */
+export function refuse(faults: Fault[], found: string, allowed: string, ...path: PropertyKey[]): NoValue {
+  faults.push({ path, found, allowed })
+  return undefined as NoValue
 }
 
 function scalar<T>(
   allowed: string,
-  encode: (value: T) => Attribute,
-  parse: (attribute: unknown) => T | null,
+  encode: (value: T) => Encoded,
+  parse: (encoded: unknown) => T | null,
 ): Codec<T> {
-  const decode = (attribute: unknown, path: string): T => {
-    const value = parse(attribute)
-    if (value === null) throw malformed(path, allowed, attribute)
-    return value
-  }
+  const decode = (encoded: unknown, faults: Fault[]): T =>
+    parse(encoded) ?? refuse(faults, describeFound(encoded), allowed)
   return { encode, decode }
 }
 
-/** Text, or a branded text. */
-export function text<T extends string = string>(): Codec<T> {
+/** Text, or a branded text; only what matches the pattern, if there is one. */
+export function text<T extends string = string>(allowed = 'text', pattern: RegExp | null = null): Codec<T> {
   return scalar<T>(
-    'text',
+    allowed,
     (value) => value,
-    (attribute) => (typeof attribute === 'string' ? (attribute as T) : null),
+    (encoded) =>
+      typeof encoded === 'string' && (pattern === null || pattern.test(encoded)) ? (encoded as T) : null,
   )
 }
 
@@ -64,151 +102,137 @@ export function oneOf<const T extends string>(...allowed: readonly T[]): Codec<T
   return scalar<T>(
     allowed.join(', '),
     (value) => value,
-    (attribute) => allowed.find((candidate) => candidate === attribute) ?? null,
+    (encoded) => allowed.find((candidate) => candidate === encoded) ?? null,
   )
 }
 
 export const flag: Codec<boolean> = scalar(
-  'true or false',
+  'true, false',
   (value) => value,
-  (attribute) => (typeof attribute === 'boolean' ? attribute : null),
+  (encoded) => (typeof encoded === 'boolean' ? encoded : null),
 )
 
 export const finite: Codec<number> = scalar(
   'a finite number',
   (value) => value,
-  (attribute) => (typeof attribute === 'number' && Number.isFinite(attribute) ? attribute : null),
+  (encoded) => (typeof encoded === 'number' && Number.isFinite(encoded) ? encoded : null),
 )
 
 export const integer: Codec<number> = scalar(
   'an integer',
   (value) => value,
-  (attribute) => (typeof attribute === 'number' && Number.isSafeInteger(attribute) ? attribute : null),
+  (encoded) => (typeof encoded === 'number' && Number.isSafeInteger(encoded) ? encoded : null),
 )
 
 /** Money, quantities, confidence: canonical decimal text. */
-export const decimalText: Codec<Decimal> = scalar('a decimal text', formatDecimal, (attribute) => {
-  const value = typeof attribute === 'string' ? parseDecimal(attribute) : null
-  return value !== null && formatDecimal(value) === attribute ? value : null
+export const decimalText: Codec<Decimal> = scalar('a decimal text', formatDecimal, (encoded) => {
+  const value = typeof encoded === 'string' ? parseDecimal(encoded) : null
+  return value !== null && formatDecimal(value) === encoded ? value : null
 })
 
 /** ISO-8601 UTC, as `formatInstant` writes it. */
-export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', formatInstant, (attribute) => {
-  const value = typeof attribute === 'string' ? parseInstant(attribute) : null
-  return value !== null && formatInstant(value) === attribute ? value : null
+export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', formatInstant, (encoded) => {
+  const value = typeof encoded === 'string' ? parseInstant(encoded) : null
+  return value !== null && formatInstant(value) === encoded ? value : null
 })
 
+/** Any JSON, as it is. */
+export function json<T = Json>(): Codec<T> {
+  return {
+    encode: (value) => value as Encoded,
+    decode: (encoded, faults) =>
+      isJson(encoded) ? (encoded as T) : refuse(faults, describeFound(encoded), 'a JSON value'),
+  }
+}
+
 /** An object that is somebody else's JSON, kept as its text: numbers and key order stay as they are. */
-export function jsonObject<T extends object>(): Codec<T> {
+export function jsonText<T extends object>(): Codec<T> {
   return scalar<T>(
     'the text of a JSON object',
     (value) => JSON.stringify(value),
-    (attribute) => {
-      const value = typeof attribute === 'string' ? parseJson(attribute) : null
-      return typeof value === 'object' && !Array.isArray(value) ? (value as T | null) : null
+    (encoded) => {
+      const value = typeof encoded === 'string' ? parseJson(encoded) : null
+      return isMap(value) ? (value as T) : null
     },
   )
 }
 
-/** Null is stored as a missing attribute. */
-export function nullable<T>(codec: Codec<T>): Codec<T | null> {
+/** Null is left out. */
+export function optional<T>(codec: Codec<T>): Codec<T | null> {
   return {
-    encode: (value) => (value === null ? null : codec.encode(value)),
-    decode: (attribute, path) => (attribute === undefined ? null : codec.decode(attribute, path)),
+    encode: (value) => (value === null ? undefined : codec.encode(value)),
+    decode: (encoded, faults) => (encoded === undefined ? null : codec.decode(encoded, faults)),
   }
 }
 
-export function list<T>(codec: Codec<T>): Codec<readonly T[]> {
+/** Null is written. */
+export function nullable<T>(codec: Codec<T>): Codec<T | null> {
   return {
-    encode: (values) => values.map((value) => codec.encode(value)),
-    decode: (attribute, path) => {
-      if (!Array.isArray(attribute)) throw malformed(path, 'a list', attribute)
-      return attribute.map((item, index) => codec.decode(item, `${path}[${index}]`))
+    encode: (value) => (value === null ? null : codec.encode(value)),
+    decode: (encoded, faults) => (encoded === null ? null : codec.decode(encoded, faults)),
+  }
+}
+
+/** What people may leave out, or write as null, stands for `fallback`. */
+export function orElse<T>(codec: Codec<T>, fallback: T): Codec<T> {
+  return {
+    ...codec,
+    decode: (encoded, faults) => (encoded == null ? fallback : codec.decode(encoded, faults)),
+  }
+}
+
+export function list<T>(codec: Codec<T>, allowed = 'a list'): Codec<readonly T[]> {
+  return {
+    encode: (values) => values.map((value) => codec.encode(value) ?? null),
+    decode: (encoded, faults) => {
+      if (!Array.isArray(encoded)) return refuse(faults, describeFound(encoded), allowed)
+      return encoded.map((item: unknown, index) => decodePart(codec, item, index, faults))
     },
   }
 }
 
 /** A map whose names are data, such as strategy ids or symbols. */
-export function mapOf<T>(codec: Codec<T>): Codec<Readonly<Record<string, T>>> {
+export function mapOf<T>(codec: Codec<T>, allowed = 'a map'): Codec<Readonly<Record<string, T>>> {
   return {
     encode: (values) => {
       // the one name that would be lost on the way
       if (Object.hasOwn(values, '__proto__')) throw new InvalidValueError('__proto__ cannot be a name')
-      return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, codec.encode(value)]))
+      return Object.fromEntries(
+        Object.entries(values).map(([name, value]) => [name, codec.encode(value) ?? null]),
+      )
     },
-    decode: (attribute, path) =>
-      Object.fromEntries(
-        Object.entries(attributes(attribute, path)).map(([name, value]) => [
-          name,
-          codec.decode(value, `${path}.${name}`),
-        ]),
-      ),
-  }
-}
-
-/**
- * A record with the given fields and no others. A field is stored under its name in snake case, unless
- * `names` gives it another.
- */
-export function record<T extends object>(
-  codecs: FieldCodecs<T>,
-  names: { readonly [Field in keyof T]?: string } = {},
-): RecordCodec<T> {
-  const fields = (Object.keys(codecs) as (keyof T & string)[]).map((field) => ({
-    field,
-    name: names[field] ?? snakeCase(field),
-    codec: codecs[field] as Codec<T[typeof field]>,
-  }))
-  const known = new Set(fields.map(({ name }) => name))
-  return {
-    encode: (value) => {
-      const encoded: Record<string, Attribute> = {}
-      for (const { field, name, codec } of fields) {
-        const attribute = codec.encode(value[field])
-        if (attribute !== null) encoded[name] = attribute
-      }
-      return encoded
-    },
-    decode: (attribute, path) => {
-      const stored = attributes(attribute, path)
-      const unknown = Object.keys(stored).find((name) => !known.has(name))
-      if (unknown !== undefined) throw malformed(`${path}.${unknown}`, 'no such attribute', stored[unknown])
-      const decoded: Partial<T> = {}
-      for (const { field, name, codec } of fields) {
-        decoded[field] = codec.decode(stored[name], `${path}.${name}`)
-      }
-      return decoded as T
+    decode: (encoded, faults) => {
+      if (!isMap(encoded)) return refuse(faults, describeFound(encoded), allowed)
+      return Object.fromEntries(
+        Object.entries(encoded).map(([name, value]) => [name, decodePart(codec, value, name, faults)]),
+      )
     },
   }
 }
 
-/** A codec of another type, made from one of a type that stands for it. */
-export function mapped<T, Stored>(
-  codec: Codec<Stored>,
-  toStored: (value: T) => Stored,
-  fromStored: (stored: Stored, path: string) => T,
-): Codec<T> {
-  return {
-    encode: (value) => codec.encode(toStored(value)),
-    decode: (attribute, path) => fromStored(codec.decode(attribute, path), path),
-  }
+/** Decodes what stands under a name or index, which what is wrong with it is told by. */
+export function decodePart<T>(codec: Codec<T>, part: unknown, key: PropertyKey, faults: Fault[]): T {
+  const before = faults.length
+  const value = codec.decode(part, faults)
+  for (let index = before; index < faults.length; index += 1) faults[index]?.path.unshift(key)
+  return value
 }
 
-function attributes(attribute: unknown, path: string): Record<string, unknown> {
-  if (typeof attribute !== 'object' || attribute === null || Array.isArray(attribute)) {
-    throw malformed(path, 'a map', attribute)
-  }
-  return attribute as Record<string, unknown>
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function parseJson(json: string): unknown {
+function isJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean'
+  return value === null || Object.values(value).every(isJson)
+}
+
+/** Undefined for what is not JSON. */
+function parseJson(text: string): unknown {
   try {
-    return JSON.parse(json)
+    return JSON.parse(text)
   } catch {
-    return null
+    return undefined
   }
-}
-
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

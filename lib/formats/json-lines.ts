@@ -3,14 +3,13 @@
  * skipped; a file that is not usable is reported by its first mistakes and the number of the others.
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import type { Decoded } from './codec.ts'
 import { violation } from './violations.ts'
 
 /** A file of another format would otherwise report each of its lines. */
 const MAX_REPORTED = 20
 
-export type ParsedLine<Value> =
-  | { readonly kind: 'value'; readonly value: Value }
-  | { readonly kind: 'invalid'; readonly violations: readonly Violation[] }
+export type ParsedLine<Value> = Decoded<Value>
 
 export interface LineFormat<Value> {
   /** What the file is, for messages: `The signals file`. */

@@ -2,10 +2,12 @@
  * Reads recorded order-feed messages (docs/architecture.md#order-feed): JSON lines `{topic, value,
  * default_account_label}`.
  */
-import { ACCOUNT_LABEL_ALLOWED, parseAccountLabel } from '../domain/account-label.ts'
+import { ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-label.ts'
 import type { OrderFeedMessage } from '../domain/order-event.ts'
 import { parseJsonLine, readJsonLines, type ParsedLine } from './json-lines.ts'
-import { describeFound, violation } from './violations.ts'
+import { decodeWith, text } from './codec.ts'
+import { record } from './codec-records.ts'
+import { formatPath } from './violations.ts'
 
 /**
  * Yields the messages of the lines in order; `file` is the file's name for messages.
@@ -22,23 +24,18 @@ export function readRecordedMessages(
   })
 }
 
+const message = record<OrderFeedMessage & { readonly defaultAccountLabel: AccountLabel }>(
+  {
+    topic: text(),
+    value: text(),
+    defaultAccountLabel: text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN),
+  },
+  // a recording may say more of each message
+  { open: true },
+)
+
 function parseMessage(line: string, place: string): ParsedLine<OrderFeedMessage> {
   const parsed = parseJsonLine(line, place)
   if (parsed.kind === 'invalid') return parsed
-  const fields = (parsed.value ?? {}) as Record<string, unknown>
-  const { topic, value, default_account_label: labelText } = fields
-  const defaultAccountLabel = typeof labelText === 'string' ? parseAccountLabel(labelText) : null
-  if (typeof topic === 'string' && typeof value === 'string' && defaultAccountLabel !== null) {
-    return { kind: 'value', value: { topic, value, defaultAccountLabel } }
-  }
-  const texts = ['topic', 'value'].filter((field) => typeof fields[field] !== 'string')
-  const violations = texts.map((field) =>
-    violation(`${place} ${field}`, describeFound(fields[field]), 'a text'),
-  )
-  if (defaultAccountLabel === null) {
-    violations.push(
-      violation(`${place} default_account_label`, describeFound(labelText), ACCOUNT_LABEL_ALLOWED),
-    )
-  }
-  return { kind: 'invalid', violations }
+  return decodeWith(message, parsed.value, (path) => `${place} ${formatPath(path)}`.trimEnd())
 }

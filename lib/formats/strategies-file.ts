@@ -5,54 +5,20 @@
  * Invariants: ids are unique and never `aggregated`; every violation names file, line and path.
  */
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
-import * as z from 'zod/mini'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
-import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
-import { describeFound, formatPath, schemaViolations, violation } from './violations.ts'
+import { decodeWith, list } from './codec.ts'
+import { strategyEntry } from './strategy-codec.ts'
+import { describeFound, formatPath, violation } from './violations.ts'
 
-const text = (allowed: string) => z.string(allowed).check(z.regex(/^\S(.*\S)?$/, allowed))
-const FIELDS = [
-  'id',
-  'name',
-  'strategy_type',
-  'version',
-  'enabled',
-  'base_timeframe',
-  'universe_symbols',
-  'legacy_fallback',
-  'params',
-]
-const ID = 'a name of letters, digits, _ . and -'
-const PARAMS = 'a mapping of names to JSON values'
-
-const strategySchema = z.strictObject(
-  {
-    id: z.string(ID).check(z.regex(NAME_PATTERN, ID)),
-    name: text('a text'),
-    strategy_type: text("a plugin's id as text"),
-    version: text("an exact version as text, such as '1.0.0'"),
-    enabled: z.boolean('true, false'),
-    base_timeframe: text("a timeframe as text, such as '1Min'"),
-    universe_symbols: z.nullish(
-      z.array(
-        z.string('a symbol').check(z.regex(SYMBOL_PATTERN, 'a symbol')),
-        'a list of symbols, or null for all',
-      ),
-    ),
-    legacy_fallback: z.nullish(z.boolean('true, false, or null for the default')),
-    params: z.nullish(z.record(z.string(), z.json(), PARAMS)),
-  },
-  `a strategy: ${FIELDS.join(', ')}`,
-)
-const listSchema = z.array(strategySchema, 'a list of strategies')
+const entries = list(strategyEntry, 'a list of strategies')
 
 /**
  * Reads the text of a strategies file; `file` is its name for messages. Strategies keep the file's order.
  * @throws ConfigurationError with every violation.
  */
-export function parseStrategies(text: string, file: string): StrategyDefinition[] {
+export function parseStrategies(text: string, file: string): readonly StrategyDefinition[] {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const syntax = document.errors.map((error) =>
@@ -62,21 +28,11 @@ export function parseStrategies(text: string, file: string): StrategyDefinition[
   const content = toPlainValue(document, file)
   const locate = (path: readonly PropertyKey[]) =>
     `${file}:${lineOf(document, lines, path)} ${formatPath(path)}`.trimEnd()
-  const parsed = listSchema.safeParse(content)
-  const violations = parsed.success ? [] : schemaViolations(content, parsed.error.issues, FIELDS, locate)
+  const decoded = decodeWith(entries, content, locate)
+  const violations = decoded.kind === 'invalid' ? [...decoded.violations] : []
   violations.push(...idViolations(content, locate))
-  if (!parsed.success || violations.length > 0) throw refused(file, violations)
-  return parsed.data.map((entry) => ({
-    id: entry.id,
-    name: entry.name,
-    strategyType: entry.strategy_type,
-    version: entry.version,
-    enabled: entry.enabled,
-    baseTimeframe: entry.base_timeframe,
-    universeSymbols: entry.universe_symbols ?? null,
-    legacyFallback: entry.legacy_fallback ?? null,
-    params: entry.params ?? {},
-  }))
+  if (decoded.kind === 'invalid' || violations.length > 0) throw refused(file, violations)
+  return decoded.value
 }
 
 function toPlainValue(document: Document, file: string): unknown {

@@ -1,86 +1,47 @@
 /** A tick message as text: what dispatch sends and a lane reads (docs/architecture.md#dispatch). */
-import * as z from 'zod/mini'
-import { ACCOUNT_LABEL_PATTERN, accountLabel } from '../domain/account-label.ts'
+import { ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN } from '../domain/account-label.ts'
+import type { AccountConfig, BrokerTarget } from '../domain/account.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { asCatalogHash } from '../domain/ids.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import { formatInstant, instant, parseInstant } from '../domain/time.ts'
+import { decodeJson, flag, instantText, list, mapOf, nullable, oneOf, text } from './codec.ts'
+import { mapped, record, versioned } from './codec-records.ts'
+import { formatPath } from './violations.ts'
 
-const schema = z.strictObject({
-  schema: z.literal(1),
-  kind: z.enum(['cycle', 'reconcile']),
-  tick_at: z.string().check(z.refine((text) => parseInstant(text) !== null, 'an ISO-8601 instant')),
-  account: z.strictObject({
-    label: z.string().check(z.regex(ACCOUNT_LABEL_PATTERN)),
-    enabled: z.boolean(),
-    mode: z.enum(['paper', 'live']),
-    base_url: z.string(),
-    strategies: z.nullable(z.array(z.string())),
+/** An account with its broker target spread out, as the registry writes it. */
+type FlatAccount = Omit<AccountConfig, 'target'> & BrokerTarget
+
+const account = mapped<AccountConfig, FlatAccount>(
+  record<FlatAccount>({
+    label: text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN),
+    enabled: flag,
+    mode: oneOf('paper', 'live'),
+    baseUrl: text(),
+    strategies: nullable(list(text())),
   }),
-  settings: z.record(z.string(), z.string()),
-  kill_switch_on: z.boolean(),
-  catalog_hash: z.string(),
-})
+  ({ target, ...config }) => ({ ...config, ...target }),
+  ({ mode, baseUrl, ...config }) => ({ ...config, target: { mode, baseUrl } }),
+)
 
-export function encodeTick({
-  kind,
-  tickAt,
-  account,
-  settings,
-  killSwitchOn,
-  catalogHash,
-}: TickMessage): string {
-  const { label, enabled, target, strategies } = account
-  const wire: z.infer<typeof schema> = {
-    schema: 1,
-    kind,
-    tick_at: formatInstant(tickAt),
-    account: {
-      label,
-      enabled,
-      mode: target.mode,
-      base_url: target.baseUrl,
-      strategies: strategies && [...strategies],
-    },
-    settings: { ...settings },
-    kill_switch_on: killSwitchOn,
-    catalog_hash: catalogHash,
-  }
-  return JSON.stringify(wire)
+const tick = versioned<TickMessage>(
+  'schema',
+  1,
+  record<TickMessage>({
+    kind: oneOf('cycle', 'reconcile'),
+    tickAt: instantText,
+    account,
+    settings: mapOf(text()),
+    killSwitchOn: flag,
+    catalogHash: text(),
+  }),
+)
+
+export function encodeTick(message: TickMessage): string {
+  return JSON.stringify(tick.encode(message))
 }
 
 /** @throws ConfigurationError naming each field that is wrong. */
-export function decodeTick(text: string): TickMessage {
-  const parsed = schema.safeParse(parseJson(text))
-  if (!parsed.success) {
-    const violations = parsed.error.issues.map(({ path, message }) => ({
-      path: path.join('.') || '(message)',
-      found: 'something else',
-      allowed: message,
-    }))
-    throw new ConfigurationError('The tick message', violations)
-  }
-  const { kind, tick_at, account, settings, kill_switch_on, catalog_hash } = parsed.data
-  return {
-    kind,
-    tickAt: instant(tick_at),
-    account: {
-      label: accountLabel(account.label),
-      enabled: account.enabled,
-      target: { mode: account.mode, baseUrl: account.base_url },
-      strategies: account.strategies,
-    },
-    settings,
-    killSwitchOn: kill_switch_on,
-    catalogHash: asCatalogHash(catalog_hash),
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    const violation = { path: '(message)', found: 'text that is not JSON', allowed: 'a tick message' }
-    throw new ConfigurationError('The tick message', [violation], { cause })
-  }
+export function decodeTick(body: string): TickMessage {
+  const decoded = decodeJson(tick, body, (path) => formatPath(path) || '(message)')
+  if (decoded.kind === 'invalid') throw new ConfigurationError('The tick message', decoded.violations)
+  return decoded.value
 }

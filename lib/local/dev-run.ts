@@ -15,6 +15,7 @@ import { SimulatedClock } from './simulated-clock.ts'
 import {
   type RunRecord,
   type StatePaths,
+  adviseFresh,
   checkDisk,
   checkSameRun,
   emptyStateFolder,
@@ -91,6 +92,8 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
     } finally {
       await runtime.close()
     }
+  } catch (fault) {
+    throw adviseFresh(fault)
   } finally {
     await state.close()
   }

@@ -6,9 +6,10 @@
  */
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import * as z from 'zod/mini'
-import { ACCOUNT_LABEL_PATTERN, type AccountLabel, accountLabel } from '../domain/account-label.ts'
-import { ConfigurationError, StateError } from '../domain/errors.ts'
+import { ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-label.ts'
+import { ConfigurationError, StateError, formatViolation } from '../domain/errors.ts'
+import { decodeJson, flag, list, mapOf, text } from '../formats/codec.ts'
+import { record, versioned } from '../formats/codec-records.ts'
 import type { RunInputs } from './run-inputs.ts'
 
 export const STATE_FOLDER = '.torghut'
@@ -34,13 +35,18 @@ export interface RunRecord {
 const PROBE_BYTES = 262_144
 const EMPTYING = 'emptying'
 const KEPT = /^(lock|holder\.json|draft-.*|flags\.json.*)$/
-const recordSchema = z.object({
-  torghut_run: z.literal(1),
-  fingerprint: z.record(z.string(), z.string()),
-  accounts: z.array(z.string().check(z.regex(ACCOUNT_LABEL_PATTERN))),
-  source: z.string(),
-  finished: z.boolean(),
-})
+const FRESH = 'Start over with --fresh, or bring the folder back from a copy.'
+
+const runRecord = versioned<RunRecord>(
+  'torghut_run',
+  1,
+  record<RunRecord>({
+    fingerprint: mapOf(text()),
+    accounts: list(text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN)),
+    source: text(),
+    finished: flag,
+  }),
+)
 
 /** @param workingFolder the folder that holds `.torghut/` */
 export function statePaths(workingFolder: string): StatePaths {
@@ -76,37 +82,33 @@ export function readRunRecord(paths: StatePaths): RunRecord | null {
     if (!existsSync(paths.database) && !existsSync(paths.exchangeLog)) return null
     throw damaged(paths, 'run.json is missing although there is a run')
   }
+  const decoded = decodeJson(runRecord, readRun(paths))
+  if (decoded.kind === 'value') return decoded.value
+  throw damaged(paths, `run.json cannot be read: ${decoded.violations.map(formatViolation).join('; ')}`)
+}
+
+function readRun(paths: StatePaths): string {
   try {
-    const stored = recordSchema.parse(JSON.parse(readFileSync(paths.run, 'utf8')))
-    const { fingerprint, accounts, source, finished } = stored
-    return { fingerprint, accounts: accounts.map(accountLabel), source, finished }
+    return readFileSync(paths.run, 'utf8')
   } catch (cause) {
     throw damaged(paths, 'run.json cannot be read', cause)
   }
 }
 
 /** Notes down which run the folder belongs to, before anything of the run is in it, and that it is finished. */
-export function writeRunRecord(paths: StatePaths, record: RunRecord): void {
-  const { fingerprint, accounts, source, finished } = record
-  const stored: z.infer<typeof recordSchema> = {
-    torghut_run: 1,
-    fingerprint: { ...fingerprint },
-    accounts: [...accounts],
-    source,
-    finished,
-  }
+export function writeRunRecord(paths: StatePaths, run: RunRecord): void {
   const draft = `${paths.run}.new`
-  writeFileSync(draft, `${JSON.stringify(stored, null, 2)}\n`)
+  writeFileSync(draft, `${JSON.stringify(runRecord.encode(run), null, 2)}\n`)
   renameSync(draft, paths.run)
 }
 
 /** @throws ConfigurationError naming each kind of input that differs from the run in the folder. */
-export function checkSameRun(record: RunRecord, inputs: RunInputs): void {
-  const changed = Object.entries(inputs.fingerprint).filter(
-    ([name, hash]) => record.fingerprint[name] !== hash,
-  )
+export function checkSameRun(run: RunRecord, inputs: RunInputs): void {
+  const wanted: RunRecord['fingerprint'] = inputs.fingerprint
+  const names = Object.keys({ ...wanted, ...run.fingerprint })
+  const changed = names.filter((name) => run.fingerprint[name] !== wanted[name])
   if (changed.length === 0) return
-  const violations = changed.map(([name]) => ({
+  const violations = changed.map((name) => ({
     path: `${STATE_FOLDER}/run.json ${name}`,
     found: 'another choice than the run in this folder was started with',
     allowed: 'the same, until that run is given up',
@@ -118,10 +120,12 @@ export function checkSameRun(record: RunRecord, inputs: RunInputs): void {
 }
 
 export function damaged({ folder }: StatePaths, what: string, cause?: unknown): StateError {
-  return new StateError(`the state in ${folder} is damaged: ${what}`, {
-    cause,
-    advice: 'Start over with --fresh, or bring the folder back from a copy.',
-  })
+  return new StateError(`the state in ${folder} cannot be gone on with: ${what}`, { cause, advice: FRESH })
+}
+
+/** The fault of a run whose stored state is of another version or damaged, with the advice that helps here. */
+export function adviseFresh(fault: unknown): unknown {
+  return fault instanceof StateError ? new StateError(fault.message, { cause: fault, advice: FRESH }) : fault
 }
 
 /**

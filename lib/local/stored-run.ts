@@ -4,7 +4,7 @@ import type { StateStores } from '../ports/state-stores.ts'
 import { tryLockFolder } from './folder-lock.ts'
 import { type LocalState, connectLocalState, openLocalState } from './local-state.ts'
 import { SimulatedClock } from './simulated-clock.ts'
-import { type RunRecord, readRunRecord, statePaths } from './state-folder.ts'
+import { type RunRecord, adviseFresh, readRunRecord, statePaths } from './state-folder.ts'
 
 /**
  * Hands the run's stores to `read`. Nothing may be written through them.
@@ -24,6 +24,8 @@ export async function readStoredRun<Value>(
   const using = async (state: LocalState) => {
     try {
       return await read(state.stores, record)
+    } catch (fault) {
+      throw adviseFresh(fault)
     } finally {
       await state.close()
     }

@@ -2,7 +2,8 @@
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { BrokerTarget } from '../../../domain/account.ts'
 import { encodeFields, sha256Hex } from '../../../domain/ids.ts'
-import { record, text } from '../../../formats/codec.ts'
+import { text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE } from './shared.ts'
 
@@ -22,6 +23,6 @@ export function brokerAccountKey(hash: string): ItemKey {
 export const brokerAccountItem = defineItem<BoundBrokerAccount>({
   name: 'broker account',
   schema: 1,
-  codec: record<BoundBrokerAccount>({ hash: text(), label: text() }, { label: ACCOUNT_ATTRIBUTE }),
+  codec: record<BoundBrokerAccount>({ hash: text(), label: text() }, { names: { label: ACCOUNT_ATTRIBUTE } }),
   key: ({ hash }) => brokerAccountKey(hash),
 })

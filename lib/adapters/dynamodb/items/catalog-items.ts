@@ -3,12 +3,11 @@
  * Params are the strategies' own JSON, so they are kept as text: numbers and key order stay as they are.
  */
 import type { CatalogHash } from '../../../domain/ids.ts'
-import type { Json } from '../../../domain/signal.ts'
 import type { CatalogRevision } from '../../../ports/strategy-catalog.ts'
-import type { StrategyDefinition } from '../../../domain/strategy-definition.ts'
-import { flag, jsonObject, list, nullable, record, text } from '../../../formats/codec.ts'
+import { jsonText, list, optional, text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
+import { strategyFields } from '../../../formats/strategy-codec.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
-import { texts } from './shared.ts'
 
 const CATALOG_PARTITION = 'catalog'
 
@@ -23,19 +22,7 @@ export const revisionItem = defineItem<CatalogRevision>({
   schema: 1,
   codec: record<CatalogRevision>({
     hash: text(),
-    strategies: list(
-      record<StrategyDefinition>({
-        id: text(),
-        name: text(),
-        strategyType: text(),
-        version: text(),
-        enabled: flag,
-        baseTimeframe: text(),
-        universeSymbols: nullable(texts),
-        legacyFallback: nullable(flag),
-        params: jsonObject<Readonly<Record<string, Json>>>(),
-      }),
-    ),
+    strategies: list(record(strategyFields({ open: optional, params: jsonText() }))),
   }),
   key: ({ hash }) => revisionKey(hash),
 })

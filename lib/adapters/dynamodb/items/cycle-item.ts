@@ -12,7 +12,6 @@ import type {
   OpenOrder,
   Position,
 } from '../../../domain/account.ts'
-import { StateError } from '../../../domain/errors.ts'
 import { sha256Hex } from '../../../domain/ids.ts'
 import {
   type CycleInputsRecord,
@@ -24,7 +23,6 @@ import {
   type UnsettledOrder,
 } from '../../../domain/plan.ts'
 import {
-  type RecordCodec,
   decimalText,
   finite,
   flag,
@@ -32,11 +30,10 @@ import {
   integer,
   list,
   mapOf,
-  mapped,
-  nullable,
-  record,
+  optional,
   text,
 } from '../../../formats/codec.ts'
+import { mapped, record, versioned } from '../../../formats/codec-records.ts'
 import { type ItemKey, MAX_ITEM_BYTES, assertItemFits, defineItem, itemSize } from '../table/item.ts'
 import { packable } from '../table/packable.ts'
 import { decisionDetailsCodec } from './decision-item.ts'
@@ -56,13 +53,13 @@ const hashedText = mapped<string, string>(
   (stored) => stored,
 )
 
-const range = nullable(record<{ readonly from: number; readonly to: number }>({ from: integer, to: integer }))
+const range = optional(record<{ readonly from: number; readonly to: number }>({ from: integer, to: integer }))
 
 const account = record<AccountConfig>({
   label: text(),
   enabled: flag,
   target: brokerTarget,
-  strategies: nullable(texts),
+  strategies: optional(texts),
 })
 
 const balance = record<AccountBalance>({
@@ -109,24 +106,9 @@ const inputs = record<CycleInputsRecord>({
   codeVersion: text(),
 })
 
-const planSchema = mapped<number, number>(
-  integer,
-  (schema) => schema,
-  (schema, path) => {
-    if (schema !== PLAN_SCHEMA) {
-      throw new StateError(`${path}: the plan has schema ${schema}, this code knows ${PLAN_SCHEMA}`)
-    }
-    return schema
-  },
-)
+interface StoredPlan extends Omit<Plan, 'schema' | 'decisions'>, SealedDecisions {}
 
-interface StoredPlan extends Omit<Plan, 'decisions'> {
-  readonly decisions: SealedDecisions['details']
-  readonly decisionIdsHash: string
-}
-
-const plan = record<StoredPlan>({
-  schema: planSchema,
+const planFields = record<StoredPlan>({
   decisions: packable(list(decisionDetailsCodec)),
   decisionIdsHash: text(),
   outcomes: packable(list(record<SignalOutcome>({ position: integer, code: text() }))),
@@ -139,36 +121,27 @@ const plan = record<StoredPlan>({
   ),
 })
 
+const plan = versioned('schema', PLAN_SCHEMA, planFields)
+
 type StoredCycle = Omit<CycleRecord, 'plan'> & { readonly plan: StoredPlan }
 
 const storedCycle = record<StoredCycle>(
   { accountLabel: text(), source: text(), version: integer, inputs, plan },
-  { accountLabel: ACCOUNT_ATTRIBUTE },
+  { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
 )
 
-const cycle: RecordCodec<CycleRecord> = {
-  encode: (value) => {
-    const { details, idsHash } = sealDecisions(value.plan.decisions, decisionContext(value))
-    return storedCycle.encode({
-      ...value,
-      plan: { ...value.plan, decisions: details, decisionIdsHash: idsHash },
-    })
-  },
-  decode: (attribute, path) => {
-    const stored = storedCycle.decode(attribute, path)
-    const { decisions: details, decisionIdsHash: idsHash, ...rest } = stored.plan
-    const decisions = unsealDecisions({ details, idsHash }, decisionContext(stored), `${path}.plan.decisions`)
-    return { ...stored, plan: { ...rest, decisions } }
-  },
-}
-
-function decisionContext({
-  accountLabel,
-  source,
-  inputs: { tickAt, account: planned },
-}: StoredCycle | CycleRecord) {
-  return { accountLabel, source, tickAt, brokerTarget: planned.target }
-}
+const cycle = mapped<CycleRecord, StoredCycle>(
+  storedCycle,
+  (value) => ({ ...value, plan: { ...value.plan, ...sealDecisions(value) } }),
+  ({ plan: { decisionIdsHash, decisions, ...rest }, ...value }) => ({
+    ...value,
+    plan: {
+      ...rest,
+      schema: PLAN_SCHEMA,
+      decisions: unsealDecisions({ decisions, decisionIdsHash }, value),
+    },
+  }),
+)
 
 export function cyclePrefix(source: string): string {
   return `cycle#${source}#`

@@ -8,31 +8,20 @@ import {
   decimalText,
   instantText,
   integer,
-  malformed,
-  mapped,
-  nullable,
+  optional,
   oneOf,
-  record,
   text,
 } from '../../../formats/codec.ts'
+import { record, variants } from '../../../formats/codec-records.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side, texts } from './shared.ts'
 
 export const DECISION_PREFIX = 'trade_decisions#'
 
-interface StoredOutcome {
-  readonly kind: 'accepted' | 'denied'
-  readonly reason: DeniedReason | null
-}
-
-const outcome = mapped<DecisionOutcome, StoredOutcome>(
-  record<StoredOutcome>({ kind: oneOf('accepted', 'denied'), reason: nullable(text<DeniedReason>()) }),
-  (value) => ({ kind: value.kind, reason: value.kind === 'denied' ? value.reason : null }),
-  ({ kind, reason }, path) => {
-    if ((kind === 'denied') !== (reason !== null)) throw malformed(`${path}.reason`, `one if denied`, reason)
-    return reason === null ? { kind: 'accepted' } : { kind: 'denied', reason }
-  },
-)
+const outcome = variants<DecisionOutcome>({
+  accepted: record({}),
+  denied: record({ reason: text<DeniedReason>() }),
+})
 
 /** What a decision says beyond the cycle that it was made in, and the ids that derive from it. */
 export type DecisionDetails = Omit<
@@ -49,7 +38,7 @@ const details: FieldCodecs<DecisionDetails> = {
   origin: text(),
   side,
   quantity: decimalText,
-  price: nullable(decimalText),
+  price: optional(decimalText),
   timeInForce: oneOf('day', 'gtc'),
   confidence: decimalText,
   targetNotional: decimalText,
@@ -70,7 +59,7 @@ const decisionCodec = record<Decision>(
     tickAt: instantText,
     ...details,
   },
-  { accountLabel: ACCOUNT_ATTRIBUTE },
+  { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
 )
 
 export function decisionKey(account: AccountLabel, id: DecisionId): ItemKey {

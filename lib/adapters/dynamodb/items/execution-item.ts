@@ -24,12 +24,12 @@ import {
   flag,
   instantText,
   integer,
-  nullable,
+  optional,
   list,
   oneOf,
-  record,
   text,
 } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, brokerTarget, side } from './shared.ts'
 
@@ -39,7 +39,7 @@ export function executionKey(account: AccountLabel, id: ClientOrderId): ItemKey 
   return { pk: accountPartition(account), sk: EXECUTION_PREFIX + id }
 }
 
-const evidenceTime: FieldCodecs<EvidenceTime> = { at: nullable(instantText), feedSeq: nullable(finite) }
+const evidenceTime: FieldCodecs<EvidenceTime> = { at: optional(instantText), feedSeq: optional(finite) }
 
 const terminal = record<NonNullable<OrderEvidence['terminal']>>({
   ...evidenceTime,
@@ -49,7 +49,7 @@ const terminal = record<NonNullable<OrderEvidence['terminal']>>({
 const fill = record<FillEvidence>({
   ...evidenceTime,
   filledQuantity: decimalText,
-  averageFillPrice: nullable(decimalText),
+  averageFillPrice: optional(decimalText),
 })
 
 export const executionItem = defineItem<Execution>({
@@ -67,30 +67,30 @@ export const executionItem = defineItem<Execution>({
       brokerTarget,
       state: oneOf(...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES),
       revision: integer,
-      claim: nullable(record<Claim>({ token: text(), diesAt: instantText, takeover: flag, dead: flag })),
-      misses: nullable(record<Misses>({ count: integer, lastAt: instantText })),
+      claim: optional(record<Claim>({ token: text(), diesAt: instantText, takeover: flag, dead: flag })),
+      misses: optional(record<Misses>({ count: integer, lastAt: instantText })),
       neverPostAgain: flag,
-      alpacaOrderId: nullable(text()),
-      deniedReason: nullable(text()),
-      rejection: nullable(text()),
-      note: nullable(text()),
-      permission: nullable(
+      alpacaOrderId: optional(text()),
+      deniedReason: optional(text()),
+      rejection: optional(text()),
+      note: optional(text()),
+      permission: optional(
         record<PermissionRecord>({ killSwitchVersion: text(), killSwitchAgeSeconds: finite }),
       ),
-      evidence: nullable(
+      evidence: optional(
         record<OrderEvidence>({
-          terminal: nullable(terminal),
-          correction: nullable(fill),
+          terminal: optional(terminal),
+          correction: optional(fill),
           fills: list(fill),
         }),
       ),
-      recheckedAt: nullable(instantText),
+      recheckedAt: optional(instantText),
       filledQuantity: decimalText,
-      averageFillPrice: nullable(decimalText),
+      averageFillPrice: optional(decimalText),
       createdAt: instantText,
       updatedAt: instantText,
     },
-    { accountLabel: ACCOUNT_ATTRIBUTE },
+    { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
   ),
   key: ({ accountLabel, clientOrderId }) => executionKey(accountLabel, clientOrderId),
   openKey: (execution) =>

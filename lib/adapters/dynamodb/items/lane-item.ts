@@ -1,22 +1,14 @@
 /** Item kind `trade_cursor`: the lane item with its cursor, circuits and unsettled executions. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { CircuitState, CircuitStates, Cooldowns, Lane } from '../../../domain/lane.ts'
-import {
-  type Codec,
-  instantText,
-  integer,
-  list,
-  mapOf,
-  nullable,
-  record,
-  text,
-} from '../../../formats/codec.ts'
+import { type Codec, instantText, integer, list, mapOf, optional, text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import { packable } from '../table/packable.ts'
 import { accountPartition } from './shared.ts'
 
 export const circuits: Codec<CircuitStates> = packable(
-  mapOf(record<CircuitState>({ consecutiveErrors: integer, openUntil: nullable(instantText) })),
+  mapOf(record<CircuitState>({ consecutiveErrors: integer, openUntil: optional(instantText) })),
 )
 
 export const cooldowns: Codec<Cooldowns> = packable(mapOf(instantText))
@@ -37,8 +29,8 @@ export const laneItem = defineItem<Lane>({
     circuits,
     cooldowns,
     unsettled: list(text()),
-    lastTickAt: nullable(instantText),
-    halted: nullable(text()),
+    lastTickAt: optional(instantText),
+    halted: optional(text()),
   }),
   key: ({ accountLabel, source }) => laneKey(accountLabel, source),
 })

@@ -1,6 +1,7 @@
 /** Item kind `execution_order_events`: one trade update from the broker. */
 import type { OrderEvent } from '../../../domain/order-event.ts'
-import { decimalText, finite, instantText, nullable, record, text } from '../../../formats/codec.ts'
+import { decimalText, finite, instantText, optional, text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 import { defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition, side } from './shared.ts'
 
@@ -23,19 +24,19 @@ export const orderEventItem = defineItem<StoredOrderEvent>({
       accountLabel: text(),
       orderKey: text(),
       fingerprint: text(),
-      alpacaOrderId: nullable(text()),
-      clientOrderId: nullable(text()),
-      symbol: nullable(text()),
-      side: nullable(side),
-      eventType: nullable(text()),
-      status: nullable(text()),
-      eventTs: nullable(instantText),
-      feedSeq: nullable(finite),
-      quantity: nullable(decimalText),
-      filledQuantity: nullable(decimalText),
-      averageFillPrice: nullable(decimalText),
+      alpacaOrderId: optional(text()),
+      clientOrderId: optional(text()),
+      symbol: optional(text()),
+      side: optional(side),
+      eventType: optional(text()),
+      status: optional(text()),
+      eventTs: optional(instantText),
+      feedSeq: optional(finite),
+      quantity: optional(decimalText),
+      filledQuantity: optional(decimalText),
+      averageFillPrice: optional(decimalText),
     },
-    { accountLabel: ACCOUNT_ATTRIBUTE },
+    { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
   ),
   key: ({ accountLabel, orderKey, fingerprint }) => ({
     pk: accountPartition(accountLabel),

@@ -1,7 +1,8 @@
 /** Item kind `alpaca_order`: from the broker's order id to our execution. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../../domain/ids.ts'
-import { record, text } from '../../../formats/codec.ts'
+import { text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition } from './shared.ts'
 
@@ -20,7 +21,7 @@ export const orderPointerItem = defineItem<OrderPointer>({
   schema: 1,
   codec: record<OrderPointer>(
     { accountLabel: text(), alpacaOrderId: text(), clientOrderId: text() },
-    { accountLabel: ACCOUNT_ATTRIBUTE },
+    { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
   ),
   key: ({ accountLabel, alpacaOrderId }) => orderPointerKey(accountLabel, alpacaOrderId),
 })

@@ -6,68 +6,65 @@
  * its record is never stored, and ids that would come out differently (a newer version that derives them in
  * another way) are a StateError, since they would be other orders.
  */
-import type { AccountLabel } from '../../../domain/account-label.ts'
-import type { BrokerTarget } from '../../../domain/account.ts'
+import { isDeepStrictEqual } from 'node:util'
 import type { Decision } from '../../../domain/decision.ts'
 import { StateError } from '../../../domain/errors.ts'
 import { clientOrderId, decisionId, encodeFields, sha256Hex } from '../../../domain/ids.ts'
-import type { EpochMs } from '../../../domain/time.ts'
+import type { CycleRecord } from '../../../domain/plan.ts'
 import type { DecisionDetails } from './decision-item.ts'
 
 /** What a record says of all its decisions. */
-export interface DecisionContext {
-  readonly accountLabel: AccountLabel
-  readonly source: string
-  readonly tickAt: EpochMs
-  readonly brokerTarget: BrokerTarget
-}
+type Context = Pick<Decision, 'accountLabel' | 'source' | 'tickAt' | 'brokerTarget'>
 
 export interface SealedDecisions {
-  readonly details: readonly DecisionDetails[]
-  readonly idsHash: string
+  readonly decisions: readonly DecisionDetails[]
+  readonly decisionIdsHash: string
+}
+
+/** A record's parts that say it. */
+type Around = Pick<CycleRecord, 'accountLabel' | 'source'> & {
+  readonly inputs: Pick<CycleRecord['inputs'], 'tickAt' | 'account'>
 }
 
 /** @throws StateError for a decision that is not of this record. */
-export function sealDecisions(decisions: readonly Decision[], context: DecisionContext): SealedDecisions {
+export function sealDecisions({ plan: { decisions }, ...record }: CycleRecord): SealedDecisions {
+  const context = contextOf(record)
   for (const decision of decisions) {
-    if (!belongs(decision, context)) {
+    if (!isOf(context, decision)) {
       throw new StateError(`decision ${decision.decisionId} is not one of its cycle record`)
     }
   }
-  return { details: decisions, idsHash: hashIds(decisions) }
+  return { decisions, decisionIdsHash: hashIds(decisions) }
 }
 
-/** @param path of the decisions, for errors. @throws StateError when the ids are not those that were sealed. */
-export function unsealDecisions(
-  { details, idsHash }: SealedDecisions,
-  context: DecisionContext,
-  path: string,
-): readonly Decision[] {
-  const decisions = details.map((decision) => restore(decision, context))
-  if (hashIds(decisions) !== idsHash) {
-    throw new StateError(`${path}: the decisions' ids are not those that were sealed`, {
+/** @throws StateError when the ids are not those that were sealed. */
+export function unsealDecisions(sealed: SealedDecisions, record: Around): readonly Decision[] {
+  const context = contextOf(record)
+  const decisions = sealed.decisions.map((details) => restore(details, context))
+  if (hashIds(decisions) === sealed.decisionIdsHash) return decisions
+  throw new StateError(
+    `the sealed decisions of ${record.accountLabel}: the ids are not those that were sealed`,
+    {
       advice: 'Another version sealed this plan: deploy that version again until the cycle is finished.',
-    })
-  }
-  return decisions
-}
-
-/** Whether leaving out what the record says loses nothing. */
-function belongs(decision: Decision, context: DecisionContext): boolean {
-  const restored = restore(decision, context)
-  const { mode, baseUrl } = decision.brokerTarget
-  return (
-    decision.decisionId === restored.decisionId &&
-    decision.clientOrderId === restored.clientOrderId &&
-    decision.accountLabel === context.accountLabel &&
-    decision.source === context.source &&
-    decision.tickAt === context.tickAt &&
-    mode === context.brokerTarget.mode &&
-    baseUrl === context.brokerTarget.baseUrl
+    },
   )
 }
 
-function restore(details: DecisionDetails, context: DecisionContext): Decision {
+/** Whether leaving out what the record says loses nothing. */
+function isOf(context: Context, decision: Decision): boolean {
+  const { brokerTarget, ...restored } = restore(decision, context)
+  const fields = Object.keys(restored) as (keyof typeof restored)[]
+  return (
+    fields.every((field) => restored[field] === decision[field]) &&
+    isDeepStrictEqual(brokerTarget, decision.brokerTarget)
+  )
+}
+
+function contextOf({ accountLabel, source, inputs: { tickAt, account } }: Around): Context {
+  return { accountLabel, source, tickAt, brokerTarget: account.target }
+}
+
+function restore(details: DecisionDetails, context: Context): Decision {
   const id = decisionId(context.accountLabel, details.signalId, details.horizon, details.origin)
   return { ...details, ...context, decisionId: id, clientOrderId: clientOrderId(id) }
 }

@@ -1,7 +1,8 @@
 /** Keys and codecs that several item kinds share. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import type { BrokerTarget } from '../../../domain/account.ts'
-import { list, oneOf, record, text } from '../../../formats/codec.ts'
+import { list, oneOf, text } from '../../../formats/codec.ts'
+import { record } from '../../../formats/codec-records.ts'
 
 /** The attribute that account-scoped items carry the account's label in. */
 export const ACCOUNT_ATTRIBUTE = 'alpaca_account_label'

@@ -4,17 +4,9 @@
  */
 import { signalId } from '../../../domain/ids.ts'
 import type { Signal } from '../../../domain/signal.ts'
-import {
-  finite,
-  instantText,
-  integer,
-  jsonObject,
-  malformed,
-  mapped,
-  nullable,
-  record,
-  text,
-} from '../../../formats/codec.ts'
+import { finite, instantText, integer, jsonText, optional, refuse, text } from '../../../formats/codec.ts'
+import { mapped, record } from '../../../formats/codec-records.ts'
+import { describeFound } from '../../../formats/violations.ts'
 import { type ItemKey, defineItem } from '../table/item.ts'
 import type { HighWaterMark, SignalMarker, SignalRow } from '../../../ports/signal-rows.ts'
 
@@ -46,24 +38,21 @@ const flatRow = record<FlatRow>({
   timeframe: text(),
   seq: finite,
   source: text(),
-  ingestTs: nullable(instantText),
-  payload: jsonObject<Signal['payload']>(),
+  ingestTs: optional(instantText),
+  payload: jsonText<Signal['payload']>(),
 })
 
 type StoredRow = Omit<SignalRow, 'expiresAt'>
 
-const storedRow = {
-  ...mapped<StoredRow, FlatRow>(
-    flatRow,
-    ({ position, signalId, signal }) => ({ position, signalId, ...signal }),
-    ({ position, signalId: id, ...signal }, path) => {
-      const own = signalId(signal)
-      if (own !== id) throw malformed(`${path}.signal_id`, own, id)
-      return { position, signalId: id, signal }
-    },
-  ),
-  encode: ({ position, signalId, signal }: StoredRow) => flatRow.encode({ position, signalId, ...signal }),
-}
+const storedRow = mapped<StoredRow, FlatRow>(
+  flatRow,
+  ({ position, signalId, signal }) => ({ position, signalId, ...signal }),
+  ({ position, signalId: id, ...signal }, faults) => {
+    const own = signalId(signal)
+    if (own !== id) refuse(faults, describeFound(id), own, 'signal_id')
+    return { position, signalId: id, signal }
+  },
+)
 
 export const rowItem = defineItem<StoredRow>({
   name: 'signal',
@@ -83,6 +72,6 @@ export const markerItem = defineItem<Omit<SignalMarker, 'expiresAt'>>({
 export const highWaterItem = defineItem<HighWaterMark>({
   name: 'high-water mark',
   schema: 1,
-  codec: record<HighWaterMark>({ source: text(), position: integer, rowExpiresAt: nullable(integer) }),
+  codec: record<HighWaterMark>({ source: text(), position: integer, rowExpiresAt: optional(integer) }),
   key: ({ source }) => highWaterKey(source),
 })

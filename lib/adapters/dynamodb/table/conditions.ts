@@ -2,12 +2,12 @@
  * The conditions under which items are written (docs/architecture.md#state). A failed one is a value, not a
  * fault.
  */
-import type { Attribute } from '../../../formats/codec.ts'
+import type { Encoded } from '../../../formats/codec.ts'
 
 export interface Condition {
   readonly expression: string
   readonly names?: Readonly<Record<string, string>>
-  readonly values?: Readonly<Record<string, Attribute>>
+  readonly values?: Readonly<Record<string, Encoded>>
 }
 
 /** There is no such item yet. */
@@ -37,12 +37,12 @@ export function positionIs(position: number): Condition {
 }
 
 /** There is no such item, or it says the same: an idempotent put. */
-export function notStoredOrSame(attribute: string, value: Attribute): Condition {
+export function notStoredOrSame(attribute: string, value: Encoded): Condition {
   const same = attributeIs(attribute, value)
   return { ...same, expression: `${NOT_STORED.expression} OR ${same.expression}` }
 }
 
-function attributeIs(attribute: string, value: Attribute): Condition {
+function attributeIs(attribute: string, value: Encoded): Condition {
   return {
     expression: '#checked = :checked',
     names: { '#checked': attribute },

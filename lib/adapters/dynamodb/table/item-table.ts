@@ -19,7 +19,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { StateError } from '../../../domain/errors.ts'
-import type { Attribute } from '../../../formats/codec.ts'
+import type { Encoded } from '../../../formats/codec.ts'
 import type { Condition } from './conditions.ts'
 import { dynamoFault } from './faults.ts'
 import { type Item, type ItemKey, assertItemFits } from './item.ts'
@@ -38,7 +38,7 @@ export interface Range {
 export interface Change {
   readonly expression: string
   readonly names: Readonly<Record<string, string>>
-  readonly values: Readonly<Record<string, Attribute>>
+  readonly values: Readonly<Record<string, Encoded>>
 }
 
 export const OPEN_INDEX = 'open'

@@ -4,10 +4,17 @@
  * Invariants: an item of an unknown newer schema, or one whose contents do not belong to its keys (another
  * account's, say), is a StateError and is never decoded; no item exceeds 64 KB (docs/architecture.md#item-size).
  */
-import { StateError } from '../../../domain/errors.ts'
-import { type Attribute, type RecordCodec, malformed } from '../../../formats/codec.ts'
+import { StateError, type Violation, formatViolation } from '../../../domain/errors.ts'
+import {
+  type Codec,
+  type Encoded,
+  type EncodedMap,
+  type RecordCodec,
+  decodeWith,
+} from '../../../formats/codec.ts'
+import { describeFound, formatPath } from '../../../formats/violations.ts'
 
-export type Item = Readonly<Record<string, Attribute>>
+export type Item = EncodedMap
 
 export interface ItemKey {
   readonly pk: string
@@ -34,6 +41,8 @@ export interface ItemKindOptions<T> {
   /** Raised when an older reader must not touch the item any more. */
   readonly schema: number
   readonly codec: RecordCodec<T>
+  /** What reads items of earlier schemas, which a deployment may meet between a seal and its commit. */
+  readonly older?: Readonly<Record<number, Codec<T>>>
   readonly key: (value: T) => ItemKey
   readonly openKey?: (value: T) => OpenKey | null
 }
@@ -41,7 +50,7 @@ export interface ItemKindOptions<T> {
 export const MAX_ITEM_BYTES = 64 * 1024
 
 export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
-  const { name, schema, codec, key } = options
+  const { name, schema, codec, key, older = {} } = options
   return {
     name,
     key,
@@ -53,20 +62,23 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
       ...codec.encode(value),
     }),
     decode: (item) => {
-      const { pk, sk, schema: found, expires_at: expiresAt, open_pk: _, open_sk: __, ...body } = item
-      const path = `${name} ${JSON.stringify([pk, sk])}`
-      if (typeof found !== 'number') throw malformed(`${path}.schema`, 'a number', found)
-      if (found !== schema) throw unknownSchema(path, found, schema)
-      if (expiresAt !== undefined && typeof expiresAt !== 'number') {
-        throw malformed(`${path}.expires_at`, 'epoch seconds', expiresAt)
-      }
-      const value = codec.decode(body, path)
-      const own = key(value)
-      if (own.pk !== pk || own.sk !== sk)
-        throw malformed(path, `the keys of ${JSON.stringify(own)}`, [pk, sk])
-      return value
+      const { pk, sk, schema: found, expires_at: expiresAt = 0, open_pk: _, open_sk: __, ...body } = item
+      const what = `${name} ${JSON.stringify([pk, sk])}`
+      const locate = (path: readonly PropertyKey[]) => `${what}.${formatPath(path)}`
+      const reader = found === schema ? codec : older[Number(found)]
+      if (reader === undefined) throw unknownSchema(locate(['schema']), found, schema)
+      const decoded = decodeWith(reader, body, locate)
+      if (decoded.kind === 'invalid') throw corrupted(decoded.violations)
+      const own = key(decoded.value)
+      if (own.pk === pk && own.sk === sk && typeof expiresAt === 'number') return decoded.value
+      const keys = JSON.stringify({ pk, sk, expires_at: expiresAt })
+      throw corrupted([{ path: what, found: keys, allowed: `${JSON.stringify(own)}, and epoch seconds` }])
     },
   }
+}
+
+function corrupted(violations: readonly Violation[]): StateError {
+  return new StateError(`stored state is corrupted: ${violations.map(formatViolation).join('; ')}`)
 }
 
 /** An item's expiry in epoch seconds; null for none. */
@@ -89,20 +101,22 @@ export function assertItemFits(item: Item): void {
   }
 }
 
-function unknownSchema(path: string, found: number, known: number): StateError {
-  return new StateError(`${path} has schema ${found}, this code knows ${known}`, {
+function unknownSchema(path: string, found: Encoded | undefined, known: number): StateError {
+  const violation = { path, found: describeFound(found), allowed: String(known) }
+  if (typeof found !== 'number' || found < known) return corrupted([violation])
+  return new StateError(`stored state is of another version: ${formatViolation(violation)}`, {
     advice: 'A newer version wrote it: deploy that version again, or migrate the state.',
   })
 }
 
-function attributeSize(value: Attribute): number {
+function attributeSize(value: Encoded): number {
   if (typeof value === 'string') return bytes(value)
   // DynamoDB packs two digits a byte; counting one a byte never counts too little.
   if (typeof value === 'number') return String(value).length + 1
   if (typeof value === 'boolean' || value === null) return 1
   if (value instanceof Uint8Array) return value.byteLength
   if (Array.isArray(value)) {
-    return value.reduce((sum: number, member: Attribute) => sum + 1 + attributeSize(member), 3)
+    return value.reduce((sum: number, member: Encoded) => sum + 1 + attributeSize(member), 3)
   }
   return Object.entries(value).reduce(
     (sum, [name, member]) => sum + 1 + bytes(name) + attributeSize(member),

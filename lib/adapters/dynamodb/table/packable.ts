@@ -8,8 +8,7 @@
  * bounded.
  */
 import { constants, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { StateError } from '../../../domain/errors.ts'
-import { type Attribute, type Codec, malformed } from '../../../formats/codec.ts'
+import { type Codec, isMap, refuse } from '../../../formats/codec.ts'
 
 /** Up to this many characters of JSON a value is stored as it is: about ten decisions. */
 const IN_CLEAR = 4096
@@ -25,44 +24,39 @@ interface Packed {
 export function packable<T extends object>(codec: Codec<T>): Codec<T> {
   return {
     encode: (value) => {
-      const attribute = codec.encode(value)
-      const json = JSON.stringify(attribute)
-      return json.length <= IN_CLEAR ? attribute : { count: count(attribute), packed: deflate(json) }
+      const encoded = codec.encode(value) ?? null
+      const json = JSON.stringify(encoded)
+      return json.length <= IN_CLEAR ? encoded : { count: count(encoded), packed: deflate(json) }
     },
-    decode: (attribute, path) => {
-      if (!isPacked(attribute)) return codec.decode(attribute, path)
-      const unpacked = unpack(attribute.packed, path)
-      if (count(unpacked) !== attribute.count) {
-        throw malformed(`${path}.count`, String(count(unpacked)), attribute.count)
-      }
-      return codec.decode(unpacked, path)
+    decode: (encoded, faults) => {
+      if (!isPacked(encoded)) return codec.decode(encoded, faults)
+      const unpacked = unpack(encoded.packed)
+      if (unpacked === undefined) return refuse(faults, 'bytes that cannot be decompressed', 'deflated JSON')
+      const counted = count(unpacked)
+      if (counted !== encoded.count) return refuse(faults, String(encoded.count), String(counted), 'count')
+      return codec.decode(unpacked, faults)
     },
   }
 }
 
 /** A map's own values are never binary, so no name in it can be mistaken for this. */
-function isPacked(attribute: unknown): attribute is Packed {
-  return (
-    typeof attribute === 'object' &&
-    attribute !== null &&
-    'packed' in attribute &&
-    attribute.packed instanceof Uint8Array
-  )
+function isPacked(encoded: unknown): encoded is Packed {
+  return isMap(encoded) && encoded['packed'] instanceof Uint8Array
 }
 
-function count(attribute: Attribute): number {
-  return typeof attribute === 'object' && attribute !== null ? Object.keys(attribute).length : 0
+function count(encoded: unknown): number {
+  return typeof encoded === 'object' && encoded !== null ? Object.keys(encoded).length : 0
 }
 
 function deflate(json: string): Uint8Array {
   return new Uint8Array(deflateRawSync(json, { level: constants.Z_DEFAULT_COMPRESSION }))
 }
 
-/** @throws StateError */
-function unpack(packed: Uint8Array, path: string): Attribute {
+/** Undefined for what was not made by `deflate`. */
+function unpack(packed: Uint8Array): unknown {
   try {
-    return JSON.parse(inflateRawSync(packed, { maxOutputLength: LARGEST_UNPACKED }).toString()) as Attribute
-  } catch (cause) {
-    throw new StateError(`stored state is corrupted: ${path} cannot be decompressed`, { cause })
+    return JSON.parse(inflateRawSync(packed, { maxOutputLength: LARGEST_UNPACKED }).toString())
+  } catch {
+    return undefined
   }
 }
