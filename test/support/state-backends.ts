@@ -1,4 +1,7 @@
-/** The two implementations of the state ports that every contract suite runs against. */
+/**
+ * The implementations of the state ports that every contract suite runs against: in memory, DynamoDB's adapters over
+ * an embedded DynamoDB, and the same adapters over the client of the simulations.
+ */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
@@ -7,6 +10,8 @@ import { type EpochMs, asMonotonicMs, instant } from '../../lib/domain/time.ts'
 import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
+import { SimulatedDynamoClient } from './simulated-dynamodb/client.ts'
+import { SimulatedTable } from './simulated-dynamodb/table.ts'
 
 export const RETENTION_DAYS = 7
 
@@ -46,6 +51,16 @@ export async function openDynamoState(): Promise<DynamoState> {
   return { client, names, clock, stores: dynamoStores(client, names, clock, RETENTION_DAYS), close }
 }
 
+/** No faults: every request is answered at once. */
+async function openSimulatedState(): Promise<OpenState> {
+  const clock = new SetClock()
+  const tables = [new SimulatedTable('state'), new SimulatedTable('signals')]
+  const client = new SimulatedDynamoClient(tables, async ({ perform }) => perform(clock.now(), Infinity))
+  const names = { state: 'state', signals: 'signals' }
+  const stores = dynamoStores(client.asClient(), names, clock, RETENTION_DAYS)
+  return { clock, stores, close: async () => {} }
+}
+
 export const STATE_BACKENDS: readonly { readonly name: string; readonly open: () => Promise<OpenState> }[] = [
   {
     name: 'memory',
@@ -55,4 +70,5 @@ export const STATE_BACKENDS: readonly { readonly name: string; readonly open: ()
     },
   },
   { name: 'dynamodb', open: openDynamoState },
+  { name: 'simulated dynamodb', open: openSimulatedState },
 ]

@@ -34,6 +34,8 @@ export interface AlpacaBrokerOptions {
   readonly budget?: RequestBudget
   /** How long a request may take, in milliseconds; at most 8000, which is the default. */
   readonly timeoutMs?: number
+  /** Carries requests; the process's own if absent. */
+  readonly fetch?: typeof fetch
 }
 
 const LONGEST_TIMEOUT_MS = 8000
@@ -55,6 +57,7 @@ export function openAlpacaBroker(options: AlpacaBrokerOptions): SubmittingBroker
     keyId: credentials.keyId,
     secret: credentials.secret,
     timeoutMs: Math.min(options.timeoutMs ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
+    ...(options.fetch === undefined ? {} : { fetchApi: options.fetch }),
   })
   return new AlpacaBroker(target, configuration, options.budget ?? new RequestBudget(), redactor(credentials))
 }

@@ -15,6 +15,8 @@ export interface AlpacaGatewayOptions {
   readonly budget?: RequestBudget
   /** See AlpacaBrokerOptions. */
   readonly timeoutMs?: number
+  /** See AlpacaBrokerOptions. */
+  readonly fetch?: typeof fetch
 }
 
 /** One per account and invocation, since the request budget is counted per invocation. */
@@ -41,7 +43,7 @@ export class AlpacaGateway implements BrokerGateway {
   }
 
   async #open(target: BrokerTarget): Promise<SubmittingBroker> {
-    const { timeoutMs } = this.#options
+    const { timeoutMs, fetch } = this.#options
     const [{ openAlpacaBroker }, credentials] = await Promise.all([
       import('./alpaca-broker.ts'),
       this.#options.credentials(),
@@ -51,6 +53,7 @@ export class AlpacaGateway implements BrokerGateway {
       credentials,
       budget: this.#budget,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(fetch === undefined ? {} : { fetch }),
     })
   }
 }

@@ -1,0 +1,74 @@
+/** One request to the broker: what its faults answer. */
+import type { BrokerAnswer, BrokerRequest, SimulatedExchange } from './exchange.ts'
+import type { RequestFault } from './faults.ts'
+import type { Request, SpecialFault } from './requests.ts'
+
+const TIMEOUT_MS = 8000
+const POST_FAULTS: readonly RequestFault[] = [
+  'broker_500',
+  'broker_500_after',
+  'broker_malformed_after',
+  'broker_gateway_page',
+  'broker_refuses',
+  'broker_422',
+]
+const READ_FAULTS: readonly RequestFault[] = ['broker_500', 'broker_gateway_page']
+const LOOKUP_FAULTS: readonly RequestFault[] = ['broker_500', 'broker_gateway_page', 'stale', 'stale']
+
+const ANSWERS: Readonly<Partial<Record<RequestFault, BrokerAnswer>>> = {
+  broker_500: json(500, 50010000, 'internal server error occurred'),
+  broker_500_after: json(500, 50010000, 'internal server error occurred'),
+  broker_malformed_after: { status: 200, body: '{"id": "torn' },
+  broker_gateway_page: { status: 404, body: '<h1>Not found</h1>' },
+  broker_refuses: json(403, 40310000, 'insufficient buying power'),
+  broker_422: json(422, 42210000, 'unprocessable'),
+}
+const TOO_MANY = json(429, 42910000, 'rate limit exceeded')
+const OUTAGE = { status: 503, body: '<html>down</html>' }
+
+export interface BrokerWorld {
+  now(): number
+  readonly lookupLagMs: number
+}
+
+export function brokerRequest(
+  request: BrokerRequest,
+  exchange: SimulatedExchange,
+  world: BrokerWorld,
+): { readonly answer: Request<BrokerAnswer>; readonly ended: (answer: BrokerAnswer) => void } {
+  const { method, url } = request
+  const isLookup = url.pathname.endsWith(':by_client_order_id')
+  const isPost = method === 'POST'
+  const id = url.searchParams.get('client_order_id') ?? ''
+  const posted = isPost
+    ? (JSON.parse(request.body) as { readonly client_order_id: string }).client_order_id
+    : id
+  return {
+    answer: {
+      service: 'broker',
+      operation: `${method} ${url.pathname}`,
+      subject: `${request.keyId} ${posted}`,
+      timeoutMs: TIMEOUT_MS,
+      faults: isPost ? POST_FAULTS : isLookup && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
+      perform: (now, asOf) => {
+        if (exchange.outUntil > now) return OUTAGE
+        // a stale look-up sees the orders of some time ago
+        const lag = asOf === Infinity ? 0 : world.lookupLagMs
+        return exchange.handle(request, lag)
+      },
+      throttled: () => TOO_MANY,
+      special: (fault): SpecialFault<BrokerAnswer> => {
+        const takesEffect = fault === 'broker_500_after' || fault === 'broker_malformed_after'
+        return { takesEffect, give: () => ANSWERS[fault] ?? OUTAGE }
+      },
+    },
+    ended: ({ status, body }) => {
+      const refused = isPost && status >= 400 && status < 500 && status !== 429
+      if (refused && body.startsWith('{')) exchange.refusals.add(posted)
+    },
+  }
+}
+
+function json(status: number, code: number, message: string): BrokerAnswer {
+  return { status, body: JSON.stringify({ code, message }) }
+}

@@ -1,0 +1,225 @@
+/**
+ * The independent checker: told of every write, reading and POST the moment it happens, it keeps its own view of what
+ * is stored and judges each step; at the end it judges what the run has come to.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { Parameter } from '@aws-sdk/client-ssm'
+import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
+import type { Checks, Violation } from './checks.ts'
+import type { BrokerRequest } from './exchange.ts'
+import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
+import { judgeRun } from './final-rules.ts'
+import type { Invocation } from './host.ts'
+import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
+import { judgePost } from './post-rules.ts'
+import { RequestRates } from './request-rates.ts'
+import { SignalLogView } from './signal-log-view.ts'
+import { accountOfKey, cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
+import { StateView } from './state-view.ts'
+import { switchesOffAt } from './switches.ts'
+import type { Evidence, Observed } from './observed.ts'
+
+/** More say nothing new. */
+const MOST_VIOLATIONS = 20
+const WRITE_ONCE: ReadonlySet<string> = new Set([
+  'cycle',
+  'trade_decisions',
+  'alpaca_order',
+  'execution_order_events',
+  'signals',
+])
+
+export class Checker implements Checks {
+  readonly violations: Violation[] = []
+  readonly view = new StateView()
+  readonly log = new SignalLogView()
+  readonly rates = new RequestRates()
+  readonly counts = { cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
+  /** Orders that began under a claim's token. */
+  readonly postedTokens = new Set<string>()
+  readonly #postedBy = new Set<Invocation>()
+  /** Those that were running when a lane was made. */
+  readonly #madeLane = new Set<Invocation>()
+  readonly #world: Observed
+  #calmSince: number | null = null
+  #produced = 0
+
+  constructor(world: Observed) {
+    this.#world = world
+  }
+
+  wrote(table: string, before: Attributes | null, after: Attributes | null): void {
+    const item = after ?? before
+    if (item === null) return
+    const kind = kindOf(item)
+    if (after === null) return
+    if (before !== null && WRITE_ONCE.has(kind) && !isDeepStrictEqual(before, after)) {
+      this.#found(
+        [['sealed-plan', `a stored ${kind} was written over`]],
+        text(item, 'sk') || text(item, 'pk'),
+      )
+    }
+    this.#judgeAccount(after)
+    if (table === 'signals') return this.#found(this.log.wrote(kind, after), text(after, 'pk'))
+    if (kind === 'executions') this.#wroteExecution(before, after)
+    if (kind === 'trade_cursor') this.#wroteLane(before, after)
+    this.view.wrote(kind, after)
+  }
+
+  switchWasRead(invocation: Invocation, read: readonly Parameter[], begun: number): void {
+    for (const account of switchesOffAt(read, this.#world.scenario.accounts)) {
+      invocation.readOffAt.set(account, begun)
+    }
+  }
+
+  brokerRequestBegins(invocation: Invocation, request: BrokerRequest): void {
+    const { kernel } = this.#world
+    const account = request.keyId.replace(/^key-/, '')
+    this.#found(this.rates.began(account, invocation, kernel.now), `${account} ${request.method}`)
+    if (request.method !== 'POST') return
+    this.counts.posts += 1
+    this.#postedBy.add(invocation)
+    const { findings, token } = judgePost(account, invocation, request.body, this.#evidence())
+    if (token !== null) this.postedTokens.add(token)
+    this.#found(findings, `POST by ${invocation.name}`)
+  }
+
+  duplicateReached(account: string, clientOrderId: string): void {
+    if (!this.#world.scenario.claimsAlone) return
+    this.#found(
+      [['one-order', 'a second POST of an order reached the broker']],
+      `${account} ${clientOrderId}`,
+    )
+  }
+
+  unexpected(invocation: Invocation | null, error: unknown): void {
+    const shown =
+      error instanceof Error ? `${error.name}: ${error.message} ${error.stack ?? ''}` : String(error)
+    this.#found([['no-uncaught-error', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
+  }
+
+  laneEnded(invocation: Invocation, account: string, outcome: TickOutcome): void {
+    const kind = outcome.kind === 'cycle' ? outcome.run.kind : outcome.kind
+    const reason =
+      'reason' in outcome
+        ? outcome.reason
+        : 'run' in outcome && 'reason' in outcome.run
+          ? outcome.run.reason
+          : ''
+    this.#world.kernel.trace.add(`${this.#world.kernel.now} ${invocation.name} ${kind} ${reason}`)
+    if (outcome.kind === 'cycle') this.counts.cycles += 1
+    if (kind === 'halted') this.#found([['no-halt', `${account} is halted: ${reason}`]], invocation.name)
+    if (reason === 'an unexpected fault') this.#found([['no-uncaught-error', reason]], invocation.name)
+    const failed = kind === 'failed' || kind === 'retryable'
+    if (failed) this.counts.failedCycles += 1
+    if (failed && this.#calmSince !== null && invocation.startedAt > this.#calmSince + 60_000) {
+      this.#found([['recovery', `${account} fails though nothing else does: ${reason}`]], invocation.name)
+    }
+    const most = this.#madeLane.has(invocation) ? 3 : 2
+    if (kind === 'idle' && !invocation.disturbed && invocation.requests > most) {
+      this.#found([['cycle', `an idle cycle made ${invocation.requests} calls`]], invocation.name)
+    }
+  }
+
+  ended(invocation: Invocation): void {
+    if (this.#postedBy.has(invocation)) this.counts.orderCycles += 1
+  }
+
+  calm(): void {
+    this.#calmSince = this.#world.kernel.now
+  }
+
+  producedSignal(): void {
+    this.#produced += 1
+  }
+
+  /** The run is over. */
+  finish(): void {
+    for (const [invariant, detail] of judgeRun(this.#evidence()))
+      this.#found([[invariant, detail]], 'at the end')
+  }
+
+  #evidence(): Evidence {
+    const { kernel, scenario, parameters, exchange } = this.#world
+    const { view, log, postedTokens } = this
+    const invocations = () => this.#world.invocations()
+    return {
+      kernel,
+      scenario,
+      parameters,
+      exchange,
+      invocations,
+      view,
+      log,
+      postedTokens,
+      produced: this.#produced,
+    }
+  }
+
+  /** Everything under an account's key is that account's. */
+  #judgeAccount(item: Attributes): void {
+    const account = accountOfKey(item)
+    if (account === null) return
+    const named = text(item, 'alpaca_account_label') || text(item, 'account_label')
+    if (named !== account) {
+      this.#found([['accounts-apart', `an item of ${named} under ${account}`]], text(item, 'sk'))
+    }
+  }
+
+  #wroteExecution(before: Attributes | null, after: Attributes): void {
+    const next = executionOf(after)
+    const subject = `${next.account} ${next.clientOrderId}`
+    if (before === null) {
+      const decision = this.view.decision(next.account, next.decisionId)
+      const findings = [...judgeNewExecution(next)]
+      if (decision === null) findings.push(['decision-first', 'an execution without a decision'])
+      else if (!decision.accepted) findings.push(['decision-first', 'an execution of a denied decision'])
+      else if (decision.order !== `${next.clientOrderId} ${next.symbol} ${next.side} ${next.quantity}`) {
+        findings.push(['decision-first', 'an execution that differs from its decision'])
+      }
+      return this.#found(findings, subject)
+    }
+    const { exchange, kernel, scenario } = this.#world
+    const order = exchange.orderOf(next.account as never, next.clientOrderId)
+    const world = {
+      now: kernel.now,
+      skewMs: scenario.skewMs,
+      order:
+        order === null
+          ? null
+          : { id: order.id, status: order.status, filled: Number(order.filledQuantity) / 1e8 },
+      refused: exchange.refusals.has(next.clientOrderId),
+      postedUnder: (token: string) => this.postedTokens.has(token),
+      pointerStored:
+        next.alpacaOrderId !== null && this.view.pointers.has(`${next.account} ${next.alpacaOrderId}`),
+    }
+    this.#found(judgeMove(executionOf(before), next, world), subject)
+  }
+
+  #wroteLane(before: Attributes | null, after: Attributes): void {
+    const next = laneOf(after)
+    if (before === null) {
+      for (const invocation of this.#world.invocations()) if (invocation.alive) this.#madeLane.add(invocation)
+      return this.#found(judgeNewLane(next), next.account)
+    }
+    const last = laneOf(before)
+    const record = this.view.cycle(last.account, last.version)
+    const world = {
+      cycle: record === null ? null : cycleOf(record),
+      logEnd: this.log.end('ta'),
+      unexecuted: record === null ? [] : this.view.unexecuted(last.account, record),
+      unsettled: this.view.unsettled(last.account),
+      resumed: false,
+    }
+    this.#found(judgeLaneMove(last, next, world), `lane ${next.account} version ${last.version}`)
+  }
+
+  #found(findings: readonly Finding[], subject: string): void {
+    for (const [invariant, detail] of findings) {
+      const violation = { invariant, at: this.#world.kernel.now, detail: `${detail} (${subject})` }
+      this.#world.kernel.trace.add(`${violation.at} VIOLATION ${invariant}: ${violation.detail}`)
+      if (this.violations.length < MOST_VIOLATIONS) this.violations.push(violation)
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/** The functions behind their queues, as a deployed stage has them. */
+import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import type { FunctionSpec } from './cloud.ts'
+import { FifoQueue } from './fifo-queue.ts'
+import {
+  type FunctionDeps,
+  ingestFunction,
+  LANE_TIMEOUT_MS,
+  laneFunction,
+  orderFeedFunction,
+} from './functions.ts'
+import type { Invocation } from './host.ts'
+
+export interface DeployedFunctions {
+  readonly lane: FunctionSpec
+  readonly ingest: FunctionSpec
+  readonly orderFeed: FunctionSpec
+}
+
+const CONSUMER_TIMEOUT_MS = 30_000
+const VISIBILITY_MARGIN_MS = 10_000
+const MAXIMUM_RECEIVES = 3
+
+export function deployedFunctions(
+  deps: () => FunctionDeps,
+  laneEnded: (invocation: Invocation, account: string, outcome: TickOutcome) => void,
+): DeployedFunctions {
+  return {
+    lane: {
+      name: 'lane',
+      timeoutMs: LANE_TIMEOUT_MS,
+      queue: workQueue('lane', LANE_TIMEOUT_MS),
+      batchSize: 1,
+      run: async (host, invocation, [message]) => {
+        if (message === undefined) return []
+        const outcome = await laneFunction(host, invocation, deps(), message)
+        laneEnded(invocation, message.group, outcome)
+        return []
+      },
+    },
+    ingest: {
+      name: 'ingest',
+      timeoutMs: CONSUMER_TIMEOUT_MS,
+      queue: workQueue('signals', CONSUMER_TIMEOUT_MS),
+      batchSize: 10,
+      run: (host, _, messages) => ingestFunction(host, deps(), messages),
+    },
+    orderFeed: {
+      name: 'order-feed',
+      timeoutMs: CONSUMER_TIMEOUT_MS,
+      queue: workQueue('updates', CONSUMER_TIMEOUT_MS),
+      batchSize: 10,
+      run: (host, _, messages) => orderFeedFunction(host, deps(), messages),
+    },
+  }
+}
+
+function workQueue(name: string, timeoutMs: number): FifoQueue {
+  const limits = { visibilityMs: timeoutMs + VISIBILITY_MARGIN_MS, maxReceives: MAXIMUM_RECEIVES }
+  const deadLetters = new FifoQueue({ name: `${name}-dead`, ...limits, deadLetters: null })
+  return new FifoQueue({ name, ...limits, deadLetters })
+}

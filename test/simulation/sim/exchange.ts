@@ -1,0 +1,125 @@
+/**
+ * The broker of the simulation: the paper exchange's own ledger and routes behind a `fetch`, and what an observer of
+ * the exchange sees of it. Accounts are told apart by their keys, as at the broker.
+ */
+import { accountLabel, type AccountLabel } from '../../../lib/domain/account-label.ts'
+import { decimal } from '../../../lib/domain/decimal.ts'
+import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
+import { answerRequest, routeOf } from '../../../lib/exchange/http/routes.ts'
+import { Ledger } from '../../../lib/exchange/ledger.ts'
+import type { ExchangeOrder } from '../../../lib/exchange/model.ts'
+
+export interface BrokerRequest {
+  readonly method: string
+  readonly url: URL
+  readonly keyId: string
+  readonly secret: string
+  readonly body: string
+}
+
+export interface BrokerAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+export interface ExchangeOptions {
+  readonly accounts: readonly string[]
+  readonly now: () => EpochMs
+}
+
+const PRICES = { AAPL: decimal('100'), MSFT: decimal('50'), SPY: decimal('200'), 'BTC/USD': decimal('20000') }
+const CASH = decimal('100000000')
+const REFUSED = {
+  status: 401,
+  body: JSON.stringify({ code: 40110000, message: 'request is not authorized' }),
+}
+
+export class SimulatedExchange {
+  readonly ledger: Ledger
+  /** The valid secret by key id. */
+  readonly secrets = new Map<string, string>()
+  /** Client order ids whose POST was answered with the broker's own refusal. */
+  readonly refusals = new Set<string>()
+  /** Nothing is answered while it is out. */
+  outUntil = 0
+  /** Requests that placed nothing since the order was there already, by client order id. */
+  onDuplicate: (account: AccountLabel, clientOrderId: string) => void = () => undefined
+  readonly #options: ExchangeOptions
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    this.ledger = new Ledger({
+      logFile: null,
+      clock: { now: options.now, monotonic: () => asMonotonicMs(options.now()) },
+      alwaysOpen: true,
+      fractionalShares: false,
+    })
+    for (const label of options.accounts) {
+      this.ledger.openAccount(accountLabel(label), CASH, decimal('2'), true)
+      this.secrets.set(`key-${label}`, `secret-${label}-1`)
+    }
+    this.ledger.markPrices(PRICES)
+  }
+
+  handle(request: BrokerRequest, lookupLagMs: number): BrokerAnswer {
+    const label = request.keyId.replace(/^key-/, '')
+    const secret = this.secrets.get(request.keyId)
+    if (secret === undefined || secret !== request.secret) return REFUSED
+    const { url, method, body } = request
+    const known = routeOf(method, url.pathname)
+    if (known === null) return { status: 404, body: '{"code":40410000,"message":"endpoint not found."}' }
+    const account = this.ledger.account(accountLabel(label))
+    if (known.route === 'POST /v2/orders') this.#noteDuplicate(account.label, body)
+    if (known.route === 'GET /v2/orders:by_client_order_id') {
+      const order = this.orderOf(account.label, url.searchParams.get('client_order_id') ?? '')
+      const hidden = order !== null && order.submittedAt + lookupLagMs > this.#options.now()
+      if (hidden) return { status: 404, body: '{"code":40410000,"message":"order not found"}' }
+    }
+    const { status, json } = answerRequest(
+      { ...known, account, query: url.searchParams, body },
+      {
+        ledger: this.ledger,
+        clock: { now: this.#options.now, monotonic: () => asMonotonicMs(0) },
+        alwaysOpen: true,
+      },
+    )
+    return { status, body: json === undefined ? '' : JSON.stringify(json) }
+  }
+
+  orderOf(account: AccountLabel, clientOrderId: string): ExchangeOrder | null {
+    const { orderIdByClientOrderId, orders } = this.ledger.account(account)
+    return orders.get(orderIdByClientOrderId.get(clientOrderId) ?? '') ?? null
+  }
+
+  orders(account: AccountLabel): readonly ExchangeOrder[] {
+    return [...this.ledger.account(account).orders.values()]
+  }
+
+  #noteDuplicate(account: AccountLabel, body: string): void {
+    const { client_order_id: id } = JSON.parse(body) as { readonly client_order_id: string }
+    if (this.orderOf(account, id) !== null) this.onDuplicate(account, id)
+  }
+}
+
+/** An answer as the broker's SDK reads it. */
+export function responseOf({ status, body }: BrokerAnswer): Response {
+  const response = {
+    ok: status >= 200 && status < 300,
+    status,
+    statusText: '',
+    headers: NO_HEADERS,
+    text: () => Promise.resolve(body),
+    json: () => Promise.resolve(JSON.parse(body)),
+    arrayBuffer: unused,
+    blob: unused,
+    formData: unused,
+    clone: () => responseOf({ status, body }),
+  }
+  return response as unknown as Response
+}
+
+const NO_HEADERS = new Headers()
+
+function unused(): Promise<never> {
+  return Promise.reject(new Error('nobody reads answers in this way'))
+}

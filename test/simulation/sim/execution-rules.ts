@@ -1,0 +1,139 @@
+/**
+ * The allowed moves of an execution, judged at every write: what a state may become, what may never change, and what
+ * needs the broker's evidence. Told from the design, not from the code.
+ */
+import type { ExecutionState } from '../../../lib/domain/execution.ts'
+import type { StoredClaim, StoredExecution } from './stored.ts'
+
+const BROKER_ENDS: readonly ExecutionState[] = ['filled', 'canceled', 'expired', 'replaced', 'rejected']
+const SETTLED: readonly ExecutionState[] = ['accepted', 'partially_filled', ...BROKER_ENDS]
+
+const MOVES: Readonly<Record<ExecutionState, readonly ExecutionState[]>> = {
+  submitting: ['submitting', 'unknown', 'denied', 'absent', ...SETTLED],
+  unknown: ['unknown', 'submitting', 'absent', ...SETTLED],
+  accepted: SETTLED,
+  partially_filled: ['partially_filled', ...BROKER_ENDS],
+  filled: ['filled'],
+  canceled: ['canceled'],
+  expired: ['expired'],
+  replaced: ['replaced'],
+  rejected: ['rejected'],
+  denied: [],
+  // only on evidence: the order did show up
+  absent: ['absent', ...SETTLED],
+}
+
+const UNSETTLED: ReadonlySet<ExecutionState> = new Set(['submitting', 'unknown'])
+const CLAIM_MARGIN_MS = 10_000
+
+/** What the rules ask about the world at the moment of the write. */
+export interface ExecutionWorld {
+  readonly now: number
+  /** How far wall clocks are off at most. */
+  readonly skewMs: number
+  /** The order as the exchange holds it. */
+  readonly order: {
+    readonly id: string
+    readonly status: string
+    readonly filled: number
+  } | null
+  /** Whether the broker answered a POST of it with its own refusal. */
+  readonly refused: boolean
+  /** How many POSTs of it began under this claim's token. */
+  postedUnder(token: string): boolean
+  /** When an invocation's look-ups of it found nothing, oldest first. */
+  readonly pointerStored: boolean
+}
+
+export type Finding = readonly [invariant: string, detail: string]
+
+export function judgeNewExecution(next: StoredExecution): readonly Finding[] {
+  const found: Finding[] = []
+  if (next.revision !== 1) found.push(['lane-version', `begins at revision ${next.revision}`])
+  if (next.state !== 'submitting' && next.state !== 'denied') {
+    found.push(['decision-first', `begins as ${next.state}`])
+  }
+  const claimed = next.claim !== null && !next.claim.takeover && !next.claim.dead
+  if (next.state === 'submitting' && !claimed) found.push(['decision-first', 'begins without a first claim'])
+  if (next.state === 'denied' && next.claim !== null) found.push(['decision-first', 'denied, but claimed'])
+  return found
+}
+
+export function judgeMove(
+  before: StoredExecution,
+  next: StoredExecution,
+  world: ExecutionWorld,
+): readonly Finding[] {
+  const found: Finding[] = []
+  const move = `${before.state} -> ${next.state}`
+  if (next.revision !== before.revision + 1) {
+    found.push(['lane-version', `revision ${before.revision} -> ${next.revision} (${move})`])
+  }
+  if (next.identity !== before.identity) found.push(['decision-first', 'what never changes has changed'])
+  if (!MOVES[before.state].includes(next.state)) found.push(['terminal-stays', move])
+  if (before.alpacaOrderId !== null && next.alpacaOrderId !== before.alpacaOrderId) {
+    found.push(['terminal-stays', `its order ${before.alpacaOrderId} became ${next.alpacaOrderId}`])
+  }
+  if (next.filled < before.filled) found.push(['terminal-stays', `filled ${before.filled} -> ${next.filled}`])
+  found.push(...judgeClaim(before, next, world), ...judgeEvidence(before, next, world))
+  return found
+}
+
+/** What a state claims must be so at the broker. */
+function judgeEvidence(
+  before: StoredExecution,
+  next: StoredExecution,
+  world: ExecutionWorld,
+): readonly Finding[] {
+  const { order } = world
+  const found: Finding[] = []
+  const move = `${before.state} -> ${next.state}`
+  if (next.state === 'denied' && before.claim !== null && world.postedUnder(before.claim.token)) {
+    found.push(['evidence', 'denied, though it was sent under this claim'])
+  }
+  if (next.state === 'denied' && before.claim?.takeover === true) {
+    found.push(['evidence', 'denied under a takeover'])
+  }
+  if (before.state === next.state) return found
+  if (next.state === 'rejected') {
+    if (!world.refused) found.push(['evidence', `${move} without a refusal`])
+    if (order !== null) found.push(['evidence', `${move}, though the broker holds the order`])
+  } else if (next.state === 'absent') {
+    if (order !== null) found.push(['evidence', `${move}, though the broker holds the order`])
+    if (next.misses < 2) found.push(['evidence', `${move} after ${next.misses} misses`])
+  } else if (SETTLED.includes(next.state)) {
+    if (order === null) found.push(['evidence', `${move}, though the broker holds no such order`])
+    else {
+      if (BROKER_ENDS.includes(next.state) && order.status !== next.state) {
+        found.push(['evidence', `${move}, though the order is ${order.status}`])
+      }
+      if (next.filled > order.filled)
+        found.push(['evidence', `filled ${next.filled} of ${order.filled} at the broker`])
+    }
+    if (UNSETTLED.has(before.state) && !world.pointerStored) {
+      found.push(['pointer-first', `${move} before its pointer was put`])
+    }
+  }
+  return found
+}
+
+function judgeClaim(
+  before: StoredExecution,
+  next: StoredExecution,
+  world: ExecutionWorld,
+): readonly Finding[] {
+  const [old, claim] = [before.claim, next.claim]
+  if (claim === null || claim.token === old?.token) return []
+  const found: Finding[] = []
+  if (next.state !== 'submitting') found.push(['claims', `a new claim on a ${next.state} execution`])
+  if (!claim.takeover) found.push(['claims', 'a second first claim'])
+  if (before.neverPostAgain) found.push(['claims', 'claimed, though it must never be posted again'])
+  if (old !== null && !isDead(old, world)) {
+    found.push(['claims', `taken over ${Math.ceil((old.diesAt - world.now) / 1000)} s before its claim dies`])
+  }
+  return found
+}
+
+function isDead(claim: StoredClaim, { now, skewMs }: ExecutionWorld): boolean {
+  return claim.dead || now + 2 * skewMs > claim.diesAt + CLAIM_MARGIN_MS
+}

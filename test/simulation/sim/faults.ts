@@ -1,0 +1,131 @@
+/**
+ * The kinds of faults, and where they come from: drawn by the seed, or placed one by one (for replays, shrinking and
+ * enumeration). A fault has a place, such as the seventh request of an invocation, that stays the same when other
+ * faults are taken away before it.
+ */
+import { type Stream, streamOf } from './random.ts'
+
+/** Of a request to any service. */
+export const REQUEST_FAULTS = [
+  'fails_before',
+  'answer_lost',
+  'never_answered',
+  'lands_late',
+  'slow',
+  'throttled',
+  'killed_before',
+  'killed_after',
+  'frozen',
+] as const
+
+/** Of requests to some services only. */
+export const SERVICE_FAULTS = [
+  'repeated',
+  'stale',
+  'partial_batch',
+  'broker_500',
+  'broker_500_after',
+  'broker_malformed_after',
+  'broker_gateway_page',
+  'broker_refuses',
+  'broker_422',
+] as const
+
+/** Of the world around, at any request. */
+export const WORLD_FAULTS = ['kill_switch_flip', 'flag_flip', 'secret_rotated', 'clock_jump'] as const
+
+/** Of schedule, queues, deployments and markets. */
+export const SCENE_FAULTS = [
+  'tick_lost',
+  'tick_duplicated',
+  'tick_late',
+  'delivered_twice',
+  'update_duplicated',
+  'update_reordered',
+  'update_lost',
+  'deploy',
+  'new_process',
+  'broker_outage',
+  'market_closed',
+  'record_too_large',
+] as const
+
+export type RequestFault =
+  (typeof REQUEST_FAULTS)[number] | (typeof SERVICE_FAULTS)[number] | (typeof WORLD_FAULTS)[number]
+export type SceneFault = (typeof SCENE_FAULTS)[number]
+export type FaultKind = RequestFault | SceneFault
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  ...REQUEST_FAULTS,
+  ...SERVICE_FAULTS,
+  ...WORLD_FAULTS,
+  ...SCENE_FAULTS,
+]
+
+export interface PlacedFault {
+  readonly place: string
+  readonly kind: FaultKind
+}
+
+export interface FaultSource {
+  /** False once the faults stop. */
+  active: boolean
+  /** Those that happened so far, in order. */
+  readonly happened: readonly PlacedFault[]
+  /** The fault at a place, of the kinds that can happen there. */
+  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null
+}
+
+export interface FaultRates {
+  /** How often a request meets a fault. */
+  readonly request: number
+  /** How often anything else does. */
+  readonly scene: number
+  /** Only these; all when absent. */
+  readonly kinds?: ReadonlySet<FaultKind>
+}
+
+/** Draws faults by place. */
+export class DrawnFaults implements FaultSource {
+  active = true
+  readonly happened: PlacedFault[] = []
+  readonly #seed: number
+  readonly #rates: FaultRates
+
+  constructor(seed: number, rates: FaultRates) {
+    this.#seed = seed
+    this.#rates = rates
+  }
+
+  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null {
+    if (!this.active) return null
+    const draw: Stream = streamOf(this.#seed, place)
+    const isScene = scene.has(kinds[0] ?? '')
+    if (!draw.chance(isScene ? this.#rates.scene : this.#rates.request)) return null
+    const kind = draw.pick(kinds)
+    if (this.#rates.kinds !== undefined && !this.#rates.kinds.has(kind)) return null
+    this.happened.push({ place, kind })
+    return kind
+  }
+}
+
+/** Exactly the faults that are given; a place whose fault cannot happen there passes. */
+export class PlacedFaults implements FaultSource {
+  active = true
+  readonly happened: PlacedFault[] = []
+  readonly #kinds: ReadonlyMap<string, FaultKind>
+
+  constructor(faults: readonly PlacedFault[]) {
+    this.#kinds = new Map(faults.map(({ place, kind }) => [place, kind]))
+  }
+
+  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null {
+    const wanted = this.active ? this.#kinds.get(place) : undefined
+    const kind = kinds.find((candidate) => candidate === wanted)
+    if (kind === undefined) return null
+    this.happened.push({ place, kind })
+    return kind
+  }
+}
+
+const scene: ReadonlySet<string> = new Set(SCENE_FAULTS)

@@ -1,0 +1,211 @@
+/**
+ * The deployed functions, wired as in functions/: the library's code over the services of one process. What a process
+ * keeps between its invocations is made once per host.
+ */
+import type { Context, SQSEvent } from 'aws-lambda'
+// the gateway loads it when it first connects; loading is real I/O, which a run must not wait for
+import '../../../lib/adapters/alpaca/alpaca-broker.ts'
+import { consumeFifo } from '../../../functions/wiring/consume-fifo.ts'
+import { AlpacaGateway } from '../../../lib/adapters/alpaca/gateway.ts'
+import { DynamoQuarantine } from '../../../lib/adapters/dynamodb/quarantine.ts'
+import { dynamoStores } from '../../../lib/adapters/dynamodb/stores.ts'
+import { ItemTable } from '../../../lib/adapters/dynamodb/table/item-table.ts'
+import { SqsFifoQueue } from '../../../lib/adapters/sqs/fifo-queue.ts'
+import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
+import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
+import { ParameterKillSwitch } from '../../../lib/adapters/ssm/kill-switch.ts'
+import { asEpochMs } from '../../../lib/domain/time.ts'
+import { resolveFleet } from '../../../lib/flags/fleet.ts'
+import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
+import { catalogCompiler } from '../../../lib/lanes/catalog-compiler.ts'
+import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
+import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import { keptCalendars } from '../../../lib/market/calendar/create-calendar.ts'
+import { createClaimPolicy } from '../../../lib/orders/claims.ts'
+import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
+import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
+import type { FlagSource } from '../../../lib/ports/flag-source.ts'
+import type { Telemetry } from '../../../lib/ports/telemetry.ts'
+import { ingestMessage } from '../../../lib/signals/ingest-message.ts'
+import type { FifoQueue, QueuedMessage } from './fifo-queue.ts'
+import type { Host, Invocation } from './host.ts'
+import { REGISTRY } from './market-reader.ts'
+import type { Services } from './services.ts'
+import { CREDENTIALS_PATH, FLAGS_PATH, RETENTION_DAYS, TABLES } from './stage-names.ts'
+
+export const LANE_TIMEOUT_MS = 45_000
+
+export interface FunctionDeps {
+  readonly services: Services
+  readonly laneQueue: FifoQueue
+  readonly telemetry: Telemetry
+  pause(invocation: Invocation, milliseconds: number): Promise<void>
+}
+
+const calendars = keptCalendars()
+
+function processOf(host: Host, deps: FunctionDeps) {
+  const { services, telemetry } = deps
+  const ssm = services.ssm(host)
+  const client = services.dynamo(host)
+  const stores = dynamoStores(client, TABLES, host.clock, RETENTION_DAYS)
+  const pause = async (): Promise<void> => {
+    if (host.current !== null) await deps.pause(host.current, 50 + host.current.random.below(200))
+  }
+  const flags = new ParameterFlagSource({ ssm, path: FLAGS_PATH, clock: host.clock, pause })
+  return {
+    ssm,
+    stores,
+    flags,
+    fetch: services.fetch(host),
+    signals: new ItemTable(client, TABLES.signals),
+    queue: new SqsFifoQueue(services.sqs(host, deps.laneQueue), 'lanes'),
+    strategies: catalogCompiler(stores.catalog, REGISTRY),
+    killSwitch: new ParameterKillSwitch({
+      ssm,
+      path: FLAGS_PATH,
+      environment: {},
+      clock: host.clock,
+      telemetry,
+    }),
+  }
+}
+
+function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
+  const known = host.kept.get('process') as ReturnType<typeof processOf> | undefined
+  if (known !== undefined) return known
+  const made = processOf(host, deps)
+  host.kept.set('process', made)
+  return made
+}
+
+export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduledAt: number): Promise<void> {
+  const { flags, stores, queue } = kept(host, deps)
+  await dispatchTick(asEpochMs(scheduledAt), {
+    environment: {},
+    flags,
+    features: featuresFrom(flags),
+    catalog: stores.catalog,
+    executions: stores.executions,
+    queue,
+    telemetry: deps.telemetry,
+  })
+}
+
+export function laneFunction(
+  host: Host,
+  invocation: Invocation,
+  deps: FunctionDeps,
+  message: QueuedMessage,
+): Promise<TickOutcome> {
+  const { ssm, stores, flags, fetch, strategies, killSwitch } = kept(host, deps)
+  const { clock } = host
+  const deadline = asEpochMs(clock.now() + LANE_TIMEOUT_MS)
+  const begun = clock.monotonic()
+  const delivery = { body: message.body, receiveCount: message.receives }
+  return handleTick(delivery, deps.telemetry, async ({ account }) => ({
+    ...stores,
+    strategies,
+    killSwitch,
+    calendar: calendars,
+    clock,
+    telemetry: deps.telemetry,
+    codeVersion: host.codeVersion,
+    permissions: {
+      read: async (label) => {
+        const { values } = await flags.read(clock.monotonic() - begun)
+        const { settings, accounts } = resolveFleet({}, values)
+        return { settings, account: accounts.find((one) => one.label === label) ?? null }
+      },
+    },
+    gateway: new AlpacaGateway({
+      credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account.label),
+      fetch,
+      timeoutMs: 0,
+    }),
+    claims: createClaimPolicy({
+      randomness: { token: () => `${invocation.name}/${invocation.random.below(2 ** 30)}` },
+      deadline: () => deadline,
+    }),
+    time: { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now() },
+  }))
+}
+
+/** Returns the ids of the messages that failed. */
+export async function ingestFunction(
+  host: Host,
+  deps: FunctionDeps,
+  messages: readonly QueuedMessage[],
+): Promise<readonly string[]> {
+  const { stores, signals } = kept(host, deps)
+  const quarantine = new DynamoQuarantine(signals, host.clock, RETENTION_DAYS)
+  return consume(host, deps, messages, ({ body, attributes }) =>
+    ingestMessage(body, attributes.MessageGroupId ?? 'unknown', {
+      signals: stores.signals,
+      quarantine,
+      telemetry: deps.telemetry,
+    }),
+  )
+}
+
+/** Returns the ids of the messages that failed. */
+export async function orderFeedFunction(
+  host: Host,
+  deps: FunctionDeps,
+  messages: readonly QueuedMessage[],
+): Promise<readonly string[]> {
+  const { stores, flags } = kept(host, deps)
+  return consume(host, deps, messages, async ({ body }) => {
+    const { values } = await flags.read(FLAGS_MAX_AGE_MS)
+    const { settings, accounts } = resolveFleet({}, values)
+    const topic = settings.orderFeedTopicV2 ?? settings.orderFeedTopic
+    const message = { topic, value: body, defaultAccountLabel: settings.accountLabel }
+    await applyTradeUpdate(message, {
+      executions: stores.executions,
+      events: stores.orderEvents,
+      clock: host.clock,
+      telemetry: deps.telemetry,
+      knowsAccount: async (label) => accounts.some((account) => account.label === label),
+    })
+  })
+}
+
+async function consume(
+  host: Host,
+  { telemetry }: FunctionDeps,
+  messages: readonly QueuedMessage[],
+  take: Parameters<typeof consumeFifo>[3],
+): Promise<readonly string[]> {
+  const Records = messages.map(({ id, body, group, receives, receipt }) => ({
+    messageId: id,
+    receiptHandle: receipt,
+    body,
+    eventSource: 'aws:sqs',
+    attributes: { MessageGroupId: group, ApproximateReceiveCount: String(receives) },
+  }))
+  const deadline = host.clock.now() + 30_000
+  const context = { getRemainingTimeInMillis: () => deadline - host.clock.now() } as Context
+  const { batchItemFailures } = await consumeFifo(
+    { Records } as unknown as SQSEvent,
+    context,
+    telemetry,
+    take,
+  )
+  return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
+}
+
+function featuresFrom(flags: FlagSource): FeatureFlags {
+  return {
+    read: async (key, entity) => {
+      try {
+        const { values } = await flags.read(FLAGS_MAX_AGE_MS)
+        const on = parseFeature(values[featureKey(key)] ?? 'false')
+        if (on === null) return { kind: 'unreadable', reason: 'no such text' }
+        const isOn = typeof on === 'boolean' ? on : on.includes(entity)
+        return { kind: isOn ? 'on' : 'off' }
+      } catch {
+        return { kind: 'unreadable', reason: 'the flags cannot be read' }
+      }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * Processes and their invocations. A process has clocks of its own (a wall clock that may be off or jump, and a
+ * monotonic one that may stand still while the process is frozen); it is frozen between invocations. What belongs to
+ * a killed invocation never goes on.
+ */
+import { asEpochMs, asMonotonicMs } from '../../../lib/domain/time.ts'
+import type { Clock } from '../../../lib/ports/clock.ts'
+import type { Kernel } from './kernel.ts'
+import { type Stream, streamOf } from './random.ts'
+
+export class Host {
+  readonly name: string
+  readonly codeVersion: string
+  /** How far its wall clock is off. */
+  skewMs: number
+  /** What the code keeps between invocations. */
+  readonly kept = new Map<string, unknown>()
+  current: Invocation | null = null
+  readonly clock: Clock
+  readonly #kernel: Kernel
+  readonly #bootedAt: number
+  readonly #monotonicStops: boolean
+  #stoppedMs = 0
+  #frozenSince: number | null = null
+
+  constructor(kernel: Kernel, name: string, codeVersion: string, skewMs: number, monotonicStops: boolean) {
+    this.name = name
+    this.codeVersion = codeVersion
+    this.skewMs = skewMs
+    this.#kernel = kernel
+    this.#bootedAt = kernel.now
+    this.#monotonicStops = monotonicStops
+    this.clock = {
+      now: () => asEpochMs(kernel.now + this.skewMs),
+      monotonic: () => asMonotonicMs(kernel.now - this.#bootedAt - this.#stoppedMs),
+    }
+  }
+
+  freeze(): void {
+    this.#frozenSince = this.#kernel.now
+  }
+
+  thaw(): void {
+    if (this.#frozenSince !== null) this.wasFrozen(this.#kernel.now - this.#frozenSince)
+    this.#frozenSince = null
+  }
+
+  /** It has just stood still for so long. */
+  wasFrozen(milliseconds: number): void {
+    if (this.#monotonicStops) this.#stoppedMs += milliseconds
+  }
+}
+
+export class Invocation {
+  readonly name: string
+  readonly host: Host
+  readonly startedAt: number
+  /** When it is ended by force, in true time. */
+  readonly deadline: number
+  readonly random: Stream
+  alive = true
+  /** Requests begun so far. */
+  requests = 0
+  /** Whether a fault has met one of its requests. */
+  disturbed = false
+  /** When it last began a reading of the kill switch that said off, by account; in true time. */
+  readonly readOffAt = new Map<string, number>()
+
+  constructor(name: string, host: Host, startedAt: number, timeoutMs: number, seed: number) {
+    this.name = name
+    this.host = host
+    this.startedAt = startedAt
+    this.deadline = startedAt + timeoutMs
+    this.random = streamOf(seed, name)
+    host.current = this
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * Violations that are known and not mended yet. Each names what is wrong; whoever mends it takes its entry away, and
+ * the simulator holds it from then on.
+ */
+import type { Violation } from './checks.ts'
+
+export interface KnownDefect {
+  readonly name: string
+  readonly invariant: string
+  readonly detail: RegExp
+}
+
+const KNOWN_DEFECTS: readonly KnownDefect[] = [
+  {
+    name: 'a kill-switch reading outlives its invocation, or a process that stood still',
+    invariant: 'kill-switch',
+    detail: /^(this invocation has not read it|read as off|on since)/,
+  },
+  {
+    name: "a gateway's page counts as the broker's refusal",
+    invariant: 'evidence',
+    detail: /-> rejected without a refusal/,
+  },
+]
+
+export function knownDefect(violation: Violation): KnownDefect | null {
+  return (
+    KNOWN_DEFECTS.find(
+      ({ invariant, detail }) => invariant === violation.invariant && detail.test(violation.detail),
+    ) ?? null
+  )
+}
+
+/** Those of the violations that nobody knows of. */
+export function unknownOf(violations: readonly Violation[]): readonly Violation[] {
+  return violations.filter((violation) => knownDefect(violation) === null)
+}

@@ -1,0 +1,26 @@
+/** What the checker looks at: the world from outside, and its own view of what is stored. */
+import type { SimulatedExchange } from './exchange.ts'
+import type { Invocation } from './host.ts'
+import type { Kernel } from './kernel.ts'
+import type { ParameterStore } from './parameter-store.ts'
+import type { Scenario } from './scenario.ts'
+import type { SignalLogView } from './signal-log-view.ts'
+import type { StateView } from './state-view.ts'
+
+export interface Observed {
+  readonly kernel: Kernel
+  readonly scenario: Scenario
+  readonly parameters: ParameterStore
+  readonly exchange: SimulatedExchange
+  /** All that ever began. */
+  invocations(): readonly Invocation[]
+}
+
+export interface Evidence extends Observed {
+  readonly view: StateView
+  readonly log: SignalLogView
+  /** Signals that producers sent. */
+  readonly produced: number
+  /** Claims under which an order was sent. */
+  readonly postedTokens: ReadonlySet<string>
+}

@@ -1,0 +1,85 @@
+/** What must be so at the moment when a submission starts. */
+import type { Finding } from './execution-rules.ts'
+import { FLAGS_PATH } from './stage-names.ts'
+import type { Invocation } from './host.ts'
+import { onSince, valueSince } from './switches.ts'
+import type { Evidence } from './observed.ts'
+
+const KILL_SWITCH_MAX_AGE_MS = 5000
+const SIGNAL_MAX_AGE_MS = 300_000
+
+interface PostBody {
+  readonly client_order_id: string
+  readonly symbol: string
+  readonly side: string
+  readonly qty: string
+  readonly time_in_force: string
+}
+
+export interface PostJudgement {
+  readonly findings: readonly Finding[]
+  /** Of the claim that it was sent under. */
+  readonly token: string | null
+}
+
+/** `account`: whose key the request carries. */
+export function judgePost(
+  account: string,
+  invocation: Invocation,
+  json: string,
+  world: Evidence,
+): PostJudgement {
+  const body = JSON.parse(json) as PostBody
+  const { now } = world.kernel
+  const { view } = world
+  const findings: Finding[] = [...judgePermission(account, invocation, world)]
+  const execution = view.execution(account, body.client_order_id)
+  if (execution === null) {
+    const owner = world.scenario.accounts.find(
+      (other) => view.execution(other, body.client_order_id) !== null,
+    )
+    const why = owner === undefined ? 'no execution is stored' : `the order is ${owner}'s`
+    const invariant = owner === undefined ? 'decision-first' : 'accounts-apart'
+    return { findings: [...findings, [invariant, `${why}, the key ${account}'s`]], token: null }
+  }
+  const decision = view.decision(account, execution.decisionId)
+  const sent = `${body.client_order_id} ${body.symbol} ${body.side} ${Number(body.qty)}`
+  if (decision === null) findings.push(['decision-first', 'no decision is stored'])
+  else {
+    if (decision.order !== sent || decision.timeInForce !== body.time_in_force) {
+      findings.push(['decision-first', `sent ${sent}, decided ${decision.order}`])
+    }
+    if (decision.eventAt + SIGNAL_MAX_AGE_MS + world.scenario.skewMs < now) {
+      findings.push(['order-firewall', 'the signal is too old'])
+    }
+  }
+  const { claim } = execution
+  if (execution.state !== 'submitting' || claim === null) {
+    findings.push(['decision-first', `the execution is ${execution.state}`])
+  } else {
+    if (claim.dead) findings.push(['claims', 'the claim is dead'])
+    if (claim.diesAt + world.scenario.skewMs < now) findings.push(['claims', 'the claim has run out'])
+    if (world.postedTokens.has(claim.token)) findings.push(['claims', 'sent twice under one claim'])
+  }
+  if (view.lane(account)?.halted != null) findings.push(['halted', 'the lane is halted'])
+  return { findings, token: claim?.token ?? null }
+}
+
+function judgePermission(account: string, invocation: Invocation, world: Evidence): readonly Finding[] {
+  const { now } = world.kernel
+  const findings: Finding[] = []
+  const since = onSince(world.parameters, FLAGS_PATH, account)
+  if (since !== null && now - since > KILL_SWITCH_MAX_AGE_MS) {
+    findings.push(['kill-switch', `on since ${((now - since) / 1000).toFixed(1)} s`])
+  }
+  const readAt = invocation.readOffAt.get(account)
+  if (readAt === undefined) findings.push(['kill-switch', 'this invocation has not read it as off'])
+  else if (now - readAt > KILL_SWITCH_MAX_AGE_MS) {
+    findings.push(['kill-switch', `read as off ${((now - readAt) / 1000).toFixed(1)} s ago`])
+  }
+  const enabled = valueSince(world.parameters, `${FLAGS_PATH}/TRADING_ENABLED`)
+  if (enabled?.value !== 'true' && (enabled?.since ?? 0) < invocation.startedAt) {
+    findings.push(['order-firewall', 'trading was switched off before the invocation began'])
+  }
+  return findings
+}

@@ -1,0 +1,24 @@
+/** How many requests each account sends to the broker: at most 60 an invocation and 180 a minute. */
+import type { Finding } from './execution-rules.ts'
+import type { Invocation } from './host.ts'
+
+const PER_INVOCATION = 60
+const PER_MINUTE = 180
+
+export class RequestRates {
+  readonly #times = new Map<string, number[]>()
+  readonly #byInvocation = new Map<Invocation, number>()
+
+  began(account: string, invocation: Invocation, now: number): readonly Finding[] {
+    const mine = (this.#byInvocation.get(invocation) ?? 0) + 1
+    this.#byInvocation.set(invocation, mine)
+    const times = this.#times.get(account) ?? []
+    while ((times[0] ?? Infinity) <= now - 60_000) times.shift()
+    times.push(now)
+    this.#times.set(account, times)
+    const found: Finding[] = []
+    if (mine > PER_INVOCATION) found.push(['request-budget', `${mine} requests of one invocation`])
+    if (times.length > PER_MINUTE) found.push(['request-budget', `${times.length} requests within a minute`])
+    return found
+  }
+}

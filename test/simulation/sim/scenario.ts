@@ -1,0 +1,89 @@
+/** What a run is made of, drawn from its seed: how the world is, what the market says, what an operator does. */
+import type { FaultRates } from './faults.ts'
+import type { Wish } from './market-reader.ts'
+import { type Stream, streamOf } from './random.ts'
+
+export interface ScenarioSignal {
+  readonly tick: number
+  /** After the tick's minute began. */
+  readonly afterMs: number
+  readonly symbol: string
+  readonly wish: Wish
+  readonly price: string
+}
+
+/** What an operator does. */
+export interface OperatorAction {
+  readonly tick: number
+  readonly afterMs: number
+  readonly kind: 'kill_on' | 'kill_off'
+  /** Null: for all accounts. */
+  readonly account: string | null
+}
+
+export interface Scenario {
+  readonly accounts: readonly string[]
+  /** Ticks with faults, and those without that follow. */
+  readonly ticks: number
+  readonly calmTicks: number
+  /** Orders rest on the claims alone: look-ups are fresh, nothing lands late; else the broker refuses duplicates. */
+  readonly claimsAlone: boolean
+  readonly monotonicStops: boolean
+  readonly skewMs: number
+  readonly rates: FaultRates
+  readonly settings: Readonly<Record<string, string>>
+  readonly signals: readonly ScenarioSignal[]
+  readonly actions: readonly OperatorAction[]
+}
+
+const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
+const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY: '200' }
+
+export function drawScenario(seed: number): Scenario {
+  const draw = streamOf(seed, 'scenario')
+  const ticks = 8
+  const accounts = ['alpha', 'beta']
+  return {
+    accounts,
+    ticks,
+    calmTicks: 5,
+    claimsAlone: draw.chance(0.5),
+    monotonicStops: draw.chance(0.5),
+    skewMs: draw.pick([0, 500, 2000]),
+    rates: {
+      request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),
+      scene: draw.pick([0, 0.05, 0.1, 0.3]),
+    },
+    settings: {
+      TRADING_SIGNAL_BATCH_SIZE: draw.pick(['1', '3', '500']),
+      TRADING_COOLDOWN_SECONDS: draw.pick(['0', '0', '0', '90']),
+      TRADING_KILL_SWITCH_CANCEL: draw.pick(['own', 'all']),
+      TRADING_STRATEGY_RUNTIME_CIRCUIT_ERRORS: draw.pick(['2', '3']),
+    },
+    signals: drawSignals(draw, ticks),
+    actions: drawActions(draw, ticks, accounts),
+  }
+}
+
+function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
+  const signals: ScenarioSignal[] = []
+  for (let tick = 0; tick < ticks; tick += 1) {
+    const count = draw.pick([0, 1, 1, 1, 1, 2, 3])
+    for (let made = 0; made < count; made += 1) {
+      const symbol = draw.pick(SYMBOLS)
+      const wish = draw.pick<Wish>(['buy', 'buy', 'buy', 'buy', 'buy', 'sell', 'nothing', 'error'])
+      signals.push({ tick, afterMs: draw.below(55_000), symbol, wish, price: PRICES[symbol] ?? '100' })
+    }
+  }
+  return signals
+}
+
+function drawActions(draw: Stream, ticks: number, accounts: readonly string[]): readonly OperatorAction[] {
+  if (!draw.chance(0.35)) return []
+  const on = draw.below(ticks - 2)
+  const account = draw.chance(0.3) ? draw.pick(accounts) : null
+  return [
+    { tick: on, afterMs: draw.below(60_000), kind: 'kill_on', account },
+    { tick: on + draw.between(1, 2), afterMs: draw.below(60_000), kind: 'kill_off', account },
+  ]
+}

@@ -1,0 +1,127 @@
+/** The services of the simulated cloud as one process reaches them: clients that take what the adapters send. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { Parameter, SSMClient } from '@aws-sdk/client-ssm'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { SimulatedDynamoClient } from '../../support/simulated-dynamodb/client.ts'
+import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
+import { brokerRequest } from './broker-requests.ts'
+import type { Checks } from './checks.ts'
+import { type BrokerAnswer, responseOf, type SimulatedExchange } from './exchange.ts'
+import type { RequestFault } from './faults.ts'
+import type { FifoQueue } from './fifo-queue.ts'
+import type { Host, Invocation } from './host.ts'
+import type { Kernel } from './kernel.ts'
+import { type ParameterStore, SimulatedSsmClient, tooManyRequests } from './parameter-store.ts'
+import type { Requests } from './requests.ts'
+import { SimulatedSqsClient } from './sqs-client.ts'
+
+/** Three attempts of two seconds. */
+const DYNAMO_TIMEOUT_MS = 6000
+const SSM_TIMEOUT_MS = 2000
+const SQS_TIMEOUT_MS = 5000
+const NO_FAULTS: readonly RequestFault[] = []
+const WRITE_FAULTS: readonly RequestFault[] = ['repeated']
+const STALE_READ_FAULTS: readonly RequestFault[] = ['stale', 'stale']
+const BATCH_FAULTS: readonly RequestFault[] = ['repeated', 'partial_batch', 'partial_batch']
+
+export interface ServicesOptions {
+  readonly kernel: Kernel
+  readonly requests: Requests
+  readonly tables: readonly SimulatedTable[]
+  readonly parameters: ParameterStore
+  readonly exchange: SimulatedExchange
+  readonly checks: Checks
+  /** How far look-ups at the broker may lag behind. */
+  readonly lookupLagMs: number
+}
+
+export class Services {
+  readonly #options: ServicesOptions
+
+  constructor(options: ServicesOptions) {
+    this.#options = options
+  }
+
+  dynamo(host: Host): DynamoDBClient {
+    const { requests, tables } = this.#options
+    const client = new SimulatedDynamoClient(tables, ({ operation, subject, isWrite, mayBeStale, perform }) =>
+      requests.send(running(host), {
+        service: 'dynamodb',
+        operation,
+        subject,
+        timeoutMs: DYNAMO_TIMEOUT_MS,
+        faults: isWrite ? WRITE_FAULTS : mayBeStale ? STALE_READ_FAULTS : NO_FAULTS,
+        perform,
+        throttled: tooManyRequests,
+      }),
+    )
+    return client.asClient()
+  }
+
+  ssm(host: Host): SSMClient {
+    const { requests, parameters, kernel, checks } = this.#options
+    const client = new SimulatedSsmClient(parameters, async ({ operation, subject, isWrite, perform }) => {
+      const invocation = running(host)
+      const begun = kernel.now
+      const answer = await requests.send(invocation, {
+        service: 'ssm',
+        operation,
+        subject,
+        timeoutMs: SSM_TIMEOUT_MS,
+        faults: isWrite ? WRITE_FAULTS : NO_FAULTS,
+        perform,
+        throttled: tooManyRequests,
+      })
+      const { Parameters: read } = answer as { readonly Parameters?: readonly Parameter[] }
+      if (operation === 'GetParameters') checks.switchWasRead(invocation, read ?? [], begun)
+      return answer
+    })
+    return client.asClient()
+  }
+
+  sqs(host: Host, queue: FifoQueue): SQSClient {
+    const { requests } = this.#options
+    const client = new SimulatedSqsClient(queue, (batch) => {
+      const all = batch.deduplicationIds.length
+      return requests.send(running(host), {
+        service: 'sqs',
+        operation: 'SendMessageBatch',
+        subject: batch.deduplicationIds.join(' '),
+        timeoutMs: SQS_TIMEOUT_MS,
+        faults: BATCH_FAULTS,
+        perform: (now) => batch.perform(now, all),
+        throttled: tooManyRequests,
+        special: () => ({
+          takesEffect: false,
+          give: () => batch.perform(this.#options.kernel.now, all >> 1),
+        }),
+      })
+    })
+    return client.asClient()
+  }
+
+  fetch(host: Host): typeof fetch {
+    return async (input, init) => {
+      const invocation = running(host)
+      const headers = new Headers(init?.headers)
+      const request = {
+        method: init?.method ?? 'GET',
+        url: new URL(input instanceof Request ? input.url : input),
+        keyId: headers.get('APCA-API-KEY-ID') ?? '',
+        secret: headers.get('APCA-API-SECRET-KEY') ?? '',
+        body: typeof init?.body === 'string' ? init.body : '',
+      }
+      const { checks, exchange, kernel, lookupLagMs, requests } = this.#options
+      checks.brokerRequestBegins(invocation, request)
+      const { answer, ended } = brokerRequest(request, exchange, { now: () => kernel.now, lookupLagMs })
+      const given = await requests.send<BrokerAnswer>(invocation, answer)
+      ended(given)
+      return responseOf(given)
+    }
+  }
+}
+
+function running(host: Host): Invocation {
+  if (host.current === null) throw new Error(`process ${host.name} runs nothing`)
+  return host.current
+}

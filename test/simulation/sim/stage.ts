@@ -1,0 +1,94 @@
+/** A stage's catalog, flags and credentials: as they are deployed before the first tick, and as they change. */
+import { dynamoStores } from '../../../lib/adapters/dynamodb/stores.ts'
+import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
+import { SimulatedDynamoClient } from '../../support/simulated-dynamodb/client.ts'
+import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
+import type { SimulatedExchange } from './exchange.ts'
+import type { Kernel } from './kernel.ts'
+import { CATALOG } from './market-reader.ts'
+import type { ParameterStore } from './parameter-store.ts'
+import type { Scenario } from './scenario.ts'
+import { CREDENTIALS_PATH, FLAGS_PATH, KILL_SWITCH, RETENTION_DAYS, TABLES } from './stage-names.ts'
+
+export interface StageOptions {
+  readonly kernel: Kernel
+  readonly parameters: ParameterStore
+  readonly exchange: SimulatedExchange
+  readonly tables: readonly SimulatedTable[]
+  readonly scenario: Scenario
+}
+
+export class Stage {
+  readonly #options: StageOptions
+  #secrets = 1
+
+  constructor(options: StageOptions) {
+    this.#options = options
+  }
+
+  async deploy(at: EpochMs): Promise<void> {
+    const { scenario } = this.#options
+    const accounts = scenario.accounts.map((label) => ({ label, base_url: 'http://127.0.0.1:1' }))
+    const flags = {
+      TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
+      TRADING_ENABLED: 'true',
+      [KILL_SWITCH]: 'false',
+      TRADING_CALENDAR: 'always',
+      TRADING_SIGNAL_START: 'earliest',
+      TRADING_ACCOUNT_LABEL: 'alpha',
+      TRADING_MULTI_ACCOUNT_ENABLED: 'true',
+      TRADING_ORDER_FEED_TOPIC_V2: 'torghut.trade-updates.v2',
+      'features/torghut_trading_multi_account_enabled': 'true',
+      TRADING_ACCOUNTS_JSON: JSON.stringify(accounts),
+      ...scenario.settings,
+    }
+    for (const [name, value] of Object.entries(flags)) this.setFlag(name, value)
+    for (const account of scenario.accounts) this.#putCredentials(account)
+    await this.#applyCatalog(at)
+  }
+
+  setFlag(name: string, value: string): void {
+    const { kernel, parameters } = this.#options
+    kernel.trace.add(`${kernel.now} ${name} = ${value}`)
+    parameters.put(`${FLAGS_PATH}/${name}`, value, kernel.now)
+  }
+
+  setKillSwitch(on: boolean, account: string | null): void {
+    this.setFlag(account === null ? KILL_SWITCH : `accounts/${account}/${KILL_SWITCH}`, String(on))
+  }
+
+  /** At the broker at once, in Parameter Store a little later. */
+  rotateSecret(account: string, delay: number): void {
+    const { kernel, exchange } = this.#options
+    this.#secrets += 1
+    exchange.secrets.set(`key-${account}`, `secret-${account}-${this.#secrets}`)
+    kernel.after(delay, () => this.#putCredentials(account))
+  }
+
+  /** As everything should be. */
+  restore(): void {
+    this.setKillSwitch(false, null)
+    for (const account of this.#options.scenario.accounts) {
+      this.setKillSwitch(false, account)
+      this.#putCredentials(account)
+    }
+    this.setFlag('TRADING_ENABLED', 'true')
+  }
+
+  /** Those that the broker takes now. */
+  #putCredentials(account: string): void {
+    const { kernel, exchange, parameters } = this.#options
+    const keyId = `key-${account}`
+    const value = JSON.stringify({ key_id: keyId, secret_key: exchange.secrets.get(keyId) })
+    parameters.put(`${CREDENTIALS_PATH}/${account}`, value, kernel.now)
+  }
+
+  /** Stores the strategies, as `strategies apply` does. */
+  async #applyCatalog(at: EpochMs): Promise<void> {
+    const client = new SimulatedDynamoClient(this.#options.tables, async ({ perform }) =>
+      perform(at, Infinity),
+    )
+    const clock = { now: () => at, monotonic: () => asMonotonicMs(0) }
+    await dynamoStores(client.asClient(), TABLES, clock, RETENTION_DAYS).catalog.apply(CATALOG)
+  }
+}

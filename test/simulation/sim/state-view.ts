@@ -1,0 +1,93 @@
+/** The checker's own view of the state table: what was written, by what it is. */
+import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
+import { executionOf, laneOf, number, type StoredExecution, type StoredLane, text } from './stored.ts'
+
+export interface StoredDecision {
+  readonly accepted: boolean
+  /** Client order id, symbol, side and quantity. */
+  readonly order: string
+  readonly clientOrderId: string
+  readonly timeInForce: string
+  readonly eventAt: number
+}
+
+export class StateView {
+  readonly pointers = new Set<string>()
+  readonly #executions = new Map<string, StoredExecution>()
+  readonly #decisions = new Map<string, StoredDecision>()
+  /** Decision ids by account, signal, horizon and origin. */
+  readonly #decided = new Map<string, StoredDecision>()
+  readonly #cycles = new Map<string, Attributes>()
+  readonly #lanes = new Map<string, StoredLane>()
+
+  wrote(kind: string, item: Attributes): void {
+    const account = text(item, 'alpaca_account_label')
+    if (kind === 'executions') {
+      const execution = executionOf(item)
+      this.#executions.set(`${execution.account} ${execution.clientOrderId}`, execution)
+    } else if (kind === 'trade_decisions') {
+      const decision = decisionOf(item)
+      this.#decisions.set(`${account} ${text(item, 'decision_id')}`, decision)
+      this.#decided.set(`${account} ${originOf(item)}`, decision)
+    } else if (kind === 'alpaca_order') {
+      this.pointers.add(`${account} ${text(item, 'alpaca_order_id')}`)
+    } else if (kind === 'cycle') {
+      this.#cycles.set(`${account} ${number(item, 'version')}`, item)
+    } else if (kind === 'trade_cursor') {
+      const lane = laneOf(item)
+      this.#lanes.set(lane.account, lane)
+    }
+  }
+
+  decision(account: string, id: string): StoredDecision | null {
+    return this.#decisions.get(`${account} ${id}`) ?? null
+  }
+
+  execution(account: string, clientOrderId: string): StoredExecution | null {
+    return this.#executions.get(`${account} ${clientOrderId}`) ?? null
+  }
+
+  cycle(account: string, version: number): Attributes | null {
+    return this.#cycles.get(`${account} ${version}`) ?? null
+  }
+
+  lane(account: string): StoredLane | null {
+    return this.#lanes.get(account) ?? null
+  }
+
+  executions(account: string): readonly StoredExecution[] {
+    return [...this.#executions.values()].filter((execution) => execution.account === account)
+  }
+
+  unsettled(account: string): readonly string[] {
+    return this.executions(account)
+      .filter(({ state }) => state === 'submitting' || state === 'unknown')
+      .map(({ clientOrderId }) => clientOrderId)
+  }
+
+  /** The accepted decisions of a record that have no execution; none when the record is compressed. */
+  unexecuted(account: string, record: Attributes): readonly string[] {
+    const decisions = record['plan']?.M?.['decisions']?.L ?? []
+    return decisions.flatMap(({ M: details = {} }) => {
+      if (details['outcome']?.M?.['kind']?.S !== 'accepted') return []
+      const decision = this.#decided.get(`${account} ${originOf(details)}`)
+      const execution = decision === undefined ? null : this.execution(account, decision.clientOrderId)
+      return execution === null ? [originOf(details)] : []
+    })
+  }
+}
+
+function originOf(item: Attributes): string {
+  return `${text(item, 'signal_id')} ${text(item, 'horizon')} ${text(item, 'origin')}`
+}
+
+function decisionOf(item: Attributes): StoredDecision {
+  const clientOrderId = text(item, 'client_order_id')
+  return {
+    accepted: item['outcome']?.M?.['kind']?.S === 'accepted',
+    order: `${clientOrderId} ${text(item, 'symbol')} ${text(item, 'side')} ${Number(text(item, 'quantity'))}`,
+    clientOrderId,
+    timeInForce: text(item, 'time_in_force'),
+    eventAt: Date.parse(text(item, 'event_ts')),
+  }
+}

@@ -1,0 +1,80 @@
+/** What many runs came to, in a form that travels between threads. */
+import type { Violation } from './checks.ts'
+import { FAULT_KINDS, type PlacedFault } from './faults.ts'
+import { knownDefect } from './known-defects.ts'
+import type { RunResult } from './run.ts'
+
+export interface Failure {
+  readonly seed: number
+  readonly faults: readonly PlacedFault[]
+  readonly violation: Violation
+}
+
+export interface Summary {
+  runs: number
+  cycles: number
+  orderCycles: number
+  posts: number
+  faults: Record<string, number>
+  /** By the defect's name: how many runs showed it, and the first of them. */
+  known: Record<string, { runs: number; seed: number }>
+  failures: Failure[]
+}
+
+export function emptySummary(): Summary {
+  return { runs: 0, cycles: 0, orderCycles: 0, posts: 0, faults: {}, known: {}, failures: [] }
+}
+
+export function addRun(summary: Summary, run: RunResult): void {
+  summary.runs += 1
+  summary.cycles += run.counts.cycles
+  summary.orderCycles += run.counts.orderCycles
+  summary.posts += run.counts.posts
+  for (const { kind } of run.faults) summary.faults[kind] = (summary.faults[kind] ?? 0) + 1
+  const shown = new Set<string>()
+  for (const violation of run.violations) {
+    const known = knownDefect(violation)
+    if (known !== null) shown.add(known.name)
+    else if (!shown.has('')) {
+      shown.add('')
+      summary.failures.push({ seed: run.seed, faults: run.faults, violation })
+    }
+  }
+  shown.delete('')
+  for (const name of shown) {
+    const before = summary.known[name]
+    summary.known[name] = {
+      runs: (before?.runs ?? 0) + 1,
+      seed: Math.min(before?.seed ?? Infinity, run.seed),
+    }
+  }
+}
+
+export function merge(into: Summary, other: Summary): void {
+  into.runs += other.runs
+  into.cycles += other.cycles
+  into.orderCycles += other.orderCycles
+  into.posts += other.posts
+  for (const [kind, count] of Object.entries(other.faults))
+    into.faults[kind] = (into.faults[kind] ?? 0) + count
+  for (const [name, { runs, seed }] of Object.entries(other.known)) {
+    const before = into.known[name]
+    into.known[name] = { runs: (before?.runs ?? 0) + runs, seed: Math.min(before?.seed ?? Infinity, seed) }
+  }
+  into.failures.push(...other.failures)
+}
+
+/** As a table for people. */
+export function describe(summary: Summary): string {
+  const { runs, cycles, orderCycles, posts, faults, known } = summary
+  const rows = FAULT_KINDS.map((kind) => `  ${kind.padEnd(24)}${String(faults[kind] ?? 0).padStart(9)}`)
+  const defects = Object.entries(known).map(
+    ([name, { runs: count, seed }]) => `  ${name}: ${count} runs, first ${seed}`,
+  )
+  return [
+    `${runs} runs, ${cycles} cycles, ${orderCycles} of them sent orders (${posts})`,
+    'faults:',
+    ...rows,
+    ...(defects.length === 0 ? [] : ['known defects:', ...defects]),
+  ].join('\n')
+}
