@@ -8,6 +8,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { dirname, join, posix, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PERMISSION_REASONS, QUANTITY_REASONS } from '../../lib/domain/denied-reason.ts'
+import { METRICS } from '../../lib/domain/metric-names.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARCHITECTURE = 'docs/architecture.md'
@@ -96,6 +98,25 @@ describe('what is cited', () => {
         'request-budget',
       ].map((id, index) => [String(index + 1), id]),
     )
+  })
+})
+
+describe('what the architecture page lists', () => {
+  const page = textOf(ARCHITECTURE)
+  const wordsBetween = (start: string, end: string): readonly string[] => {
+    const [, rest = ''] = page.split(start)
+    const [list = ''] = rest.split(end)
+    return [...list.matchAll(/`([a-z_]+)`/g)].map(([, word = '']) => word)
+  }
+
+  it('names every metric', () => {
+    const named = wordsBetween('\n### Metrics\n', '\n### ').filter((word) => word.includes('_'))
+    expect(named.toSorted()).toEqual(Object.values(METRICS).toSorted())
+  })
+
+  it('names every reason of a denial, in the order of evaluation', () => {
+    expect(wordsBetween('\n1. of permission:', '\n2. ')).toEqual(PERMISSION_REASONS)
+    expect(wordsBetween('\n3. of the quantity:', '\n4. ')).toEqual(QUANTITY_REASONS)
   })
 })
 
