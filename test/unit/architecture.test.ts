@@ -10,6 +10,7 @@ import { dirname, join, posix, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PERMISSION_REASONS, QUANTITY_REASONS } from '../../lib/domain/denied-reason.ts'
 import { METRICS } from '../../lib/domain/metric-names.ts'
+import { MOVES } from '../../lib/orders/execution/moves.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARCHITECTURE = 'docs/architecture.md'
@@ -117,6 +118,26 @@ describe('what the architecture page lists', () => {
   it('names every reason of a denial, in the order of evaluation', () => {
     expect(wordsBetween('\n1. of permission:', '\n2. ')).toEqual(PERMISSION_REASONS)
     expect(wordsBetween('\n3. of the quantity:', '\n4. ')).toEqual(QUANTITY_REASONS)
+  })
+
+  it('names every move of an execution', () => {
+    const ends = ['filled', 'canceled', 'expired', 'replaced', 'rejected']
+    const states = (cell: string): readonly string[] =>
+      cell.split(', ').flatMap((word) => {
+        if (word === 'nothing') return ['none']
+        if (word === 'open') return ['accepted', 'partially_filled']
+        return word === 'end' ? ends : [word.replaceAll('`', '')]
+      })
+    const table: Record<string, Record<string, readonly string[]>> = {}
+    const [, rest = ''] = page.split('\n### Moves\n')
+    const [section = ''] = rest.split('\n### ')
+    for (const [, move = '', from = '', to = ''] of section.matchAll(
+      /^\| `(\w+)` +\| ([^|]+?) +\| ([^|]+?) +\|/gm,
+    )) {
+      const allowed = states(from).map((state) => [state, states(to)])
+      table[move] = { ...table[move], ...Object.fromEntries(allowed) }
+    }
+    expect(table).toEqual(MOVES)
   })
 })
 
