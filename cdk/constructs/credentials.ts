@@ -1,8 +1,7 @@
 /**
- * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`, encrypted
- * with a key of their own (docs/architecture.md#credentials). Operators write them with the command line; the
- * stack only makes
- * the key, so no secret is ever in a template.
+ * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`, encrypted with
+ * a key of their own (docs/architecture.md#credentials). Operators write them with the command line; the stack only
+ * makes the key, so no secret is ever in a template.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Grant } from 'aws-cdk-lib/aws-iam'

@@ -1,7 +1,6 @@
 /**
  * Consumes a FIFO queue's batch, one message after the other within its group (docs/architecture.md#lane). A
- * message that
- * fails is handed back with the rest of its group, in order; other groups go on.
+ * message that fails is handed back with the rest of its group, in order; other groups go on.
  */
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'

@@ -2,6 +2,8 @@
  * What a verb works on. One rule for all: with a stage (`--stage NAME`, or the variable TORGHUT_STAGE) it is that
  * stage's deployment in AWS, or in the emulator that AWS_ENDPOINT_URL names; without one it is the local runtime.
  */
+import type { AccountLabel } from '../domain/account-label.ts'
+import { didYouMean } from '../domain/did-you-mean.ts'
 import { STAGE_PATTERN, parseStage, type Stage } from '../deployment/names.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
@@ -76,4 +78,21 @@ export function explainUnreachable(error: unknown, { environment }: CliContext):
       ? 'Check the network, the region (AWS_REGION) and the credentials, then try again.'
       : `Check that something listens at ${endpoint} (AWS_ENDPOINT_URL), then try again.`
   return new UnavailableError(error.message, { cause: error.cause, advice })
+}
+
+/** The account of that label; `path` says where the label was given. @throws ConfigurationError naming those known */
+export function accountNamed<Account extends { readonly label: AccountLabel }>(
+  label: string,
+  known: readonly Account[],
+  path: string,
+  advice?: string,
+): Account {
+  const account = known.find((one) => one.label === label)
+  if (account !== undefined) return account
+  const labels = known.map((one) => one.label)
+  throw new ConfigurationError(
+    'The account',
+    [violation(path, describeFound(label), labels.join(', '), didYouMean(label, labels))],
+    advice === undefined ? {} : { advice },
+  )
 }

@@ -1,7 +1,6 @@
 /**
  * How long rows, records and events are kept (docs/architecture.md#retention). The store's time-to-live removes
- * items
- * some time after their expiry, in no order; readers count them as gone from the expiry on.
+ * items some time after their expiry, in no order; readers count them as gone from the expiry on.
  */
 import type { EpochMs } from './time.ts'
 

@@ -1,7 +1,6 @@
 /**
- * What `dispatch` tells a lane (docs/architecture.md#dispatch): one message per lane and tick, with the flags
- * and the
- * account as they were resolved once for all lanes, so that an idle cycle needs no further reading.
+ * What `dispatch` tells a lane (docs/architecture.md#dispatch): one message per lane and tick, with the flags and
+ * the account as they were resolved once for all lanes, so that an idle cycle needs no further reading.
  */
 import type { AccountConfig } from './account.ts'
 import type { CatalogHash } from './ids.ts'

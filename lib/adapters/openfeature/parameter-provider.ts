@@ -1,7 +1,7 @@
 /**
- * Feature flags held as parameters (docs/architecture.md#multi-account-gate): `features/<key>` is `true`,
- * `false` or a list of
- * entities, separated by commas. An OpenFeature provider, so that the gate does not know where flags live.
+ * Feature flags held as parameters (docs/architecture.md#multi-account-gate): `features/<key>` is `true`, `false`
+ * or a list of entities, separated by commas. An OpenFeature provider, so that the gate does not know where flags
+ * live.
  */
 import {
   FlagNotFoundError,

@@ -32,8 +32,7 @@ export async function readAllOf(
 
 /**
  * The gate of dangerous changes (docs/architecture.md#command-line): the label must be typed, or given as
- * `--confirm`. On a
- * deployed stage the stage's name does as well.
+ * `--confirm`. On a deployed stage the stage's name does as well.
  * @throws RefusedError otherwise.
  */
 export async function confirmLabel(

@@ -4,18 +4,18 @@
  * Invariant: credentials come from the environment, stdin or a hidden prompt, never from the command line, which
  * other users of the machine can see; they appear in no output.
  */
-import { didYouMean } from '../../domain/did-you-mean.ts'
-import { describeFound, violation } from '../../formats/violations.ts'
+import { violation } from '../../formats/violations.ts'
 import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
-import type { Deployment } from '../../operations/deployment.ts'
 import { readFleet } from '../../operations/read-fleet.ts'
 import { putCredentials } from '../../operations/put-credentials.ts'
 import type { CliContext } from '../context.ts'
 import { readCredentialInput } from './credential-input.ts'
 import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
 import { renderTable } from '../terminal/output.ts'
-import { openChosenDeployment, type StageOption } from '../target.ts'
+import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
+
+const REGISTER_FIRST = 'Register it first: torghut flags set TRADING_ACCOUNTS_JSON ...'
 
 export async function listAccounts(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
@@ -52,7 +52,8 @@ export async function putAccountCredentials(
   label = '',
 ): Promise<ExitCode> {
   const deployment = await openChosenDeployment(context, options)
-  const account = await registeredAccount(label, deployment)
+  const { accounts } = await readFleet(deployment)
+  const account = accountNamed(label, accounts, 'label', REGISTER_FIRST)
   const credentials: BrokerCredentials = await readCredentialInput(context, account.label)
   const outcome = await putCredentials(account, credentials, deployment)
   if (outcome.kind === 'refused_by_broker') {
@@ -79,16 +80,4 @@ export async function putAccountCredentials(
   if (options.json) await output.printJson({ account: account.label, parameter: name, stored: true })
   else await output.print(`The broker accepted the credentials of ${account.label}; stored as ${name}.`)
   return EXIT.ok
-}
-
-async function registeredAccount(label: string, deployment: Deployment) {
-  const { accounts } = await readFleet(deployment)
-  const account = accounts.find((one) => one.label === label)
-  if (account !== undefined) return account
-  const known = accounts.map((one) => one.label)
-  throw new ConfigurationError(
-    'The account',
-    [violation('label', describeFound(label), known.join(', '), didYouMean(label, known))],
-    { advice: 'Register it first: torghut flags set TRADING_ACCOUNTS_JSON ...' },
-  )
 }

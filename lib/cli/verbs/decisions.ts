@@ -1,5 +1,5 @@
 /** `torghut decisions`: what was decided for each signal and why, on a laptop or of a deployed stage. */
-import { type AccountLabel, parseAccountLabel } from '../../domain/account-label.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
 import {
   type DecisionRow,
   type DecisionSummary,
@@ -10,14 +10,11 @@ import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/read-fleet.ts'
-import { ConfigurationError } from '../../domain/errors.ts'
-import { didYouMean } from '../../domain/did-you-mean.ts'
-import { violation } from '../../formats/violations.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
 import { parseSince, type Since } from '../verb.ts'
-import { chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
+import { accountNamed, chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
 
 interface DecisionsOptions extends StageOption {
   readonly since?: Since
@@ -75,17 +72,10 @@ async function listed(
   },
 ): Promise<DecisionRow[]> {
   const { accounts, account, source, since } = asked
-  const labels = account === undefined ? accounts : [await knownAccount(account, accounts)]
+  const known = accounts.map((label) => ({ label }))
+  const labels = account === undefined ? accounts : [accountNamed(account, known, '--account').label]
   const lists = await Promise.all(labels.map((label) => listDecisions(stores, label, source, since)))
   return lists.flat()
-}
-
-async function knownAccount(account: string, known: readonly AccountLabel[]): Promise<AccountLabel> {
-  const label = parseAccountLabel(account)
-  if (label !== null && known.includes(label)) return label
-  throw new ConfigurationError('The options', [
-    violation('--account', JSON.stringify(account), known.join(', '), didYouMean(account, known)),
-  ])
 }
 
 function tableOf(rows: readonly DecisionRow[], colors: Colors): string {

@@ -1,7 +1,6 @@
 /**
  * `torghut order-feed inspect FILE`: what the order feed makes of recorded messages
- * (docs/architecture.md#command-line; other
- * programs parse the JSON lines).
+ * (docs/architecture.md#command-line; other programs parse the JSON lines).
  */
 import { formatDecimal, type Decimal } from '../../domain/decimal.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'

@@ -1,18 +1,14 @@
 /**
- * `torghut replay run`: the plugin runtime alone over recorded signals or bars
- * (docs/architecture.md#command-line; other
- * programs parse the JSON lines).
+ * `torghut replay run`: the plugin runtime alone over recorded signals or bars (docs/architecture.md#command-line;
+ * other programs parse the JSON lines).
  *
  * Invariant: nothing is printed for input that cannot be read as a whole.
  */
 import { resolve } from 'node:path'
 import type { AccountLabel } from '../../domain/account-label.ts'
-import { didYouMean } from '../../domain/did-you-mean.ts'
-import { ConfigurationError } from '../../domain/errors.ts'
 import { parseAccounts } from '../../flags/account-registry.ts'
 import { ACCOUNTS_JSON } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
-import { violation } from '../../formats/violations.ts'
 import type { Signal } from '../../domain/signal.ts'
 import type { RuntimeMode } from '../../domain/settings.ts'
 import { Replay } from '../../replay/runner.ts'
@@ -27,6 +23,7 @@ import { signalsFromBars } from '../../market/indicators.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
+import { accountNamed } from '../target.ts'
 import { ReplayReport } from './replay-report.ts'
 
 interface ReplayRunOptions {
@@ -98,7 +95,8 @@ async function* readInput(
 }
 
 /**
- * Which strategies a replay runs for an account: those that the registry gives it. Without an account, or without a registry in the environment, all strategies.
+ * Which strategies a replay runs for an account: those that the registry gives it; without an account, or without
+ * a registry in the environment, all of them.
  * @throws ConfigurationError for a label that the registry does not know.
  */
 function strategiesOfAccount(
@@ -109,14 +107,6 @@ function strategiesOfAccount(
   const registry = environment[ACCOUNTS_JSON]
   if (account === undefined || registry === undefined) return strategies
   const accounts = parseAccounts(registry, parseSettings(environment))
-  const config = accounts.find((candidate) => candidate.label === account)
-  if (config === undefined) {
-    const labels = accounts.map((candidate) => candidate.label)
-    const hint = didYouMean(account, labels)
-    throw new ConfigurationError('The account', [
-      violation('--account', JSON.stringify(account), labels.join(', '), hint),
-    ])
-  }
-  const ids = config.strategies
+  const { strategies: ids } = accountNamed(account, accounts, '--account')
   return ids === null ? strategies : strategies.filter(({ id }) => ids.includes(id))
 }

@@ -5,9 +5,8 @@
  * Three shapes carry a trade update: `{channel, payload}` and `{stream, data}` envelopes, and the update by
  * itself. What cannot be read inside an update becomes null; what names no order is dropped with a reason.
  *
- * Invariant (docs/architecture.md#accounts-apart): an update counts for the account it names, the inner name
- * before the envelope's; for the
- * default account only when it names none and its topic carries one account alone.
+ * Invariant (docs/architecture.md#accounts-apart): an update counts for the account it names, the inner name before
+ * the envelope's; for the default account only when it names none and its topic carries one account alone.
  */
 import { parseAccountLabel, type AccountLabel } from '../../domain/account-label.ts'
 import { parseDecimal, type Decimal } from '../../domain/decimal.ts'
