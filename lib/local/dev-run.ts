@@ -82,7 +82,7 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   if (stored === null) writeRunRecord(paths, record)
 
   const clock = new SimulatedClock()
-  const state = await openLocalState(paths.database, clock)
+  const state = await openLocalState(paths.database, clock, stored === null ? [] : accounts)
   try {
     lock.announce(state.endpoint)
     const { telemetry, codeVersion } = options

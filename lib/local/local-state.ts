@@ -7,9 +7,12 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { rm } from 'node:fs/promises'
 import { dynamoStores } from '../adapters/dynamodb/stores.ts'
+import { ItemTable } from '../adapters/dynamodb/table/item-table.ts'
 import { createTables } from '../adapters/dynamodb/table/tables.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import { repairOpenIndex } from './repair-open-index.ts'
 import { type EmbeddedDynamo, embeddedClient, startEmbeddedDynamo } from './embedded-dynamodb.ts'
 
 const TABLES = { state: 'torghut-state', signals: 'torghut-signals' }
@@ -22,9 +25,23 @@ export interface LocalState {
   close(): Promise<void>
 }
 
-/** @throws InUseError when another process has the folder open, StateError when it cannot be used */
-export async function openLocalState(folder: string, clock: Clock): Promise<LocalState> {
+/**
+ * Opens the state of a folder. `accounts` are those whose index of open executions is brought in line with their
+ * items first, which a process that was killed may have left apart.
+ * @throws InUseError when another process has the folder open, StateError when it cannot be used
+ */
+export async function openLocalState(
+  folder: string,
+  clock: Clock,
+  accounts: readonly AccountLabel[] = [],
+): Promise<LocalState> {
   const database = await startWithTables(folder)
+  try {
+    await repairOpenIndex(new ItemTable(database.client, TABLES.state), accounts)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
   return {
     stores: storesOf(database.client, clock),
     endpoint: database.endpoint,

@@ -2,7 +2,8 @@
  * Brings the sparse index of open executions in line with the items. dynalite writes an item's index entry
  * first and the item second, so a kill in between leaves them apart; the items are the truth.
  *
- * Looks at the executions of the given accounts. Needs the state to itself. A kill during the repair leaves work for the next one, nothing else.
+ * Looks at the executions of the given accounts. Needs the state to itself. A kill during the repair leaves work for
+ * the next one, nothing else.
  */
 import { isDeepStrictEqual } from 'node:util'
 import type { Item } from '../adapters/dynamodb/table/item.ts'

@@ -1,6 +1,7 @@
-/** A laptop's state folder opens even if an earlier process was killed while it made the tables. */
+/** A laptop's state folder opens after a process was killed: while it made the tables, or between two writes. */
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
+import { Level } from 'level'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -10,7 +11,7 @@ import { expect, it } from 'vitest'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { openLocalState } from '../../lib/local/local-state.ts'
 import { SimulatedClock } from '../../lib/local/simulated-clock.ts'
-import { aSignal } from '../support/state-samples.ts'
+import { aSignal, anExecution } from '../support/state-samples.ts'
 
 /** Leaves the folder as a process does that is killed between making a table and its becoming active. */
 async function makeUnfinishedTable(folder: string): Promise<void> {
@@ -44,5 +45,27 @@ it('the local state can be used after a process was killed while it made the tab
   const { signals } = await state.stores.signals.readAfter(aSignal(1).source, 0, 10, asEpochMs(0))
   expect(signals).toHaveLength(1)
   await state.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+it('finds the open executions of a process that was killed between an item and its index', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'torghut-state-'))
+  const execution = anExecution(1)
+  const first = await openLocalState(folder, new SimulatedClock())
+  await first.stores.executions.createExecution(execution)
+  await first.close()
+
+  const level = new Level<string, unknown>(folder, { valueEncoding: 'json' })
+  for await (const key of level.keys({
+    gt: 'index-global~torghut-state~open',
+    lt: 'index-global~torghut-state~opeo',
+  })) {
+    await level.del(key)
+  }
+  await level.close()
+
+  const second = await openLocalState(folder, new SimulatedClock(), [execution.accountLabel])
+  expect(await second.stores.executions.listOpen(execution.accountLabel)).toEqual([execution])
+  await second.close()
   rmSync(folder, { recursive: true, force: true })
 })
