@@ -3,24 +3,69 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSEvent } from 'aws-lambda'
+import { randomUUID } from 'node:crypto'
+import { AlpacaGateway } from '../lib/adapters/alpaca/gateway.ts'
+import { dynamoStores } from '../lib/adapters/dynamodb/stores.ts'
+import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
+import { readCredentials } from '../lib/adapters/ssm/credentials.ts'
+import { ParameterKillSwitch } from '../lib/adapters/ssm/kill-switch.ts'
+import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
+import { asEpochMs } from '../lib/domain/time.ts'
 import { handleTick, type TickOutcome } from '../lib/lanes/handle-tick.ts'
-import { LaneRuntime } from './wiring/lane-runtime.ts'
+import { laneWiring, type Invocation } from '../lib/lanes/lane-wiring.ts'
+import { deployedRegistry } from '../plugins/registry.ts'
+import { parameterFlags, ssmClient } from './wiring/parameters.ts'
 import { observe } from './wiring/process.ts'
 
 const environment = parseFunctionEnvironment('lane', process.env)
+const {
+  FLAGS_PATH: path,
+  CREDENTIALS_PATH,
+  STATE_TABLE_NAME: state,
+  SIGNAL_TABLE_NAME: signals,
+} = environment
 const { logger, metrics, telemetry } = observe(environment)
-const runtime = new LaneRuntime(environment, telemetry)
+const ssm = ssmClient()
+const wire = laneWiring({
+  ...dynamoStores(
+    dynamoClient(),
+    { state, signals },
+    systemClock,
+    Number(environment.TORGHUT_RETENTION_DAYS),
+  ),
+  registry: deployedRegistry(),
+  environment: process.env,
+  flags: parameterFlags(ssm, path),
+  killSwitch: new ParameterKillSwitch({ ssm, path, environment: process.env, clock: systemClock, telemetry }),
+  gateway: (account) =>
+    new AlpacaGateway({ credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account) }),
+  randomness: { token: randomUUID },
+  clock: systemClock,
+  telemetry,
+  codeVersion: environment.TORGHUT_CODE_VERSION,
+})
 
 /** The queue's batch size is 1: one account's lane at a time. */
 export const handler = middy<SQSEvent, TickOutcome[]>(async (event: SQSEvent, context: Context) => {
   const outcomes: TickOutcome[] = []
   for (const { body, attributes } of event.Records) {
     const delivery = { body, receiveCount: Number(attributes.ApproximateReceiveCount) }
-    outcomes.push(await handleTick(delivery, telemetry, async (message) => runtime.wire(message, context)))
+    const outcome = await handleTick(delivery, telemetry, (message) => {
+      const deps = wire(message, invocationOf(context))
+      telemetry.useOwnDimensionFor(deps.settings.metricsAccounts)
+      return deps
+    })
+    outcomes.push(outcome)
   }
   logger.info('ticks handled', { outcomes })
   return outcomes
 })
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
+
+function invocationOf(context: Context): Invocation {
+  const remainingMs = () => context.getRemainingTimeInMillis()
+  const totalMs = remainingMs()
+  return { deadline: asEpochMs(systemClock.now() + totalMs), time: { totalMs, remainingMs } }
+}

@@ -9,7 +9,7 @@ import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { FLAGS_MAX_AGE_MS } from '../lib/lanes/dispatch.ts'
-import { resolveFleet } from '../lib/flags/fleet.ts'
+import { keptFleet } from '../lib/flags/fleet.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../lib/orders/order-feed/queued-update.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
@@ -21,6 +21,7 @@ const environment = parseFunctionEnvironment('order-feed', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
 const flags = parameterFlags(ssmClient(), environment.FLAGS_PATH)
+const fleetOf = keptFleet(process.env)
 const stores = {
   executions: new DynamoExecutionStore(table),
   events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
@@ -28,7 +29,7 @@ const stores = {
 
 async function consume(record: SQSRecord): Promise<void> {
   const { values } = await flags.read(FLAGS_MAX_AGE_MS)
-  const { settings, accounts } = resolveFleet(process.env, values)
+  const { settings, accounts } = fleetOf(values)
   const oneAccount = record.eventSourceARN === environment.ORDER_FEED_QUEUE_ARN
   await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings }), {
     ...stores,

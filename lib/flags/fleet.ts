@@ -23,3 +23,12 @@ export function resolveFleet(environment: RawValues, overlay: RawValues): Fleet 
   const settings = parseSettings(raw)
   return { raw, settings, accounts: parseAccounts(registry, settings) }
 }
+
+/** As `resolveFleet`, for readings that are asked of again and again: each is parsed once. */
+export function keptFleet(environment: RawValues): (overlay: RawValues) => Fleet {
+  let kept: { readonly overlay: RawValues; readonly fleet: Fleet } | null = null
+  return (overlay) => {
+    if (kept?.overlay !== overlay) kept = { overlay, fleet: resolveFleet(environment, overlay) }
+    return kept.fleet
+  }
+}

@@ -3,7 +3,7 @@ import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
 import { executeDecision } from '../orders/execute-decision.ts'
-import type { TimeBudget } from './lane-deps.ts'
+import type { TimeBudget } from './lane-wiring.ts'
 
 /** What one decision may take at worst: a broker's timeout and the writes around it. */
 const DECISION_RESERVE_MS = 12_000

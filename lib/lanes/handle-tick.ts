@@ -6,15 +6,15 @@
  * first run was killed.
  */
 import { METRICS } from '../domain/metric-names.ts'
-import type { LaneRun } from './lane-deps.ts'
-import { runLane } from './run-lane.ts'
 import { TorghutError } from '../domain/errors.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { plusSeconds } from '../domain/time.ts'
 import type { ReconcileSummary } from '../orders/reconcile.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { reconcileLane, type ReconcileLaneDeps } from './reconcile-lane.ts'
 import { decodeTick } from '../formats/tick-codec.ts'
+import type { LaneDeps } from './lane-wiring.ts'
+import { reconcileLane } from './reconcile-lane.ts'
+import { runLane, type LaneRun } from './run-lane.ts'
 
 /** A tick that waited longer than this says nothing that a younger one does not say better. */
 export const TICK_MAX_AGE_SECONDS = 300
@@ -25,34 +25,36 @@ export interface TickDelivery {
   readonly receiveCount: number
 }
 
-export type TickOutcome =
+export type TickOutcome = { /** `unknown` when the message does not say. */ readonly account: string } & (
   | { readonly kind: 'cycle'; readonly run: LaneRun }
   | { readonly kind: 'reconcile'; readonly summary: ReconcileSummary }
   | { readonly kind: 'too_old' }
   | { readonly kind: 'failed'; readonly reason: string }
+)
 
-/** Never throws. `wire` makes what a lane needs for the message's account. */
+/** Never throws. `wire` makes what a lane needs for the message. */
 export async function handleTick(
   delivery: TickDelivery,
   telemetry: Telemetry,
-  wire: (message: TickMessage) => Promise<ReconcileLaneDeps>,
+  wire: (message: TickMessage) => LaneDeps,
 ): Promise<TickOutcome> {
   let account = 'unknown'
   try {
     const message = decodeTick(delivery.body)
     account = message.account.label
-    const deps = await wire(message)
+    const deps = wire(message)
     const tooOldAfter = plusSeconds(message.tickAt, TICK_MAX_AGE_SECONDS)
     if (delivery.receiveCount <= 1 && tooOldAfter < deps.clock.now()) {
       telemetry.count(METRICS.laneTicksDropped, 1, { account })
-      return { kind: 'too_old' }
+      return { account, kind: 'too_old' }
     }
-    if (message.kind === 'reconcile')
-      return { kind: 'reconcile', summary: await reconcileLane(message, deps) }
-    return { kind: 'cycle', run: await runLane(message, deps) }
+    return message.kind === 'reconcile'
+      ? { account, kind: 'reconcile', summary: await reconcileLane(message, deps) }
+      : { account, kind: 'cycle', run: await runLane(message, deps) }
   } catch (error) {
     telemetry.count(METRICS.laneCycleFailures, 1, { account })
     telemetry.record('error', 'the tick failed; the next one goes on from the cursor', { account }, error)
-    return { kind: 'failed', reason: error instanceof TorghutError ? error.message : 'an unexpected fault' }
+    const reason = error instanceof TorghutError ? error.message : 'an unexpected fault'
+    return { account, kind: 'failed', reason }
   }
 }

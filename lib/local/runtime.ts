@@ -12,12 +12,14 @@ import { createCalendar } from '../market/calendar/create-calendar.ts'
 import { decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import { type EpochMs, plusSeconds } from '../domain/time.ts'
+import { resolveFleet } from '../flags/fleet.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
+import type { TickOutcome } from '../lanes/handle-tick.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { FifoQueue } from './fifo-queue.ts'
-import { laneConsumer, type LaneAnswer } from './lane-consumer.ts'
+import { laneConsumer } from './lane-consumer.ts'
 import { localFlags } from './local-flags.ts'
 import type { LocalState } from './local-state.ts'
 import { Market } from './market.ts'
@@ -55,7 +57,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
   const { inputs, paths, state, clock, telemetry, codeVersion } = options
   const { stores } = state
   const flags = localFlags(paths.flags, inputs.environment, clock)
-  const { settings } = await flags.fleet()
+  const { settings } = resolveFleet(inputs.environment, (await flags.source.read(0)).values)
   const hash = catalogHash(inputs.strategies)
   await stores.catalog.apply({ hash, strategies: inputs.strategies })
   const [first] = inputs.schedule.steps
@@ -73,10 +75,12 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
     telemetry,
     knowsAccount: (label) => Promise.resolve(accounts.has(label)),
   })
-  const queue = new FifoQueue<LaneAnswer>(
+  const queue = new FifoQueue<TickOutcome>(
     laneConsumer({
-      stores,
-      flags,
+      ...stores,
+      environment: inputs.environment,
+      flags: flags.source,
+      killSwitch: flags.killSwitch,
       clock,
       telemetry,
       codeVersion,
@@ -90,7 +94,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
     flags: flags.source,
     features: await openFeatureFlags(new ParameterProvider(flags.source, 0), 'local'),
     catalog: { currentHash: () => Promise.resolve(hash) },
-    executions: { listOpen: () => Promise.resolve([]) },
+    executions: stores.executions,
     queue,
     telemetry,
   }
@@ -138,7 +142,7 @@ async function tickUntilSettled(
   tickAt: EpochMs,
   clock: SimulatedClock,
   dispatch: DispatchDeps,
-  queue: FifoQueue<LaneAnswer>,
+  queue: FifoQueue<TickOutcome>,
 ): Promise<void> {
   let waiting = 'nothing'
   for (let extra = 0; extra <= MAX_EXTRA_TICKS; extra += 1) {
@@ -154,8 +158,12 @@ async function tickUntilSettled(
   })
 }
 
-/** Why a lane's tick is not complete; nothing when it is. @throws StateError for a halted lane */
-function openReason({ account, run }: LaneAnswer): string[] {
+/** Why a lane's tick is not complete; nothing when it is. @throws StateError where another tick would not help */
+function openReason(outcome: TickOutcome): string[] {
+  const { account } = outcome
+  if (outcome.kind === 'failed') throw new StateError(`the tick of ${account} failed: ${outcome.reason}`)
+  if (outcome.kind !== 'cycle') return []
+  const { run } = outcome
   switch (run.kind) {
     case 'idle':
       return []

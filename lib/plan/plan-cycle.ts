@@ -11,17 +11,17 @@ import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
 import { DecisionMaker } from './plan-decisions.ts'
-import { type PlanInputs, lastPosition } from './plan-inputs.ts'
+import { type CycleInputs, lastPosition } from './cycle-inputs.ts'
 import { IntentSource, type SignalIntents } from './plan-intents.ts'
 import { Observations } from './plan-observations.ts'
 
-export type { PlanInputs } from './plan-inputs.ts'
+export type { CycleInputs } from './cycle-inputs.ts'
 
 /**
  * Plans one cycle.
  * @throws InvalidValueError when the batch does not continue the lane's cursor without a hole
  */
-export function planCycle(inputs: PlanInputs): Plan {
+export function planCycle(inputs: CycleInputs): Plan {
   const { lane, batch, settings } = inputs
   const nextCursor = lastPosition(inputs)
   const strategies = accountStrategies(inputs.strategies, inputs.account)

@@ -14,7 +14,7 @@ import type { LoggedSignal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { isCrypto } from '../domain/trading-calendar.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
-import type { PlanInputs } from './plan-inputs.ts'
+import type { CycleInputs } from './cycle-inputs.ts'
 import {
   type ProjectedAccount,
   acceptOrder,
@@ -38,13 +38,13 @@ export interface WantedOrder {
 }
 
 export class DecisionMaker {
-  readonly #inputs: PlanInputs
+  readonly #inputs: CycleInputs
   readonly #strategies: ReadonlyMap<string, StrategyDefinition>
   readonly #cooldowns: Map<string, EpochMs>
   #projection: ProjectedAccount
 
   /** @param strategies the enabled strategies that the account trades, by id */
-  constructor(inputs: PlanInputs, strategies: ReadonlyMap<string, StrategyDefinition>) {
+  constructor(inputs: CycleInputs, strategies: ReadonlyMap<string, StrategyDefinition>) {
     this.#inputs = inputs
     this.#strategies = strategies
     this.#cooldowns = activeCooldowns(inputs)
@@ -145,7 +145,7 @@ export class DecisionMaker {
 }
 
 /** The lane's cooldowns without those that are over at the tick. */
-function activeCooldowns({ lane, settings, tickAt }: PlanInputs): Map<string, EpochMs> {
+function activeCooldowns({ lane, settings, tickAt }: CycleInputs): Map<string, EpochMs> {
   const active = Object.entries(lane.cooldowns).filter(
     ([, acceptedAt]) => tickAt - acceptedAt < settings.cooldownSeconds * 1000,
   )

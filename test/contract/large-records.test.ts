@@ -10,7 +10,7 @@ import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { CycleRecord } from '../../lib/domain/plan.ts'
-import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
+import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { serializePlan } from '../support/plan-text.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import {
@@ -28,7 +28,7 @@ import { throughStorage } from '../support/through-storage.ts'
 
 const STRATEGIES = 500
 
-function recordOf(inputs: PlanInputs): CycleRecord {
+function recordOf(inputs: CycleInputs): CycleRecord {
   const { account, tickAt } = inputs
   // only a hash of the broker's own id is ever stored
   const balance = { ...inputs.snapshot.balance, brokerAccountId: 'a'.repeat(64) }

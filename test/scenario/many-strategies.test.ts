@@ -1,7 +1,7 @@
 /** An account whose strategies are so many that a plan of one signal is a long one: its lane goes on all the same. */
 import { describe, expect, it } from 'vitest'
 import { STATE_BACKENDS } from '../support/state-backends.ts'
-import { BUY, compiled, strategy } from '../support/plan-fixtures.ts'
+import { BUY, strategy } from '../support/plan-fixtures.ts'
 import { LaneFixture } from '../support/lane-fixture.ts'
 
 const STRATEGIES = 500
@@ -14,8 +14,8 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       state.clock.set(lane.clock.now())
       lane.settings = { ...lane.settings, TRADING_STRATEGY_RUNTIME_MODE: 'legacy' }
       await lane.signal('AAPL', '100', BUY)
-      const strategies = compiled(Array.from({ length: STRATEGIES }, (_, n) => strategy(`momentum-${n}`)))
-      const outcome = await lane.tick({ strategies: async () => strategies })
+      lane.strategies = Array.from({ length: STRATEGIES }, (_, n) => strategy(`momentum-${n}`))
+      const outcome = await lane.tick()
       expect(outcome).toEqual({ kind: 'done', cycles: 1, signals: 1, unsettled: 0 })
       expect(await lane.decisions()).toHaveLength(STRATEGIES)
       // at most so many orders a cycle, unless configured otherwise

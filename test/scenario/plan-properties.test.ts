@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { serializePlan } from '../support/plan-text.ts'
-import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
+import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { type Decimal, decimal } from '../../lib/domain/decimal.ts'
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
@@ -88,7 +88,7 @@ const settings = fc
 const cases = fc.record({ definitions, signals, holdings, settings })
 type Case = typeof cases extends fc.Arbitrary<infer Value> ? Value : never
 
-function inputsOf(given: Case): PlanInputs {
+function inputsOf(given: Case): CycleInputs {
   const { buyingPower, positions, orders, unsettled } = given.holdings
   return planInputs({
     settings: given.settings,
@@ -103,13 +103,13 @@ function inputsOf(given: Case): PlanInputs {
   })
 }
 
-const acceptedIn = (inputs: PlanInputs): readonly Decision[] =>
+const acceptedIn = (inputs: CycleInputs): readonly Decision[] =>
   planCycle(inputs).decisions.filter(({ outcome }) => outcome.kind === 'accepted')
 /** In units of 1e-16, exact. */
 const worth = ({ quantity, price }: Decision): bigint => quantity * (price ?? 0n)
 const sum = (values: readonly bigint[]): bigint => values.reduce((total, value) => total + value, 0n)
 
-function check(property: (inputs: PlanInputs, given: Case) => void): void {
+function check(property: (inputs: CycleInputs, given: Case) => void): void {
   fc.assert(
     fc.property(cases, (given) => property(inputsOf(given), given)),
     { numRuns: RUNS },

@@ -1,6 +1,6 @@
 /** Each risk rule through a plan, where it denies and where it just does not. */
 import { describe, expect, it } from 'vitest'
-import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
+import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import type { RawValues } from '../../lib/domain/settings.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
@@ -24,7 +24,7 @@ import {
 } from '../support/plan-fixtures.ts'
 
 /** Per decision: what it would do, and how it ended. */
-function outcomes(changes: Partial<PlanInputs>): string[] {
+function outcomes(changes: Partial<CycleInputs>): string[] {
   return planCycle(planInputs(changes)).decisions.map(
     ({ side, symbol, quantity, outcome }) =>
       `${side} ${formatDecimal(quantity)} ${symbol}: ${outcome.kind === 'accepted' ? 'accepted' : outcome.reason}`,

@@ -1,6 +1,6 @@
 /** Who decides in which runtime mode: the legacy rule, the plugins, the shadow, and the fallback between them. */
 import { describe, expect, it } from 'vitest'
-import { type PlanInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
+import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { formatDecimal } from '../../lib/domain/decimal.ts'
 import type { Plan } from '../../lib/domain/plan.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
@@ -32,7 +32,7 @@ const noFallback = settingsWith({ TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY: 'fal
 const broken = (id: string) => strategy(id, { strategyType: 'failing' })
 const missing = (id: string) => strategy(id, { strategyType: 'nobody_has_it' })
 
-function plan(changes: Partial<PlanInputs>): Plan {
+function plan(changes: Partial<CycleInputs>): Plan {
   return planCycle(planInputs(changes))
 }
 

@@ -8,19 +8,17 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { AlpacaGateway } from '../../lib/adapters/alpaca/gateway.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { PowertoolsTelemetry } from '../../lib/adapters/powertools/telemetry.ts'
-import { parseSettings } from '../../lib/flags/parse-settings.ts'
-import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
 import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
+import { laneWiring } from '../../lib/lanes/lane-wiring.ts'
 import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
-import { createClaimPolicy } from '../../lib/orders/claims.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
-import { compileStrategies } from '../../lib/strategy/compile.ts'
+import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { HandClock, session } from '../support/paper-exchange-fixture.ts'
 import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
@@ -33,10 +31,6 @@ const settings = {
   TRADING_SIGNAL_START: 'earliest',
 }
 const labels = ['alpha', 'beta', 'gamma'].map((label) => accountLabel(label))
-const strategies = compileStrategies(buyEverything, builtinRegistry([alwaysBuys]), {
-  circuitErrors: 3,
-  circuitCooldownSeconds: 300,
-})
 
 let exchange: PaperExchange
 let stores: StateStores
@@ -97,24 +91,27 @@ function tick(
     account,
     settings,
     killSwitchOn: false,
-    catalogHash: strategies.catalogHash,
+    catalogHash: catalogHash(buyEverything),
   })
   const metrics = new Metrics({ serviceName: 'lane', namespace: 'Torghut' })
   const telemetry = new PowertoolsTelemetry(new Logger({ serviceName: 'lane' }), metrics)
   const deadline = plusSeconds(clock.now(), 50)
-  const outcome = handleTick({ body, receiveCount: 1 }, telemetry, async () => ({
+  const wire = laneWiring({
     ...stores,
-    strategies: async () => strategies,
-    gateway: new AlpacaGateway({ credentials, timeoutMs }),
+    catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
+    registry: builtinRegistry([alwaysBuys]),
+    environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: exchange.baseUrl }]) },
+    flags: { read: async () => ({ values: settings, readAt: clock.monotonic() }) },
     killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: clock.monotonic() }) },
-    permissions: { read: async () => ({ settings: parseSettings(settings), account }) },
-    calendar: () => createCalendar('us_equities'),
-    claims: createClaimPolicy({ randomness: { token: () => `token-${label}` }, deadline: () => deadline }),
+    gateway: () => new AlpacaGateway({ credentials, timeoutMs }),
+    randomness: { token: () => `token-${label}` },
     clock,
     telemetry,
-    time: { totalMs: 50_000, remainingMs: () => 50_000 },
     codeVersion: 'test',
-  }))
+  })
+  const outcome = handleTick({ body, receiveCount: 1 }, telemetry, (message) =>
+    wire(message, { deadline, time: { totalMs: 50_000, remainingMs: () => 50_000 } }),
+  )
   return outcome.finally(() => metrics.publishStoredMetrics())
 }
 

@@ -1,9 +1,9 @@
 /** A lane of one account over real stores and a venue in memory, driven one tick at a time. */
 import { MemoryBroker, MemoryVenue } from '../../lib/adapters/memory/broker.ts'
-import { parseSettings } from '../../lib/flags/parse-settings.ts'
-import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
-import type { LaneDeps, LaneRun } from '../../lib/lanes/lane-deps.ts'
-import { runLane } from '../../lib/lanes/run-lane.ts'
+import { encodeTick } from '../../lib/formats/tick-codec.ts'
+import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
+import { laneWiring, type LaneDeps, type LanePorts, type LaneWiring } from '../../lib/lanes/lane-wiring.ts'
+import { runLane, type LaneRun } from '../../lib/lanes/run-lane.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import type { AccountConfig, BrokerTarget } from '../../lib/domain/account.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
@@ -13,12 +13,12 @@ import type { Execution } from '../../lib/domain/execution.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../lib/domain/time.ts'
-import { createClaimPolicy } from '../../lib/orders/claims.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { KillSwitchReading } from '../../lib/ports/kill-switch.ts'
+import type { Telemetry } from '../../lib/ports/telemetry.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
-import { compileStrategies } from '../../lib/strategy/compile.ts'
+import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { alwaysBuys, buyEverything } from './simulation/always-buys.ts'
 
@@ -48,22 +48,28 @@ export class LaneFixture {
     TRADING_KILL_SWITCH_ENABLED: 'false',
     TRADING_SIGNAL_START: 'earliest',
   }
+  /** What is in force when an order is sent; null: what the tick message says. */
+  flags: Readonly<Record<string, string>> | null = null
   /** Runs right before the broker's submit, e.g. to die there. */
   beforeSubmit: () => void = () => {}
   remainingMs = PROCESS_MS
   brokerReachable = true
   connections = 0
   readonly stores: StateStores
+  strategies = buyEverything
   readonly account: AccountConfig = { label: LABEL, enabled: true, target: TARGET, strategies: null }
-  readonly #strategies = compileStrategies(buyEverything, builtinRegistry([alwaysBuys]), {
-    circuitErrors: 3,
-    circuitCooldownSeconds: 300,
-  })
+  readonly #telemetry: Telemetry = {
+    count: (metric, count, properties = {}) => this.counted.push([metric, count, properties]),
+    measure: () => {},
+    record: () => {},
+  }
+  readonly #wire: LaneWiring
   #seq = 0
   #tokens = 0
 
   constructor(open: (clock: Clock) => StateStores) {
     this.stores = open(this.clock)
+    this.#wire = laneWiring(this.#ports())
   }
 
   async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
@@ -79,16 +85,16 @@ export class LaneFixture {
     })
   }
 
-  tick(deps: Partial<LaneDeps> = {}): Promise<LaneRun> {
-    const message: TickMessage = {
-      kind: 'cycle',
-      tickAt: floorToMinute(this.clock.now()),
-      account: this.account,
-      settings: this.settings,
-      killSwitchOn: this.killSwitchInTick ?? this.killSwitch !== 'off',
-      catalogHash: this.#strategies.catalogHash,
-    }
-    return runLane(message, { ...this.#deps(), ...deps })
+  async tick(): Promise<LaneRun> {
+    const message = this.#message('cycle')
+    return runLane(message, this.#wired(message))
+  }
+
+  /** A message as the queue delivers it, sent `ageSeconds` ago. */
+  deliver(kind: TickMessage['kind'], { receiveCount = 1, ageSeconds = 0 } = {}): Promise<TickOutcome> {
+    const message = this.#message(kind)
+    const body = encodeTick({ ...message, tickAt: plusSeconds(message.tickAt, -ageSeconds) })
+    return handleTick({ body, receiveCount }, this.#telemetry, (decoded) => this.#wired(decoded))
   }
 
   async executions(): Promise<readonly Execution[]> {
@@ -111,28 +117,40 @@ export class LaneFixture {
     return this.counted.filter(([name]) => name === metric).reduce((sum, [, count]) => sum + count, 0)
   }
 
-  #deps(): LaneDeps {
+  #message(kind: TickMessage['kind']): TickMessage {
+    return {
+      kind,
+      tickAt: floorToMinute(this.clock.now()),
+      account: this.account,
+      settings: this.settings,
+      killSwitchOn: this.killSwitchInTick ?? this.killSwitch !== 'off',
+      catalogHash: catalogHash(this.strategies),
+    }
+  }
+
+  #wired(message: TickMessage): LaneDeps {
     const deadline = plusSeconds(this.clock.now(), PROCESS_MS / 1000)
+    const time = { totalMs: PROCESS_MS, remainingMs: () => this.remainingMs }
+    return this.#wire(message, { deadline, time })
+  }
+
+  #ports(): LanePorts {
+    const registry = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
     return {
       ...this.stores,
-      strategies: async () => this.#strategies,
-      gateway: { connect: async () => this.#connect() },
+      catalog: { readRevision: async (hash) => ({ hash, strategies: this.strategies }) },
+      registry: builtinRegistry([alwaysBuys]),
+      environment: { TRADING_ACCOUNTS_JSON: registry },
+      flags: {
+        read: async () => ({ values: this.flags ?? this.settings, readAt: this.clock.monotonic() }),
+      },
       killSwitch: {
         read: async () => ({ state: this.killSwitch, version: '1', readAt: this.clock.monotonic() }),
       },
-      permissions: { read: async () => ({ settings: parseSettings(this.settings), account: this.account }) },
-      calendar: () => createCalendar('us_equities'),
-      claims: createClaimPolicy({
-        randomness: { token: () => `token-${(this.#tokens += 1)}` },
-        deadline: () => deadline,
-      }),
+      gateway: () => ({ connect: async () => this.#connect() }),
+      randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock: this.clock,
-      telemetry: {
-        count: (metric, count, properties = {}) => this.counted.push([metric, count, properties]),
-        measure: () => {},
-        record: () => {},
-      },
-      time: { totalMs: PROCESS_MS, remainingMs: () => this.remainingMs },
+      telemetry: this.#telemetry,
       codeVersion: 'test',
     }
   }

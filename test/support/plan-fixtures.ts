@@ -1,6 +1,6 @@
 /** A lane on a quiet Tuesday at the exchange, for tests to change one thing of. */
 import { createUsEquitiesCalendar } from '../../lib/market/calendar/us-equities.ts'
-import type { PlanInputs } from '../../lib/plan/plan-cycle.ts'
+import type { CycleInputs } from '../../lib/plan/plan-cycle.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import type { RawValues } from '../../lib/domain/settings.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
@@ -47,7 +47,7 @@ export function snapshot(
     readonly positions?: readonly Position[]
     readonly openOrders?: readonly OpenOrder[]
   } = {},
-): PlanInputs['snapshot'] {
+): CycleInputs['snapshot'] {
   const money = decimal('100000')
   return {
     balance: {
@@ -165,24 +165,26 @@ export function lane(changes: Partial<Lane> = {}): Lane {
 const calendar = createUsEquitiesCalendar()
 
 /** Inputs of a plan that accepts one order: 20 AAPL bought at 50 for 1000. */
-export function planInputs(changes: Partial<PlanInputs> = {}): PlanInputs {
+export function planInputs(changes: Partial<CycleInputs> = {}): CycleInputs {
   return {
     lane: lane(),
     batch: { signals: logged([signal()]), expired: null },
     strategies: compiled(),
     settings: settingsWith(),
+    rawSettings: {},
     account: account(),
     killSwitchOn: false,
     snapshot: snapshot(),
     unsettled: [],
     calendar,
     tickAt: TICK,
+    codeVersion: 'test',
     ...changes,
   }
 }
 
 /** A batch of these signals after an empty cursor. */
-export function batchOf(...signals: readonly Signal[]): PlanInputs['batch'] {
+export function batchOf(...signals: readonly Signal[]): CycleInputs['batch'] {
   return { signals: logged(signals), expired: null }
 }
 

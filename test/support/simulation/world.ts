@@ -5,20 +5,18 @@
 import { MemoryDecisionStore } from '../../../lib/adapters/memory/decision-store.ts'
 import { MemoryExecutionStore } from '../../../lib/adapters/memory/execution-store.ts'
 import { MemoryLaneStore } from '../../../lib/adapters/memory/lane-store.ts'
+import { MemoryOrderEventStore } from '../../../lib/adapters/memory/order-event-store.ts'
 import { MemorySignalLog } from '../../../lib/adapters/memory/signal-log.ts'
-import { parseSettings } from '../../../lib/flags/parse-settings.ts'
-import { createCalendar } from '../../../lib/market/calendar/create-calendar.ts'
-import type { LaneDeps, LaneRun } from '../../../lib/lanes/lane-deps.ts'
-import { runLane } from '../../../lib/lanes/run-lane.ts'
+import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
+import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { AccountConfig } from '../../../lib/domain/account.ts'
 import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
 import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../../lib/domain/time.ts'
-import { createClaimPolicy } from '../../../lib/orders/claims.ts'
 import type { OrderRequest } from '../../../lib/ports/broker.ts'
 import type { KillSwitchReading } from '../../../lib/ports/kill-switch.ts'
 import type { LaneStore } from '../../../lib/ports/lane-store.ts'
-import { compileStrategies, type CompiledStrategies } from '../../../lib/strategy/compile.ts'
+import { catalogHash } from '../../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
 import { alwaysBuys, buyEverything } from './always-buys.ts'
 import { seededRandom, type Random } from './random.ts'
@@ -45,7 +43,6 @@ export class World {
   readonly #lanes = new MemoryLaneStore()
   readonly #decisions = new MemoryDecisionStore()
   readonly #signals = new MemorySignalLog(this.#clock)
-  readonly #strategies: CompiledStrategies
   readonly #account: AccountConfig = {
     label: LABEL,
     enabled: true,
@@ -70,10 +67,6 @@ export class World {
     this.scheduler = new Scheduler(this.#clock, this.#random, options)
     this.exchange = new SimulatedExchange(this.#random, this.scheduler, options.uniqueIds)
     this.scheduler.onTime = () => this.exchange.land()
-    this.#strategies = compileStrategies(buyEverything, builtinRegistry([alwaysBuys]), {
-      circuitErrors: 3,
-      circuitCooldownSeconds: 300,
-    })
   }
 
   async appendSignals(count: number): Promise<void> {
@@ -127,49 +120,49 @@ export class World {
       deadline: plusSeconds(this.#clock.now(), INVOCATION_SECONDS),
       alive: true,
     }
+    const { deadline } = invocation
+    const time = {
+      totalMs: INVOCATION_SECONDS * 1000,
+      remainingMs: () => deadline - this.#clock.now(),
+    }
+    const wire = laneWiring(this.#ports(invocation))
     const message = {
       kind: 'cycle' as const,
       tickAt: floorToMinute(this.#clock.now()),
       account: this.#account,
       settings: this.#rawSettings,
       killSwitchOn: this.#killSwitchOnSince !== null,
-      catalogHash: this.#strategies.catalogHash,
+      catalogHash: catalogHash(buyEverything),
     }
     this.scheduler.start(
       invocation,
-      async (): Promise<LaneRun> => runLane(message, this.#deps(invocation)),
+      async (): Promise<LaneRun> => runLane(message, wire(message, { deadline, time })),
       (error) => this.violations.push(`${invocation.name} failed: ${String(error)}`),
     )
   }
 
-  #deps(invocation: Invocation): LaneDeps {
+  #ports(invocation: Invocation): LanePorts {
     const clock = this.#clock
     const through = <Port extends object>(port: Port): Port => interleaved(port, this.scheduler, invocation)
-    const settings = parseSettings(this.#rawSettings)
-    const broker = connectSimulated(
-      this.exchange,
-      this.#account.target,
-      this.scheduler,
-      invocation,
-      (order) => this.#checkPost(order),
+    const { label, target } = this.#account
+    const broker = connectSimulated(this.exchange, target, this.scheduler, invocation, (order) =>
+      this.#checkPost(order),
     )
     return {
       lanes: through(this.#watchedLanes()),
       decisions: through(this.#decisions),
       executions: through(this.executions),
+      orderEvents: new MemoryOrderEventStore(clock),
       signals: through(this.#signals),
-      strategies: async () => this.#strategies,
-      gateway: { connect: async () => broker },
+      catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
+      registry: builtinRegistry([alwaysBuys]),
+      environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: target.baseUrl }]) },
+      flags: { read: async () => ({ values: this.#rawSettings, readAt: clock.monotonic() }) },
       killSwitch: { read: async () => this.#readKillSwitch() },
-      permissions: { read: async () => ({ settings, account: this.#account }) },
-      calendar: () => createCalendar('always'),
-      claims: createClaimPolicy({
-        randomness: { token: () => `token-${(this.#tokens += 1)}` },
-        deadline: () => invocation.deadline,
-      }),
+      gateway: () => ({ connect: async () => broker }),
+      randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock,
       telemetry: { count: () => {}, measure: () => {}, record: () => {} },
-      time: { totalMs: INVOCATION_SECONDS * 1000, remainingMs: () => invocation.deadline - clock.now() },
       codeVersion: 'simulation',
     }
   }

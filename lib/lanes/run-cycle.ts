@@ -1,0 +1,126 @@
+/**
+ * One cycle of a lane: read, plan, seal, carry out, commit (docs/architecture.md#cycle).
+ *
+ * Invariants:
+ * - without signals and without news of an unsettled order nothing is written and no broker is called;
+ * - the cursor moves only with a sealed plan that has an outcome for each signal it passes;
+ * - the lane version rises by exactly 1 per commit, and only a sealed cycle commits.
+ */
+import { StateError } from '../domain/errors.ts'
+import type { Execution } from '../domain/execution.ts'
+import type { ClientOrderId } from '../domain/ids.ts'
+import type { Lane } from '../domain/lane.ts'
+import { PLAN_SCHEMA, type CycleRecord } from '../domain/plan.ts'
+import type { SignalBatch } from '../domain/signal.ts'
+import type { TickMessage } from '../domain/tick-message.ts'
+import { asEpochMs } from '../domain/time.ts'
+import type { CycleInputs } from '../plan/cycle-inputs.ts'
+import { carryOut } from './carry-out.ts'
+import type { LaneDeps } from './lane-wiring.ts'
+import { sealPlan } from './seal.ts'
+
+/** A lane as the last commit left it, with its unsettled executions as they are now. */
+export interface LaneStanding {
+  readonly lane: Lane
+  readonly unsettled: readonly Execution[]
+}
+
+export type CycleOutcome =
+  | ({ readonly kind: 'committed'; readonly drained: boolean } & LaneStanding)
+  /** There was nothing to do. */
+  | { readonly kind: 'quiet' }
+  /** Time ran out in a sealed cycle; the next tick finishes it. */
+  | { readonly kind: 'out_of_time' }
+  /** Another invocation committed first. */
+  | { readonly kind: 'superseded' }
+  /** The broker holds another order under our id. */
+  | { readonly kind: 'mismatch'; readonly detail: string }
+  /** What is sealed cannot be read by this version of the code, or the plan cannot be sealed. */
+  | { readonly kind: 'not_sealed'; readonly reason: string }
+
+/** Runs the lane's next cycle. @throws UnavailableError when state or broker cannot be reached */
+export async function runCycle(
+  message: TickMessage,
+  { lane, unsettled }: LaneStanding,
+  deps: LaneDeps,
+): Promise<CycleOutcome> {
+  const { signalSource, signalBatchSize } = deps.settings
+  const batch = await deps.signals.readAfter(signalSource, lane.cursor, signalBatchSize, deps.clock.now())
+  const quiet = batch.signals.length === 0 && batch.expired === null
+  if (quiet && unsettled.length === lane.unsettled.length) return { kind: 'quiet' }
+
+  const record = await seal(await inputsOf(message, { lane, unsettled }, batch, deps), deps)
+  if ('kind' in record) return record
+  const { plan } = record
+
+  const carried = await carryOut(plan.decisions, await deps.orders(), deps.time)
+  if (carried.kind !== 'carried_out') return carried
+
+  const open = merge(unsettled, carried.unsettled)
+  const next = nextLane(lane, record, open)
+  const committed = await deps.lanes.commit(next)
+  if (committed.kind === 'superseded') return { kind: 'superseded' }
+  for (const { metric, count, properties } of plan.observations) {
+    deps.telemetry.count(metric, count, properties)
+  }
+  const drained =
+    plan.nextCursor >= (batch.signals.at(-1)?.position ?? 0) && batch.signals.length < signalBatchSize
+  return { kind: 'committed', lane: next, unsettled: open, drained }
+}
+
+async function inputsOf(
+  { tickAt, account, killSwitchOn, settings: rawSettings }: TickMessage,
+  { lane, unsettled }: LaneStanding,
+  batch: SignalBatch,
+  { settings, calendar, codeVersion, ...deps }: LaneDeps,
+): Promise<CycleInputs> {
+  const strategies = await deps.strategies()
+  const snapshot = await (await deps.broker()).snapshot()
+  return {
+    tickAt: asEpochMs(Math.max(tickAt, lane.lastTickAt ?? tickAt)),
+    lane,
+    batch,
+    strategies,
+    settings,
+    rawSettings,
+    account,
+    killSwitchOn,
+    snapshot,
+    unsettled,
+    calendar,
+    codeVersion,
+  }
+}
+
+async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<CycleRecord | CycleOutcome> {
+  try {
+    const record = await sealPlan(inputs, deps)
+    const { schema } = record.plan
+    if (schema === PLAN_SCHEMA) return record
+    return {
+      kind: 'not_sealed',
+      reason: `the sealed plan has schema ${schema}, known is ${PLAN_SCHEMA}`,
+    }
+  } catch (error) {
+    if (error instanceof StateError) return { kind: 'not_sealed', reason: error.message }
+    throw error
+  }
+}
+
+function nextLane(lane: Lane, { inputs, plan }: CycleRecord, unsettled: readonly Execution[]): Lane {
+  return {
+    ...lane,
+    version: lane.version + 1,
+    cursor: plan.nextCursor,
+    circuits: plan.circuits,
+    cooldowns: plan.cooldowns,
+    unsettled: unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
+    lastTickAt: inputs.tickAt,
+  }
+}
+
+function merge(before: readonly Execution[], added: readonly Execution[]): readonly Execution[] {
+  const byId = new Map<ClientOrderId, Execution>()
+  for (const execution of [...before, ...added]) byId.set(execution.clientOrderId, execution)
+  return [...byId.values()]
+}

@@ -1,0 +1,116 @@
+/**
+ * Everything that a cycle decides by (docs/architecture.md#plan), made once per cycle: the plan is made of it, and
+ * the cycle's record seals it. Values only, so that equal inputs give equal plans.
+ */
+import type { SignalBatch } from '../domain/signal.ts'
+import type { Settings } from '../domain/settings.ts'
+import type { AccountConfig, AccountSnapshot } from '../domain/account.ts'
+import { formatDecimal } from '../domain/decimal.ts'
+import { InvalidValueError } from '../domain/errors.ts'
+import { encodeFields, sha256Hex } from '../domain/ids.ts'
+import type { Lane } from '../domain/lane.ts'
+import type { CycleInputsRecord, UnsettledOrder } from '../domain/plan.ts'
+import type { TickMessage } from '../domain/tick-message.ts'
+import type { EpochMs } from '../domain/time.ts'
+import type { TradingCalendar } from '../domain/trading-calendar.ts'
+import type { CompiledStrategies } from '../strategy/compile.ts'
+
+export interface CycleInputs {
+  readonly lane: Lane
+  /** What lies after the lane's cursor, without a hole. */
+  readonly batch: SignalBatch
+  /** The whole catalog; the plan uses the strategies that the account trades. */
+  readonly strategies: CompiledStrategies
+  readonly settings: Settings
+  /** What the settings were read from, by name. */
+  readonly rawSettings: TickMessage['settings']
+  readonly account: AccountConfig
+  /** The account's kill switch (environment OR global OR account) in the tick. */
+  readonly killSwitchOn: boolean
+  readonly snapshot: AccountSnapshot
+  /** Executions of earlier cycles whose fate at the broker is not known; they count as open orders. */
+  readonly unsettled: readonly UnsettledOrder[]
+  readonly calendar: TradingCalendar
+  /** The cycle's instant: `max(message.tick_at, lane.last_tick_at)`. */
+  readonly tickAt: EpochMs
+  /** Of the code that plans. */
+  readonly codeVersion: string
+}
+
+/**
+ * The last position that the batch covers, or the cursor itself when it covers none.
+ * @throws InvalidValueError when the batch does not continue the cursor without a hole: planning it would
+ *   leave positions without an outcome
+ */
+export function lastPosition({ lane, batch }: Pick<CycleInputs, 'lane' | 'batch'>): number {
+  let last = lane.cursor
+  const { expired } = batch
+  if (expired !== null) {
+    if (expired.from !== last + 1 || expired.to < expired.from) throw hole(last, expired.from)
+    last = expired.to
+  }
+  for (const { position } of batch.signals) {
+    if (position !== last + 1) throw hole(last, position)
+    last = position
+  }
+  return last
+}
+
+function hole(after: number, found: number): InvalidValueError {
+  return new InvalidValueError(`a batch must go on at position ${after + 1}, but goes on at ${found}`)
+}
+
+/**
+ * The inputs as the cycle's record seals them: small ones as they are, large ones by name or hash (signals by
+ * position range, strategies by catalog hash). Of the snapshot a plan uses the totals and the rows of the batch's
+ * symbols, nothing else: the record keeps only those.
+ */
+export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
+  const { tickAt, lane, batch, strategies, rawSettings, account, killSwitchOn, unsettled } = inputs
+  const first = batch.expired?.from ?? batch.signals[0]?.position
+  return {
+    tickAt,
+    cursor: lane.cursor,
+    positions: first === undefined ? null : { from: first, to: lastPosition(inputs) },
+    catalogHash: strategies.catalogHash,
+    settings: rawSettings,
+    account,
+    killSwitchOn,
+    unsettled: unsettled.map(({ clientOrderId, symbol, side, quantity }) => ({
+      clientOrderId,
+      symbol,
+      side,
+      quantity,
+    })),
+    ...splitSnapshot(inputs.snapshot, new Set(batch.signals.map(({ signal }) => signal.symbol))),
+    codeVersion: inputs.codeVersion,
+  }
+}
+
+/** Keeps the rows of the batch's symbols and hashes the others, in their order. */
+function splitSnapshot(
+  { balance, positions, openOrders }: AccountSnapshot,
+  symbols: ReadonlySet<string>,
+): Pick<CycleInputsRecord, 'snapshot' | 'restHash'> {
+  const inBatch = ({ symbol }: { readonly symbol: string }): boolean => symbols.has(symbol)
+  const rest = [
+    ...positions
+      .filter((row) => !inBatch(row))
+      .map((row) =>
+        encodeFields('position', row.symbol, formatDecimal(row.quantity), formatDecimal(row.marketValue)),
+      ),
+    ...openOrders
+      .filter((row) => !inBatch(row))
+      .map((row) =>
+        encodeFields('order', row.clientOrderId, row.symbol, row.side, formatDecimal(row.quantity)),
+      ),
+  ]
+  return {
+    snapshot: {
+      balance,
+      positions: positions.filter(inBatch),
+      openOrders: openOrders.filter(inBatch),
+    },
+    restHash: sha256Hex(encodeFields(...rest)),
+  }
+}
