@@ -1,5 +1,5 @@
-// `npm run bench` and `npm run bench:cold`: compiles a benchmark (bench/main.ts, bench/cold.ts) and the child programs
-// of its own the way the command line is compiled, then runs it: `node bench/run.mjs NAME [CHILD ...]`.
+// `npm run bench`, `bench:cold` and `bench:cycle`: compiles a benchmark (bench/main.ts, bench/cold.ts, bench/cycle.ts) and
+// the child programs of its own the way the command line is compiled, then runs it: `node bench/run.mjs NAME [CHILD ...]`.
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 

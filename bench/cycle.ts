@@ -1,0 +1,180 @@
+/**
+ * `npm run bench:cycle`: the whole production cycle over memory adapters, one tick a minute of real bars: read, plan,
+ * seal, carry out, commit, as the lane function runs it (handle-tick, from the message's text on). Orders are filled
+ * with their symbol's next bar. Timed is the ticks, not the appending of their signals nor the fills.
+ */
+import { resolve } from 'node:path'
+import { MemoryBroker, MemoryVenue } from '../lib/adapters/memory/broker.ts'
+import { memoryStores } from '../lib/adapters/memory/stores.ts'
+import { accountLabel } from '../lib/domain/account-label.ts'
+import { decimal } from '../lib/domain/decimal.ts'
+import type { Signal } from '../lib/domain/signal.ts'
+import { asEpochMs, asMonotonicMs, type EpochMs, floorToMinute, plusSeconds } from '../lib/domain/time.ts'
+import { encodeTick } from '../lib/formats/tick-codec.ts'
+import { handleTick } from '../lib/lanes/handle-tick.ts'
+import { type LaneWiring, laneWiring } from '../lib/lanes/lane-wiring.ts'
+import { catalogHash } from '../lib/strategy/compile.ts'
+import { readFeatures } from '../lib/strategy/features.ts'
+import { builtinRegistry } from '../lib/strategy/registry.ts'
+import { benchStrategies, readInputs } from './inputs.ts'
+
+/** Bars a second of the same cycle wired by hand, on two quiet cores. */
+const REFERENCE = new Map([
+  [1, 27_000],
+  [5, 28_000],
+  [20, 25_000],
+  [100, 21_000],
+])
+const ROUNDS = 5
+const INVOCATION_MS = 50_000
+
+const LABEL = accountLabel('bench')
+const TARGET = { mode: 'paper', baseUrl: 'http://127.0.0.1' } as const
+const FLAGS = {
+  TRADING_ENABLED: 'true',
+  TRADING_KILL_SWITCH_ENABLED: 'false',
+  TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
+  TRADING_SIGNAL_START: 'earliest',
+}
+const TELEMETRY = { count: () => {}, measure: () => {}, record: () => {} }
+
+/** By the clock, and of processor time in all threads. */
+interface Took {
+  readonly ms: number
+  readonly cpuMs: number
+}
+
+/** One account's lane with everything around it. */
+class BenchLane {
+  readonly #clock = { now: () => this.#now, monotonic: () => asMonotonicMs(performance.now()) }
+  readonly #stores = memoryStores(this.#clock)
+  readonly #venue = new MemoryVenue(decimal('100000'))
+  readonly #flags: Readonly<Record<string, string>>
+  readonly #strategies: ReturnType<typeof benchStrategies>
+  readonly #wire: LaneWiring
+  #now: EpochMs = asEpochMs(0)
+  #tokens = 0
+
+  constructor(source: string, strategies: ReturnType<typeof benchStrategies>) {
+    this.#strategies = strategies
+    this.#flags = { ...FLAGS, TRADING_SIGNAL_SOURCE: source }
+    const broker = new MemoryBroker(TARGET, this.#venue)
+    const accounts = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
+    this.#wire = laneWiring({
+      ...this.#stores,
+      catalog: { readRevision: async (hash) => ({ hash, strategies }) },
+      registry: builtinRegistry(),
+      environment: { TRADING_ACCOUNTS_JSON: accounts },
+      flags: { read: async () => ({ values: this.#flags, readAt: this.#clock.monotonic() }) },
+      killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: this.#clock.monotonic() }) },
+      gateway: () => ({ connect: async () => broker }),
+      randomness: { token: () => `token-${(this.#tokens += 1)}` },
+      clock: this.#clock,
+      telemetry: TELEMETRY,
+      codeVersion: 'bench',
+    })
+  }
+
+  get orders(): number {
+    return this.#venue.submissions.length
+  }
+
+  /** Fills open orders with the bars, appends their signals, ticks. Returns what the tick took. */
+  async minute(bars: readonly Signal[]): Promise<Took> {
+    const [first] = bars
+    if (first === undefined) throw new Error('a minute without bars')
+    this.#now = plusSeconds(first.eventTs, 1)
+    this.#fill(bars)
+    for (const bar of bars) await this.#stores.signals.append(bar)
+    const body = encodeTick({
+      kind: 'cycle',
+      tickAt: floorToMinute(this.#now),
+      account: { label: LABEL, enabled: true, target: TARGET, strategies: null },
+      settings: this.#flags,
+      killSwitchOn: false,
+      catalogHash: catalogHash(this.#strategies),
+    })
+    const begun = performance.now()
+    const cpu = process.cpuUsage()
+    const remainingMs = () => INVOCATION_MS - (performance.now() - begun)
+    const deadline = plusSeconds(this.#now, INVOCATION_MS / 1000)
+    const outcome = await handleTick({ body, receiveCount: 1 }, TELEMETRY, (message) =>
+      this.#wire(message, { deadline, time: { totalMs: INVOCATION_MS, remainingMs } }),
+    )
+    const ms = performance.now() - begun
+    const { user, system } = process.cpuUsage(cpu)
+    if (outcome.kind === 'cycle' && outcome.run.kind === 'done' && outcome.run.signals === bars.length) {
+      return { ms, cpuMs: (user + system) / 1000 }
+    }
+    throw new Error(`a tick came to ${JSON.stringify(outcome)}`)
+  }
+
+  #fill(bars: readonly Signal[]): void {
+    for (const order of this.#venue.orders()) {
+      const bar = bars.find(({ symbol }) => symbol === order.symbol)
+      const price = bar === undefined ? null : readFeatures(bar).values.price
+      if (order.status === 'new' && price !== null) this.#venue.fill(order.clientOrderId, price)
+    }
+  }
+}
+
+interface Round {
+  readonly perSecond: number
+  /** Per second of processor time: what another load on the machine leaves alone. */
+  readonly perCpuSecond: number
+  readonly orders: number
+}
+
+async function round(minutes: readonly (readonly Signal[])[], strategyCount: number): Promise<Round> {
+  const first = minutes[0]?.[0]
+  if (first === undefined) throw new Error('there are no bars')
+  const lane = new BenchLane(first.source, benchStrategies(strategyCount, first.timeframe))
+  const total = { bars: 0, ms: 0, cpuMs: 0 }
+  for (const minute of minutes) {
+    const { ms, cpuMs } = await lane.minute(minute)
+    total.bars += minute.length
+    total.ms += ms
+    total.cpuMs += cpuMs
+  }
+  const { bars, ms, cpuMs } = total
+  return { perSecond: (bars * 1000) / ms, perCpuSecond: (bars * 1000) / cpuMs, orders: lane.orders }
+}
+
+/** By the instant at which they are known. */
+function byMinute(signals: readonly Signal[]): readonly (readonly Signal[])[] {
+  const minutes = new Map<EpochMs, Signal[]>()
+  for (const signal of signals) {
+    const known = minutes.get(signal.eventTs)
+    if (known === undefined) minutes.set(signal.eventTs, [signal])
+    else known.push(signal)
+  }
+  return [...minutes].sort(([left], [right]) => left - right).map(([, minute]) => minute)
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN
+}
+
+function cell(value: number): string {
+  return Math.round(value).toLocaleString('en-US').padStart(12)
+}
+
+const { barsFile, signals } = readInputs(resolve(import.meta.dirname, '../..'))
+const minutes = byMinute(signals)
+print(`${signals.length} bars of ${barsFile ?? 'the packaged daily bars'} in ${minutes.length} ticks`)
+print(`Node ${process.version}, ${ROUNDS} rounds after one of warming up\n`)
+print('  strategies    median/s      best/s  per cpu s   reference      orders')
+for (const [count, reference] of REFERENCE) {
+  await round(minutes, count)
+  const rounds: Round[] = []
+  for (let done = 0; done < ROUNDS; done += 1) rounds.push(await round(minutes, count))
+  const orders = new Set(rounds.map((one) => one.orders))
+  if (orders.size > 1) throw new Error('equal inputs came to different orders')
+  const speeds = rounds.map(({ perSecond }) => perSecond)
+  const cpu = median(rounds.map(({ perCpuSecond }) => perCpuSecond))
+  print([count, median(speeds), Math.max(...speeds), cpu, reference, ...orders].map(cell).join(''))
+}
