@@ -1,16 +1,15 @@
 /**
- * Reads feature values and packs them for hashing in the same pass: each numeric feature has a fixed place
- * in a buffer, from which its Decimal is taken as well.
+ * Single feature values: read from a payload, and hashed as a vector.
  *
  * Invariants: equal values give equal hashes and different values different input to the hash (presence
- * bits tell a zero from an absent value); values that do not fit the buffer are hashed as JSON text
- * instead, whose first byte differs from the buffer's. The hash does not depend on the machine's byte order.
+ * bits tell a zero from an absent value); values that do not fit the packed form are hashed as JSON text
+ * instead, whose first byte differs from the packed form's. The hash does not depend on the machine's byte order.
  */
 import { hash } from 'node:crypto'
 import { unitsOfNumber, unitsOfText } from '../domain/decimal-units.ts'
 import { type Decimal, asDecimal, decimalOfNumber, formatDecimal, parseDecimal } from '../domain/decimal.ts'
 import type { Json } from '../domain/signal.ts'
-import { type FeatureValues, NUMERIC_FEATURES, TEXT_FEATURES } from './plugin.ts'
+import { type FeatureValues, NUMERIC_FEATURES, type NumericFeature, TEXT_FEATURES } from './plugin.ts'
 
 const NUMBERS_AT = 8
 const SLOTS = NUMERIC_FEATURES.length
@@ -24,66 +23,56 @@ const LABEL_CODES: ReadonlyMap<string | null, number> = new Map([
   ['mean_revert', 2],
   ['range', 3],
 ])
+/** Scratch space, overwritten by each call; nothing is carried from one to the next. */
+const bytes = new Uint8Array(NUMBERS_AT + SLOTS * 8)
+const packed = new DataView(bytes.buffer)
+const number = new DataView(new ArrayBuffer(8))
 
-export class FeatureReader {
-  readonly #bytes = new Uint8Array(NUMBERS_AT + SLOTS * 8)
-  readonly #view = new DataView(this.#bytes.buffer)
-  #present = 0
-  #fits = true
-
-  /** Starts a new vector; must come before its first `read`. */
-  begin(): void {
-    this.#bytes.fill(0)
-    this.#present = 0
-    this.#fits = true
+/** Null when the value is absent or not a decimal number. */
+export function readDecimal(value: Json | undefined): Decimal | null {
+  if (typeof value === 'string') {
+    const units = unitsOfText(value)
+    return Number.isNaN(units) ? parseDecimal(value) : decimalOfUnits(units)
   }
+  if (typeof value === 'number') {
+    const units = unitsOfNumber(value)
+    return Number.isNaN(units) ? decimalOfNumber(value) : decimalOfUnits(units)
+  }
+  return null
+}
 
-  /** The feature in a slot (its index in NUMERIC_FEATURES); null when it is absent or not a decimal number. */
-  read(slot: number, value: Json | undefined): Decimal | null {
-    if (typeof value === 'string') {
-      const units = unitsOfText(value)
-      return Number.isNaN(units) ? this.#keepGeneral(slot, parseDecimal(value)) : this.#keep(slot, units)
+/** Hash (64 hex characters) of a vector's values, in fixed order. */
+export function featureHash(values: FeatureValues): string {
+  const label = LABEL_CODES.get(values.route_regime_label)
+  if (label === undefined || values.signal_quality_flag !== null || !pack(values)) {
+    return hash('sha256', textForm(values), 'hex')
+  }
+  packed.setUint8(0, PACKED_FORM)
+  packed.setUint8(1, label)
+  return hash('sha256', bytes, 'hex')
+}
+
+/** Packs the numbers into the scratch space; false when one does not fit. */
+function pack(values: FeatureValues): boolean {
+  let present = 0
+  for (let slot = 0; slot < SLOTS; slot += 1) {
+    const value = values[NUMERIC_FEATURES[slot] as NumericFeature]
+    if (value !== null) {
+      if (BigInt.asIntN(64, value) !== value) return false
+      present |= 1 << slot
     }
-    if (typeof value === 'number') {
-      const units = unitsOfNumber(value)
-      return Number.isNaN(units) ? this.#keepGeneral(slot, decimalOfNumber(value)) : this.#keep(slot, units)
-    }
-    return null
+    packed.setBigInt64(NUMBERS_AT + slot * 8, value ?? 0n, true)
   }
+  packed.setUint32(4, present, true)
+  return true
+}
 
-  /** Puts a value that was computed rather than read. */
-  put(slot: number, value: Decimal): Decimal {
-    const units = Number(value)
-    if (Number.isSafeInteger(units)) this.#keep(slot, units)
-    else this.#fits = false
-    return value
-  }
-
-  /** Hash (64 hex characters) of the vector that the reads since `begin` made. */
-  hash(values: FeatureValues): string {
-    const label = LABEL_CODES.get(values.route_regime_label)
-    if (!this.#fits || label === undefined || values.signal_quality_flag !== null) {
-      return hash('sha256', textForm(values), 'hex')
-    }
-    this.#bytes[0] = PACKED_FORM
-    this.#bytes[1] = label
-    this.#view.setUint32(4, this.#present, true)
-    return hash('sha256', this.#bytes, 'hex')
-  }
-
-  #keepGeneral(slot: number, value: Decimal | null): Decimal | null {
-    return value === null ? null : this.put(slot, value)
-  }
-
-  /** Writes a safe integer as two's complement words and takes the bigint from there. */
-  #keep(slot: number, units: number): Decimal {
-    const at = NUMBERS_AT + slot * 8
-    const high = Math.floor(units / TWO_TO_32)
-    this.#view.setUint32(at, units - high * TWO_TO_32, true)
-    this.#view.setInt32(at + 4, high, true)
-    this.#present |= 1 << slot
-    return asDecimal(this.#view.getBigInt64(at, true))
-  }
+/** A safe integer as a bigint: through two's complement words, which is faster than `BigInt()`. */
+function decimalOfUnits(units: number): Decimal {
+  const high = Math.floor(units / TWO_TO_32)
+  number.setUint32(0, units - high * TWO_TO_32, true)
+  number.setInt32(4, high, true)
+  return asDecimal(number.getBigInt64(0, true))
 }
 
 function textForm(values: FeatureValues): string {

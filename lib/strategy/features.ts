@@ -5,24 +5,11 @@
  * when its value cannot be read; a required feature that is missing or unreadable is an error that
  * names it; nothing but the signal decides.
  */
-import {
-  type Decimal,
-  asDecimal,
-  decimal,
-  decimalOfNumber,
-  divideHalfEven,
-  parseDecimal,
-} from '../domain/decimal.ts'
+import { type Decimal, asDecimal, decimal, divideHalfEven } from '../domain/decimal.ts'
 import type { Json, Signal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { FeatureReader } from './feature-reader.ts'
-import {
-  type FeatureValues,
-  type FeatureVector,
-  NUMERIC_FEATURES,
-  type NumericFeature,
-  REQUIRED_FEATURES,
-} from './plugin.ts'
+import { featureHash, readDecimal } from './feature-reader.ts'
+import { type FeatureValues, type FeatureVector, REQUIRED_FEATURES } from './plugin.ts'
 
 export type Normalization =
   | { readonly kind: 'ok'; readonly features: FeatureVector }
@@ -37,13 +24,6 @@ const NO_BLOCK: Block = {}
 const TREND_DISTANCE = decimal('0.02')
 const REVERSAL_DISTANCE = decimal('-0.02')
 
-/** Place of each numeric feature in the reader's buffer. */
-const slot = Object.fromEntries(NUMERIC_FEATURES.map((name, index) => [name, index])) as Readonly<
-  Record<NumericFeature, number>
->
-/** Scratch space, overwritten from the start by each call; nothing is carried from one to the next. */
-const reader = new FeatureReader()
-
 /** Normalises a signal to contract v3. The vector is deeply frozen. */
 export function normalizeFeatures(signal: Signal): Normalization {
   const { payload } = signal
@@ -55,7 +35,7 @@ export function normalizeFeatures(signal: Signal): Normalization {
   if (values.price === null || values.macd === null || values.macd_signal === null || values.rsi14 === null) {
     return { kind: 'error', error: `missing_required_features:${missingNames(values)}` }
   }
-  return { kind: 'ok', features: Object.freeze({ values, hash: reader.hash(values) }) }
+  return { kind: 'ok', features: new LazyVector(values) }
 }
 
 /**
@@ -63,9 +43,24 @@ export function normalizeFeatures(signal: Signal): Normalization {
  * less. Features that are missing or unreadable are null. The vector is deeply frozen.
  */
 export function readFeatures(signal: Signal): FeatureVector {
-  const values = readValues(signal)
-  return Object.freeze({ values, hash: reader.hash(values) })
+  return new LazyVector(readValues(signal))
 }
+
+/** Hashes its values when somebody asks for their hash, which for most signals nobody does. */
+class LazyVector implements FeatureVector {
+  readonly values: FeatureValues
+  #hash: string | null = null
+
+  constructor(values: FeatureValues) {
+    this.values = values
+    Object.freeze(this)
+  }
+
+  get hash(): string {
+    return (this.#hash ??= featureHash(this.values))
+  }
+}
+Object.freeze(LazyVector.prototype)
 
 function readValues({ payload, eventTs, ingestTs }: Signal): FeatureValues {
   const macdBlock = block(payload['macd'])
@@ -73,26 +68,25 @@ function readValues({ payload, eventTs, ingestTs }: Signal): FeatureValues {
   const boll = block(payload['boll'])
   const imbalance = block(payload['imbalance'])
   const vwapBlock = block(payload['vwap'])
-  reader.begin()
-  const macd = reader.read(slot.macd, macdBlock === NO_BLOCK ? payload['macd'] : macdBlock['macd'])
-  const macdSignal = reader.read(slot.macd_signal, macdBlock['signal'] ?? payload['macd_signal'])
+  const macd = readDecimal(macdBlock === NO_BLOCK ? payload['macd'] : macdBlock['macd'])
+  const macdSignal = readDecimal(macdBlock['signal'] ?? payload['macd_signal'])
   return Object.freeze({
-    price: reader.read(slot.price, priceOf(payload, vwapBlock)) ?? middlePrice(payload, imbalance, vwapBlock),
+    price: readDecimal(priceOf(payload, vwapBlock)) ?? middlePrice(payload, imbalance, vwapBlock),
     macd,
     macd_signal: macdSignal,
-    rsi14: reader.read(slot.rsi14, payload['rsi14'] ?? payload['rsi']),
-    ema12: reader.read(slot.ema12, payload['ema12'] ?? ema['ema12']),
-    ema26: reader.read(slot.ema26, payload['ema26'] ?? ema['ema26']),
-    macd_hist: reader.read(slot.macd_hist, payload['macd_hist'] ?? macdBlock['hist']),
-    vwap_session: reader.read(slot.vwap_session, payload['vwap_session'] ?? vwapBlock['session']),
-    vwap_w5m: reader.read(slot.vwap_w5m, payload['vwap_w5m'] ?? vwapBlock['w5m']),
-    boll_mid: reader.read(slot.boll_mid, payload['boll_mid'] ?? boll['mid']),
-    boll_upper: reader.read(slot.boll_upper, payload['boll_upper'] ?? boll['upper']),
-    boll_lower: reader.read(slot.boll_lower, payload['boll_lower'] ?? boll['lower']),
-    vol_realized_w60s: reader.read(slot.vol_realized_w60s, volatilityOf(payload)),
-    imbalance_spread: reader.read(slot.imbalance_spread, payload['imbalance_spread'] ?? imbalance['spread']),
-    spread: reader.read(slot.spread, payload['spread']),
-    staleness_ms: reader.read(slot.staleness_ms, stalenessOf(eventTs, ingestTs)),
+    rsi14: readDecimal(payload['rsi14'] ?? payload['rsi']),
+    ema12: readDecimal(payload['ema12'] ?? ema['ema12']),
+    ema26: readDecimal(payload['ema26'] ?? ema['ema26']),
+    macd_hist: readDecimal(payload['macd_hist'] ?? macdBlock['hist']),
+    vwap_session: readDecimal(payload['vwap_session'] ?? vwapBlock['session']),
+    vwap_w5m: readDecimal(payload['vwap_w5m'] ?? vwapBlock['w5m']),
+    boll_mid: readDecimal(payload['boll_mid'] ?? boll['mid']),
+    boll_upper: readDecimal(payload['boll_upper'] ?? boll['upper']),
+    boll_lower: readDecimal(payload['boll_lower'] ?? boll['lower']),
+    vol_realized_w60s: readDecimal(volatilityOf(payload)),
+    imbalance_spread: readDecimal(payload['imbalance_spread'] ?? imbalance['spread']),
+    spread: readDecimal(payload['spread']),
+    staleness_ms: readDecimal(stalenessOf(eventTs, ingestTs)),
     signal_quality_flag: qualityFlag(payload['signal_quality_flag']),
     route_regime_label: regimeLabel(payload['regime_label'], macd, macdSignal),
   })
@@ -116,10 +110,10 @@ function priceOf(payload: Block, vwapBlock: Block): Json | undefined {
 /** Half way between bid and ask, where no price is given at all. */
 function middlePrice(payload: Block, imbalance: Block, vwapBlock: Block): Decimal | null {
   if ((priceOf(payload, vwapBlock) ?? null) !== null) return null
-  const bid = decimalOf(payload['imbalance_bid_px'] ?? imbalance['bid_px'])
-  const ask = decimalOf(payload['imbalance_ask_px'] ?? imbalance['ask_px'])
+  const bid = readDecimal(payload['imbalance_bid_px'] ?? imbalance['bid_px'])
+  const ask = readDecimal(payload['imbalance_ask_px'] ?? imbalance['ask_px'])
   if (bid === null || ask === null) return null
-  return reader.put(slot.price, asDecimal(divideHalfEven(bid + ask, 2n)))
+  return asDecimal(divideHalfEven(bid + ask, 2n))
 }
 
 /**
@@ -159,11 +153,6 @@ function qualityFlag(given: Json | undefined): string | null {
 
 function block(value: Json | undefined): Block {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Block) : NO_BLOCK
-}
-
-function decimalOf(value: Json | undefined): Decimal | null {
-  if (typeof value === 'string') return parseDecimal(value)
-  return typeof value === 'number' ? decimalOfNumber(value) : null
 }
 
 /** `v3`, `3`, `3.1` and 3 are major version 3. */
