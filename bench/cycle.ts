@@ -4,11 +4,12 @@
  * with their symbol's next bar. Timed is the ticks, not the appending of their signals nor the fills.
  */
 import { resolve } from 'node:path'
-import { MemoryBroker, MemoryVenue } from '../lib/adapters/memory/broker.ts'
 import { memoryStores } from '../lib/adapters/memory/stores.ts'
 import { accountLabel } from '../lib/domain/account-label.ts'
 import { decimal } from '../lib/domain/decimal.ts'
 import type { Signal } from '../lib/domain/signal.ts'
+import { InProcessBroker } from '../lib/exchange/in-process.ts'
+import { PaperExchange } from '../lib/exchange/paper-exchange.ts'
 import { asEpochMs, asMonotonicMs, type EpochMs, floorToMinute, plusSeconds } from '../lib/domain/time.ts'
 import { encodeTick } from '../lib/formats/tick-codec.ts'
 import { handleTick } from '../lib/lanes/handle-tick.ts'
@@ -48,7 +49,7 @@ interface Took {
 class BenchLane {
   readonly #clock = { now: () => this.#now, monotonic: () => asMonotonicMs(performance.now()) }
   readonly #stores = memoryStores(this.#clock)
-  readonly #venue = new MemoryVenue(decimal('100000'))
+  readonly #exchange = new PaperExchange({ clock: this.#clock, alwaysOpen: true })
   readonly #flags: Readonly<Record<string, string>>
   readonly #strategies: ReturnType<typeof benchStrategies>
   readonly #wire: LaneWiring
@@ -58,7 +59,8 @@ class BenchLane {
   constructor(source: string, strategies: ReturnType<typeof benchStrategies>) {
     this.#strategies = strategies
     this.#flags = { ...FLAGS, TRADING_SIGNAL_SOURCE: source }
-    const broker = new MemoryBroker(TARGET, this.#venue)
+    this.#exchange.openAccount({ label: LABEL, cash: decimal('100000'), multiplier: decimal(1) })
+    const broker = new InProcessBroker(this.#exchange, LABEL, TARGET)
     const accounts = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
     this.#wire = laneWiring({
       ...this.#stores,
@@ -76,7 +78,7 @@ class BenchLane {
   }
 
   get orders(): number {
-    return this.#venue.submissions.length
+    return this.#exchange.orders(LABEL).length
   }
 
   /** Fills open orders with the bars, appends their signals, ticks. Returns what the tick took. */
@@ -110,11 +112,13 @@ class BenchLane {
   }
 
   #fill(bars: readonly Signal[]): void {
-    for (const order of this.#venue.orders()) {
-      const bar = bars.find(({ symbol }) => symbol === order.symbol)
-      const price = bar === undefined ? null : readFeatures(bar).values.price
-      if (order.status === 'new' && price !== null) this.#venue.fill(order.clientOrderId, price)
-    }
+    const known = bars.flatMap((bar) => {
+      const { price } = readFeatures(bar).values
+      return price === null ? [] : [[bar.symbol, price] as const]
+    })
+    const prices = Object.fromEntries(known)
+    this.#exchange.markPrices(prices)
+    this.#exchange.fillPending({ prices })
   }
 }
 

@@ -67,7 +67,7 @@ export function admitOrder(
     return refuse(422, 40010001, 'client_order_id must be no more than 128 characters')
   }
   if (!state.prices.has(symbol)) return refuse(422, 42210000, `asset "${symbol}" not found`)
-  if (clientOrderId != null && account.orderIdByClientOrderId.has(clientOrderId)) {
+  if (clientOrderId != null && account.ordersByClientOrderId.has(clientOrderId)) {
     return refuse(422, 40010001, 'client_order_id must be unique')
   }
   if (!rules.fractionalShares && quantity % quantityStep(symbol) !== 0n) {
@@ -98,6 +98,10 @@ function cannotAfford(state: ExchangeState, account: ExchangeAccount, ticket: Or
     buying_power: formatDecimal(power),
     cost_basis: formatDecimal(cost),
   })
+}
+
+export function isRefusal(answer: unknown): answer is Refusal {
+  return typeof answer === 'object' && answer !== null && 'status' in answer && 'body' in answer
 }
 
 /** A refusal in the broker's form. */

@@ -10,17 +10,10 @@ import { StateError } from '../domain/errors.ts'
 import { formatInstant, instant, type EpochMs } from '../domain/time.ts'
 import { equity, positionAfter } from './accounting.ts'
 import type { ExchangeEvent, ExchangeEventOf } from './events.ts'
-import {
-  accountsByLabel,
-  deterministicUuid,
-  heldQuantity,
-  isOpenOrder,
-  type ExchangeAccount,
-  type ExchangeOrder,
-  type ExchangeState,
-} from './model.ts'
+import { accountsByLabel, heldQuantity, type ExchangeAccount, type ExchangeState } from './model.ts'
+import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
 import type { TradeUpdateEvent, TradeUpdateMessage } from './trade-update.ts'
-import { wireOrder } from './wire.ts'
+import { wireOrder } from './wire-order.ts'
 
 /** Changes the state in place. @throws StateError when the event cannot have happened in this state. */
 export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
@@ -58,7 +51,7 @@ function openAccount(state: ExchangeState, event: ExchangeEventOf<'account_opene
     positions: new Map(),
     orders: new Map(),
     openOrders: new Set(),
-    orderIdByClientOrderId: new Map(),
+    ordersByClientOrderId: new Map(),
   })
 }
 
@@ -101,7 +94,7 @@ function markPrices(state: ExchangeState, prices: Readonly<Record<string, string
 
 function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepted'>, at: EpochMs): void {
   const account = accountOf(state, event.account)
-  if (account.orderIdByClientOrderId.has(event.client_order_id) || account.orders.has(event.order_id)) {
+  if (account.ordersByClientOrderId.has(event.client_order_id) || account.orders.has(event.order_id)) {
     throw new StateError(`order ${event.client_order_id} is there already`)
   }
   const order: ExchangeOrder = {
@@ -123,7 +116,7 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
   }
   account.orders.set(order.id, order)
   account.openOrders.add(order)
-  account.orderIdByClientOrderId.set(order.clientOrderId, order.id)
+  account.ordersByClientOrderId.set(order.clientOrderId, order)
   emit(state, order, order.status === 'new' ? 'new' : 'accepted', at)
 }
 

@@ -7,9 +7,11 @@
 import * as z from 'zod/mini'
 import { ACCOUNT_LABEL_PATTERN } from '../domain/account-label.ts'
 import { parseDecimal } from '../domain/decimal.ts'
+import { StateError } from '../domain/errors.ts'
 import { parseInstant } from '../domain/time.ts'
+import type { OpenAppendLog } from '../ports/append-log.ts'
 
-export const LOG_VERSION = 1
+const LOG_VERSION = 1
 
 const amount = z.string().check(z.refine((text) => parseDecimal(text) !== null, 'not a decimal'))
 const instantText = z.string().check(z.refine((text) => parseInstant(text) !== null, 'not an instant'))
@@ -17,9 +19,9 @@ const label = z.string().check(z.regex(ACCOUNT_LABEL_PATTERN))
 const prices = z.record(z.string(), amount)
 const order = { at: instantText, account: label, order_id: z.string() }
 
-export const logHeader = z.object({ paper_exchange_log: z.number() })
+const logHeader = z.object({ paper_exchange_log: z.number() })
 
-export const exchangeEvent = z.discriminatedUnion('type', [
+const exchangeEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('account_opened'),
     at: instantText,
@@ -53,3 +55,29 @@ export const exchangeEvent = z.discriminatedUnion('type', [
 
 export type ExchangeEvent = z.infer<typeof exchangeEvent>
 export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<ExchangeEvent, { type: Type }>
+
+export interface EventLog {
+  /** @throws StateError when the event could not be stored; then nothing of it is in the log. */
+  append(event: ExchangeEvent): void
+  close(): void
+}
+
+/**
+ * Opens the log and hands over every stored event, oldest first. Its first line tells the version.
+ * @throws StateError for a log that cannot be read, or that `apply` cannot follow; it names the line
+ */
+export function openEventLog(open: OpenAppendLog, apply: (event: ExchangeEvent) => void): EventLog {
+  let isNew = true
+  const log = open((line) => {
+    if (isNew) readHeader(line)
+    else apply(exchangeEvent.parse(JSON.parse(line)))
+    isNew = false
+  })
+  if (isNew) log.append(JSON.stringify({ paper_exchange_log: LOG_VERSION }))
+  return { append: (event) => log.append(JSON.stringify(event)), close: () => log.close() }
+}
+
+function readHeader(line: string): void {
+  const { paper_exchange_log: version } = logHeader.parse(JSON.parse(line))
+  if (version !== LOG_VERSION) throw new StateError(`version ${version}, this program writes ${LOG_VERSION}`)
+}

@@ -1,6 +1,12 @@
-/** `GET /v2/clock` and `GET /v2/calendar`, from the sessions that the exchange has opened so far. Pure. */
+/**
+ * `GET /v2/clock` and `GET /v2/calendar`, from the sessions that the exchange has opened so far, and when an
+ * exchange without an owner opens them. Pure.
+ */
 import { asEpochMs, formatInstant, plusSeconds, type EpochMs } from '../domain/time.ts'
+import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
+import { dateOf } from '../market/schedule.ts'
 import type { ExchangeSession } from './model.ts'
+import type { PaperExchange } from './paper-exchange.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -13,6 +19,16 @@ export function wireClock(sessions: readonly ExchangeSession[], alwaysOpen: bool
   const open = now >= last.opensAt && now < last.closesAt
   const days = now < last.opensAt ? 0 : 1
   return clock(now, open, weekday(last.opensAt, days), weekday(last.closesAt, open ? 0 : days))
+}
+
+/** Opens the day's session at the latest prices once its time has come, and fills what waited for it. */
+export function keepHours(exchange: PaperExchange, calendar: ExchangeCalendar): void {
+  const now = exchange.clock.now()
+  const date = dateOf(now)
+  const session = calendar.sessionOn('', date)
+  if (session === null || now < session.opensAt || exchange.session?.date === date) return
+  exchange.openSession({ date, ...session, prices: Object.fromEntries(exchange.state.prices) })
+  exchange.fillPending()
 }
 
 /** The sessions from `start` to `end` (`YYYY-MM-DD`, inclusive, either may be absent). */

@@ -6,34 +6,9 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import { isCrypto } from '../domain/trading-calendar.ts'
 import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
-import type { TimeInForce } from '../domain/decision.ts'
-import { sha256Hex } from '../domain/ids.ts'
-import type { Direction } from '../domain/intent.ts'
 import type { EpochMs } from '../domain/time.ts'
+import type { ExchangeOrder } from './order.ts'
 import type { TradeUpdate } from './trade-update.ts'
-
-export type OrderStatus = 'accepted' | 'new' | 'partially_filled' | 'filled' | 'canceled' | 'expired'
-
-export interface ExchangeOrder {
-  readonly id: string
-  readonly clientOrderId: string
-  readonly account: AccountLabel
-  readonly symbol: string
-  readonly side: Direction
-  readonly quantity: Decimal
-  readonly timeInForce: TimeInForce
-  readonly submittedAt: EpochMs
-  /** The session it works in, `always` outside sessions (crypto), null while it waits for the next one. */
-  session: string | null
-  status: OrderStatus
-  filledQuantity: Decimal
-  /** Sum of quantity times price over its fills. */
-  filledValue: Decimal
-  fills: number
-  updatedAt: EpochMs
-  /** When it was filled, canceled or expired. */
-  endedAt: EpochMs | null
-}
 
 export interface ExchangePosition {
   /** Negative for a short position. */
@@ -56,7 +31,7 @@ export interface ExchangeAccount {
   readonly orders: Map<string, ExchangeOrder>
   /** Those of them that are not final yet. */
   readonly openOrders: Set<ExchangeOrder>
-  readonly orderIdByClientOrderId: Map<string, string>
+  readonly ordersByClientOrderId: Map<string, ExchangeOrder>
 }
 
 export interface ExchangeSession {
@@ -83,10 +58,6 @@ export function emptyState(): ExchangeState {
   return { accounts: new Map(), prices: new Map(), previousPrices: new Map(), sessions: [], updates: [] }
 }
 
-export function isOpenOrder(order: ExchangeOrder): boolean {
-  return order.status === 'accepted' || order.status === 'new' || order.status === 'partially_filled'
-}
-
 export function accountsByLabel(state: ExchangeState): readonly ExchangeAccount[] {
   return [...state.accounts.values()].sort((left, right) => (left.label < right.label ? -1 : 1))
 }
@@ -100,10 +71,4 @@ export function quantityStep(symbol: string): Decimal {
 
 export function heldQuantity(account: ExchangeAccount, symbol: string): Decimal {
   return account.positions.get(symbol)?.quantity ?? ZERO
-}
-
-/** A name-based UUID, so that equal runs give equal ids. */
-export function deterministicUuid(...names: readonly string[]): string {
-  const hex = sha256Hex(JSON.stringify(names))
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

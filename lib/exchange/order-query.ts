@@ -1,7 +1,8 @@
 /** `GET /v2/orders`: status, symbols, side, direction, limit and the two ways to page. Pure. */
 import { parseInstant, type EpochMs } from '../domain/time.ts'
 import { refusalOf, type Refusal } from './admission.ts'
-import { isOpenOrder, type ExchangeAccount, type ExchangeOrder } from './model.ts'
+import type { ExchangeAccount } from './model.ts'
+import { isOpenOrder, type ExchangeOrder } from './order.ts'
 
 const DEFAULT_LIMIT = 50
 const LARGEST_LIMIT = 500

@@ -1,25 +1,47 @@
 /**
- * The paper exchange: stands for the broker on a laptop and in tests (an HTTP server on loopback that speaks
- * the Alpaca v2 endpoints Torghut uses). Its owner opens sessions and lets orders fill; nobody else does.
+ * The paper exchange's core: stands for the broker on a laptop and in tests. Its owner opens accounts and
+ * sessions and lets orders fill; nobody else does. Clients reach it through a front: over HTTP (`http/`) or
+ * inside the process (`in-process.ts`).
  *
- * Invariants: accounts are kept apart by key; a client order id is taken once per account for ever; ids are
- * functions of account and client order id, so equal runs give equal ids; with a log file, everything that
- * was answered outlives the death of the process.
+ * Invariants: each operation checks, stores its event, then applies it, so nothing is true that is not in the
+ * log; all are synchronous, so requests never interleave inside one; accounts know nothing of each other; a
+ * client order id is taken once per account for ever; ids are functions of account and client order id, so equal
+ * runs give equal ids; done again after a restart, the owner's operations change nothing a second time.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { decimal, ONE, type Decimal } from '../domain/decimal.ts'
-import { ConfigurationError } from '../domain/errors.ts'
+import { decimal, formatDecimal, type Decimal } from '../domain/decimal.ts'
+import { StateError } from '../domain/errors.ts'
+import { formatInstant } from '../domain/time.ts'
+import type { OpenAppendLog } from '../ports/append-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { equity } from './accounting.ts'
-import { FaultPlan, type FaultOrder, type RouteName } from './faults.ts'
-import { Ledger, type FillOptions, type SessionOpening } from './ledger.ts'
-import { ExchangeServer, type AccountKey } from './http/server.ts'
-import type { ExchangeSession } from './model.ts'
+import { admitOrder, refusalOf, type AdmissionRules, type Refusal } from './admission.ts'
+import { applyEvent } from './apply.ts'
+import { openEventLog, type EventLog, type ExchangeEvent } from './events.ts'
+import { nextFill, workingSession, type FillTerms } from './matching.ts'
+import {
+  accountsByLabel,
+  emptyState,
+  type ExchangeAccount,
+  type ExchangeSession,
+  type ExchangeState,
+} from './model.ts'
+import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
 import type { TradeUpdate } from './trade-update.ts'
-import type { WireOrder } from './wire-order.ts'
-import { wireOrder } from './wire.ts'
+import { wireOrder, type WireOrder } from './wire-order.ts'
 
-export interface PaperAccount extends AccountKey {
+export interface PaperExchangeOptions extends Partial<AdmissionRules> {
+  readonly clock: Clock
+  /** Where everything is logged; without it nothing outlives the object. */
+  readonly log?: OpenAppendLog
+  /** No sessions, always open: orders of every symbol work at once. */
+  readonly alwaysOpen?: boolean
+  /** Orders fill as soon as they are accepted; their answer still shows them as not filled. */
+  readonly autoFill?: boolean
+}
+
+export interface PaperAccount {
+  readonly label: AccountLabel
   /** What the account starts with, in dollars. */
   readonly cash: Decimal
   /** Buying power per dollar of equity; 2 if absent. */
@@ -28,23 +50,8 @@ export interface PaperAccount extends AccountKey {
   readonly shortingEnabled?: boolean
 }
 
-export interface PaperExchangeOptions {
-  readonly accounts: readonly PaperAccount[]
-  readonly clock: Clock
-  /** Where everything is logged; without it nothing outlives the process. */
-  readonly logFile?: string
-  /** A free one if absent. */
-  readonly port?: number
-  /** No sessions, always open; for use without an owner who opens sessions. */
-  readonly alwaysOpen?: boolean
-  /** Prices to begin with; a symbol is known as soon as it has had a price. */
-  readonly prices?: Readonly<Record<string, Decimal>>
-  /** Orders fill as soon as they are accepted (their answer still shows them as not filled). */
-  readonly autoFill?: boolean
-  /** Told of faults behind a 500, such as a log that cannot be written; nobody is if absent. */
-  readonly onFault?: (error: unknown) => void
-  /** Whether shares may be traded in fractions, as crypto may; false if absent. */
-  readonly fractionalShares?: boolean
+export interface SessionOpening extends Omit<ExchangeSession, 'prices'> {
+  readonly prices: Readonly<Record<string, Decimal>>
 }
 
 export interface AccountStatement {
@@ -56,141 +63,177 @@ export interface AccountStatement {
 }
 
 export class PaperExchange {
-  /** No trailing slash. */
-  readonly baseUrl: string
-  readonly #ledger: Ledger
-  readonly #server: ExchangeServer
-  readonly #faults: FaultPlan
+  readonly clock: Clock
+  readonly alwaysOpen: boolean
+  readonly state: ExchangeState = emptyState()
+  readonly #rules: AdmissionRules
+  readonly #autoFill: boolean
+  readonly #log: EventLog | null
 
-  private constructor(baseUrl: string, ledger: Ledger, server: ExchangeServer, faults: FaultPlan) {
-    this.baseUrl = baseUrl
-    this.#ledger = ledger
-    this.#server = server
-    this.#faults = faults
+  /** Rebuilds the state from the log. @throws StateError when it cannot be read; names file and line. */
+  constructor({ clock, log, alwaysOpen = false, autoFill = false, ...rules }: PaperExchangeOptions) {
+    this.clock = clock
+    this.alwaysOpen = alwaysOpen
+    this.#autoFill = autoFill
+    this.#rules = { fractionalShares: false, ...rules }
+    this.#log = log === undefined ? null : openEventLog(log, (event) => applyEvent(this.state, event))
+  }
+
+  /** Closes the log; after that nothing can happen any more. */
+  close(): void {
+    this.#log?.close()
+  }
+
+  /** Opens an account unless the log has it already; its cash then comes from the log. */
+  openAccount({ label, cash, multiplier = decimal(2), shortingEnabled = true }: PaperAccount): void {
+    if (this.state.accounts.has(label)) return
+    this.#record({
+      type: 'account_opened',
+      at: this.#now(),
+      account: label,
+      cash: formatDecimal(cash),
+      multiplier: formatDecimal(multiplier),
+      shorting_enabled: shortingEnabled,
+    })
   }
 
   /**
-   * Rebuilds the state from the log and begins to listen.
-   * @throws StateError when the log cannot be read (it names file and line); InUseError for a taken port;
-   * ConfigurationError when two accounts share a label or a key.
+   * Opens a session: yesterday's equity is set, day orders left over expire, waiting orders begin to work.
+   * The current session opened again, or an earlier one, changes nothing.
+   * @throws StateError when the current session is opened again with other prices.
    */
-  static async open(options: PaperExchangeOptions): Promise<PaperExchange> {
-    const { clock, accounts, alwaysOpen = false, autoFill = false } = options
-    refuseSharedKeys(accounts)
-    const ledger = new Ledger({
-      clock,
-      alwaysOpen,
-      logFile: options.logFile ?? null,
-      fractionalShares: options.fractionalShares ?? false,
-    })
-    try {
-      for (const { label, cash, multiplier = decimal(2), shortingEnabled = true } of accounts) {
-        ledger.openAccount(label, cash, multiplier, shortingEnabled)
-      }
-      if (options.prices !== undefined) ledger.markPrices(options.prices)
-      const faults = new FaultPlan()
-      const server = new ExchangeServer({
-        ledger,
-        clock,
-        alwaysOpen,
-        faults,
-        keys: accounts,
-        onFault: options.onFault ?? (() => undefined),
-        onPlaced: ({ placed }) => {
-          if (autoFill && placed !== undefined) ledger.fill(placed, ONE)
-        },
-      })
-      return new PaperExchange(await server.listen(options.port ?? 0), ledger, server, faults)
-    } catch (error) {
-      ledger.close()
-      throw error
+  openSession(session: SessionOpening): { readonly kind: 'opened' | 'already_open' | 'past' } {
+    const prices = priceTexts(session.prices)
+    const { session: current } = this
+    if (current !== null && session.date < current.date) return { kind: 'past' }
+    if (current?.date === session.date) {
+      const known = priceTexts(Object.fromEntries(current.prices))
+      if (JSON.stringify(known) === JSON.stringify(prices)) return { kind: 'already_open' }
+      throw new StateError(`the session of ${session.date} is open with other prices`)
     }
-  }
-
-  /** Stops listening; what is under way is cut off. */
-  async close(): Promise<void> {
-    await this.#server.close()
-    this.#ledger.close()
-  }
-
-  /** See Ledger.openSession. */
-  openSession(session: SessionOpening): ReturnType<Ledger['openSession']> {
-    return this.#ledger.openSession(session)
+    this.#record({
+      type: 'session_opened',
+      at: this.#now(),
+      date: session.date,
+      opens_at: formatInstant(session.opensAt),
+      closes_at: formatInstant(session.closesAt),
+      prices,
+    })
+    return { kind: 'opened' }
   }
 
   /** The last session that was opened, or null. */
   get session(): ExchangeSession | null {
-    return this.#ledger.state.sessions.at(-1) ?? null
+    return this.state.sessions.at(-1) ?? null
   }
 
-  /** What positions are worth from now on, such as a session's closing prices; fills stay at its own. */
+  /** What positions are worth from now on; orders go on filling at their session's prices. */
   markPrices(prices: Readonly<Record<string, Decimal>>): void {
-    this.#ledger.markPrices(prices)
+    const changed = Object.entries(prices).filter(
+      ([symbol, price]) => this.state.prices.get(symbol) !== price,
+    )
+    if (changed.length === 0) return
+    this.#record({ type: 'prices_marked', at: this.#now(), prices: priceTexts(Object.fromEntries(changed)) })
   }
 
-  /** Fills working orders at the session's prices; orders without a price stay. Returns how many it filled. */
-  fillPending(options: FillOptions = {}): number {
-    return this.#ledger.fillPending(options)
+  /** The order as it was accepted, or why it was not. `body` is the JSON that a client would post. */
+  placeOrder(label: AccountLabel, body: unknown): ExchangeOrder | Refusal {
+    const account = this.account(label)
+    const admission = admitOrder(this.state, account, body, this.#rules)
+    if (admission.kind === 'refused') return admission.refusal
+    const { ticket } = admission
+    const clientOrderId =
+      ticket.clientOrderId ?? deterministicUuid('client', label, String(account.orders.size))
+    const id = deterministicUuid('order', label, clientOrderId)
+    this.#record({
+      type: 'order_accepted',
+      at: this.#now(),
+      account: label,
+      order_id: id,
+      client_order_id: clientOrderId,
+      symbol: ticket.symbol,
+      side: ticket.side,
+      qty: formatDecimal(ticket.quantity),
+      time_in_force: ticket.timeInForce,
+      session: this.alwaysOpen ? 'always' : workingSession(this.state, ticket.symbol, this.clock.now()),
+    })
+    const order = account.orders.get(id)
+    if (order === undefined) throw new StateError(`the exchange has no order ${id}`)
+    const accepted = { ...order }
+    if (this.#autoFill) this.fill(order)
+    return accepted
   }
 
-  /** All trade updates after a sequence number, oldest first; 0 asks for all of them. */
-  tradeUpdatesAfter(sequence: number): readonly TradeUpdate[] {
-    return this.#ledger.state.updates.slice(sequence)
+  /** The order, canceled, or why it was not; `id` is the exchange's own. */
+  cancelOrder(label: AccountLabel, id: string): ExchangeOrder | Refusal {
+    const order = this.account(label).orders.get(id)
+    if (order === undefined) return refusalOf(404, 40410000, `order not found for ${id}`)
+    if (!isOpenOrder(order)) return refusalOf(422, 42210000, `order is already in "${order.status}" state`)
+    this.#record({ type: 'order_canceled', at: this.#now(), account: label, order_id: id })
+    return order
   }
 
-  statement(label: AccountLabel): AccountStatement {
-    const account = this.#ledger.account(label)
-    const { cash, lastEquity } = account
-    const positions = new Map([...account.positions].map(([symbol, { quantity }]) => [symbol, quantity]))
-    return { cash, lastEquity, equity: equity(this.#ledger.state, account), positions }
+  /** Fills working orders that have a price, account by account, oldest first. Returns how many. */
+  fillPending({ account: only, ...terms }: FillTerms & { readonly account?: AccountLabel } = {}): number {
+    let filled = 0
+    for (const account of accountsByLabel(this.state)) {
+      if (only !== undefined && account.label !== only) continue
+      for (const order of account.openOrders) if (this.fill(order, terms)) filled += 1
+    }
+    return filled
+  }
+
+  /** Fills an order, at its session's price unless another is given; false when it is not working or has no price. */
+  fill(order: ExchangeOrder, terms: FillTerms = {}): boolean {
+    const fill = nextFill(this.state, order, terms)
+    if (fill === null) return false
+    this.#record({
+      type: 'order_filled',
+      at: this.#now(),
+      account: order.account,
+      order_id: order.id,
+      qty: formatDecimal(fill.quantity),
+      price: formatDecimal(fill.price),
+    })
+    return true
+  }
+
+  /** @throws StateError when it was never opened */
+  account(label: AccountLabel): ExchangeAccount {
+    const account = this.state.accounts.get(label)
+    if (account === undefined) throw new StateError(`the exchange has no account ${label}`)
+    return account
   }
 
   /** All orders that the account ever placed, oldest first, as the endpoints show them. */
   orders(label: AccountLabel): readonly WireOrder[] {
-    return [...this.#ledger.account(label).orders.values()].map(wireOrder)
+    return [...this.account(label).orders.values()].map(wireOrder)
   }
 
-  failNext(fault: FaultOrder): void {
-    this.#faults.add(fault)
+  statement(label: AccountLabel): AccountStatement {
+    const account = this.account(label)
+    const { cash, lastEquity } = account
+    const positions = new Map([...account.positions].map(([symbol, { quantity }]) => [symbol, quantity]))
+    return { cash, lastEquity, equity: equity(this.state, account), positions }
   }
 
-  /** Drops faults that have not happened yet. */
-  clearFaults(): void {
-    this.#faults.clear()
+  /** All trade updates after a sequence number, oldest first; 0 asks for all of them. */
+  tradeUpdatesAfter(sequence: number): readonly TradeUpdate[] {
+    return this.state.updates.slice(sequence)
   }
 
-  /** See ExchangeServer.deliverHeld. */
-  deliverHeld(): number {
-    return this.#server.deliverHeld()
+  #record(event: ExchangeEvent): void {
+    this.#log?.append(event)
+    applyEvent(this.state, event)
   }
 
-  /** Holds every answer back, in milliseconds. */
-  setLatency(milliseconds: number): void {
-    this.#server.latencyMs = milliseconds
-  }
-
-  /** Authenticated requests so far, by route. */
-  requestCounts(label: AccountLabel): Readonly<Partial<Record<RouteName, number>>> {
-    return this.#server.requestCounts(label)
+  #now(): string {
+    return formatInstant(this.clock.now())
   }
 }
 
-function refuseSharedKeys(accounts: readonly PaperAccount[]): void {
-  const violations = accounts.flatMap(({ label, keyId }, index) => {
-    const earlier = accounts.slice(0, index)
-    if (earlier.some((other) => other.label === label)) {
-      return [{ path: `accounts[${index}].label`, found: label, allowed: 'a label of its own' }]
-    }
-    const shared = earlier.some((other) => other.keyId === keyId)
-    return shared
-      ? [
-          {
-            path: `accounts[${index}].keyId`,
-            found: 'the key of another account',
-            allowed: 'a key of its own',
-          },
-        ]
-      : []
-  })
-  if (violations.length > 0) throw new ConfigurationError('the accounts of the paper exchange', violations)
+/** Prices as texts, sorted by symbol. */
+function priceTexts(prices: Readonly<Record<string, Decimal>>): Record<string, string> {
+  const sorted = Object.entries(prices).sort(([left], [right]) => (left < right ? -1 : 1))
+  return Object.fromEntries(sorted.map(([symbol, price]) => [symbol, formatDecimal(price)]))
 }

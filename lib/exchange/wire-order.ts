@@ -1,37 +1,57 @@
 /** An order in the JSON of Alpaca's Trading API v2 (https://docs.alpaca.markets/reference/getallorders). */
-export interface WireOrder {
-  readonly id: string
-  readonly client_order_id: string
-  readonly created_at: string
-  readonly updated_at: string
-  readonly submitted_at: string
-  readonly filled_at: string | null
-  readonly expired_at: string | null
-  readonly canceled_at: string | null
-  readonly failed_at: null
-  readonly replaced_at: null
-  readonly replaced_by: null
-  readonly replaces: null
-  readonly asset_id: string
-  readonly symbol: string
-  readonly asset_class: string
-  readonly notional: null
-  readonly qty: string
-  readonly filled_qty: string
-  readonly filled_avg_price: string | null
-  readonly order_class: string
-  readonly order_type: string
-  readonly type: string
-  readonly side: string
-  readonly time_in_force: string
-  readonly limit_price: null
-  readonly stop_price: null
-  readonly status: string
-  readonly extended_hours: boolean
-  readonly legs: null
-  readonly trail_percent: null
-  readonly trail_price: null
-  readonly hwm: null
-  readonly subtag: null
-  readonly source: null
+import { div, formatDecimal } from '../domain/decimal.ts'
+import { formatInstant, type EpochMs } from '../domain/time.ts'
+import { isCrypto } from '../domain/trading-calendar.ts'
+import { deterministicUuid, type ExchangeOrder } from './order.ts'
+
+export type WireOrder = ReturnType<typeof wireOrder>
+
+export function wireOrder(order: ExchangeOrder) {
+  const ended = (status: ExchangeOrder['status']): string | null =>
+    order.status === status ? optionalInstant(order.endedAt) : null
+  return {
+    id: order.id,
+    client_order_id: order.clientOrderId,
+    created_at: formatInstant(order.submittedAt),
+    updated_at: formatInstant(order.updatedAt),
+    submitted_at: formatInstant(order.submittedAt),
+    filled_at: ended('filled'),
+    expired_at: ended('expired'),
+    canceled_at: ended('canceled'),
+    failed_at: null,
+    replaced_at: null,
+    replaced_by: null,
+    replaces: null,
+    asset_id: deterministicUuid('asset', order.symbol),
+    symbol: order.symbol,
+    asset_class: assetClass(order.symbol),
+    notional: null,
+    qty: formatDecimal(order.quantity),
+    filled_qty: formatDecimal(order.filledQuantity),
+    filled_avg_price:
+      order.filledQuantity === 0n ? null : formatDecimal(div(order.filledValue, order.filledQuantity)),
+    order_class: '',
+    order_type: 'market',
+    type: 'market',
+    side: order.side,
+    time_in_force: order.timeInForce,
+    limit_price: null,
+    stop_price: null,
+    status: order.status,
+    extended_hours: false,
+    legs: null,
+    trail_percent: null,
+    trail_price: null,
+    hwm: null,
+    subtag: null,
+    source: null,
+  }
+}
+
+export function assetClass(symbol: string): 'crypto' | 'us_equity' {
+  return isCrypto(symbol) ? 'crypto' : 'us_equity'
+}
+
+function optionalInstant(at: EpochMs | null): string | null {
+  return at === null ? null : formatInstant(at)
 }

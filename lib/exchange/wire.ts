@@ -1,58 +1,11 @@
 /** The paper exchange's JSON, in the shapes of Alpaca's Trading API v2: amounts are strings. */
 import { asDecimal, div, formatDecimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
-import { formatInstant, type EpochMs } from '../domain/time.ts'
+import { formatInstant } from '../domain/time.ts'
 import { isCrypto } from '../domain/trading-calendar.ts'
 import { buyingPower, equity, marketValue, priceOf } from './accounting.ts'
-import {
-  deterministicUuid,
-  type ExchangeAccount,
-  type ExchangeOrder,
-  type ExchangePosition,
-  type ExchangeState,
-} from './model.ts'
-import type { WireOrder } from './wire-order.ts'
-
-export function wireOrder(order: ExchangeOrder): WireOrder {
-  const ended = (status: ExchangeOrder['status']): string | null =>
-    order.status === status ? optionalInstant(order.endedAt) : null
-  return {
-    id: order.id,
-    client_order_id: order.clientOrderId,
-    created_at: formatInstant(order.submittedAt),
-    updated_at: formatInstant(order.updatedAt),
-    submitted_at: formatInstant(order.submittedAt),
-    filled_at: ended('filled'),
-    expired_at: ended('expired'),
-    canceled_at: ended('canceled'),
-    failed_at: null,
-    replaced_at: null,
-    replaced_by: null,
-    replaces: null,
-    asset_id: deterministicUuid('asset', order.symbol),
-    symbol: order.symbol,
-    asset_class: assetClass(order.symbol),
-    notional: null,
-    qty: formatDecimal(order.quantity),
-    filled_qty: formatDecimal(order.filledQuantity),
-    filled_avg_price:
-      order.filledQuantity === 0n ? null : formatDecimal(div(order.filledValue, order.filledQuantity)),
-    order_class: '',
-    order_type: 'market',
-    type: 'market',
-    side: order.side,
-    time_in_force: order.timeInForce,
-    limit_price: null,
-    stop_price: null,
-    status: order.status,
-    extended_hours: false,
-    legs: null,
-    trail_percent: null,
-    trail_price: null,
-    hwm: null,
-    subtag: null,
-    source: null,
-  }
-}
+import type { ExchangeAccount, ExchangePosition, ExchangeState } from './model.ts'
+import { deterministicUuid } from './order.ts'
+import { assetClass } from './wire-order.ts'
 
 export function wireAccount(state: ExchangeState, account: ExchangeAccount) {
   const { long, short } = marketValue(state, account)
@@ -131,12 +84,4 @@ function availableQuantity(account: ExchangeAccount, symbol: string, quantity: D
   }
   const available = held > size ? 0n : size - held
   return asDecimal(quantity < 0n ? -available : available)
-}
-
-function assetClass(symbol: string): 'crypto' | 'us_equity' {
-  return isCrypto(symbol) ? 'crypto' : 'us_equity'
-}
-
-function optionalInstant(at: EpochMs | null): string | null {
-  return at === null ? null : formatInstant(at)
 }

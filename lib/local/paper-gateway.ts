@@ -8,6 +8,7 @@ import { AlpacaGateway } from '../adapters/alpaca/gateway.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
 import { StateError } from '../domain/errors.ts'
+import type { AccountKey } from '../exchange/http/server.ts'
 import type { SubmittingBroker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 
@@ -15,8 +16,8 @@ import type { BrokerGateway } from '../ports/broker-gateway.ts'
 export const PAPER_EXCHANGE_TARGET: BrokerTarget = { mode: 'paper', baseUrl: 'http://127.0.0.1' }
 
 /** The exchange's key of an account. It opens nothing outside this process, so it is no secret. */
-export function paperKey(label: AccountLabel): { readonly keyId: string; readonly secret: string } {
-  return { keyId: `paper-${label}`, secret: `paper-${label}` }
+export function paperKey(label: AccountLabel): AccountKey {
+  return { label, keyId: `paper-${label}`, secret: `paper-${label}` }
 }
 
 /** The gateway of one invocation. `exchangeUrl` is where the exchange listens now. */

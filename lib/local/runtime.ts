@@ -6,6 +6,7 @@
  * a step that was interrupted anywhere is done again as a whole, and then changes nothing that it had done.
  */
 import { randomUUID } from 'node:crypto'
+import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureFlags } from '../adapters/openfeature/feature-flags.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
@@ -23,6 +24,7 @@ import { laneConsumer } from './lane-consumer.ts'
 import { localFlags } from './local-flags.ts'
 import type { LocalState } from './local-state.ts'
 import { Market } from './market.ts'
+import { ExchangeServer } from '../exchange/http/server.ts'
 import { PaperExchange } from '../exchange/paper-exchange.ts'
 import { paperKey } from './paper-gateway.ts'
 import type { RunInputs } from './run-inputs.ts'
@@ -62,11 +64,9 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
   await stores.catalog.apply({ hash, strategies: inputs.strategies })
   const [first] = inputs.schedule.steps
   if (first !== undefined) clock.set(first.tickAt)
-  const exchange = await PaperExchange.open({
-    accounts: inputs.accounts.map((label) => ({ label, ...paperKey(label), cash: STARTING_CASH })),
-    clock,
-    logFile: paths.exchangeLog,
-  })
+  const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
+  for (const label of inputs.accounts) exchange.openAccount({ label, cash: STARTING_CASH })
+  const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
   const accounts = new Set(inputs.accounts)
   const market = new Market(exchange, createCalendar(settings.calendar), {
     executions: stores.executions,
@@ -85,7 +85,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       telemetry,
       codeVersion,
       registry: inputs.registry,
-      exchangeUrl: exchange.baseUrl,
+      exchangeUrl: front.baseUrl,
       randomness: { token: randomUUID },
     }),
   )
@@ -114,7 +114,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       await tickUntilSettled(step.tickAt, clock, dispatch, queue)
       await market.fill(step)
     },
-    close: () => exchange.close(),
+    async close() {
+      await front.close()
+      exchange.close()
+    },
   }
 }
 

@@ -43,6 +43,13 @@ export type SubmitAnswer =
   /** Timeout, 5xx, unreadable body: it may or may not have been taken. */
   | { readonly kind: 'ambiguous'; readonly reason: string }
 
+/** What a status of 400 or above says about the order that was sent. */
+export function answerOfStatus(status: number, body: string): SubmitAnswer {
+  if (status === 429) return { kind: 'rate_limited' }
+  if (status >= 500) return { kind: 'ambiguous', reason: `status ${status}` }
+  return status === 422 ? { kind: 'unprocessable', body } : { kind: 'refused', status, body }
+}
+
 export type OrderLookup =
   | { readonly kind: 'found'; readonly order: BrokerOrder }
   | { readonly kind: 'not_found' }

@@ -92,7 +92,7 @@ it('trades through the broker client in its own file', async () => {
     // a refusal is told from a fault by the class of the client's error
     expect(await broker.findByClientOrderId(asClientOrderId('tg-2'))).toEqual({ kind: 'not_found' })
   } finally {
-    await exchange.close()
+    await exchange.stop()
   }
 })
 

@@ -50,7 +50,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await stage?.exchange.close()
+  await stage?.exchange.stop()
   await emulator?.stop()
 })
 
@@ -202,7 +202,7 @@ describe('the kill switch', () => {
     await set('TRADING_MULTI_ACCOUNT_ENABLED', 'false')
     await stage.fill()
     const latencyMs = 1500
-    stage.exchange.setLatency(latencyMs)
+    stage.exchange.server.latencyMs = latencyMs
     const before = stage.exchange.orders(PAPER).length
     await pushAndTick()
     await eventually('the first orders of the run', 60, async () =>
@@ -211,7 +211,7 @@ describe('the kill switch', () => {
     await operator.json(['kill', 'on'])
     const killedAt = Date.now()
     await stage.caughtUp(PAPER, 90)
-    stage.exchange.setLatency(0)
+    stage.exchange.server.latencyMs = 0
     const sent = stage.exchange.orders(PAPER).slice(before)
     const started = sent.map(({ created_at: createdAt }) => Date.parse(createdAt) - latencyMs)
     expect(Math.max(...started)).toBeLessThanOrEqual(killedAt + 5000)

@@ -7,10 +7,10 @@ import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { floorToMinute, formatInstant, plusSeconds } from '../../lib/domain/time.ts'
-import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { feedMessage } from '../../lib/exchange/trade-update.ts'
 import { systemClock as clock } from '../../lib/adapters/system/system-clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
+import { TestExchange } from '../support/paper-exchange-fixture.ts'
 import type { Deployment } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
 import { eventually } from './poll.ts'
@@ -19,14 +19,14 @@ const SOURCE = 'ta'
 
 export class StageUnderTest {
   readonly stores: StateStores
-  readonly exchange: PaperExchange
+  readonly exchange: TestExchange
   readonly #deployment: Deployment
   readonly #lambda: LambdaClient
   readonly #sqs: SQSClient
   #ticks = 0
   #updates = 0
 
-  private constructor(emulator: Emulator, deployment: Deployment, exchange: PaperExchange) {
+  private constructor(emulator: Emulator, deployment: Deployment, exchange: TestExchange) {
     const { names } = deployment
     const tables = { state: names.stateTable, signals: names.signalTable }
     this.stores = dynamoStores(new DynamoDBClient(emulator.client), tables, clock, null)
@@ -41,7 +41,7 @@ export class StageUnderTest {
     deployment: Deployment,
     accounts: readonly AccountLabel[],
   ): Promise<StageUnderTest> {
-    const exchange = await PaperExchange.open({
+    const exchange = await TestExchange.open({
       accounts: accounts.map((label) => ({ label, ...keyOf(label), cash: decimal('1000000') })),
       prices: { AAPL: decimal('125') },
       alwaysOpen: true,

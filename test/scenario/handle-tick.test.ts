@@ -38,14 +38,14 @@ describe('a tick', () => {
 
 describe('a reconcile message', () => {
   it('finds out what became of an order, and commits nothing', async () => {
-    lane.venue.failNext('submit', 'taken_unanswered')
+    lane.failNextOrder('disconnect_after_accept')
     await lane.deliver('cycle')
     expect(await lane.executions()).toMatchObject([{ state: 'unknown' }])
     lane.clock.pass(60)
     expect(await lane.deliver('reconcile')).toMatchObject({ kind: 'reconcile', summary: { updated: 1 } })
     expect(await lane.executions()).toMatchObject([{ state: 'accepted' }])
     expect(await lane.lane()).toMatchObject({ version: 1 })
-    expect(lane.venue.submissions).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
   })
 })
 
@@ -60,7 +60,7 @@ describe('flags that change in mid-cycle', () => {
     expect(outcome).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 1 } })
     expect(await lane.decisions()).toMatchObject([{ outcome: { kind: 'accepted' } }])
     expect(await lane.executions()).toMatchObject([{ state: 'denied', deniedReason: reason }])
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
     expect(await lane.lane()).toMatchObject({ cursor: 1 })
   })
 })

@@ -1,6 +1,7 @@
 /** A lane's cycle, rule by rule (docs/architecture.md#cycle), over both kinds of state. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
+import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
 import { STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 
@@ -30,14 +31,12 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     expect(execution).toMatchObject({ state: 'accepted', side: 'buy', quantity: decimal('10') })
     expect(execution?.permission).toEqual({ killSwitchVersion: '1', killSwitchAgeSeconds: 0 })
     expect(decision).toMatchObject({ outcome: { kind: 'accepted' }, origin: 'aggregated', position: 1 })
-    expect(lane.venue.orders()).toMatchObject([
-      { clientOrderId: decision?.clientOrderId, quantity: decimal('10') },
+    expect(lane.exchange.orders(LABEL)).toMatchObject([
+      { client_order_id: decision?.clientOrderId, qty: '10' },
     ])
     expect(await lane.lane()).toMatchObject({ version: 1, cursor: 1, unsettled: [] })
-    const order = lane.venue.orders()[0]
-    expect(order && (await state.stores.executions.readPointer(LABEL, order.alpacaOrderId))).toBe(
-      decision?.clientOrderId,
-    )
+    const orderId = asAlpacaOrderId(lane.exchange.orders(LABEL)[0]?.id ?? '')
+    expect(await state.stores.executions.readPointer(LABEL, orderId)).toBe(decision?.clientOrderId)
   })
 
   it('does nothing on a second tick without signals', async () => {
@@ -71,7 +70,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     lane.clock.pass(70)
     lane.settings = { ...lane.settings, TRADING_MAX_NOTIONAL_PER_TRADE: '100' }
     expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1, unsettled: 0 })
-    expect(lane.venue.submissions).toMatchObject([{ quantity: decimal('10') }])
+    expect(lane.exchange.submissions).toMatchObject([{ qty: '10' }])
     expect(await lane.lane()).toMatchObject({ version: 1, cursor: 1 })
   })
 
@@ -81,10 +80,10 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     await expect(lane.tick()).rejects.toThrow('the process died')
     lane.clock.pass(20)
     expect(await lane.tick()).toMatchObject({ kind: 'done', unsettled: 1 })
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
     lane.clock.pass(50)
     expect(await lane.tick()).toMatchObject({ kind: 'done', unsettled: 0 })
-    expect(lane.venue.submissions).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
     expect(await lane.lane()).toMatchObject({ version: 2, unsettled: [] })
   })
 
@@ -97,41 +96,41 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       lane.clock.pass(70)
       await lane.tick()
     }
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
     expect(await lane.executions()).toMatchObject([{ state: 'absent' }])
     expect(await lane.lane()).toMatchObject({ cursor: 1, unsettled: [] })
   })
 
   it('adopts an order whose answer was lost', async () => {
     await lane.signal()
-    lane.venue.failNext('submit', 'taken_unanswered')
+    lane.failNextOrder('disconnect_after_accept')
     expect(await lane.tick()).toMatchObject({ unsettled: 1 })
     expect(await lane.executions()).toMatchObject([{ state: 'unknown' }])
     lane.clock.pass(60)
     await lane.tick()
     expect(await lane.executions()).toMatchObject([{ state: 'accepted' }])
-    expect(lane.venue.submissions).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
   })
 
   it('sends a lost order again once its claim is dead', async () => {
     await lane.signal()
-    lane.venue.failNext('submit', 'lost')
+    lane.failNextOrder('disconnect_before_accept')
     await lane.tick()
     lane.clock.pass(55)
     await lane.tick()
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
     lane.clock.pass(10)
     await lane.tick()
-    expect(lane.venue.submissions).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
     expect(await lane.executions()).toMatchObject([{ state: 'accepted' }])
   })
 
   it.each([
-    ['refused' as const, 'forbidden'],
-    ['unprocessable' as const, 'unprocessable'],
+    ['403' as const, 'forbidden'],
+    ['422' as const, 'unprocessable'],
   ])("takes a first claim's 4xx as the broker's evidence (%s)", async (fault, body) => {
     await lane.signal()
-    lane.venue.failNext('submit', fault)
+    lane.failNextOrder(fault)
     expect(await lane.tick()).toMatchObject({ unsettled: 0 })
     const [execution] = await lane.executions()
     expect(execution).toMatchObject({ state: 'rejected' })
@@ -140,21 +139,21 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
 
   it("takes no 4xx of a takeover's as evidence, and never sends that order again", async () => {
     await lane.signal()
-    lane.venue.failNext('submit', 'lost')
+    lane.failNextOrder('disconnect_before_accept')
     await lane.tick()
     lane.clock.pass(70)
-    lane.venue.failNext('submit', 'refused')
+    lane.failNextOrder('403')
     await lane.tick()
     expect(await lane.executions()).toMatchObject([{ state: 'unknown', neverPostAgain: true }])
     lane.clock.pass(60)
     await lane.tick()
     expect(await lane.executions()).toMatchObject([{ state: 'absent' }])
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
   })
 
   it('tries again after 429, since nothing was taken', async () => {
     await lane.signal()
-    lane.venue.failNext('submit', 'rate_limited')
+    lane.failNextOrder('429')
     expect(await lane.tick()).toMatchObject({ unsettled: 1 })
     lane.clock.pass(10)
     await lane.tick()
@@ -177,34 +176,31 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
   it('cancels our open orders while the kill switch is on, and the cursor still advances', async () => {
     await lane.signal()
     await lane.tick()
-    lane.venue.take({
-      clientOrderId: 'somebody-elses' as never,
-      symbol: 'IBM',
-      side: 'buy',
-      quantity: decimal('1'),
-      timeInForce: 'day',
-    })
+    lane.exchange.markPrices({ IBM: decimal('200') })
+    const theirs = { client_order_id: 'somebody-elses', symbol: 'IBM', side: 'buy', qty: '1' }
+    lane.exchange.placeOrder(LABEL, { ...theirs, type: 'market', time_in_force: 'day' })
     lane.killSwitch = 'on'
     await lane.signal()
     await lane.tick()
-    expect(lane.venue.orders().map(({ status }) => status)).toEqual(['canceled', 'new'])
+    expect(lane.exchange.orders(LABEL).map(({ status }) => status)).toEqual(['canceled', 'new'])
     expect(await lane.lane()).toMatchObject({ cursor: 2 })
     expect((await lane.decisions())[1]).toMatchObject({
       outcome: { kind: 'denied', reason: 'kill_switch_on' },
     })
     lane.settings = { ...lane.settings, TRADING_KILL_SWITCH_CANCEL: 'all' }
     await lane.tick()
-    expect(lane.venue.orders().map(({ status }) => status)).toEqual(['canceled', 'canceled'])
+    expect(lane.exchange.orders(LABEL).map(({ status }) => status)).toEqual(['canceled', 'canceled'])
   })
 
   it('halts when the broker holds another order under our id', async () => {
     await lane.signal()
-    lane.venue.failNext('submit', 'lost')
+    lane.failNextOrder('disconnect_before_accept')
     await lane.tick()
     const [execution] = await lane.executions()
     if (execution === undefined) throw new Error('no execution')
     const { clientOrderId, symbol, side, timeInForce } = execution
-    lane.venue.take({ clientOrderId, symbol, side, timeInForce, quantity: decimal('11') })
+    const another = { client_order_id: clientOrderId, symbol, side, qty: '11' }
+    lane.exchange.placeOrder(LABEL, { ...another, type: 'market', time_in_force: timeInForce })
     lane.clock.pass(60)
     expect(await lane.tick()).toMatchObject({ kind: 'halted' })
     await lane.signal()
@@ -230,17 +226,17 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       lane.remainingMs = 5000
     }
     expect(await lane.tick()).toMatchObject({ kind: 'out_of_time' })
-    expect(lane.venue.submissions).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
     lane.beforeSubmit = () => {}
     lane.remainingMs = 50_000
     expect(await lane.tick()).toMatchObject({ kind: 'done', signals: 3 })
-    expect(lane.venue.submissions).toHaveLength(3)
+    expect(lane.exchange.submissions).toHaveLength(3)
   })
 
   it('refuses settings that do not parse, and submits nothing', async () => {
     await lane.signal()
     lane.settings = { ...lane.settings, TRADING_ENABLED: 'ture' }
     await expect(lane.tick()).rejects.toMatchObject({ name: 'ConfigurationError' })
-    expect(lane.venue.submissions).toEqual([])
+    expect(lane.exchange.submissions).toEqual([])
   })
 })

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { STATE_BACKENDS } from '../support/state-backends.ts'
 import { BUY, strategy } from '../support/plan-fixtures.ts'
-import { LaneFixture } from '../support/lane-fixture.ts'
+import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 
 const STRATEGIES = 500
 
@@ -19,7 +19,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       expect(outcome).toEqual({ kind: 'done', cycles: 1, signals: 1, unsettled: 0 })
       expect(await lane.decisions()).toHaveLength(STRATEGIES)
       // at most so many orders a cycle, unless configured otherwise
-      expect(lane.venue.orders()).toHaveLength(20)
+      expect(lane.exchange.orders(LABEL)).toHaveLength(20)
       expect(await lane.lane()).toMatchObject({ version: 1, cursor: 1 })
     } finally {
       await state.close()

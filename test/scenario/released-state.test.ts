@@ -64,6 +64,7 @@ describe.each(RELEASES)('state of version %s', (release) => {
   it.each(BACKENDS)('has its cycle adopted and finished over $name', async ({ open }) => {
     const state = await open(released)
     const lane = new LaneFixture(() => state.stores)
+    lane.exchange.markPrices({ IBM: decimal('200'), MSFT: decimal('50'), NVDA: decimal('200') })
     // a minute later: every claim of the version before is dead
     lane.clock.pass(90)
     state.clock.set(lane.clock.now())
@@ -73,10 +74,10 @@ describe.each(RELEASES)('state of version %s', (release) => {
     expect(await lane.tick()).toEqual({ kind: 'done', cycles: 1, signals: 4, unsettled: 0 })
 
     // the unanswered order and the claimed one are sent, as nothing of them is at the broker, and the one not begun
-    expect(lane.venue.submissions).toMatchObject([
-      { symbol: 'IBM', quantity: decimal('5') },
-      { symbol: 'MSFT', quantity: decimal('20') },
-      { symbol: 'NVDA', quantity: decimal('5') },
+    expect(lane.exchange.submissions).toMatchObject([
+      { symbol: 'IBM', qty: '5' },
+      { symbol: 'MSFT', qty: '20' },
+      { symbol: 'NVDA', qty: '5' },
     ])
     const executions = (await lane.executions()).map(({ symbol, state: fate }) => `${symbol} ${fate}`)
     expect(executions.sort()).toEqual(['AAPL accepted', 'IBM accepted', 'MSFT accepted', 'NVDA accepted'])

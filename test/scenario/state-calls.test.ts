@@ -43,9 +43,9 @@ describe('a cycle', () => {
   ])('makes $expected state calls with $orders orders', async ({ orders, expected }) => {
     for (let order = 0; order < orders; order += 1) await lane.signal()
     calls.length = 0
-    const before = lane.venue.submissions.length
+    const before = lane.exchange.submissions.length
     expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1, signals: orders })
-    expect(lane.venue.submissions.length - before).toBe(orders)
+    expect(lane.exchange.submissions.length - before).toBe(orders)
     expect(calls).toHaveLength(expected)
   })
 })

@@ -16,11 +16,10 @@ import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
 import { laneWiring } from '../../lib/lanes/lane-wiring.ts'
 import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
-import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
-import { HandClock, session } from '../support/paper-exchange-fixture.ts'
+import { HandClock, session, TestExchange } from '../support/paper-exchange-fixture.ts'
 import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
 
 const CANARY = 'CANARY-7c1e'
@@ -32,7 +31,7 @@ const settings = {
 }
 const labels = ['alpha', 'beta', 'gamma'].map((label) => accountLabel(label))
 
-let exchange: PaperExchange
+let exchange: TestExchange
 let stores: StateStores
 let clock: HandClock
 const written: string[] = []
@@ -40,7 +39,7 @@ const written: string[] = []
 beforeEach(async () => {
   clock = new HandClock('2012-01-03T14:31:00Z')
   stores = memoryStores(clock, null)
-  exchange = await PaperExchange.open({
+  exchange = await TestExchange.open({
     clock,
     accounts: labels.map((label) => ({ label, ...keyOf(label), cash: decimal('100000') })),
   })
@@ -55,7 +54,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   vi.restoreAllMocks()
-  await exchange.close()
+  await exchange.stop()
 })
 
 function keyOf(label: AccountLabel): BrokerCredentials {
@@ -169,7 +168,7 @@ describe('secrets', () => {
       await tick(alpha, undefined, 300)
       clock.at = plusSeconds(clock.at, 70)
       await tick(alpha, undefined, 300)
-      exchange.clearFaults()
+      exchange.faults.clear()
     }
     expect(written.join('')).toMatch(/lane_cycles_total|lane_cycle_failures_total/)
     expect(await everythingStored()).not.toContain(CANARY)

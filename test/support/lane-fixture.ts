@@ -1,10 +1,9 @@
-/** A lane of one account over real stores and a venue in memory, driven one tick at a time. */
-import { MemoryBroker, MemoryVenue } from '../../lib/adapters/memory/broker.ts'
+/** A lane of one account over real stores and an exchange in the process, driven one tick at a time. */
 import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
 import { laneWiring, type LaneDeps, type LanePorts, type LaneWiring } from '../../lib/lanes/lane-wiring.ts'
 import { runLane, type LaneRun } from '../../lib/lanes/run-lane.ts'
-import { accountLabel } from '../../lib/domain/account-label.ts'
+import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
 import type { AccountConfig, BrokerTarget } from '../../lib/domain/account.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
@@ -13,6 +12,9 @@ import type { Execution } from '../../lib/domain/execution.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../lib/domain/time.ts'
+import { FaultPlan, type FaultKind } from '../../lib/exchange/faults.ts'
+import { InProcessBroker } from '../../lib/exchange/in-process.ts'
+import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { KillSwitchReading } from '../../lib/ports/kill-switch.ts'
@@ -35,9 +37,19 @@ class FixtureClock implements Clock {
   }
 }
 
+/** Counts what reaches it, taken or not. */
+class WatchedExchange extends PaperExchange {
+  readonly submissions: Readonly<Record<string, unknown>>[] = []
+  override placeOrder(label: AccountLabel, body: Readonly<Record<string, unknown>>) {
+    this.submissions.push(body)
+    return super.placeOrder(label, body)
+  }
+}
+
 export class LaneFixture {
   readonly clock = new FixtureClock()
-  readonly venue = new MemoryVenue(decimal('1000000'))
+  readonly exchange: WatchedExchange
+  readonly faults = new FaultPlan()
   readonly counted: [metric: string, count: number, properties: object][] = []
   killSwitch: KillSwitchReading['state'] = 'off'
   /** What the tick message says, which may be older than what the firewall reads. */
@@ -69,11 +81,14 @@ export class LaneFixture {
 
   constructor(open: (clock: Clock) => StateStores) {
     this.stores = open(this.clock)
+    this.exchange = new WatchedExchange({ clock: this.clock, alwaysOpen: true })
+    this.exchange.openAccount({ label: LABEL, cash: decimal('1000000'), multiplier: decimal(1) })
     this.#wire = laneWiring(this.#ports())
   }
 
   async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
     this.#seq += 1
+    this.exchange.markPrices({ [symbol]: decimal(price) })
     await this.stores.signals.append({
       eventTs: this.clock.now(),
       symbol,
@@ -83,6 +98,11 @@ export class LaneFixture {
       ingestTs: null,
       payload: { price, macd: '1', macd_signal: '0', rsi14: '50', ...indicators },
     })
+  }
+
+  /** What becomes of the next order that is sent. */
+  failNextOrder(kind: FaultKind): void {
+    this.faults.add({ on: 'POST /v2/orders', kind })
   }
 
   async tick(): Promise<LaneRun> {
@@ -158,7 +178,7 @@ export class LaneFixture {
   #connect(): SubmittingBroker {
     this.connections += 1
     if (!this.brokerReachable) throw new UnavailableError('the broker cannot be reached')
-    const broker = new MemoryBroker(TARGET, this.venue)
+    const broker = new InProcessBroker(this.exchange, LABEL, TARGET, this.faults)
     return {
       target: TARGET,
       snapshot: () => broker.snapshot(),

@@ -1,11 +1,21 @@
-/** A paper exchange for tests: a clock the test turns by hand, one or two accounts, one open session. */
+/** A paper exchange for tests, over HTTP or in the process: a clock the test turns by hand, two accounts, a session. */
 import { accountLabel } from '../../lib/domain/account-label.ts'
-import { decimal } from '../../lib/domain/decimal.ts'
+import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import { asMonotonicMs, instant, type EpochMs } from '../../lib/domain/time.ts'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
 import type { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
-import { PaperExchange, type PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
+import { FaultPlan, type FaultOrder } from '../../lib/exchange/faults.ts'
+import {
+  ExchangeServer,
+  type AccountKey,
+  type ExchangeServerOptions,
+} from '../../lib/exchange/http/server.ts'
+import {
+  PaperExchange,
+  type PaperAccount,
+  type PaperExchangeOptions,
+} from '../../lib/exchange/paper-exchange.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
@@ -42,9 +52,61 @@ export function session(date: string, prices: Readonly<Record<string, string>>) 
   }
 }
 
+export interface TestExchangeOptions
+  extends PaperExchangeOptions, Pick<ExchangeServerOptions, 'port' | 'onFault'> {
+  readonly accounts: readonly (PaperAccount & AccountKey)[]
+  /** Prices to begin with; a symbol is known as soon as it has had a price. */
+  readonly prices?: Readonly<Record<string, Decimal>>
+}
+
+/** The exchange together with its HTTP front, its faults between them. */
+export class TestExchange extends PaperExchange {
+  readonly faults = new FaultPlan()
+  #server: ExchangeServer | null = null
+
+  static async open({
+    accounts,
+    prices,
+    port,
+    onFault,
+    ...options
+  }: TestExchangeOptions): Promise<TestExchange> {
+    const exchange = new TestExchange(options)
+    for (const account of accounts) exchange.openAccount(account)
+    if (prices !== undefined) exchange.markPrices(prices)
+    exchange.#server = await ExchangeServer.listen({
+      exchange,
+      keys: accounts,
+      faults: exchange.faults,
+      ...(port === undefined ? {} : { port }),
+      ...(onFault === undefined ? {} : { onFault }),
+    })
+    return exchange
+  }
+
+  get server(): ExchangeServer {
+    if (this.#server === null) throw new Error('the exchange does not listen')
+    return this.#server
+  }
+
+  get baseUrl(): string {
+    return this.server.baseUrl
+  }
+
+  failNext(fault: FaultOrder): void {
+    this.faults.add(fault)
+  }
+
+  /** Stops listening, then closes the log. */
+  async stop(): Promise<void> {
+    await this.server.close()
+    this.close()
+  }
+}
+
 /** Two accounts, alpha and beta, of 100,000 dollars each. */
-export function openExchange(options: Partial<PaperExchangeOptions> = {}): Promise<PaperExchange> {
-  return PaperExchange.open({
+export function openExchange(options: Partial<TestExchangeOptions> = {}): Promise<TestExchange> {
+  return TestExchange.open({
     clock: new HandClock('2012-01-03T14:31:00Z'),
     accounts: [
       { label: ALPHA, ...ALPHA_KEY, cash: decimal('100000') },

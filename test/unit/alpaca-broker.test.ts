@@ -1,9 +1,5 @@
 /** The Alpaca adapter against peers that misbehave: what it concludes, what it sends, what it never shows. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { mkdtempSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
@@ -13,7 +9,6 @@ import { readBalance, readOpenOrders, readPositions } from '../../lib/adapters/a
 import { decimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
-import { Ledger } from '../../lib/exchange/ledger.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import {
   ALPHA,
@@ -243,7 +238,7 @@ describe('credentials', () => {
 describe('the request budget', () => {
   it('is 60 requests, counted when sent; after that nothing is sent', async () => {
     const exchange = await openExchange({ alwaysOpen: true, prices: { AAPL: decimal('100') } })
-    closers.push(() => exchange.close())
+    closers.push(() => exchange.stop())
     const broker = brokerOf(exchange)
     const look = () => broker.findByClientOrderId(asClientOrderId('tg-1'))
     for (let count = 0; count < 60; count += 1) expect((await look()).kind).toBe('not_found')
@@ -251,13 +246,13 @@ describe('the request budget', () => {
     expect(await broker.submit(order('tg-1'))).toEqual({ kind: 'rate_limited' })
     expect((await broker.cancel(asAlpacaOrderId('x'))).kind).toBe('unavailable')
     await expect(broker.snapshot()).rejects.toThrow(BrokerUnavailableError)
-    expect(exchange.requestCounts(ALPHA)).toEqual({ 'GET /v2/orders:by_client_order_id': 60 })
+    expect(exchange.server.requestCounts(ALPHA)).toEqual({ 'GET /v2/orders:by_client_order_id': 60 })
     expect(REQUESTS_PER_INVOCATION).toBe(60)
   })
 
   it('belongs to an invocation, whatever its targets', async () => {
     const exchange = await openExchange({ alwaysOpen: true, prices: { AAPL: decimal('100') } })
-    closers.push(() => exchange.close())
+    closers.push(() => exchange.stop())
     const gateway = new AlpacaGateway({
       credentials: () => Promise.resolve(ALPHA_KEY),
       budget: new RequestBudget(4),
@@ -287,24 +282,15 @@ describe('the request budget', () => {
 
 describe('what a snapshot reads', () => {
   it('all pages of open orders, though all were sent at one instant', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'alpaca-broker-'))
-    closers.push(() => rm(folder, { recursive: true }))
     const clock = new HandClock('2012-01-03T14:31:00Z')
-    const logFile = join(folder, 'exchange.jsonl')
-    const ledger = new Ledger({ logFile, clock, alwaysOpen: true, fractionalShares: false })
-    ledger.openAccount(ALPHA, decimal('1000000'), decimal('2'), true)
-    ledger.markPrices({ AAPL: decimal('1') })
+    const exchange = await openExchange({ clock, alwaysOpen: true, prices: { AAPL: decimal('1') } })
+    closers.push(() => exchange.stop())
     const ids = Array.from({ length: 1001 }, (_, index) => `tg-${String(index).padStart(4, '0')}`)
     const body = { symbol: 'AAPL', qty: '1', side: 'buy', type: 'market', time_in_force: 'day' }
-    for (const id of ids.toReversed())
-      ledger.placeOrder(ledger.account(ALPHA), { ...body, client_order_id: id })
-    ledger.close()
-
-    const exchange = await openExchange({ clock, logFile })
-    closers.unshift(() => exchange.close())
+    for (const id of ids.toReversed()) exchange.placeOrder(ALPHA, { ...body, client_order_id: id })
     const { openOrders } = await brokerOf(exchange).snapshot()
     expect(openOrders.map(({ clientOrderId }) => clientOrderId)).toEqual(ids)
-    expect(exchange.requestCounts(ALPHA)['GET /v2/orders']).toBe(3)
+    expect(exchange.server.requestCounts(ALPHA)['GET /v2/orders']).toBe(3)
   })
 
   it('short positions as negative and crypto pairs as orders write them', () => {

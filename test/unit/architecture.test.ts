@@ -260,6 +260,8 @@ describe('planted violations', () => {
     'cdk/up.ts': ['no-restricted-imports', "export { word } from '../lib/lanes/word.ts'\n"],
     'plugins/up.ts': ['no-restricted-imports', "export { word } from '../lib/orders/word.ts'\n"],
     'lib/orders/sdk.ts': ['no-restricted-imports', "export { SSMClient } from '@aws-sdk/client-ssm'\n"],
+    'lib/exchange/http/fine.ts': [null, "export { createServer } from 'node:http'\n"],
+    'lib/exchange/io.ts': ['no-restricted-imports', "export { createServer } from 'node:http'\n"],
     'lib/plan/io.ts': ['no-restricted-imports', "export { readFileSync } from 'node:fs'\n"],
     'test/unit/room.ts': ['no-restricted-imports', "export { fixture } from '../contract/fixture.ts'\n"],
     'test/support/room.ts': ['no-restricted-imports', "export { fixture } from '../unit/fine.ts'\n"],

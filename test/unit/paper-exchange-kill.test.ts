@@ -8,18 +8,24 @@ import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../support/paper-exchange-fixture.ts'
+import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
 
 const PROGRAM = `
-  import { startStandaloneExchange } from './lib/exchange/standalone.ts'
+  import { appendLogFile } from './lib/adapters/files/append-log-file.ts'
+  import { ExchangeServer } from './lib/exchange/http/server.ts'
+  import { PaperExchange } from './lib/exchange/paper-exchange.ts'
   const { keyId, secret, logFile } = JSON.parse(process.env.EXCHANGE)
-  const exchange = await startStandaloneExchange({
-    accounts: [{ label: 'alpha', keyId, secret, cash: 10000000000000n }],
-    prices: { AAPL: 100000000n },
+  const exchange = new PaperExchange({
     clock: { now: () => Date.parse('2012-01-03T15:00:00Z'), monotonic: () => 0 },
-    logFile,
+    log: appendLogFile(logFile),
+    alwaysOpen: true,
+    autoFill: true,
   })
-  console.log(exchange.baseUrl)
+  exchange.openAccount({ label: 'alpha', cash: 10000000000000n })
+  exchange.markPrices({ AAPL: 100000000n })
+  const server = await ExchangeServer.listen({ exchange, keys: [{ label: 'alpha', keyId, secret }] })
+  console.log(server.baseUrl)
 `
 
 const folder = mkdtempSync(join(tmpdir(), 'paper-exchange-kill-'))
@@ -69,7 +75,7 @@ it('knows every order that it has accepted, once each, and takes none of them ag
   }
   expect(accepted.length).toBeGreaterThanOrEqual(61)
 
-  const exchange = await openExchange({ logFile, alwaysOpen: true })
+  const exchange = await openExchange({ log: appendLogFile(logFile), alwaysOpen: true })
   const held = exchange.orders(ALPHA).map(({ client_order_id: id }) => id)
   expect(new Set(held).size).toBe(held.length)
   expect(held).toEqual(expect.arrayContaining(accepted))
@@ -77,5 +83,5 @@ it('knows every order that it has accepted, once each, and takes none of them ag
   expect(held.length - accepted.length).toBeLessThanOrEqual(4 * 3)
   const broker = brokerOf(exchange)
   for (const id of accepted.slice(0, 20)) expect((await broker.submit(order(id))).kind).toBe('unprocessable')
-  await exchange.close()
+  await exchange.stop()
 })

@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { StateError } from '../../lib/domain/errors.ts'
-import { Ledger } from '../../lib/exchange/ledger.ts'
-import type { PaperExchange, PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
-import { startStandaloneExchange } from '../../lib/exchange/standalone.ts'
+import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
+import { keepHours } from '../../lib/exchange/market-hours.ts'
+import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -17,31 +18,32 @@ import {
   HandClock,
   openExchange,
   order,
+  type TestExchange,
+  type TestExchangeOptions,
 } from '../support/paper-exchange-fixture.ts'
 
-const opened: PaperExchange[] = []
+const opened: TestExchange[] = []
 const PRICES = { AAPL: decimal('100'), SPX: decimal('1277') }
-const ACCOUNTS = [{ label: ALPHA, ...ALPHA_KEY, cash: decimal('100000') }]
 
-async function start(options: Partial<PaperExchangeOptions> = {}): Promise<PaperExchange> {
+async function start(options: Partial<TestExchangeOptions> = {}): Promise<TestExchange> {
   const exchange = await openExchange({ alwaysOpen: true, prices: PRICES, ...options })
   opened.push(exchange)
   return exchange
 }
 
-async function get(exchange: PaperExchange, path: string): Promise<{ status: number; body: unknown }> {
+async function get(exchange: TestExchange, path: string): Promise<{ status: number; body: unknown }> {
   const headers = { 'APCA-API-KEY-ID': ALPHA_KEY.keyId, 'APCA-API-SECRET-KEY': ALPHA_KEY.secret }
   const response = await fetch(`${exchange.baseUrl}${path}`, { headers })
   return { status: response.status, body: await response.json() }
 }
 
 afterEach(async () => {
-  for (const exchange of opened.splice(0)) await exchange.close()
+  for (const exchange of opened.splice(0)) await exchange.stop()
 })
 
 describe('GET /v2/orders', () => {
   /** Five orders, a minute apart: o0 to o4; o1 is of SPX, o3 is canceled. */
-  async function fiveOrders(): Promise<PaperExchange> {
+  async function fiveOrders(): Promise<TestExchange> {
     const clock = new HandClock('2012-01-03T15:00:00Z')
     const exchange = await start({ clock })
     const broker = brokerOf(exchange)
@@ -120,15 +122,15 @@ describe('faults', () => {
     exchange.failNext({ on: 'POST /v2/orders', kind })
     const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 200 } : {})
     expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
-    await vi.waitFor(() => expect(exchange.requestCounts(ALPHA)['POST /v2/orders']).toBe(1))
+    await vi.waitFor(() => expect(exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1))
     await vi.waitFor(() => expect(exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0))
   })
 
   it('can be called off, and answers can be slow', async () => {
     const exchange = await start()
     exchange.failNext({ on: 'GET /v2/account', kind: '503', times: 9 })
-    exchange.clearFaults()
-    exchange.setLatency(30)
+    exchange.faults.clear()
+    exchange.server.latencyMs = 30
     const before = performance.now()
     await brokerOf(exchange).snapshot()
     expect(performance.now() - before).toBeGreaterThan(50)
@@ -149,26 +151,24 @@ describe('faults', () => {
 
   it('of its own log are an order that was not taken', () => {
     const folder = mkdtempSync(join(tmpdir(), 'paper-exchange-'))
-    const ledger = new Ledger({
-      logFile: join(folder, 'exchange.jsonl'),
+    const exchange = new PaperExchange({
+      log: appendLogFile(join(folder, 'exchange.jsonl')),
       clock: new HandClock('2012-01-03T15:00:00Z'),
       alwaysOpen: true,
-      fractionalShares: false,
     })
-    ledger.openAccount(ALPHA, decimal('1000'), decimal('2'), true)
-    ledger.markPrices(PRICES)
-    ledger.close()
+    exchange.openAccount({ label: ALPHA, cash: decimal('1000') })
+    exchange.markPrices(PRICES)
+    exchange.close()
     const body = { symbol: 'AAPL', qty: '1', side: 'buy', type: 'market', time_in_force: 'day' }
-    expect(() => ledger.placeOrder(ledger.account(ALPHA), body)).toThrow(StateError)
-    expect(ledger.account(ALPHA).orders.size).toBe(0)
+    expect(() => exchange.placeOrder(ALPHA, body)).toThrow(StateError)
+    expect(exchange.account(ALPHA).orders.size).toBe(0)
     rmSync(folder, { recursive: true })
   })
 })
 
 it('runs without an owner: always open, orders fill at once, their answers still say new', async () => {
   const clock = new HandClock('2012-01-07T03:00:00Z')
-  const exchange = await startStandaloneExchange({ accounts: ACCOUNTS, prices: PRICES, clock })
-  opened.push(exchange)
+  const exchange = await start({ clock, autoFill: true })
   const broker = brokerOf(exchange)
   expect(await broker.submit(order('a'))).toMatchObject({ kind: 'accepted', order: { status: 'new' } })
   expect(await broker.findByClientOrderId(order('a').clientOrderId)).toMatchObject({
@@ -178,4 +178,35 @@ it('runs without an owner: always open, orders fill at once, their answers still
   expect((await get(exchange, '/v2/clock')).body).toMatchObject({ is_open: true })
   const saturday = await get(exchange, '/v2/calendar?start=2012-01-07&end=2012-01-08')
   expect(saturday.body).toMatchObject([{ date: '2012-01-07', open: '00:00' }, { date: '2012-01-08' }])
+})
+
+it('keeps the hours of the calendar by itself: what is sent outside them fills when the next session opens', async () => {
+  const clock = new HandClock('2012-01-06T14:29:59Z')
+  const exchange = await start({ clock, alwaysOpen: false, autoFill: true })
+  const calendar = createCalendar('us_equities')
+  const broker = brokerOf(exchange)
+  const passTo = async (text: string, id: string) => {
+    clock.set(text)
+    keepHours(exchange, calendar)
+    await broker.submit(order(id))
+    return exchange.orders(ALPHA).map(({ status }) => status)
+  }
+  expect(await passTo('2012-01-06T14:29:59Z', 'before')).toEqual(['accepted'])
+  expect(await passTo('2012-01-06T14:30:00Z', 'open')).toEqual(['filled', 'filled'])
+  expect(await passTo('2012-01-06T21:00:00Z', 'after')).toEqual(['filled', 'filled', 'accepted'])
+  exchange.markPrices({ AAPL: decimal('101') })
+  expect(await passTo('2012-01-07T15:00:00Z', 'Saturday')).toEqual([
+    'filled',
+    'filled',
+    'accepted',
+    'accepted',
+  ])
+  expect(await passTo('2012-01-09T14:30:00Z', 'Monday')).toEqual(Array(5).fill('filled'))
+  expect(exchange.orders(ALPHA).map((one) => one.filled_avg_price)).toEqual([
+    '100',
+    '100',
+    '101',
+    '101',
+    '101',
+  ])
 })

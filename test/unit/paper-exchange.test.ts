@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError, InUseError, StateError } from '../../lib/domain/errors.ts'
-import type { PaperExchange, PaperExchangeOptions } from '../../lib/exchange/paper-exchange.ts'
+import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { feedMessage } from '../../lib/exchange/trade-update.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
 import {
@@ -18,12 +18,14 @@ import {
   openExchange,
   order,
   session,
+  type TestExchange,
+  type TestExchangeOptions,
 } from '../support/paper-exchange-fixture.ts'
 
-const opened: PaperExchange[] = []
+const opened: TestExchange[] = []
 const folders: string[] = []
 
-async function start(options: Partial<PaperExchangeOptions> = {}): Promise<PaperExchange> {
+async function start(options: Partial<TestExchangeOptions> = {}): Promise<TestExchange> {
   const exchange = await openExchange(options)
   opened.push(exchange)
   return exchange
@@ -36,7 +38,7 @@ function logFile(): string {
 }
 
 /** A request as any client could send it. */
-function ask(exchange: PaperExchange, method: string, path: string, body?: unknown, key = ALPHA_KEY) {
+function ask(exchange: TestExchange, method: string, path: string, body?: unknown, key = ALPHA_KEY) {
   return fetch(`${exchange.baseUrl}${path}`, {
     method,
     headers: { 'APCA-API-KEY-ID': key.keyId, 'APCA-API-SECRET-KEY': key.secret },
@@ -44,7 +46,7 @@ function ask(exchange: PaperExchange, method: string, path: string, body?: unkno
   })
 }
 
-function everything(exchange: PaperExchange) {
+function everything(exchange: TestExchange) {
   return [ALPHA, BETA].map((label) => ({
     statement: exchange.statement(label),
     orders: exchange.orders(label),
@@ -54,13 +56,13 @@ function everything(exchange: PaperExchange) {
 }
 
 afterEach(async () => {
-  for (const exchange of opened.splice(0)) await exchange.close()
+  for (const exchange of opened.splice(0)) await exchange.stop()
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
 describe('what an account is worth', () => {
   /** [cash, equity, last equity, buying power] */
-  async function worth(exchange: PaperExchange): Promise<string[]> {
+  async function worth(exchange: TestExchange): Promise<string[]> {
     const { balance } = await brokerOf(exchange).snapshot()
     return [balance.cash, balance.equity, balance.lastEquity, balance.buyingPower].map(formatDecimal)
   }
@@ -110,7 +112,7 @@ describe('what an account is worth', () => {
 })
 
 describe('what it refuses', () => {
-  async function refusal(body: object, options: Partial<PaperExchangeOptions> = {}) {
+  async function refusal(body: object, options: Partial<TestExchangeOptions> = {}) {
     const exchange = await start({ alwaysOpen: true, prices: PRICES, ...options })
     const defaults = { symbol: 'AAPL', qty: '1', side: 'buy', type: 'market', time_in_force: 'day' }
     const response = await ask(exchange, 'POST', '/v2/orders', { ...defaults, ...body })
@@ -157,7 +159,7 @@ describe('accounts are kept apart', () => {
       secret: BETA_KEY.secret,
     })
     expect([unknown.status, wrong.status, mixed.status]).toEqual([401, 403, 403])
-    expect(exchange.requestCounts(ALPHA)).toEqual({})
+    expect(exchange.server.requestCounts(ALPHA)).toEqual({})
   })
 
   it('in orders, client order ids, positions and cash', async () => {
@@ -172,7 +174,7 @@ describe('accounts are kept apart', () => {
     expect(wanted.status).toBe(404)
     expect((await alpha.snapshot()).positions[0]?.quantity).toBe(decimal('10'))
     expect((await beta.snapshot()).positions[0]?.quantity).toBe(decimal('3'))
-    expect(exchange.requestCounts(BETA)['POST /v2/orders']).toBe(1)
+    expect(exchange.server.requestCounts(BETA)['POST /v2/orders']).toBe(1)
   })
 
   it('refuses accounts that share a key', async () => {
@@ -186,9 +188,9 @@ describe('accounts are kept apart', () => {
 })
 
 describe('its log', () => {
-  async function someTrading(file: string): Promise<PaperExchange> {
+  async function someTrading(file: string): Promise<TestExchange> {
     const clock = new HandClock('2012-01-03T14:31:00Z')
-    const exchange = await start({ clock, logFile: file })
+    const exchange = await start({ clock, log: appendLogFile(file) })
     exchange.openSession(session('2012-01-03', { AAPL: '411', SPX: '1277' }))
     for (const key of [ALPHA_KEY, BETA_KEY]) {
       const broker = brokerOf(exchange, key)
@@ -208,7 +210,7 @@ describe('its log', () => {
     const file = logFile()
     const before = everything(await someTrading(file))
     // The first one is still there, unclosed: nothing of it was written at exit.
-    const after = await start({ logFile: file, clock: new HandClock('2012-01-04T14:31:00Z') })
+    const after = await start({ log: appendLogFile(file), clock: new HandClock('2012-01-04T14:31:00Z') })
     expect(everything(after)).toEqual(before)
     expect(await brokerOf(after).submit(order('filled'))).toMatchObject({ kind: 'unprocessable' })
 
@@ -234,11 +236,11 @@ describe('its log', () => {
     const file = logFile()
     const before = everything(await someTrading(file))
     appendFileSync(file, '{"type":"order_filled","at":"2012-01-')
-    const after = await start({ logFile: file })
+    const after = await start({ log: appendLogFile(file) })
     expect(everything(after)).toEqual(before)
     after.fillPending()
     const filled = everything(after)
-    expect(everything(await start({ logFile: file }))).toEqual(filled)
+    expect(everything(await start({ log: appendLogFile(file) }))).toEqual(filled)
     expect(filled).not.toEqual(before)
   })
 
@@ -252,7 +254,7 @@ describe('its log', () => {
     const lines = readFileSync(file, 'utf8').split('\n')
     lines[5] = corrupt(lines[5] ?? '')
     writeFileSync(file, lines.join('\n'))
-    const failure = start({ logFile: file })
+    const failure = start({ log: appendLogFile(file) })
     await expect(failure).rejects.toThrow(StateError)
     await expect(failure).rejects.toThrow(/exchange\.jsonl:[67]: /)
   })
@@ -260,7 +262,7 @@ describe('its log', () => {
   it('is refused when another version wrote it', async () => {
     const file = logFile()
     writeFileSync(file, '{"paper_exchange_log":2}\n')
-    await expect(start({ logFile: file })).rejects.toThrow(/exchange\.jsonl:1: /)
+    await expect(start({ log: appendLogFile(file) })).rejects.toThrow(/exchange\.jsonl:1: /)
   })
 
   it('makes the owner’s steps harmless when they are done again', async () => {

@@ -16,12 +16,13 @@ import { compare } from '../../domain/compare.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
-import type {
-  CancelAnswer,
-  OrderLookup,
-  OrderRequest,
-  SubmitAnswer,
-  SubmittingBroker,
+import {
+  answerOfStatus,
+  type CancelAnswer,
+  type OrderLookup,
+  type OrderRequest,
+  type SubmitAnswer,
+  type SubmittingBroker,
 } from '../../ports/broker.ts'
 import { replyOf, type Reply } from './reply.ts'
 import { RequestBudget } from './request-budget.ts'
@@ -139,7 +140,7 @@ class AlpacaBroker implements SubmittingBroker {
     )
     if (reply.kind === 'not_sent') return { kind: 'rate_limited' }
     if (reply.kind === 'unreadable') return { kind: 'ambiguous', reason: reply.reason }
-    if (reply.kind === 'refused') return judgeRefusal(reply.status, reply.body)
+    if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body)
     const held = readOrder(reply.json)
     if (held === null) return { kind: 'ambiguous', reason: 'the answer is not an order' }
     if (held.clientOrderId !== order.clientOrderId) {
@@ -171,15 +172,6 @@ class AlpacaBroker implements SubmittingBroker {
     if (!this.#budget.take()) return { kind: 'not_sent' }
     return replyOf(call, this.#redact)
   }
-}
-
-/** docs/architecture.md#the-broker-client. */
-function judgeRefusal(status: number, body: string): SubmitAnswer {
-  if (status === 429) return { kind: 'rate_limited' }
-  if (status >= 500) return { kind: 'ambiguous', reason: `status ${status}` }
-  if (status === 422) return { kind: 'unprocessable', body }
-  if (status >= 400) return { kind: 'refused', status, body }
-  return { kind: 'ambiguous', reason: `status ${status}` }
 }
 
 /** @throws BrokerUnavailableError when the reply is not what `read` can read. */

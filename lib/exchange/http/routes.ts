@@ -1,12 +1,13 @@
 /** The endpoints: what each request does and answers. Knows nothing of sockets, keys or faults. */
-import type { Clock } from '../../ports/clock.ts'
-import { refusalOf, type Refusal } from '../admission.ts'
-import type { RouteName } from '../faults.ts'
-import type { Ledger } from '../ledger.ts'
-import type { ExchangeAccount, ExchangeOrder } from '../model.ts'
+import { isRefusal, refusalOf, type Refusal } from '../admission.ts'
+import { ROUTES, type RouteName } from '../faults.ts'
 import { wireCalendar, wireClock, wireEveryDay } from '../market-hours.ts'
+import type { ExchangeAccount } from '../model.ts'
+import type { ExchangeOrder } from '../order.ts'
 import { queryOrders } from '../order-query.ts'
-import { wireAccount, wireOrder, wirePosition } from '../wire.ts'
+import type { PaperExchange } from '../paper-exchange.ts'
+import { wireOrder } from '../wire-order.ts'
+import { wireAccount, wirePosition } from '../wire.ts'
 
 export interface ExchangeRequest {
   readonly route: RouteName
@@ -22,14 +23,6 @@ export interface ExchangeAnswer {
   readonly status: number
   /** Undefined for an empty body. */
   readonly json?: unknown
-  /** The order that this request placed. */
-  readonly placed?: ExchangeOrder
-}
-
-export interface RouteContext {
-  readonly ledger: Ledger
-  readonly clock: Clock
-  readonly alwaysOpen: boolean
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -44,27 +37,16 @@ export function routeOf(
     return { route: `${method} /v2/orders/{id}`, id: decodeURIComponent(id) }
   }
   const name = `${method} ${path}`
-  const route = PLAIN_ROUTES.find((known) => known === name)
+  const route = ROUTES.find((known) => known === name)
   return route === undefined ? null : { route, id: '' }
 }
 
-const PLAIN_ROUTES: readonly RouteName[] = [
-  'GET /v2/account',
-  'GET /v2/positions',
-  'GET /v2/orders',
-  'GET /v2/orders:by_client_order_id',
-  'POST /v2/orders',
-  'DELETE /v2/orders',
-  'GET /v2/calendar',
-  'GET /v2/clock',
-]
-
-type Handler = (request: ExchangeRequest, context: RouteContext) => ExchangeAnswer
+type Handler = (request: ExchangeRequest, exchange: PaperExchange) => ExchangeAnswer
 
 const HANDLERS: Readonly<Record<RouteName, Handler>> = {
-  'GET /v2/account': ({ account }, { ledger }) => ok(wireAccount(ledger.state, account)),
-  'GET /v2/positions': ({ account }, { ledger }) =>
-    ok([...account.positions].map(([symbol, held]) => wirePosition(ledger.state, account, symbol, held))),
+  'GET /v2/account': ({ account }, { state }) => ok(wireAccount(state, account)),
+  'GET /v2/positions': ({ account }, { state }) =>
+    ok([...account.positions].map(([symbol, held]) => wirePosition(state, account, symbol, held))),
   'GET /v2/orders': ({ account, query }) => {
     const orders = queryOrders(account, query)
     return Array.isArray(orders) ? ok(orders.map(wireOrder)) : refused(orders)
@@ -73,38 +55,36 @@ const HANDLERS: Readonly<Record<RouteName, Handler>> = {
     UUID.test(id) ? found(account.orders.get(id), id) : refused(NOT_AN_ID),
   'GET /v2/orders:by_client_order_id': ({ account, query }) => {
     const clientOrderId = query.get('client_order_id') ?? ''
-    const id = account.orderIdByClientOrderId.get(clientOrderId)
-    return found(id === undefined ? undefined : account.orders.get(id), clientOrderId)
+    return found(account.ordersByClientOrderId.get(clientOrderId), clientOrderId)
   },
-  'POST /v2/orders': ({ account, body }, { ledger }) => {
+  'POST /v2/orders': ({ account, body }, exchange) => {
     const json = parseJson(body)
     if (json === undefined) return refused(refusalOf(400, 40010000, 'request body format is invalid'))
-    const placed = ledger.placeOrder(account, json)
-    return isRefusal(placed) ? refused(placed) : { ...ok(wireOrder(placed)), placed }
+    const placed = exchange.placeOrder(account.label, json)
+    return isRefusal(placed) ? refused(placed) : ok(wireOrder(placed))
   },
-  'DELETE /v2/orders/{id}': ({ account, id }, { ledger }) => {
+  'DELETE /v2/orders/{id}': ({ account, id }, exchange) => {
     if (!UUID.test(id)) return refused(NOT_AN_ID)
-    const cancelled = ledger.cancelOrder(account, id)
+    const cancelled = exchange.cancelOrder(account.label, id)
     return isRefusal(cancelled) ? refused(cancelled) : { status: 204 }
   },
-  'DELETE /v2/orders': ({ account }, { ledger }) => {
+  'DELETE /v2/orders': ({ account }, exchange) => {
     const open = [...account.openOrders]
-    for (const order of open) ledger.cancelOrder(account, order.id)
+    for (const order of open) exchange.cancelOrder(account.label, order.id)
     return { status: 207, json: open.map(({ id }) => ({ id, status: 200 })) }
   },
-  'GET /v2/calendar': ({ query }, { ledger, clock, alwaysOpen }) => {
+  'GET /v2/calendar': ({ query }, { state, clock, alwaysOpen }) => {
     const [start, end] = [query.get('start'), query.get('end')]
     if ([start, end].some((date) => date !== null && !ISO_DATE.test(date))) return refused(NOT_A_DATE)
-    const everyDay = () => wireEveryDay(clock.now(), start, end)
-    return ok(alwaysOpen ? everyDay() : wireCalendar(ledger.state.sessions, start, end))
+    return ok(alwaysOpen ? wireEveryDay(clock.now(), start, end) : wireCalendar(state.sessions, start, end))
   },
-  'GET /v2/clock': (_, { ledger, clock, alwaysOpen }) =>
-    ok(wireClock(ledger.state.sessions, alwaysOpen, clock.now())),
+  'GET /v2/clock': (_, { state, clock, alwaysOpen }) =>
+    ok(wireClock(state.sessions, alwaysOpen, clock.now())),
 }
 
 /** Does what the request asks. @throws StateError when its effect cannot be stored. */
-export function answerRequest(request: ExchangeRequest, context: RouteContext): ExchangeAnswer {
-  return HANDLERS[request.route](request, context)
+export function answerRequest(request: ExchangeRequest, exchange: PaperExchange): ExchangeAnswer {
+  return HANDLERS[request.route](request, exchange)
 }
 
 const ISO_DATE = /^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/
@@ -122,10 +102,6 @@ function refused({ status, body }: Refusal): ExchangeAnswer {
 function found(order: ExchangeOrder | undefined, id: string): ExchangeAnswer {
   if (order === undefined) return refused(refusalOf(404, 40410000, `order not found for ${id}`))
   return ok(wireOrder(order))
-}
-
-function isRefusal(answer: ExchangeOrder | Refusal): answer is Refusal {
-  return 'body' in answer
 }
 
 function parseJson(text: string): unknown {

@@ -1,5 +1,6 @@
 /**
- * The paper exchange's HTTP side: sockets, keys, faults, latency and request counts.
+ * The exchange's front over HTTP, speaking the Alpaca v2 endpoints that Torghut uses: sockets, keys, latency and
+ * request counts.
  *
  * Invariants: it listens on 127.0.0.1 only; an account is reached only with its own key and secret, which
  * are shown to nobody; the effect of a request is stored before its answer is sent.
@@ -7,16 +8,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountLabel } from '../../domain/account-label.ts'
-import { InUseError, UnavailableError } from '../../domain/errors.ts'
+import { ConfigurationError, InUseError, UnavailableError } from '../../domain/errors.ts'
 import { refusalOf } from '../admission.ts'
-import type { FaultEffect, FaultPlan, RouteName } from '../faults.ts'
-import {
-  answerRequest,
-  routeOf,
-  type ExchangeAnswer,
-  type ExchangeRequest,
-  type RouteContext,
-} from './routes.ts'
+import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
+import type { PaperExchange } from '../paper-exchange.ts'
+import { answerRequest, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
 
 export interface AccountKey {
   readonly label: AccountLabel
@@ -24,13 +20,15 @@ export interface AccountKey {
   readonly secret: string
 }
 
-export interface ExchangeServerOptions extends RouteContext {
+export interface ExchangeServerOptions {
+  readonly exchange: PaperExchange
+  /** Of accounts that are open. */
   readonly keys: readonly AccountKey[]
-  readonly faults: FaultPlan
-  /** Called after an order was placed and its answer was made, before the answer is sent. */
-  readonly onPlaced: (answer: ExchangeAnswer) => void
-  /** Told of every fault that a request met, such as a full disk; the client only sees a 500. */
-  readonly onFault: (error: unknown) => void
+  /** A free one if absent. */
+  readonly port?: number
+  readonly faults?: FaultPlan
+  /** Told of faults behind a 500, such as a log that cannot be written; nobody is if absent. */
+  readonly onFault?: (error: unknown) => void
 }
 
 const HOST = '127.0.0.1'
@@ -40,12 +38,14 @@ export class ExchangeServer {
   /** How long every answer is held back, in milliseconds. */
   latencyMs = 0
   readonly #options: ExchangeServerOptions
+  readonly #faults: FaultPlan
   readonly #server: Server
   readonly #counts = new Map<AccountLabel, Map<RouteName, number>>()
-  readonly #held: (() => void)[] = []
+  #baseUrl = ''
 
-  constructor(options: ExchangeServerOptions) {
+  private constructor(options: ExchangeServerOptions) {
     this.#options = options
+    this.#faults = options.faults ?? new FaultPlan()
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy())
     })
@@ -53,23 +53,23 @@ export class ExchangeServer {
     this.#server.keepAliveTimeout = 0
   }
 
-  /** @throws InUseError when the port is taken. */
-  async listen(port: number): Promise<string> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
-        const busy = cause.code === 'EADDRINUSE'
-        reject(
-          busy
-            ? new InUseError(`port ${port} is taken`, { cause, advice: 'choose another port' })
-            : new UnavailableError(`the paper exchange cannot listen on port ${port}`, { cause }),
-        )
-      })
-      this.#server.listen(port, HOST, resolve)
-    })
-    const address = this.#server.address()
-    return `http://${HOST}:${typeof address === 'object' && address !== null ? address.port : port}`
+  /**
+   * Begins to listen.
+   * @throws InUseError for a taken port; ConfigurationError when two accounts share a label or a key.
+   */
+  static async listen(options: ExchangeServerOptions): Promise<ExchangeServer> {
+    refuseSharedKeys(options.keys)
+    const server = new ExchangeServer(options)
+    await server.#listen(options.port ?? 0)
+    return server
   }
 
+  /** No trailing slash. */
+  get baseUrl(): string {
+    return this.#baseUrl
+  }
+
+  /** Stops listening; what is under way is cut off. The exchange itself stays open. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => {
       this.#server.close(resolve)
@@ -83,11 +83,20 @@ export class ExchangeServer {
     return Object.fromEntries(this.#counts.get(account) ?? [])
   }
 
-  /** Lets the requests of `held` faults take effect now, in the order they came. Returns how many. */
-  deliverHeld(): number {
-    const held = this.#held.splice(0)
-    for (const deliver of held) deliver()
-    return held.length
+  async #listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => {
+        const busy = cause.code === 'EADDRINUSE'
+        reject(
+          busy
+            ? new InUseError(`port ${port} is taken`, { cause, advice: 'choose another port' })
+            : new UnavailableError(`the paper exchange cannot listen on port ${port}`, { cause }),
+        )
+      })
+      this.#server.listen(port, HOST, resolve)
+    })
+    const address = this.#server.address()
+    this.#baseUrl = `http://${HOST}:${typeof address === 'object' && address !== null ? address.port : port}`
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -99,32 +108,19 @@ export class ExchangeServer {
     this.#count(key.label, known.route)
     const body = await readBody(request)
     if (body === null) return send(response, refusal(413, 41310000, 'request body is too large'))
-    const account = this.#options.ledger.account(key.label)
+    const account = this.#options.exchange.account(key.label)
     const exchangeRequest = { ...known, account, query: url.searchParams, body }
-    const fault = this.#options.faults.take(known.route, key.label)
     if (this.latencyMs > 0) await delay(this.latencyMs)
-    if (fault === null) return send(response, this.#perform(exchangeRequest))
-    return this.#fail(fault, exchangeRequest, response)
-  }
-
-  #fail(fault: FaultEffect, request: ExchangeRequest, response: ServerResponse): void {
-    if (fault.takesEffect === 'later') this.#held.push(() => void this.#perform(request))
-    else if (fault.takesEffect) this.#perform(request)
-    if (fault.answer === 'disconnect') response.destroy()
-    else if (fault.answer !== 'never') {
-      response.writeHead(fault.answer.status, { 'content-type': fault.answer.contentType })
-      response.end(fault.answer.body)
-    }
+    const outcome = this.#faults.pass(known.route, key.label, () => this.#perform(exchangeRequest))
+    return deliver(outcome, response)
   }
 
   #perform(request: ExchangeRequest): ExchangeAnswer {
     try {
-      const answer = answerRequest(request, this.#options)
-      this.#options.onPlaced(answer)
-      return answer
+      return answerRequest(request, this.#options.exchange)
     } catch (error) {
       // Its effect could not be stored, so it has none.
-      this.#options.onFault(error)
+      this.#options.onFault?.(error)
       return refusal(500, 50010000, 'internal server error occurred')
     }
   }
@@ -145,6 +141,15 @@ export class ExchangeServer {
   }
 }
 
+function deliver(outcome: Outcome<ExchangeAnswer>, response: ServerResponse): void {
+  if (outcome.kind === 'answered') send(response, outcome.answer)
+  else if (outcome.kind === 'disconnected') response.destroy()
+  else if (outcome.kind === 'replaced') {
+    response.writeHead(outcome.by.status, { 'content-type': outcome.by.contentType })
+    response.end(outcome.by.body)
+  }
+}
+
 function refusal(status: number, code: number, message: string): ExchangeAnswer {
   return { status, json: refusalOf(status, code, message).body }
 }
@@ -161,6 +166,19 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 function send(response: ServerResponse, answer: ExchangeAnswer): void {
-  response.writeHead(answer.status, { 'content-type': 'application/json; charset=UTF-8' })
+  response.writeHead(answer.status, { 'content-type': JSON_TYPE })
   response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json))
+}
+
+function refuseSharedKeys(keys: readonly AccountKey[]): void {
+  const violations = keys.flatMap(({ label, keyId }, index) => {
+    const earlier = keys.slice(0, index)
+    const path = `accounts[${index}]`
+    if (earlier.some((other) => other.label === label)) {
+      return [{ path: `${path}.label`, found: label, allowed: 'a label of its own' }]
+    }
+    if (earlier.every((other) => other.keyId !== keyId)) return []
+    return [{ path: `${path}.keyId`, found: 'the key of another account', allowed: 'a key of its own' }]
+  })
+  if (violations.length > 0) throw new ConfigurationError('the accounts of the paper exchange', violations)
 }

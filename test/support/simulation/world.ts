@@ -27,7 +27,7 @@ import {
   type Invocation,
   type SchedulerOptions,
 } from './scheduler.ts'
-import { connectSimulated, SimulatedExchange } from './simulated-broker.ts'
+import { SimulatedExchange } from './simulated-broker.ts'
 
 const LABEL = accountLabel('alpha')
 const START = instant('2026-02-10T15:00:00Z')
@@ -65,7 +65,12 @@ export class World {
   constructor(seed: number, options: SchedulerOptions & { readonly uniqueIds: boolean }) {
     this.#random = seededRandom(seed)
     this.scheduler = new Scheduler(this.#clock, this.#random, options)
-    this.exchange = new SimulatedExchange(this.#random, this.scheduler, options.uniqueIds)
+    this.exchange = new SimulatedExchange(
+      this.#random,
+      this.scheduler,
+      this.#account.target,
+      options.uniqueIds,
+    )
     this.scheduler.onTime = () => this.exchange.land()
   }
 
@@ -145,9 +150,7 @@ export class World {
     const clock = this.#clock
     const through = <Port extends object>(port: Port): Port => interleaved(port, this.scheduler, invocation)
     const { label, target } = this.#account
-    const broker = connectSimulated(this.exchange, target, this.scheduler, invocation, (order) =>
-      this.#checkPost(order),
-    )
+    const broker = this.exchange.connect(invocation, (order) => this.#checkPost(order))
     return {
       lanes: through(this.#watchedLanes()),
       decisions: through(this.#decisions),

@@ -1,0 +1,150 @@
+/**
+ * The exchange's front inside the process: the broker port, without sockets or JSON. Answers what the Alpaca
+ * adapter makes of the same exchange's answers over HTTP, faults included; nothing waits.
+ */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { AccountSnapshot, BrokerTarget } from '../domain/account.ts'
+import { div, formatDecimal, mul } from '../domain/decimal.ts'
+import { BrokerRefusedError, BrokerUnavailableError } from '../domain/errors.ts'
+import { asAlpacaOrderId, asClientOrderId, type AlpacaOrderId, type ClientOrderId } from '../domain/ids.ts'
+import {
+  answerOfStatus,
+  type BrokerOrder,
+  type CancelAnswer,
+  type OrderLookup,
+  type OrderRequest,
+  type SubmitAnswer,
+  type SubmittingBroker,
+} from '../ports/broker.ts'
+import { buyingPower, equity, priceOf } from './accounting.ts'
+import { isRefusal, type Refusal } from './admission.ts'
+import { FaultPlan, JSON_TYPE, type RouteName } from './faults.ts'
+import type { ExchangeOrder } from './order.ts'
+import type { PaperExchange } from './paper-exchange.ts'
+
+/** What a client of the exchange can tell of a request that it sent. */
+type Reply<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'refused'; readonly status: number; readonly body: string; readonly isOwn: boolean }
+  | { readonly kind: 'unanswered'; readonly reason: string }
+
+export class InProcessBroker implements SubmittingBroker {
+  readonly target: BrokerTarget
+  readonly #exchange: PaperExchange
+  readonly #account: AccountLabel
+  readonly #faults: FaultPlan
+
+  constructor(
+    exchange: PaperExchange,
+    account: AccountLabel,
+    target: BrokerTarget,
+    faults = new FaultPlan(),
+  ) {
+    this.target = target
+    this.#exchange = exchange
+    this.#account = account
+    this.#faults = faults
+  }
+
+  async submit(order: OrderRequest): Promise<SubmitAnswer> {
+    const body = {
+      symbol: order.symbol,
+      qty: formatDecimal(order.quantity),
+      side: order.side,
+      type: 'market',
+      time_in_force: order.timeInForce,
+      client_order_id: order.clientOrderId,
+    }
+    const reply = this.#ask('POST /v2/orders', () => this.#exchange.placeOrder(this.#account, body))
+    if (reply.kind === 'unanswered') return { kind: 'ambiguous', reason: reply.reason }
+    if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body)
+    return { kind: 'accepted', order: brokerOrder(reply.value) }
+  }
+
+  async findByClientOrderId(id: ClientOrderId): Promise<OrderLookup> {
+    const orders = this.#exchange.account(this.#account).ordersByClientOrderId
+    const reply = this.#ask('GET /v2/orders:by_client_order_id', () => orders.get(id))
+    if (reply.kind === 'refused' && reply.status === 404 && reply.isOwn) return { kind: 'not_found' }
+    if (reply.kind !== 'read') return { kind: 'unavailable', reason: describe(reply) }
+    return reply.value === undefined
+      ? { kind: 'not_found' }
+      : { kind: 'found', order: brokerOrder(reply.value) }
+  }
+
+  async cancel(id: AlpacaOrderId): Promise<CancelAnswer> {
+    const reply = this.#ask('DELETE /v2/orders/{id}', () => this.#exchange.cancelOrder(this.#account, id))
+    if (reply.kind === 'read') return { kind: 'cancelled' }
+    const final = reply.kind === 'refused' && (reply.status === 422 || reply.status === 404)
+    if (final && reply.isOwn) return { kind: 'not_cancellable' }
+    return { kind: 'unavailable', reason: describe(reply) }
+  }
+
+  async snapshot(): Promise<AccountSnapshot> {
+    const { state } = this.#exchange
+    const account = this.#exchange.account(this.#account)
+    const openOrders = this.#required('GET /v2/orders', () =>
+      sortedBy([...account.openOrders].map(brokerOrder), 'clientOrderId'),
+    )
+    const balance = this.#required('GET /v2/account', () => ({
+      brokerAccountId: account.brokerAccountId,
+      equity: equity(state, account),
+      lastEquity: account.lastEquity,
+      cash: account.cash,
+      buyingPower: buyingPower(state, account),
+      tradingBlocked: false,
+    }))
+    const positions = this.#required('GET /v2/positions', () => {
+      const held = [...account.positions].map(([symbol, { quantity }]) => {
+        return { symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)) }
+      })
+      return sortedBy(held, 'symbol')
+    })
+    return { balance, positions, openOrders }
+  }
+
+  #required<T>(route: RouteName, read: () => T): T {
+    const reply = this.#ask(route, read)
+    if (reply.kind === 'read') return reply.value
+    const message = `${route}: ${describe(reply)}`
+    throw reply.kind === 'refused'
+      ? new BrokerRefusedError(message, reply.status)
+      : new BrokerUnavailableError(message)
+  }
+
+  #ask<T>(route: RouteName, perform: () => T | Refusal): Reply<T> {
+    const outcome = this.#faults.pass(route, this.#account, perform)
+    if (outcome.kind === 'replaced') {
+      const { status, body, contentType } = outcome.by
+      if (status < 400) return { kind: 'unanswered', reason: 'the answer cannot be read' }
+      return { kind: 'refused', status, body, isOwn: contentType === JSON_TYPE }
+    }
+    if (outcome.kind !== 'answered') return { kind: 'unanswered', reason: `no answer: ${outcome.kind}` }
+    const { answer } = outcome
+    if (!isRefusal(answer)) return { kind: 'read', value: answer }
+    return { kind: 'refused', status: answer.status, body: JSON.stringify(answer.body), isOwn: true }
+  }
+}
+
+function brokerOrder(order: ExchangeOrder): BrokerOrder {
+  const { symbol, side, quantity, timeInForce, status, filledQuantity, filledValue, updatedAt } = order
+  return {
+    alpacaOrderId: asAlpacaOrderId(order.id),
+    clientOrderId: asClientOrderId(order.clientOrderId),
+    symbol,
+    side,
+    quantity,
+    timeInForce,
+    status,
+    filledQuantity,
+    averageFillPrice: filledQuantity === 0n ? null : div(filledValue, filledQuantity),
+    updatedAt,
+  }
+}
+
+function describe(reply: Exclude<Reply<unknown>, { kind: 'read' }>): string {
+  return reply.kind === 'refused' ? `status ${reply.status}` : reply.reason
+}
+
+function sortedBy<Key extends string, T extends Readonly<Record<Key, string>>>(items: T[], key: Key): T[] {
+  return items.sort((left, right) => (left[key] < right[key] ? -1 : 1))
+}
