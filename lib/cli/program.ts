@@ -9,6 +9,7 @@ import { registerFlags, registerKill, registerRollout } from './verbs/register-f
 import {
   registerDecisions,
   registerDev,
+  registerExchange,
   registerOrderFeedInspect,
   registerReplayRun,
   registerStrategiesValidate,
@@ -29,6 +30,7 @@ import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 /** In the order of `torghut --help`. A new verb adds its registrar here. */
 const VERBS: readonly VerbRegistrar[] = [
   registerDev,
+  registerExchange,
   registerDecisions,
   registerReplayRun,
   registerOrderFeedInspect,

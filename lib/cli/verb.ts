@@ -99,3 +99,8 @@ export function parseSince(text: string): Since {
     throw new InvalidArgumentError('Allowed: 90s, 15m, 2h, 3d, or an ISO-8601 time with a zone.')
   return () => at
 }
+
+/** A parser for commander that keeps every text of an option which may be given again and again. */
+export function again(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text]
+}

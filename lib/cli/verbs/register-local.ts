@@ -1,7 +1,7 @@
 /** The verbs that work on this machine and its files. */
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
-import { label } from '../../flags/kinds.ts'
-import { addVerb, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
+import { integer, label } from '../../flags/kinds.ts'
+import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerDev: VerbRegistrar = (program, run) => {
   const dev = addVerb(program, 'dev', {
@@ -21,6 +21,32 @@ export const registerDev: VerbRegistrar = (program, run) => {
     .option('--to <date>', 'last trading date (YYYY-MM-DD)')
     .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
   run(dev, async () => (await import('./dev.ts')).runDev)
+}
+
+export const registerExchange: VerbRegistrar = (program, run) => {
+  const exchange = addVerb(program, 'exchange', {
+    description: 'run the paper exchange by itself on this machine, for any Alpaca client, until Ctrl-C',
+    examples: [
+      'torghut exchange --price AAPL=190 --always-open',
+      'torghut exchange --account alpha:100000 --account beta:5000 --prices prices.txt --port 8080',
+      "torghut exchange --price AAPL=190 --fault 'POST /v2/orders=500_after_accept'",
+    ],
+  })
+    .option(
+      '--account <label:cash>',
+      'an account and its dollars, again for each; default: paper:100000',
+      again,
+    )
+    .option('--price <symbol=price>', 'what a symbol costs, again for each; others are unknown', again)
+    .option('--prices <file>', 'prices of a file, one SYMBOL=PRICE a line')
+    .option('--fault <route=kind>', 'what goes wrong with the next request of a route, again for each', again)
+    .option(
+      '--port <number>',
+      'where to listen on 127.0.0.1; default: a free port',
+      optionOf(integer(0, 65_535)),
+    )
+    .option('--always-open', 'no market hours: every order fills at once')
+  run(exchange, async () => (await import('./exchange.ts')).runExchange)
 }
 
 export const registerDecisions: VerbRegistrar = (program, run) => {

@@ -1,0 +1,124 @@
+/** `torghut exchange` as a process of its own, used through the official JavaScript SDK, until it is interrupted. */
+import { trading } from '@alpacahq/alpaca-trade-api/rest'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { CLI, spawnCli } from '../support/run-cli.ts'
+
+interface Started {
+  readonly base_url: string
+  readonly accounts: readonly { label: string; key_id: string; secret: string; cash: string }[]
+}
+
+let folder: string
+let running: ChildProcess | null = null
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'torghut-exchange-'))
+})
+afterEach(() => {
+  running?.kill('SIGKILL')
+  running = null
+  rmSync(folder, { recursive: true })
+})
+
+async function start(words: readonly string[]): Promise<Started> {
+  running = spawn(process.execPath, [CLI, 'exchange', '--json', ...words], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (running.stdout === null) throw new Error('no output')
+  const [line] = (await once(createInterface(running.stdout), 'line')) as [string]
+  return JSON.parse(line) as Started
+}
+
+/** The SDK's typed calls for one of the accounts. */
+function client({ base_url: basePath, accounts }: Started, label: string) {
+  const key = accounts.find((account) => account.label === label)
+  const configuration = new trading.Configuration({
+    basePath,
+    keyId: key?.key_id ?? '',
+    secret: key?.secret ?? '',
+    timeoutMs: 5000,
+  })
+  return {
+    accounts: new trading.AccountsApi(configuration),
+    assets: new trading.AssetsApi(configuration),
+    calendar: new trading.CalendarApi(configuration),
+    clock: new trading.ClockApi(configuration),
+    orders: new trading.OrdersApi(configuration),
+    positions: new trading.PositionsApi(configuration),
+  }
+}
+
+const BUY = { symbol: 'AAPL', qty: '3', side: 'buy', type: 'market', timeInForce: 'day' } as const
+
+describe('torghut exchange', () => {
+  it('serves the official SDK: account, orders, positions, calendar and clock', async () => {
+    writeFileSync(join(folder, 'prices.txt'), 'AAPL=100\n\nBTC/USD=60000\n')
+    const accounts = '--account alpha:100000 --account beta:5000'
+    const started = await start(`${accounts} --always-open --prices prices.txt --price AAPL=190`.split(' '))
+    const alpha = client(started, 'alpha')
+    expect((await client(started, 'beta').accounts.getAccount()).cash).toBe('5000')
+
+    const placed = await alpha.orders.postOrder({ postOrderRequest: { ...BUY, clientOrderId: 'sdk-1' } })
+    expect(placed).toMatchObject({ clientOrderId: 'sdk-1', status: 'new', qty: '3' })
+    const found = await alpha.orders.getOrderByClientOrderId({ clientOrderId: 'sdk-1' })
+    expect(found).toMatchObject({ id: placed.id, status: 'filled', filledAvgPrice: '190' })
+    expect(await alpha.orders.getOrderByOrderID({ orderId: placed.id ?? '' })).toEqual(found)
+    expect(await alpha.orders.getAllOrders({ status: 'all' })).toHaveLength(1)
+    expect(await alpha.positions.getAllOpenPositions()).toMatchObject([{ symbol: 'AAPL', qty: '3' }])
+    expect((await alpha.accounts.getAccount()).cash).toBe('99430')
+
+    expect(await alpha.clock.legacyClock()).toMatchObject({ isOpen: true })
+    // a year of open days, since it never closes
+    expect((await alpha.calendar.legacyCalendar()).length).toBeGreaterThanOrEqual(365)
+  })
+
+  it('answers 404 to what it does not offer', async () => {
+    const { assets, positions } = client(await start(['--price', 'AAPL=190', '--always-open']), 'paper')
+    const calls = [
+      () => positions.getOpenPosition({ symbolOrAssetId: 'AAPL' }),
+      () => positions.deleteOpenPosition({ symbolOrAssetId: 'AAPL' }),
+      () => assets.getV2Assets(),
+    ]
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ status: 404 })
+  })
+
+  it('does wrong what it was told to, once', async () => {
+    const faults = ['--fault', 'POST /v2/orders=500_after_accept', '--fault', 'GET /v2/account=429']
+    const started = await start(['--price', 'AAPL=190', '--always-open', ...faults])
+    const { accounts, orders } = client(started, 'paper')
+    const postOrderRequest = { ...BUY, clientOrderId: 'sdk-1' }
+    await expect(orders.postOrder({ postOrderRequest })).rejects.toMatchObject({ status: 500 })
+    await expect(orders.postOrder({ postOrderRequest })).rejects.toMatchObject({ status: 422 })
+    expect(await orders.getOrderByClientOrderId({ clientOrderId: 'sdk-1' })).toMatchObject({ qty: '3' })
+    await expect(accounts.getAccount()).rejects.toMatchObject({ status: 429 })
+    expect((await accounts.getAccount()).cash).toBe('99430')
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends in peace at %s', async (signal) => {
+    await start([])
+    const ended = once(running as ChildProcess, 'exit')
+    running?.kill(signal)
+    expect(await ended).toEqual([0, null])
+  })
+
+  it.each([
+    [['--account', 'alpha'], 'allowed: LABEL:DOLLARS'],
+    [['--price', 'AAPL=0'], 'allowed: SYMBOL=PRICE'],
+    [['--fault', 'POST /v2/order=429'], 'did you mean POST /v2/orders?'],
+    [['--fault', 'POST /v2/orders=430'], '--fault kind: found "430"'],
+    [['--prices', 'none.txt'], 'none.txt'],
+    [['--account', 'a:1', '--account', 'a:2'], 'a label of its own'],
+    [['--port', '70000'], 'a whole number from 0 to 65535'],
+  ])('refuses %j', async (words, message) => {
+    const { code, stdout, stderr } = await spawnCli(['exchange', ...words], { folder })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(message)
+  })
+})
