@@ -1,8 +1,9 @@
 /**
  * The local runtime is killed at random moments and started again until it is done. `TORGHUT_KILL_ROUNDS`
- * sets how often it is killed.
+ * sets how often it is killed, `TORGHUT_KILL_SEED` draws the moments of an earlier run again.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { randomInt } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest'
 import {
   exchangeOrders,
   type ProcessEnd,
@@ -10,14 +11,17 @@ import {
   startTorghut,
   temporaryFolder,
 } from '../support/simulation/dev-process.ts'
+import { seededRandom } from '../support/simulation/random.ts'
 
 const ROUNDS = Number(process.env['TORGHUT_KILL_ROUNDS'] ?? 4)
+const SEED = Number(process.env['TORGHUT_KILL_SEED'] ?? randomInt(2 ** 31))
 const DEV = ['dev', '--from', '2009-07-07', '--to', '2009-07-22']
 const MINUTES = 60_000
 
 describe('a run that is killed at random and started again', () => {
   const undisturbed = temporaryFolder()
   const killed = temporaryFolder()
+  const random = seededRandom(SEED)
   let expected: ProcessEnd
   let runMs = 0
   beforeAll(async () => {
@@ -36,7 +40,7 @@ describe('a run that is killed at random and started again', () => {
   async function startAndKill(words: readonly string[]): Promise<ProcessEnd> {
     const attempt = startTorghut(killed.path, words)
     await attempt.begun()
-    const timer = setTimeout(() => attempt.kill('SIGKILL'), Math.random() * runMs)
+    const timer = setTimeout(() => attempt.kill('SIGKILL'), random.below(runMs))
     const end = await attempt.ended
     clearTimeout(timer)
     return end
@@ -45,6 +49,7 @@ describe('a run that is killed at random and started again', () => {
   it(
     'ends with the digest of an undisturbed run and never places an order twice',
     async () => {
+      onTestFailed(() => void process.stderr.write(`killed at moments drawn by TORGHUT_KILL_SEED=${SEED}\n`))
       expect(expected).toMatchObject({ exitCode: 0 })
       const finished: ProcessEnd[] = []
       let underWay = false

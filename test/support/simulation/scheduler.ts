@@ -42,6 +42,7 @@ export class Scheduler {
   options: SchedulerOptions
   #waiting: Waiting[] = []
   onTime: () => void = () => {}
+  onDeath: (invocation: Invocation, cause: string) => void = () => {}
 
   constructor(clock: SimulatedClock, random: Random, options: SchedulerOptions) {
     this.clock = clock
@@ -76,12 +77,14 @@ export class Scheduler {
       const { invocation } = next
       // A handler never outlives its invocation's deadline.
       const late = this.clock.now() >= invocation.deadline
-      if (late || this.#random.chance(this.options.killProbability)) this.#kill(invocation)
+      if (late) this.#kill(invocation, 'it has reached its deadline')
+      else if (this.#random.chance(this.options.killProbability)) this.#kill(invocation, 'killed')
       if (invocation.alive) next.go()
     }
   }
 
-  #kill(invocation: Invocation): void {
+  #kill(invocation: Invocation, cause: string): void {
+    if (invocation.alive) this.onDeath(invocation, cause)
     invocation.alive = false
     this.#waiting = this.#waiting.filter((waiting) => waiting.invocation !== invocation)
   }

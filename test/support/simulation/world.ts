@@ -12,7 +12,13 @@ import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { AccountConfig } from '../../../lib/domain/account.ts'
 import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
-import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../../lib/domain/time.ts'
+import {
+  asMonotonicMs,
+  floorToMinute,
+  formatInstant,
+  instant,
+  plusSeconds,
+} from '../../../lib/domain/time.ts'
 import type { OrderRequest } from '../../../lib/ports/broker.ts'
 import type { KillSwitchReading } from '../../../lib/ports/kill-switch.ts'
 import type { LaneStore } from '../../../lib/ports/lane-store.ts'
@@ -28,10 +34,17 @@ import {
   type SchedulerOptions,
 } from './scheduler.ts'
 import { SimulatedExchange } from './simulated-broker.ts'
+import { narrated, type SimulatedEvent, type Tell } from './trace.ts'
 
 const LABEL = accountLabel('alpha')
 const START = instant('2026-02-10T15:00:00Z')
 const INVOCATION_SECONDS = 50
+
+export interface WorldOptions extends SchedulerOptions {
+  readonly uniqueIds: boolean
+  /** Is told everything that happens; what happens does not depend on it. */
+  readonly onEvent?: (event: SimulatedEvent) => void
+}
 
 export class World {
   readonly violations: string[] = []
@@ -61,8 +74,11 @@ export class World {
   #invocations = 0
   #seq = 0
   #killSwitchOnSince: number | null = null
+  readonly #tell: Tell | null
 
-  constructor(seed: number, options: SchedulerOptions & { readonly uniqueIds: boolean }) {
+  constructor(seed: number, options: WorldOptions) {
+    const { onEvent } = options
+    this.#tell = onEvent ? (who, what) => onEvent({ at: this.#clock.now(), who, what }) : null
     this.#random = seededRandom(seed)
     this.scheduler = new Scheduler(this.#clock, this.#random, options)
     this.exchange = new SimulatedExchange(
@@ -71,7 +87,8 @@ export class World {
       this.#account.target,
       options.uniqueIds,
     )
-    this.scheduler.onTime = () => this.exchange.land()
+    this.scheduler.onTime = () => this.#landOrders()
+    this.scheduler.onDeath = ({ name }, cause) => this.#tell?.(name, `dies: ${cause}`)
   }
 
   async appendSignals(count: number): Promise<void> {
@@ -86,7 +103,15 @@ export class World {
         ingestTs: null,
         payload: { price: '100', macd: '1', macd_signal: '0', rsi14: '50' },
       })
+      this.#tell?.('producer', `appends signal ${this.#seq}`)
     }
+  }
+
+  #landOrders(): void {
+    const before = this.exchange.orders.length
+    this.exchange.land()
+    for (const { clientOrderId, alpacaOrderId } of this.exchange.orders.slice(before))
+      this.#tell?.('exchange', `${clientOrderId} lands as ${alpacaOrderId}`)
   }
 
   /** Starts `count` overlapping invocations for one tick and lets them run until all have ended or died. */
@@ -97,10 +122,12 @@ export class World {
 
   pass(seconds: number): void {
     this.#clock.advance(seconds * 1000)
-    this.exchange.land()
+    this.#landOrders()
   }
 
   setKillSwitch(on: boolean): void {
+    if (on !== (this.#killSwitchOnSince !== null))
+      this.#tell?.('operator', `kill switch ${on ? 'on' : 'off'}`)
     this.#killSwitchOnSince = on ? this.#clock.now() : null
   }
 
@@ -139,35 +166,48 @@ export class World {
       killSwitchOn: this.#killSwitchOnSince !== null,
       catalogHash: catalogHash(buyEverything),
     }
+    this.#tell?.(invocation.name, `starts: tick of ${formatInstant(message.tickAt)}`)
     this.scheduler.start(
       invocation,
-      async (): Promise<LaneRun> => runLane(message, wire(message, { deadline, time })),
-      (error) => this.violations.push(`${invocation.name} failed: ${String(error)}`),
+      async (): Promise<LaneRun> => {
+        const run = await runLane(message, wire(message, { deadline, time }))
+        this.#tell?.(invocation.name, `ends: ${Object.values(run).join(' ')}`)
+        return run
+      },
+      (error) => this.#breach(`${invocation.name} failed: ${String(error)}`),
     )
   }
 
   #ports(invocation: Invocation): LanePorts {
     const clock = this.#clock
-    const through = <Port extends object>(port: Port): Port => interleaved(port, this.scheduler, invocation)
+    const through = <Port extends object>(name: string, port: Port): Port =>
+      narrated(interleaved(port, this.scheduler, invocation), name, invocation.name, this.#tell)
     const { label, target } = this.#account
     const broker = this.exchange.connect(invocation, (order) => this.#checkPost(order))
+    const told = <Port extends object>(name: string, port: Port): Port =>
+      narrated(port, name, invocation.name, this.#tell)
     return {
-      lanes: through(this.#watchedLanes()),
-      decisions: through(this.#decisions),
-      executions: through(this.executions),
+      lanes: through('lanes', this.#watchedLanes()),
+      decisions: through('decisions', this.#decisions),
+      executions: through('executions', this.executions),
       orderEvents: new MemoryOrderEventStore(clock),
-      signals: through(this.#signals),
+      signals: through('signals', this.#signals),
       catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: target.baseUrl }]) },
       flags: { read: async () => ({ values: this.#rawSettings, readAt: clock.monotonic() }) },
-      killSwitch: { read: async () => this.#readKillSwitch() },
-      gateway: () => ({ connect: async () => broker }),
+      killSwitch: told('killSwitch', { read: async () => this.#readKillSwitch() }),
+      gateway: () => ({ connect: async () => told('broker', broker) }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock,
       telemetry: { count: () => {}, measure: () => {}, record: () => {} },
       codeVersion: 'simulation',
     }
+  }
+
+  #breach(violation: string): void {
+    this.violations.push(violation)
+    this.#tell?.('CHECK', violation)
   }
 
   /** A reading that another invocation of the same process may have taken up to 3 s ago. */
@@ -181,16 +221,19 @@ export class World {
   /** Decision first and kill switch, at the moment a submission starts. */
   #checkPost(order: OrderRequest): void {
     const since = this.#killSwitchOnSince
-    if (since !== null && this.#clock.now() - since > 5000)
-      this.violations.push('POST while the kill switch is on')
-    void this.executions.readExecution(LABEL, order.clientOrderId).then(async (execution) => {
-      if (execution?.claim === undefined || execution.claim === null) {
-        return this.violations.push(`POST of ${order.clientOrderId} without a claimed execution`)
-      }
-      const decision = await this.#decisions.readDecision(LABEL, execution.decisionId)
-      const equal = decision?.quantity === order.quantity && decision.side === order.side
-      return equal ? 0 : this.violations.push(`POST of ${order.clientOrderId} differs from its decision`)
-    })
+    if (since !== null && this.#clock.now() - since > 5000) this.#breach('POST while the kill switch is on')
+    void this.#checkStored(order)
+  }
+
+  async #checkStored(order: OrderRequest): Promise<void> {
+    const execution = await this.executions.readExecution(LABEL, order.clientOrderId)
+    if (execution?.claim === undefined || execution.claim === null) {
+      this.#breach(`POST of ${order.clientOrderId} without a claimed execution`)
+      return
+    }
+    const decision = await this.#decisions.readDecision(LABEL, execution.decisionId)
+    const equal = decision?.quantity === order.quantity && decision.side === order.side
+    if (!equal) this.#breach(`POST of ${order.clientOrderId} differs from its decision`)
   }
 
   /** Cursor and version, at each commit. */
@@ -205,15 +248,15 @@ export class World {
       sealCycle: (record) => lanes.sealCycle(record),
       resume: (account, source) => lanes.resume(account, source),
       halt: (account, source, reason) => {
-        this.violations.push(`halted: ${reason}`)
+        this.#breach(`halted: ${reason}`)
         return lanes.halt(account, source, reason)
       },
       commit: async (lane) => {
         const before = await lanes.readLane(lane.accountLabel, lane.source)
         const outcome = await lanes.commit(lane)
         if (outcome.kind === 'committed' && before !== null && before.version !== lane.version) {
-          if (lane.cursor < before.cursor) this.violations.push('the cursor moved back')
-          if (lane.version !== before.version + 1) this.violations.push('the lane version jumped')
+          if (lane.cursor < before.cursor) this.#breach('the cursor moved back')
+          if (lane.version !== before.version + 1) this.#breach('the lane version jumped')
         }
         return outcome
       },
