@@ -3,20 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../cdk/configuration.ts'
 import { scheduleExpressionFault } from '../../cdk/schedule-expression.ts'
 import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
-import { ConfigurationError } from '../../lib/domain/errors.ts'
+import { violationsOf } from '../support/violations.ts'
 
 function read(context: Readonly<Record<string, unknown>>): ReturnType<typeof readConfiguration> {
   return readConfiguration((name) => context[name], {})
-}
-
-function violationsOf(action: () => unknown): readonly { path: string; didYouMean?: string }[] {
-  try {
-    action()
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.violations
-    throw error
-  }
-  return []
 }
 
 describe('deployment configuration', () => {

@@ -8,7 +8,7 @@ import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { ConfigurationError, StateError, UnavailableError } from '../../lib/domain/errors.ts'
 import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
-import { ALPHA, BETA, SOURCE, aLane, anExecution } from '../support/state-samples.ts'
+import { ALPHA, BETA, SOURCE, aLane, aDecision, anExecution } from '../support/state-samples.ts'
 
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
 const KEY = { pk: 'a', sk: 'b' }
@@ -97,7 +97,7 @@ describe('stored state that must not be touched', () => {
   })
 
   it('never sends an item above 64 KB', async () => {
-    const large = anExecution(9, ALPHA, { rejection: 'x'.repeat(70_000) })
+    const large = anExecution({ rejection: 'x'.repeat(70_000) }, aDecision(9))
     await expect(state.stores.executions.createExecution(large)).rejects.toThrow(StateError)
     expect(await state.stores.executions.readExecution(ALPHA, large.clientOrderId)).toBeNull()
   })

@@ -11,13 +11,14 @@ import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { InUseError, StateError } from '../../lib/domain/errors.ts'
-import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
+import { asEpochMs } from '../../lib/domain/time.ts'
 import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import { repairOpenIndex } from '../../lib/local/repair-open-index.ts'
-import { ALPHA, anExecution } from '../support/state-samples.ts'
+import { ALPHA, aDecision, anExecution } from '../support/state-samples.ts'
+import { HandClock } from '../support/hand-clock.ts'
 
 const NAMES = { state: 'state', signals: 'signals' }
-const CLOCK = { now: () => asEpochMs(0), monotonic: () => asMonotonicMs(0) }
+const CLOCK = new HandClock(asEpochMs(0))
 
 /** A process that puts numbered items and prints each number once the write is acknowledged. */
 const WRITER = `
@@ -78,7 +79,9 @@ describe('embedded DynamoDB', () => {
 
   it('brings the index in line with the items after a kill between the two writes', async () => {
     const first = await open()
-    const [missing, stale, orphan, final, intact] = [1, 2, 3, 4, 5].map((seq) => anExecution(seq))
+    const [missing, stale, orphan, final, intact] = [1, 2, 3, 4, 5].map((seq) =>
+      anExecution({}, aDecision(seq)),
+    )
     if (!missing || !stale || !orphan || !final || !intact) throw new Error('five executions')
     for (const execution of [missing, stale, orphan, final, intact]) {
       await first.executions.createExecution(execution)

@@ -8,7 +8,7 @@ import type { Execution } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
-import { ALPHA, BETA, anExecution } from '../support/state-samples.ts'
+import { ALPHA, BETA, aDecision, anExecution } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
   let state: OpenState | undefined
@@ -26,7 +26,7 @@ describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
 
   it('creates an execution once; its own claim seen twice is success', async () => {
     const ours = anExecution()
-    const theirs = anExecution(1, ALPHA, { claim: { ...claimOf(ours), token: 'theirs' } })
+    const theirs = anExecution({ claim: { ...claimOf(ours), token: 'theirs' } })
     expect(await executions().createExecution(ours)).toEqual({ kind: 'claimed' })
     expect(await executions().createExecution(structuredClone(ours))).toEqual({ kind: 'claimed' })
     expect(await executions().createExecution(theirs)).toEqual({ kind: 'exists', execution: ours })
@@ -36,7 +36,7 @@ describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
 
   it('gives one of several overlapping claims the execution', async () => {
     const rivals = ['a', 'b', 'c'].map((token) =>
-      anExecution(1, ALPHA, { claim: { ...claimOf(anExecution()), token } }),
+      anExecution({ claim: { ...claimOf(anExecution()), token } }),
     )
     const outcomes = await Promise.all(rivals.map((rival) => executions().createExecution(rival)))
     expect(outcomes.filter(({ kind }) => kind === 'claimed')).toHaveLength(1)
@@ -58,7 +58,7 @@ describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
   })
 
   it('has a conflict with nothing where no execution is', async () => {
-    const update = anExecution(1, ALPHA, { revision: 2 })
+    const update = anExecution({ revision: 2 })
     expect(await executions().updateExecution(update)).toEqual({ kind: 'conflict', current: null })
     expect(await executions().readExecution(ALPHA, update.clientOrderId)).toBeNull()
   })
@@ -77,9 +77,9 @@ describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
 
   it('indexes what somebody still has to look after, by client order id', async () => {
     const states = ['submitting', 'filled', 'accepted', 'denied', 'absent', 'partially_filled'] as const
-    const all = states.map((state, seq) => anExecution(seq, ALPHA, { state }))
+    const all = states.map((state, seq) => anExecution({ state }, aDecision(seq)))
     for (const execution of all) await executions().createExecution(execution)
-    await executions().createExecution(anExecution(50, BETA))
+    await executions().createExecution(anExecution({}, aDecision(50, BETA)))
     // an absent one is looked up once more, so it is open work too
     const open = all.filter(({ state }) => !['filled', 'denied'].includes(state))
     expect(idsOf(await executions().listOpen(ALPHA))).toEqual(idsOf(open).sort())
@@ -96,11 +96,11 @@ describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
   })
 
   it('lists all executions of one account', async () => {
-    for (const seq of [1, 2, 3]) await executions().createExecution(anExecution(seq))
-    await executions().createExecution(anExecution(4, BETA))
+    for (const seq of [1, 2, 3]) await executions().createExecution(anExecution({}, aDecision(seq)))
+    await executions().createExecution(anExecution({}, aDecision(4, BETA)))
     const listed: Execution[] = []
     for await (const execution of executions().listExecutions(ALPHA)) listed.push(execution)
-    expect(idsOf(listed)).toEqual(idsOf([1, 2, 3].map((seq) => anExecution(seq))).sort())
+    expect(idsOf(listed)).toEqual(idsOf([1, 2, 3].map((seq) => anExecution({}, aDecision(seq)))).sort())
   })
 })
 

@@ -37,7 +37,7 @@ describe('what an item looks like', () => {
       sk: `trade_decisions#${decision.decisionId}`,
       alpaca_account_label: 'alpha',
       schema: 1,
-      quantity: '26',
+      quantity: '10',
       price: '37.99',
       tick_at: '2010-05-04T13:31:00Z',
       outcome: { kind: 'accepted' },

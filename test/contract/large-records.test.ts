@@ -86,7 +86,7 @@ describe(`${STRATEGIES} strategies on one signal`, () => {
 
 it('stores an ordinary plan as it is', () => {
   expect(cycleItem.encode(aCycle())['plan']).toMatchObject({
-    decisions: [{ symbol: 'AAPL', side: 'buy', quantity: '26', explain: ['macd above signal'] }],
+    decisions: [{ symbol: 'AAPL', side: 'buy', quantity: '10', explain: ['macd above signal'] }],
   })
 })
 

@@ -8,6 +8,7 @@ import { asMonotonicMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
 const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
@@ -31,7 +32,7 @@ async function dispatch(overlay: Record<string, string>, openWork: readonly stri
         return { failed: [] }
       },
     },
-    telemetry: { count: () => {}, measure: () => {}, record: () => {} },
+    telemetry: silentTelemetry,
   })
   return { summary, sent }
 }

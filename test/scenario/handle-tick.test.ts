@@ -17,14 +17,14 @@ describe('a tick', () => {
   it('is dropped and counted when it waited longer than 300 s', async () => {
     const late = { ageSeconds: 360 }
     expect(await lane.deliver('cycle', late)).toEqual({ account: 'alpha', kind: 'too_old' })
-    expect(lane.total('lane_ticks_dropped_total')).toBe(1)
+    expect(lane.telemetry.total('lane_ticks_dropped_total')).toBe(1)
     expect(await lane.lane()).toBeNull()
   })
 
   it('is run, however late, when it was delivered before: its first run was killed', async () => {
     const outcome = await lane.deliver('cycle', { ageSeconds: 360, receiveCount: 2 })
     expect(outcome).toMatchObject({ account: 'alpha', kind: 'cycle', run: { kind: 'done', signals: 1 } })
-    expect(lane.total('lane_ticks_dropped_total')).toBe(0)
+    expect(lane.telemetry.total('lane_ticks_dropped_total')).toBe(0)
   })
 
   it('that cannot be run is counted and said, never thrown', async () => {
@@ -32,7 +32,7 @@ describe('a tick', () => {
     const outcome = await lane.deliver('cycle')
     expect(outcome).toMatchObject({ account: 'alpha', kind: 'failed' })
     expect(outcome.kind === 'failed' && outcome.reason).toContain('TRADING_ENABLED')
-    expect(lane.total('lane_cycle_failures_total')).toBe(1)
+    expect(lane.telemetry.total('lane_cycle_failures_total')).toBe(1)
   })
 })
 

@@ -11,8 +11,8 @@ import {
   type DynamoState,
   type OpenState,
 } from '../support/state-backends.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 
-const silent = { count: () => {}, measure: () => {}, record: () => {} }
 const wire = (seq: number, fields: object = {}) => ({
   event_ts: '2010-05-03T13:31:00Z',
   symbol: 'AAPL',
@@ -36,7 +36,7 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
     ingestMessage(typeof message === 'string' ? message : JSON.stringify(message), 'ta', {
       signals: state.stores.signals,
       quarantine,
-      telemetry: silent,
+      telemetry: silentTelemetry,
     })
 
   it.each([
@@ -78,7 +78,7 @@ describe('the quarantine in DynamoDB', () => {
 
   it('keeps a signal that came again with another payload, once', async () => {
     const quarantine = new DynamoQuarantine(new ItemTable(state.client, state.names.signals), state.clock, 7)
-    const deps = { signals: state.stores.signals, quarantine, telemetry: silent }
+    const deps = { signals: state.stores.signals, quarantine, telemetry: silentTelemetry }
     await ingestMessage(JSON.stringify(wire(1)), 'ta', deps)
     const other = JSON.stringify(wire(1, { payload: { price: '101' } }))
     await ingestMessage(other, 'ta', deps)

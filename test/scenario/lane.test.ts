@@ -169,7 +169,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     expect(await lane.executions()).toMatchObject([
       { state: 'denied', deniedReason: 'kill_switch_unreadable' },
     ])
-    expect(lane.total('kill_switch_blocks_total')).toBe(1)
+    expect(lane.telemetry.total('kill_switch_blocks_total')).toBe(1)
     expect(await lane.lane()).toMatchObject({ cursor: 1 })
   })
 
@@ -213,8 +213,8 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     lane.brokerReachable = false
     expect(await lane.tick()).toMatchObject({ kind: 'retryable' })
     expect(await lane.lane()).toMatchObject({ version: 0, cursor: 0 })
-    expect(lane.total('lane_cycle_failures_total')).toBe(1)
-    expect(lane.total('lane_cycles_total')).toBe(0)
+    expect(lane.telemetry.total('lane_cycle_failures_total')).toBe(1)
+    expect(lane.telemetry.total('lane_cycles_total')).toBe(0)
     lane.brokerReachable = true
     lane.clock.pass(60)
     expect(await lane.tick()).toMatchObject({ kind: 'done', signals: 1 })

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { StateError, UnavailableError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { aCycleOf, aLane, aSignal, anExecution } from '../support/state-samples.ts'
+import { aCycleOf, aDecision, aLane, aSignal, anExecution } from '../support/state-samples.ts'
 import { type FakeStage, NOW, fakeStage } from '../support/deployment-fixture.ts'
 import { type CliResult, jsonLines, runInside } from '../support/run-cli.ts'
 
@@ -250,7 +250,7 @@ describe('status', () => {
     for (const seq of [1, 2, 3]) await stores.signals.append(aSignal(seq))
     const circuits = { trend: { consecutiveErrors: 0, openUntil: NOW } }
     await stores.lanes.createLane(aLane({ accountLabel: PAPER, version: 7, cursor: 1, circuits }))
-    await stores.executions.createExecution({ ...anExecution(1, PAPER), state: 'unknown' })
+    await stores.executions.createExecution(anExecution({ state: 'unknown' }, aDecision(1, PAPER)))
     expect(json(await run('status --json'))).toMatchObject({
       kill_switch: 'on',
       lanes: [

@@ -6,12 +6,14 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId, type ClientOrderId } from '../../lib/domain/ids.ts'
-import { asMonotonicMs, type EpochMs } from '../../lib/domain/time.ts'
 import type { OrderFirewall } from '../../lib/orders/firewall.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { reconcileAccount, type ReconcileDeps, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
 import type { BrokerOrder, OrderLookup } from '../../lib/ports/broker.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { aBrokerOrder, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { anExecution } from '../support/state-samples.ts'
+import { HandClock } from '../support/hand-clock.ts'
+import { CountingTelemetry } from '../support/telemetry.ts'
 
 const account = anExecution().accountLabel
 const PLENTY = 50
@@ -21,11 +23,10 @@ class Account {
   readonly executions = new MemoryExecutionStore()
   readonly orders = new Map<ClientOrderId, BrokerOrder>()
   readonly lookedUp: ClientOrderId[] = []
-  readonly counts = new Map<string, number>()
-  now: EpochMs = at(60)
+  readonly telemetry = new CountingTelemetry()
+  readonly clock = new HandClock(at(60))
   outage: string | null = null
-  readonly #clock = { now: () => this.now, monotonic: () => asMonotonicMs(0) }
-  readonly events = new MemoryOrderEventStore(this.#clock)
+  readonly events = new MemoryOrderEventStore(this.clock)
 
   async holds(...executions: readonly Execution[]): Promise<void> {
     for (const execution of executions) await this.executions.createExecution(execution)
@@ -49,12 +50,8 @@ class Account {
     const deps: ReconcileDeps = {
       executions: this.executions,
       events: this.events,
-      clock: this.#clock,
-      telemetry: {
-        count: (metric, count) => void this.counts.set(metric, (this.counts.get(metric) ?? 0) + count),
-        measure: () => undefined,
-        record: () => undefined,
-      },
+      clock: this.clock,
+      telemetry: this.telemetry,
       brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, snapshot: refuse, cancel: refuse }),
       // Every claim is alive: what is unsettled is looked up, and left alone when nothing is found.
       claims: { isDead: () => false, create: forbidden },
@@ -79,7 +76,7 @@ describe('reconcile', () => {
     paper.orders.set(OPEN.clientOrderId, FILLED)
     expect(await paper.reconcile()).toMatchObject({ visited: 1, updated: 1, deferred: 0, unavailable: null })
     expect(await paper.execution()).toMatchObject({ state: 'filled', filledQuantity: decimal('10') })
-    expect(paper.counts).toEqual(new Map([['reconcile_updates_total', 1]]))
+    expect(paper.telemetry.totals()).toEqual(new Map([['reconcile_updates_total', 1]]))
     expect(await paper.reconcile()).toMatchObject({ visited: 0, updated: 0 })
     expect(paper.lookedUp).toHaveLength(1)
   })
@@ -137,10 +134,10 @@ describe('reconcile and an absent execution', () => {
   it('waits before it looks the order up once more, and does so once', async () => {
     const paper = new Account()
     await paper.holds(absent)
-    paper.now = at(200)
+    paper.clock.set(at(200))
     await paper.reconcile()
     expect(paper.lookedUp).toHaveLength(0)
-    paper.now = at(1000)
+    paper.clock.set(at(1000))
     await paper.reconcile()
     await paper.reconcile()
     expect(paper.lookedUp).toHaveLength(1)
@@ -150,7 +147,7 @@ describe('reconcile and an absent execution', () => {
   it('reopens it when its order shows up', async () => {
     const paper = new Account()
     await paper.holds(absent)
-    paper.now = at(1000)
+    paper.clock.set(at(1000))
     paper.orders.set(absent.clientOrderId, FILLED)
     expect((await paper.reconcile()).reopened).toEqual([absent.clientOrderId])
     expect(await paper.execution()).toMatchObject({ state: 'filled', recheckedAt: null })
@@ -159,7 +156,7 @@ describe('reconcile and an absent execution', () => {
   it('does not count an outage as the second look', async () => {
     const paper = new Account()
     await paper.holds(absent)
-    paper.now = at(1000)
+    paper.clock.set(at(1000))
     paper.outage = '503'
     await paper.reconcile()
     expect(await paper.execution()).toEqual(absent)
@@ -185,7 +182,7 @@ describe('reconcile within its allowance', () => {
       paper.orders.set(clientOrderId, aBrokerOrder({ clientOrderId, alpacaOrderId }))
     }
     for (let pass = 0; pass < 6; pass += 1) {
-      paper.now = at(60 * pass)
+      paper.clock.set(at(60 * pass))
       await paper.reconcile(7)
     }
     expect(new Set(paper.lookedUp).size).toBe(30)

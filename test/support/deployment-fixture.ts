@@ -3,13 +3,14 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { BrokerRefusedError } from '../../lib/domain/errors.ts'
-import { type EpochMs, asMonotonicMs, instant } from '../../lib/domain/time.ts'
+import { type EpochMs, instant } from '../../lib/domain/time.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import type { DeployedSchedule } from '../../lib/ports/infrastructure.ts'
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
 import { snapshot } from './plan-fixtures.ts'
+import { HandClock } from './hand-clock.ts'
 
 export const NOW = instant('2024-05-14T14:30:00Z')
 
@@ -36,7 +37,7 @@ export function fakeStage(name = 'dev'): FakeStage {
   const stage = parseStage(name)
   if (stage === null) throw new Error(`not a stage: ${name}`)
   const names = deploymentNames(stage)
-  const clock = { now: () => NOW, monotonic: () => asMonotonicMs(0) }
+  const clock = new HandClock(NOW)
   const fake: FakeStage = {
     flags: { TRADING_KILL_SWITCH_ENABLED: 'true' },
     flagCalls: [],

@@ -11,31 +11,23 @@ import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
-import { asMonotonicMs, floorToMinute, instant, plusSeconds } from '../../lib/domain/time.ts'
+import { floorToMinute, plusSeconds } from '../../lib/domain/time.ts'
 import { FaultPlan, type FaultKind } from '../../lib/exchange/faults.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { KillSwitchReading } from '../../lib/ports/kill-switch.ts'
-import type { Telemetry } from '../../lib/ports/telemetry.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { HandClock } from './hand-clock.ts'
 import { alwaysBuys, buyEverything } from './simulation/always-buys.ts'
+import { CountingTelemetry } from './telemetry.ts'
 
 export const LABEL = accountLabel('alpha')
 const TARGET: BrokerTarget = { mode: 'paper', baseUrl: 'http://127.0.0.1:1' }
 const PROCESS_MS = 50_000
-
-class FixtureClock implements Clock {
-  #now = instant('2026-02-10T15:00:30Z')
-  now = () => this.#now
-  monotonic = () => asMonotonicMs(this.#now)
-  pass(seconds: number): void {
-    this.#now = plusSeconds(this.#now, seconds)
-  }
-}
 
 /** Counts what reaches it, taken or not. */
 class WatchedExchange extends PaperExchange {
@@ -47,10 +39,10 @@ class WatchedExchange extends PaperExchange {
 }
 
 export class LaneFixture {
-  readonly clock = new FixtureClock()
+  readonly clock = new HandClock('2026-02-10T15:00:30Z')
   readonly exchange: WatchedExchange
   readonly faults = new FaultPlan()
-  readonly counted: [metric: string, count: number, properties: object][] = []
+  readonly telemetry = new CountingTelemetry()
   killSwitch: KillSwitchReading['state'] = 'off'
   /** What the tick message says, which may be older than what the firewall reads. */
   killSwitchInTick: boolean | null = null
@@ -70,11 +62,6 @@ export class LaneFixture {
   readonly stores: StateStores
   strategies = buyEverything
   readonly account: AccountConfig = { label: LABEL, enabled: true, target: TARGET, strategies: null }
-  readonly #telemetry: Telemetry = {
-    count: (metric, count, properties = {}) => this.counted.push([metric, count, properties]),
-    measure: () => {},
-    record: () => {},
-  }
   readonly #wire: LaneWiring
   #seq = 0
   #tokens = 0
@@ -114,7 +101,7 @@ export class LaneFixture {
   deliver(kind: TickMessage['kind'], { receiveCount = 1, ageSeconds = 0 } = {}): Promise<TickOutcome> {
     const message = this.#message(kind)
     const body = encodeTick({ ...message, tickAt: plusSeconds(message.tickAt, -ageSeconds) })
-    return handleTick({ body, receiveCount }, this.#telemetry, (decoded) => this.#wired(decoded))
+    return handleTick({ body, receiveCount }, this.telemetry, (decoded) => this.#wired(decoded))
   }
 
   async executions(): Promise<readonly Execution[]> {
@@ -131,10 +118,6 @@ export class LaneFixture {
 
   lane() {
     return this.stores.lanes.readLane(LABEL, 'ta')
-  }
-
-  total(metric: string): number {
-    return this.counted.filter(([name]) => name === metric).reduce((sum, [, count]) => sum + count, 0)
   }
 
   #message(kind: TickMessage['kind']): TickMessage {
@@ -170,7 +153,7 @@ export class LaneFixture {
       gateway: () => ({ connect: async () => this.#connect() }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock: this.clock,
-      telemetry: this.#telemetry,
+      telemetry: this.telemetry,
       codeVersion: 'test',
     }
   }

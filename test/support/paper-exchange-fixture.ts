@@ -1,7 +1,7 @@
 /** A paper exchange for tests, over HTTP or in the process: a clock the test turns by hand, two accounts, a session. */
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
-import { asMonotonicMs, instant, type EpochMs } from '../../lib/domain/time.ts'
+import { instant } from '../../lib/domain/time.ts'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
 import type { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
@@ -17,30 +17,15 @@ import {
   type PaperExchangeOptions,
 } from '../../lib/exchange/paper-exchange.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
-import type { Clock } from '../../lib/ports/clock.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
+import { HandClock } from './hand-clock.ts'
+
+export { HandClock }
 
 export const ALPHA = accountLabel('alpha')
 export const BETA = accountLabel('beta')
 export const ALPHA_KEY: BrokerCredentials = { keyId: 'key-alpha', secret: 'secret-alpha' }
 export const BETA_KEY: BrokerCredentials = { keyId: 'key-beta', secret: 'secret-beta' }
-
-/** Stands still until the test moves it. */
-export class HandClock implements Clock {
-  at: EpochMs
-  constructor(text: string) {
-    this.at = instant(text)
-  }
-  set(text: string): void {
-    this.at = instant(text)
-  }
-  now(): EpochMs {
-    return this.at
-  }
-  monotonic() {
-    return asMonotonicMs(this.at)
-  }
-}
 
 /** A session of January 2012 (New York is five hours behind UTC), 9:30 to 16:00. */
 export function session(date: string, prices: Readonly<Record<string, string>>) {

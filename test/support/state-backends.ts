@@ -6,35 +6,19 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
-import { type EpochMs, asMonotonicMs, instant } from '../../lib/domain/time.ts'
 import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
-import type { Clock } from '../../lib/ports/clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { SimulatedDynamoClient } from './simulated-dynamodb/client.ts'
 import { SimulatedTable } from './simulated-dynamodb/table.ts'
+import { HandClock } from './hand-clock.ts'
 
 export const RETENTION_DAYS = 7
 
-/** A clock that stands still until it is set. */
-class SetClock implements Clock {
-  #now: EpochMs = instant('2010-05-03T13:31:00Z')
-
-  now(): EpochMs {
-    return this.#now
-  }
-
-  set(now: EpochMs): void {
-    this.#now = now
-  }
-
-  monotonic(): ReturnType<Clock['monotonic']> {
-    return asMonotonicMs(0)
-  }
-}
+const START = '2010-05-03T13:31:00Z'
 
 export interface OpenState {
   readonly stores: StateStores
-  readonly clock: SetClock
+  readonly clock: HandClock
   readonly close: () => Promise<void>
 }
 
@@ -47,7 +31,7 @@ export async function openDynamoState(): Promise<DynamoState> {
   const { client, close } = await startEmbeddedDynamo(null)
   const names = { state: 'state', signals: 'signals' }
   await createTables(client, names)
-  const clock = new SetClock()
+  const clock = new HandClock(START)
   return { client, names, clock, stores: dynamoStores(client, names, clock, RETENTION_DAYS), close }
 }
 
@@ -65,7 +49,7 @@ export const STATE_BACKENDS: readonly { readonly name: string; readonly open: ()
   {
     name: 'memory',
     open: async () => {
-      const clock = new SetClock()
+      const clock = new HandClock(START)
       return { clock, stores: memoryStores(clock, RETENTION_DAYS), close: async () => {} }
     },
   },

@@ -1,6 +1,7 @@
-/** Values to store, for the contract suites of the state ports. */
+/** One builder per thing that is stored, for tests to change one field of: all of one buy of 10 AAPL by account alpha. */
 import { createHash } from 'node:crypto'
 import { type AccountLabel, accountLabel } from '../../lib/domain/account-label.ts'
+import type { AccountBalance, AccountConfig, AccountSnapshot } from '../../lib/domain/account.ts'
 import { ZERO, decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
@@ -9,12 +10,14 @@ import type { Lane } from '../../lib/domain/lane.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
-import { instant } from '../../lib/domain/time.ts'
+import { instant, plusSeconds } from '../../lib/domain/time.ts'
 
 export const ALPHA = accountLabel('alpha')
 export const BETA = accountLabel('beta')
 export const SOURCE = 'ta'
-const TARGET = { mode: 'paper', baseUrl: 'http://127.0.0.1:1' } as const
+export const TARGET = { mode: 'paper', baseUrl: 'http://127.0.0.1:1' } as const
+/** The tick that decided. */
+export const DECIDED_AT = instant('2010-05-04T13:31:00Z')
 
 export function aSignal(seq: number, changes: Partial<Signal> = {}): Signal {
   return {
@@ -44,7 +47,7 @@ export function aDecision(seq = 1, account: AccountLabel = ALPHA, changes: Parti
     horizon: '1Day',
     origin: 'aggregated',
     side: 'buy',
-    quantity: decimal('26'),
+    quantity: decimal('10'),
     price: decimal('37.99'),
     timeInForce: 'day',
     confidence: decimal('0.65'),
@@ -52,30 +55,26 @@ export function aDecision(seq = 1, account: AccountLabel = ALPHA, changes: Parti
     sourceStrategyIds: ['trend', 'value'],
     explain: ['macd above signal'],
     brokerTarget: TARGET,
-    tickAt: instant('2010-05-04T13:31:00Z'),
+    tickAt: DECIDED_AT,
     outcome: { kind: 'accepted' },
     ...changes,
   }
 }
 
-export function anExecution(
-  seq = 1,
-  account: AccountLabel = ALPHA,
-  changes: Partial<Execution> = {},
-): Execution {
-  const decision = aDecision(seq, account)
+/** The execution of a decision, claimed and nothing else. */
+export function anExecution(changes: Partial<Execution> = {}, decision: Decision = aDecision()): Execution {
   return {
-    accountLabel: account,
+    accountLabel: decision.accountLabel,
     clientOrderId: decision.clientOrderId,
     decisionId: decision.decisionId,
     symbol: decision.symbol,
     side: decision.side,
     quantity: decision.quantity,
     timeInForce: decision.timeInForce,
-    brokerTarget: TARGET,
+    brokerTarget: decision.brokerTarget,
     state: 'submitting',
     revision: 1,
-    claim: { token: 'ours', diesAt: instant('2010-05-04T13:32:00Z'), takeover: false, dead: false },
+    claim: { token: 'ours', diesAt: plusSeconds(DECIDED_AT, 30), takeover: false, dead: false },
     misses: null,
     neverPostAgain: false,
     alpacaOrderId: null,
@@ -87,9 +86,34 @@ export function anExecution(
     recheckedAt: null,
     filledQuantity: ZERO,
     averageFillPrice: null,
-    createdAt: instant('2010-05-04T13:31:00Z'),
-    updatedAt: instant('2010-05-04T13:31:00Z'),
+    createdAt: DECIDED_AT,
+    updatedAt: DECIDED_AT,
     ...changes,
+  }
+}
+
+export function anAccount(changes: Partial<AccountConfig> = {}): AccountConfig {
+  return { label: ALPHA, enabled: true, target: TARGET, strategies: null, ...changes }
+}
+
+/** What the broker says of an account: 100,000 dollars and nothing else, unless said otherwise. */
+export function aSnapshot(
+  parts: Partial<Omit<AccountSnapshot, 'balance'>> & { readonly balance?: Partial<AccountBalance> } = {},
+): AccountSnapshot {
+  const money = decimal('100000')
+  return {
+    positions: [],
+    openOrders: [],
+    ...parts,
+    balance: {
+      brokerAccountId: 'b-1',
+      equity: money,
+      lastEquity: money,
+      cash: money,
+      buyingPower: money,
+      tradingBlocked: false,
+      ...parts.balance,
+    },
   }
 }
 
@@ -121,21 +145,10 @@ export function aCycle(changes: Partial<CycleRecord> = {}, explain = 'macd above
       positions: { from: 1, to: 1 },
       catalogHash: asCatalogHash('c'.repeat(64)),
       settings: { TRADING_ENABLED: 'true' },
-      account: { label: account, enabled: true, target: TARGET, strategies: null },
+      account: anAccount({ label: account }),
       killSwitchOn: false,
       unsettled: [],
-      snapshot: {
-        balance: {
-          brokerAccountId: 'a'.repeat(64),
-          equity: decimal('100000'),
-          lastEquity: decimal('100000'),
-          cash: decimal('100000'),
-          buyingPower: decimal('100000'),
-          tradingBlocked: false,
-        },
-        positions: [],
-        openOrders: [],
-      },
+      snapshot: aSnapshot({ balance: { brokerAccountId: 'a'.repeat(64) } }),
       restHash: 'r'.repeat(64),
       codeVersion: '0.1.0',
     },
@@ -164,8 +177,8 @@ export function anOrderEvent(changes: Partial<OrderEvent> = {}): OrderEvent {
     status: 'filled',
     eventTs: instant('2010-05-04T13:31:01.250Z'),
     feedSeq: 7,
-    quantity: decimal('26'),
-    filledQuantity: decimal('26'),
+    quantity: decimal('10'),
+    filledQuantity: decimal('10'),
     averageFillPrice: decimal('38.01'),
     ...changes,
   }

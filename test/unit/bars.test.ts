@@ -2,23 +2,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
-import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { parseBars } from '../../lib/market/bars.ts'
 import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
+import { violationsOf } from '../support/violations.ts'
 
 const HEADER = 'timestamp,symbol,open,high,low,close,volume\n'
 const GOOD = '2013-10-04T13:30:00Z,SPY,167.65,167.70,167.60,167.62,20000\n'
 
-function violationsOf(text: string): readonly { readonly path: string; readonly found: string }[] {
-  try {
-    parseBars(text, 'my.csv')
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.violations
-    throw error
-  }
-  return []
-}
+const faultsIn = (text: string) => violationsOf(() => parseBars(text, 'my.csv'))
 
 describe('a bars file', () => {
   it('is read with exact decimals and UTC starts', () => {
@@ -48,19 +40,19 @@ describe('a bars file', () => {
     ['the same bar twice', HEADER + GOOD + GOOD, 'my.csv:3 timestamp'],
     ['a strange symbol', `${HEADER}2013-10-04T13:31:00Z,s p y,1,1,1,1,1\n`, 'my.csv:2 symbol'],
   ])('with %s is refused, naming the place', (_, text, path) => {
-    expect(violationsOf(text).map((violation) => violation.path)).toEqual([path])
+    expect(faultsIn(text).map((violation) => violation.path)).toEqual([path])
   })
 
   it('reports every bad line, counting blank ones', () => {
     const bad = `${HEADER}\n2013-10-04T13:31:00Z,SPY,x,1,1,1,1\n\n2013-10-04T13:32:00Z,SPY,1,1,1,y,1\n`
-    expect(violationsOf(bad)).toMatchObject([
+    expect(faultsIn(bad)).toMatchObject([
       { path: 'my.csv:3 open', found: '"x"' },
       { path: 'my.csv:5 close', found: '"y"' },
     ])
   })
 
   it('names the line of a broken quote', () => {
-    const [violation] = violationsOf(`${HEADER}${GOOD}"2013`)
+    const [violation] = faultsIn(`${HEADER}${GOOD}"2013`)
     expect(violation?.path).toMatch(/^my\.csv:3/)
     expect(violation?.found).toMatch(/quote/i)
   })

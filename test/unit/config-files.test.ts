@@ -1,18 +1,18 @@
 /** The files people write, accounts, strategies and signals: what is read, and every violation named with its place. */
 import { describe, expect, it } from 'vitest'
-import { ConfigurationError, type Violation } from '../../lib/domain/errors.ts'
+import type { Violation } from '../../lib/domain/errors.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { parseAccounts } from '../../lib/flags/account-registry.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { readSignals } from '../../lib/formats/signals-file.ts'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'
+import { violationsIn } from '../support/violations.ts'
 
 async function violationsOf(run: () => unknown): Promise<readonly Violation[]> {
   try {
     await run()
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.violations
-    throw error
+    return violationsIn(error)
   }
   return []
 }

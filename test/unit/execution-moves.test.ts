@@ -30,7 +30,8 @@ import {
 } from '../../lib/orders/execution/transitions.ts'
 import { recordChange, recordNew } from '../../lib/orders/record-change.ts'
 import type { OrderLookup, SubmitAnswer } from '../../lib/ports/broker.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../support/order-fixtures.ts'
+import { aBrokerOrder, at, aTradeUpdate } from '../support/order-fixtures.ts'
+import { anExecution } from '../support/state-samples.ts'
 
 const NOW = at(600)
 const STATES: readonly ExecutionState[] = [...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES]

@@ -7,7 +7,8 @@ import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { withBrokerOrder, withOrderEvents } from '../../lib/orders/execution/broker-reports.ts'
 import { changed } from '../../lib/orders/execution/moves.ts'
 import type { BrokerOrder } from '../../lib/ports/broker.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate } from '../support/order-fixtures.ts'
+import { aBrokerOrder, at, aTradeUpdate } from '../support/order-fixtures.ts'
+import { anExecution } from '../support/state-samples.ts'
 
 type Report =
   | { readonly kind: 'update'; readonly event: OrderEvent }

@@ -14,7 +14,8 @@ import {
   withOrderEvents,
 } from '../../lib/orders/execution/broker-reports.ts'
 import { changed } from '../../lib/orders/execution/moves.ts'
-import { aBrokerOrder, anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { aBrokerOrder, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { anExecution } from '../support/state-samples.ts'
 
 const NOW = at(600)
 

@@ -8,39 +8,36 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
-import { asMonotonicMs } from '../../lib/domain/time.ts'
+import {} from '../../lib/domain/time.ts'
 import { applyTradeUpdate, type OrderFeedDeps } from '../../lib/orders/order-feed/apply.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
 import { fingerprint, storedUpdates } from '../../lib/orders/order-feed/stored-updates.ts'
 import type { OrderEventStore } from '../../lib/ports/order-event-store.ts'
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts'
-import { anExecution, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { anExecution } from '../support/state-samples.ts'
+import { HandClock } from '../support/hand-clock.ts'
+import { CountingTelemetry } from '../support/telemetry.ts'
 
 const paper = anExecution().accountLabel
 const live = accountLabel('live')
-const clock = { now: () => at(600), monotonic: () => asMonotonicMs(0) }
+const clock = new HandClock(at(600))
 
 interface World extends OrderFeedDeps {
-  readonly counts: Map<string, number>
+  readonly telemetry: CountingTelemetry
 }
 
 /** Stores that hold the execution, and the count of every metric. */
 async function world(execution: Execution | null = anExecution()): Promise<World> {
   const executions = new MemoryExecutionStore()
   if (execution !== null) await executions.createExecution(execution)
-  const counts = new Map<string, number>()
   return {
     executions,
     events: new MemoryOrderEventStore(clock),
     clock,
-    telemetry: {
-      count: (metric, count) => void counts.set(metric, (counts.get(metric) ?? 0) + count),
-      measure: () => undefined,
-      record: () => undefined,
-    },
+    telemetry: new CountingTelemetry(),
     knowsAccount: async (label) => label === paper || label === live,
-    counts,
   }
 }
 
@@ -97,7 +94,7 @@ describe('a trade update', () => {
     })
     expect(await deps.executions.readPointer(paper, ORDER_ID)).toBe(anExecution().clientOrderId)
     expect(await deps.events.listEvents(paper, ORDER_ID)).toHaveLength(1)
-    expect(deps.counts).toEqual(
+    expect(deps.telemetry.totals()).toEqual(
       new Map([
         ['order_feed_messages_total', 1],
         ['order_feed_applied_total', 1],
@@ -157,7 +154,7 @@ describe('a trade update', () => {
         event: null,
       })
       expect(await stateOf(deps)).toEqual(before)
-      expect(deps.counts.get('order_feed_quarantined_total')).toBe(1)
+      expect(deps.telemetry.total('order_feed_quarantined_total')).toBe(1)
       const own = queuedUpdate(value, { oneAccount: true, settings })
       expect(await applyTradeUpdate(own, deps)).toMatchObject({ kind: 'applied' })
     },
@@ -180,7 +177,7 @@ describe('a trade update', () => {
       execution: { state: 'submitting', revision: 1 },
     })
     expect(await deps.executions.readPointer(paper, ORDER_ID)).toBeNull()
-    expect(deps.counts.get('order_feed_anomalies_total')).toBe(1)
+    expect(deps.telemetry.total('order_feed_anomalies_total')).toBe(1)
   })
 
   it('says what an operator should know', async () => {
@@ -189,14 +186,14 @@ describe('a trade update', () => {
     expect(await applyTradeUpdate(unknown, deps)).toMatchObject({ notes: ['unknown_status'] })
     const bust = message({ ...PART, event: 'trade_bust', second: 4, filled: 'some' })
     expect(await applyTradeUpdate(bust, deps)).toMatchObject({ notes: ['unusable_correction'] })
-    expect(deps.counts.get('order_feed_suspicious_total')).toBe(2)
+    expect(deps.telemetry.total('order_feed_suspicious_total')).toBe(2)
   })
 
   it('that cannot be read is dropped with its reason', async () => {
     const deps = await world()
     const outcome = await applyTradeUpdate({ ...message(NEW), value: '{' }, deps)
     expect(outcome).toEqual({ kind: 'dropped', reason: 'invalid_json' })
-    expect(deps.counts.get('order_feed_dropped_total')).toBe(1)
+    expect(deps.telemetry.total('order_feed_dropped_total')).toBe(1)
   })
 })
 

@@ -10,6 +10,7 @@ import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts
 import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { BUYER, compile, definitionWith, evaluateOnce, signalWith } from '../support/strategy-fixtures.ts'
+import { violationsOf } from '../support/violations.ts'
 
 describe('registry', () => {
   const registry = builtinRegistry([BUYER, { ...BUYER, version: '2.0.0' }])
@@ -201,16 +202,6 @@ describe('compilation', () => {
     ])
   })
 })
-
-function violationsOf(work: () => unknown) {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.violations
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
 
 function fail(): never {
   throw new Error('boom')

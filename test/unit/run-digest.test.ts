@@ -11,7 +11,7 @@ function records(changes: Partial<AccountRecords> = {}): AccountRecords {
     lane: aLane({ circuits: { one: { consecutiveErrors: 2, openUntil: null } } }),
     cycles: [],
     decisions: [aDecision(1), aDecision(2)],
-    executions: [anExecution(1), anExecution(2)],
+    executions: [anExecution(), anExecution({}, aDecision(2))],
     equity: decimal('100000'),
     ...changes,
   }
@@ -31,7 +31,7 @@ describe('the digest of a run', () => {
   })
 
   it('does not depend on tokens, attempts, revisions, versions and wall times', () => {
-    const [first, second] = [anExecution(1), anExecution(2)]
+    const [first, second] = [anExecution(), anExecution({}, aDecision(2))]
     const repeated = {
       ...first,
       revision: first.revision + 3,
@@ -46,7 +46,7 @@ describe('the digest of a run', () => {
     expect(runDigest([records({ executions: [repeated, second], lane: later }), other])).toBe(base)
   })
 
-  const [decision, execution] = [aDecision(1), anExecution(1)]
+  const [decision, execution] = [aDecision(1), anExecution()]
   const changes: readonly (readonly [string, Partial<AccountRecords>])[] = [
     ['a missing decision', { decisions: [aDecision(2)] }],
     [
@@ -61,9 +61,15 @@ describe('the digest of a run', () => {
       'an outcome',
       { decisions: [{ ...decision, outcome: { kind: 'denied', reason: 'missing_price' } }, aDecision(2)] },
     ],
-    ['a state', { executions: [{ ...execution, state: 'expired' }, anExecution(2)] }],
-    ['a fill price', { executions: [{ ...execution, averageFillPrice: decimal('1.5') }, anExecution(2)] }],
-    ['a refusal', { executions: [{ ...execution, deniedReason: 'kill_switch_on' }, anExecution(2)] }],
+    ['a state', { executions: [{ ...execution, state: 'expired' }, anExecution({}, aDecision(2))] }],
+    [
+      'a fill price',
+      { executions: [{ ...execution, averageFillPrice: decimal('1.5') }, anExecution({}, aDecision(2))] },
+    ],
+    [
+      'a refusal',
+      { executions: [{ ...execution, deniedReason: 'kill_switch_on' }, anExecution({}, aDecision(2))] },
+    ],
     ['the equity', { equity: decimal('100000.01') }],
     ['the account', { lane: aLane({ accountLabel: ALPHA, cursor: 12_345 }) }],
     ['a circuit', { lane: aLane({ circuits: {} }) }],

@@ -5,21 +5,11 @@
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
-import { ConfigurationError, type Violation } from '../../lib/domain/errors.ts'
 import { checkFlag, killSwitchState, parseSettings } from '../../lib/flags/parse-settings.ts'
 import { resolveFlags, resolveKillSwitch } from '../../lib/flags/resolve.ts'
+import { violationsOf } from '../support/violations.ts'
 
 const KILL = 'TRADING_KILL_SWITCH_ENABLED'
-
-function violationsOf(run: () => unknown): readonly Violation[] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ConfigurationError) return error.violations
-    throw error
-  }
-  return []
-}
 
 describe('settings', () => {
   it('has the documented defaults: nothing is traded until it is switched on', () => {

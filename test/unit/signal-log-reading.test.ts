@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
 import type { RowPage, SignalRow, SignalRows } from '../../lib/ports/signal-rows.ts'
 import { signalId } from '../../lib/domain/ids.ts'
-import { asMonotonicMs, instant } from '../../lib/domain/time.ts'
+import { instant } from '../../lib/domain/time.ts'
 import { aSignal } from '../support/state-samples.ts'
+import { HandClock } from '../support/hand-clock.ts'
 
 const NOW = instant('2010-05-10T00:00:00Z')
 const PAST = NOW / 1000 - 1
@@ -41,7 +42,7 @@ async function read(
       return { rows: found.slice(0, count).map(rowAt), more: found.length > count }
     },
   }
-  const log = new StoredSignalLog(rows, { now: () => NOW, monotonic: () => asMonotonicMs(0) }, 7)
+  const log = new StoredSignalLog(rows, new HandClock(NOW), 7)
   const batch = await log.readAfter('ta', 0, limit, NOW)
   return { positions: batch.signals.map(({ position }) => position), expired: batch.expired, queries }
 }

@@ -17,6 +17,7 @@ import { ParameterKillSwitch } from '../../lib/adapters/ssm/kill-switch.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { ConfigurationError, TorghutError, UnavailableError } from '../../lib/domain/errors.ts'
 import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 
 const ssm = mockClient(SSMClient)
 const client = new SSMClient({ region: 'us-east-1' })
@@ -26,7 +27,6 @@ const alpha = accountLabel('alpha')
 let monotonic = 0
 const clock = { now: () => asEpochMs(0), monotonic: () => asMonotonicMs(monotonic) }
 const pause = () => Promise.resolve()
-const telemetry = { count: () => {}, measure: () => {}, record: () => {} }
 
 beforeEach(() => {
   ssm.reset()
@@ -74,7 +74,7 @@ describe('flags in Parameter Store', () => {
 
 describe('the kill switch in Parameter Store', () => {
   const killSwitch = (environment = {}) =>
-    new ParameterKillSwitch({ ssm: client, path, environment, clock, telemetry })
+    new ParameterKillSwitch({ ssm: client, path, environment, clock, telemetry: silentTelemetry })
   const global = (Value: string) => ({ Name: `${path}/TRADING_KILL_SWITCH_ENABLED`, Value, Version: 4 })
   const own = (Value: string) => ({
     Name: `${path}/accounts/alpha/TRADING_KILL_SWITCH_ENABLED`,

@@ -1,13 +1,13 @@
 /**
- * The broker of the simulation: the paper exchange's own ledger and routes behind a `fetch`, and what an observer of
+ * The broker of the simulation: the paper exchange's own core and routes behind a `fetch`, and what an observer of
  * the exchange sees of it. Accounts are told apart by their keys, as at the broker.
  */
 import { accountLabel, type AccountLabel } from '../../../lib/domain/account-label.ts'
 import { decimal } from '../../../lib/domain/decimal.ts'
 import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
 import { answerRequest, routeOf } from '../../../lib/exchange/http/routes.ts'
-import { Ledger } from '../../../lib/exchange/ledger.ts'
-import type { ExchangeOrder } from '../../../lib/exchange/model.ts'
+import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
+import { PaperExchange } from '../../../lib/exchange/paper-exchange.ts'
 
 export interface BrokerRequest {
   readonly method: string
@@ -35,7 +35,7 @@ const REFUSED = {
 }
 
 export class SimulatedExchange {
-  readonly ledger: Ledger
+  readonly core: PaperExchange
   /** The valid secret by key id. */
   readonly secrets = new Map<string, string>()
   /** Client order ids whose POST was answered with the broker's own refusal. */
@@ -48,17 +48,15 @@ export class SimulatedExchange {
 
   constructor(options: ExchangeOptions) {
     this.#options = options
-    this.ledger = new Ledger({
-      logFile: null,
+    this.core = new PaperExchange({
       clock: { now: options.now, monotonic: () => asMonotonicMs(options.now()) },
       alwaysOpen: true,
-      fractionalShares: false,
     })
     for (const label of options.accounts) {
-      this.ledger.openAccount(accountLabel(label), CASH, decimal('2'), true)
+      this.core.openAccount({ label: accountLabel(label), cash: CASH })
       this.secrets.set(`key-${label}`, `secret-${label}-1`)
     }
-    this.ledger.markPrices(PRICES)
+    this.core.markPrices(PRICES)
   }
 
   handle(request: BrokerRequest, lookupLagMs: number): BrokerAnswer {
@@ -68,31 +66,23 @@ export class SimulatedExchange {
     const { url, method, body } = request
     const known = routeOf(method, url.pathname)
     if (known === null) return { status: 404, body: '{"code":40410000,"message":"endpoint not found."}' }
-    const account = this.ledger.account(accountLabel(label))
+    const account = this.core.account(accountLabel(label))
     if (known.route === 'POST /v2/orders') this.#noteDuplicate(account.label, body)
     if (known.route === 'GET /v2/orders:by_client_order_id') {
       const order = this.orderOf(account.label, url.searchParams.get('client_order_id') ?? '')
       const hidden = order !== null && order.submittedAt + lookupLagMs > this.#options.now()
       if (hidden) return { status: 404, body: '{"code":40410000,"message":"order not found"}' }
     }
-    const { status, json } = answerRequest(
-      { ...known, account, query: url.searchParams, body },
-      {
-        ledger: this.ledger,
-        clock: { now: this.#options.now, monotonic: () => asMonotonicMs(0) },
-        alwaysOpen: true,
-      },
-    )
+    const { status, json } = answerRequest({ ...known, account, query: url.searchParams, body }, this.core)
     return { status, body: json === undefined ? '' : JSON.stringify(json) }
   }
 
   orderOf(account: AccountLabel, clientOrderId: string): ExchangeOrder | null {
-    const { orderIdByClientOrderId, orders } = this.ledger.account(account)
-    return orders.get(orderIdByClientOrderId.get(clientOrderId) ?? '') ?? null
+    return this.core.account(account).ordersByClientOrderId.get(clientOrderId) ?? null
   }
 
   orders(account: AccountLabel): readonly ExchangeOrder[] {
-    return [...this.ledger.account(account).orders.values()]
+    return [...this.core.account(account).orders.values()]
   }
 
   #noteDuplicate(account: AccountLabel, body: string): void {

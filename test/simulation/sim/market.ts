@@ -33,8 +33,8 @@ export class Market {
   trade(tick: number): void {
     const { exchange, scenario } = this.#options
     for (const label of scenario.accounts) {
-      for (const order of exchange.ledger.account(accountLabel(label)).openOrders) {
-        if (this.#random.chance(FILLS)) exchange.ledger.fill(order)
+      for (const order of exchange.core.account(accountLabel(label)).openOrders) {
+        if (this.#random.chance(FILLS)) exchange.core.fill(order)
       }
     }
     this.#publish(tick)
@@ -42,7 +42,7 @@ export class Market {
 
   #publish(tick: number): void {
     const { kernel, faults, exchange, feed, cloud } = this.#options
-    const updates = exchange.ledger.state.updates.slice(this.#published)
+    const updates = exchange.core.state.updates.slice(this.#published)
     this.#published += updates.length
     for (const update of updates) {
       const place = `update ${tick} ${update.sequence}`

@@ -3,21 +3,9 @@
  * it go, in an order drawn from a seed, with simulated time passing in between. An invocation may be killed at
  * any call: then it simply never goes on, as a process that died.
  */
-import type { Clock } from '../../../lib/ports/clock.ts'
-import { asEpochMs, asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
+import type { EpochMs } from '../../../lib/domain/time.ts'
+import type { HandClock } from '../hand-clock.ts'
 import type { Random } from './random.ts'
-
-export class SimulatedClock implements Clock {
-  #now: number
-  constructor(start: EpochMs) {
-    this.#now = start
-  }
-  now = () => asEpochMs(this.#now)
-  monotonic = () => asMonotonicMs(this.#now)
-  advance(milliseconds: number): void {
-    this.#now += milliseconds
-  }
-}
 
 interface Waiting {
   readonly invocation: Invocation
@@ -37,14 +25,14 @@ export interface SchedulerOptions {
 }
 
 export class Scheduler {
-  readonly clock: SimulatedClock
+  readonly clock: HandClock
   readonly #random: Random
   options: SchedulerOptions
   #waiting: Waiting[] = []
   onTime: () => void = () => {}
   onDeath: (invocation: Invocation, cause: string) => void = () => {}
 
-  constructor(clock: SimulatedClock, random: Random, options: SchedulerOptions) {
+  constructor(clock: HandClock, random: Random, options: SchedulerOptions) {
     this.clock = clock
     this.#random = random
     this.options = options

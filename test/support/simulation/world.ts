@@ -24,17 +24,13 @@ import type { KillSwitchReading } from '../../../lib/ports/kill-switch.ts'
 import type { LaneStore } from '../../../lib/ports/lane-store.ts'
 import { catalogHash } from '../../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
+import { HandClock } from '../hand-clock.ts'
 import { alwaysBuys, buyEverything } from './always-buys.ts'
 import { seededRandom, type Random } from './random.ts'
-import {
-  interleaved,
-  Scheduler,
-  SimulatedClock,
-  type Invocation,
-  type SchedulerOptions,
-} from './scheduler.ts'
+import { interleaved, Scheduler, type Invocation, type SchedulerOptions } from './scheduler.ts'
 import { SimulatedExchange } from './simulated-broker.ts'
 import { narrated, type SimulatedEvent, type Tell } from './trace.ts'
+import { silentTelemetry } from '../telemetry.ts'
 
 const LABEL = accountLabel('alpha')
 const START = instant('2026-02-10T15:00:00Z')
@@ -52,7 +48,7 @@ export class World {
   readonly executions = new MemoryExecutionStore()
   readonly scheduler: Scheduler
   readonly #random: Random
-  readonly #clock = new SimulatedClock(START)
+  readonly #clock = new HandClock(START)
   readonly #lanes = new MemoryLaneStore()
   readonly #decisions = new MemoryDecisionStore()
   readonly #signals = new MemorySignalLog(this.#clock)
@@ -108,10 +104,9 @@ export class World {
   }
 
   #landOrders(): void {
-    const before = this.exchange.orders.length
+    const before = this.exchange.taken.length
     this.exchange.land()
-    for (const { clientOrderId, alpacaOrderId } of this.exchange.orders.slice(before))
-      this.#tell?.('exchange', `${clientOrderId} lands as ${alpacaOrderId}`)
+    for (const clientOrderId of this.exchange.taken.slice(before)) this.#tell?.('exchange', `${clientOrderId} lands`)
   }
 
   /** Starts `count` overlapping invocations for one tick and lets them run until all have ended or died. */
@@ -200,7 +195,7 @@ export class World {
       gateway: () => ({ connect: async () => told('broker', broker) }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock,
-      telemetry: { count: () => {}, measure: () => {}, record: () => {} },
+      telemetry: silentTelemetry,
       codeVersion: 'simulation',
     }
   }
