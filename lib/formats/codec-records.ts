@@ -26,7 +26,7 @@ export interface RecordOptions<T> {
 /** A record with the given fields and no others. */
 export function record<T extends object>(
   codecs: FieldCodecs<T>,
-  { names = {}, allowed, open = false }: RecordOptions<T> = {},
+  { names = {}, allowed, open = false }: RecordOptions<NoInfer<T>> = {},
 ): RecordCodec<T> {
   const fields = (Object.keys(codecs) as (keyof T & string)[]).map((field) => ({
     field,

@@ -12,7 +12,8 @@ import { decodeWith, list } from './codec.ts'
 import { strategyEntry } from './strategy-codec.ts'
 import { describeFound, formatPath, violation } from './violations.ts'
 
-const entries = list(strategyEntry, 'a list of strategies')
+/** A whole file, and what `strategies list --json` prints. */
+export const strategyEntries = list(strategyEntry, 'a list of strategies')
 
 /**
  * Reads the text of a strategies file; `file` is its name for messages. Strategies keep the file's order.
@@ -28,7 +29,7 @@ export function parseStrategies(text: string, file: string): readonly StrategyDe
   const content = toPlainValue(document, file)
   const locate = (path: readonly PropertyKey[]) =>
     `${file}:${lineOf(document, lines, path)} ${formatPath(path)}`.trimEnd()
-  const decoded = decodeWith(entries, content, locate)
+  const decoded = decodeWith(strategyEntries, content, locate)
   const violations = decoded.kind === 'invalid' ? [...decoded.violations] : []
   violations.push(...idViolations(content, locate))
   if (decoded.kind === 'invalid' || violations.length > 0) throw refused(file, violations)

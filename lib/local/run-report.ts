@@ -7,7 +7,7 @@
  */
 import { byKey } from '../domain/compare.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
-import { type Decimal, formatDecimal } from '../domain/decimal.ts'
+import { type Decimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { CircuitStates, Lane } from '../domain/lane.ts'
@@ -101,19 +101,6 @@ export function accountReport({
       ...cycles.map(({ inputs }) => ({ at: inputs.tickAt, equity: inputs.snapshot.balance.equity })),
       ...(last === undefined ? [] : [{ at: last.inputs.tickAt, equity }]),
     ],
-  }
-}
-
-/** As JSON shows it: amounts as decimal strings. */
-export function reportJson(report: AccountReport): Record<string, unknown> {
-  const { equityHistory, equity, strategyErrors, circuitOpenings, circuitClosings, ...rest } = report
-  return {
-    ...rest,
-    strategy_errors: strategyErrors,
-    circuit_openings: circuitOpenings,
-    circuit_closings: circuitClosings,
-    equity: formatDecimal(equity),
-    equity_at_start: formatDecimal(equityHistory[0]?.equity ?? equity),
   }
 }
 

@@ -3,6 +3,8 @@
  * to the file. Pure; the result is a new revision, revisions never change (docs/architecture.md#state).
  */
 import { isDeepStrictEqual } from 'node:util'
+import type { Encoded } from '../formats/codec.ts'
+import { strategyEntry } from '../formats/strategy-codec.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { catalogHash } from '../strategy/compile.ts'
@@ -13,9 +15,10 @@ import type { CatalogRevision } from '../ports/strategy-catalog.ts'
 export type ApplyMode = 'merge' | 'sync'
 
 export interface FieldChange {
-  readonly field: keyof StrategyDefinition
-  readonly before: unknown
-  readonly after: unknown
+  /** As a strategies file calls it, with what stands there. */
+  readonly field: string
+  readonly before: Encoded
+  readonly after: Encoded
 }
 
 export interface StrategyChange {
@@ -74,9 +77,9 @@ function changeOf(
 ): StrategyChange {
   if (before === undefined) return { id, kind: 'added', fields: [] }
   if (after === undefined) return { id, kind: 'removed', fields: [] }
-  const names = Object.keys(after) as (keyof StrategyDefinition)[]
-  const fields = names
-    .filter((field) => !isDeepStrictEqual(before[field], after[field]))
-    .map((field) => ({ field, before: before[field], after: after[field] }))
+  const [old, wanted] = [strategyEntry.encode(before), strategyEntry.encode(after)]
+  const fields = Object.keys(wanted)
+    .filter((field) => !isDeepStrictEqual(old[field], wanted[field]))
+    .map((field) => ({ field, before: old[field] ?? null, after: wanted[field] ?? null }))
   return { id, kind: fields.length > 0 ? 'changed' : 'unchanged', fields }
 }

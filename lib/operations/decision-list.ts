@@ -1,18 +1,19 @@
 /** What was decided for each signal of an account and why, from what is stored: for `torghut decisions`. */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { formatDecimal } from '../domain/decimal.ts'
+import type { Decimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
-import { type EpochMs, asEpochMs, formatInstant } from '../domain/time.ts'
+import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 
 export interface DecisionRow {
   readonly account: AccountLabel
   readonly position: number
-  readonly event_ts: string
+  /** Null: retention has removed the signal. */
+  readonly eventTs: EpochMs | null
   readonly symbol: string
   /** What became of the signal: `decided:1`, `no_intent`, `normalization_error:...`. */
   readonly outcome: string
@@ -20,24 +21,17 @@ export interface DecisionRow {
 }
 
 export interface DecisionSummary {
-  readonly decision_id: string
+  readonly decisionId: string
   readonly side: string
-  readonly quantity: string
-  readonly price: string | null
+  readonly quantity: Decimal
+  readonly price: Decimal | null
   /** By our own checks, before the order was sent or right before it. */
   readonly denied: string | null
   readonly strategies: readonly string[]
   readonly reasons: readonly string[]
-  readonly confidence: string
-  readonly target_notional: string
-  readonly order: OrderSummary | null
-}
-
-export interface OrderSummary {
-  readonly client_order_id: string
-  readonly state: string
-  readonly filled_quantity: string
-  readonly average_fill_price: string | null
+  readonly confidence: Decimal
+  readonly targetNotional: Decimal
+  readonly order: Pick<Execution, 'clientOrderId' | 'state' | 'filledQuantity' | 'averageFillPrice'> | null
 }
 
 /**
@@ -67,7 +61,7 @@ export async function listDecisions(
       const base = {
         account,
         position,
-        event_ts: signal === undefined ? '' : formatInstant(signal.eventTs),
+        eventTs: signal?.eventTs ?? null,
         symbol: signal?.symbol ?? '',
         outcome: code,
       }
@@ -87,29 +81,14 @@ export function isDenied({ decision }: DecisionRow): boolean {
 }
 
 function summarize(decision: Decision, execution: Execution | undefined): DecisionSummary {
-  const { outcome, price } = decision
+  const { outcome, sourceStrategyIds: strategies, explain: reasons } = decision
   const sent = execution !== undefined && execution.state !== 'denied'
   return {
-    decision_id: decision.decisionId,
-    side: decision.side,
-    quantity: formatDecimal(decision.quantity),
-    price: price === null ? null : formatDecimal(price),
+    ...decision,
     denied: outcome.kind === 'denied' ? outcome.reason : (execution?.deniedReason ?? null),
-    strategies: decision.sourceStrategyIds,
-    reasons: decision.explain,
-    confidence: formatDecimal(decision.confidence),
-    target_notional: formatDecimal(decision.targetNotional),
-    order: sent ? summarizeOrder(execution) : null,
-  }
-}
-
-function summarizeOrder(execution: Execution): OrderSummary {
-  const { averageFillPrice } = execution
-  return {
-    client_order_id: execution.clientOrderId,
-    state: execution.state,
-    filled_quantity: formatDecimal(execution.filledQuantity),
-    average_fill_price: averageFillPrice === null ? null : formatDecimal(averageFillPrice),
+    strategies,
+    reasons,
+    order: sent ? execution : null,
   }
 }
 

@@ -5,48 +5,55 @@
  * Invariants: pure; equal signals and strategies give equal lines and an equal digest, whatever the order
  * of the strategies; every list in a line is sorted by what identifies its entries.
  */
-import { formatDecimal } from '../domain/decimal.ts'
-import type { AggregatedIntent, Direction, RawIntent, StrategyErrorReason } from '../domain/intent.ts'
+import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
-import { formatInstant } from '../domain/time.ts'
+import { decimalText, finite, instantText, list, nullable, text } from '../formats/codec.ts'
+import { record } from '../formats/codec-records.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
-import { evaluateSignal } from '../strategy/runtime.ts'
+import { type StrategyError, evaluateSignal } from '../strategy/runtime.ts'
 import { LineDigest } from './digest.ts'
 
-export interface ReplayIntent {
-  readonly symbol: string
-  readonly direction: Direction
-  /** Decimal text, as all numbers of intents. */
-  readonly confidence: string
-  readonly target_notional: string
-  readonly horizon: string
-  readonly explain: readonly string[]
-  readonly source_strategy_ids: readonly string[]
-}
-
-export interface ReplayRawIntent {
-  readonly strategy_id: string
-  readonly direction: Direction
-  readonly confidence: string
-  readonly target_notional: string
-  readonly plugin_id: string
-  readonly plugin_version: string
-}
-
-/** What became of one signal. Keys stand in the order of the contract. */
-export interface ReplayLine {
-  /** ISO-8601 UTC. */
-  readonly event_ts: string
-  readonly symbol: string
-  readonly seq: number
-  readonly normalization_error: string | null
-  readonly intents: readonly ReplayIntent[]
-  readonly raw: readonly ReplayRawIntent[]
-  readonly errors: readonly { readonly strategy_id: string; readonly reason: StrategyErrorReason }[]
+/** What became of one signal. */
+export interface ReplayLine extends Pick<Signal, 'eventTs' | 'symbol' | 'seq'> {
+  readonly normalizationError: string | null
+  readonly intents: readonly AggregatedIntent[]
+  readonly raw: readonly RawIntent[]
+  readonly errors: readonly StrategyError[]
   readonly conflicts: number
 }
+
+/** Fields stand in the order of the contract. */
+const lineJson = record({
+  eventTs: instantText,
+  symbol: text(),
+  seq: finite,
+  normalizationError: nullable(text()),
+  intents: list(
+    record({
+      symbol: text(),
+      direction: text(),
+      confidence: decimalText,
+      targetNotional: decimalText,
+      horizon: text(),
+      explain: list(text()),
+      sourceStrategyIds: list(text()),
+    }),
+  ),
+  raw: list(
+    record({
+      strategyId: text(),
+      direction: text(),
+      confidence: decimalText,
+      targetNotional: decimalText,
+      pluginId: text(),
+      pluginVersion: text(),
+    }),
+  ),
+  errors: list(record({ strategyId: text(), reason: text() })),
+  conflicts: finite,
+})
 
 export interface ReplaySummary {
   readonly signals: number
@@ -85,7 +92,7 @@ export class Replay {
     this.#counts.intents += line.intents.length
     this.#counts.conflicts += line.conflicts
     this.#counts.errors += line.errors.length
-    const json = JSON.stringify(line)
+    const json = JSON.stringify(lineJson.encode(line))
     this.#digest.add(json)
     return { line, json }
   }
@@ -98,16 +105,8 @@ export class Replay {
   #replay(signal: Signal): ReplayLine {
     const { normalizationError, raw, errors } = evaluateSignal(this.#compiled, this.#circuits, signal)
     const { intents, conflicts } = this.#aggregated ? aggregateIntents(raw) : eachForItself(raw)
-    return {
-      event_ts: formatInstant(signal.eventTs),
-      symbol: signal.symbol,
-      seq: signal.seq,
-      normalization_error: normalizationError,
-      intents: intents.map(intentEntry),
-      raw: raw.map(rawEntry),
-      errors: errors.map(({ strategyId, reason }) => ({ strategy_id: strategyId, reason })),
-      conflicts,
-    }
+    const { eventTs, symbol, seq } = signal
+    return { eventTs, symbol, seq, normalizationError, intents, raw, errors, conflicts }
   }
 }
 
@@ -126,27 +125,4 @@ function eachForItself(raw: readonly RawIntent[]): {
     featureSnapshotHashes: [rest.featureSnapshotHash],
   }))
   return { intents, conflicts: 0 }
-}
-
-function intentEntry(intent: AggregatedIntent): ReplayIntent {
-  return {
-    symbol: intent.symbol,
-    direction: intent.direction,
-    confidence: formatDecimal(intent.confidence),
-    target_notional: formatDecimal(intent.targetNotional),
-    horizon: intent.horizon,
-    explain: intent.explain,
-    source_strategy_ids: intent.sourceStrategyIds,
-  }
-}
-
-function rawEntry(intent: RawIntent): ReplayRawIntent {
-  return {
-    strategy_id: intent.strategyId,
-    direction: intent.direction,
-    confidence: formatDecimal(intent.confidence),
-    target_notional: formatDecimal(intent.targetNotional),
-    plugin_id: intent.pluginId,
-    plugin_version: intent.pluginVersion,
-  }
 }

@@ -90,6 +90,60 @@ describe('strategies', () => {
   const file = (id: string, version = '1.0.0') =>
     `- {id: ${id}, name: ${id}, strategy_type: legacy_macd_rsi, version: '${version}', enabled: true, base_timeframe: 1Min}\n`
 
+  const listed = async () => JSON.parse((await run('strategies list --json')).stdout) as unknown
+
+  it('are listed as a file that `validate` and `apply` take', async () => {
+    const more =
+      "universe_symbols: [BRK.B, BTC/USD], legacy_fallback: true, params: {rsiBuy: 30, a: [1.5, null, '2']}"
+    const full = file('c').replace('}', `, ${more}}`)
+    await write('all.yaml', file('a') + full)
+    await run('strategies apply all.yaml')
+    const { stdout } = await run('strategies list --json')
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        id: 'a',
+        name: 'a',
+        strategy_type: 'legacy_macd_rsi',
+        version: '1.0.0',
+        enabled: true,
+        base_timeframe: '1Min',
+        universe_symbols: null,
+        legacy_fallback: null,
+        params: {},
+      },
+      expect.objectContaining({
+        id: 'c',
+        universe_symbols: ['BRK.B', 'BTC/USD'],
+        legacy_fallback: true,
+        params: { rsiBuy: 30, a: [1.5, null, '2'] },
+      }),
+    ])
+    await write('listed.json', stdout)
+    expect(json(await run('strategies validate listed.json --json'))).toMatchObject({ valid: true })
+    // to the stage that it came from: nothing changes; to an empty one: the same catalog
+    const again = await run('strategies apply listed.json --sync --json')
+    expect(json(again)).toMatchObject({
+      applied: false,
+      changes: [
+        { id: 'a', kind: 'unchanged' },
+        { id: 'c', kind: 'unchanged' },
+      ],
+    })
+    const revision = json(again)['revision']
+    stage = fakeStage()
+    expect(json(await run('strategies apply listed.json --json'))).toMatchObject({ applied: true, revision })
+    expect((await run('strategies list --json')).stdout).toBe(stdout)
+  })
+
+  it('changed are told field by field, as a file calls them', async () => {
+    await write('a.yaml', file('a'))
+    await run('strategies apply a.yaml')
+    await write('b.yaml', file('a').replace('1Min', '5Min'))
+    expect(json(await run('strategies apply b.yaml --dry-run --json'))['changes']).toEqual([
+      { id: 'a', kind: 'changed', fields: [{ field: 'base_timeframe', before: '1Min', after: '5Min' }] },
+    ])
+  })
+
   it('are merged by id, or made equal to the file', async () => {
     await write('a.yaml', file('a'))
     await write('b.yaml', file('b'))
@@ -98,16 +152,16 @@ describe('strategies', () => {
     const again = await run('strategies apply b.yaml')
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('like that already')])
     expect((await run('strategies apply b.yaml --sync --dry-run')).stdout).toContain('- a (removed)')
-    expect(json(await run('strategies list --json'))['strategies']).toHaveLength(2)
+    expect(await listed()).toHaveLength(2)
     await run('strategies apply b.yaml --sync')
-    expect(json(await run('strategies list --json'))['strategies']).toMatchObject([{ id: 'b' }])
+    expect(await listed()).toMatchObject([{ id: 'b' }])
   })
 
   it('with an unknown plugin or version are refused, and nothing is applied', async () => {
     await write('a.yaml', file('a') + file('b', '9.9.9'))
     const { code, stderr } = await run('strategies apply a.yaml')
     expect([code, stderr]).toEqual([2, expect.stringContaining('strategy b version: found "9.9.9"')])
-    expect(json(await run('strategies list --json'))['revision']).toBeNull()
+    expect(await listed()).toEqual([])
   })
 })
 

@@ -98,7 +98,7 @@ describe.skipIf(!hasRecordedBars)('replay of real minute bars', () => {
     const first = replayAll(compile(twenty), bars)
     expect(replayAll(compile(twenty.toReversed()), bars).summary).toEqual(first.summary)
     expect(first.summary).toMatchObject({ signals: 13_429, errors: 0 })
-    const pluginIds = new Set(first.lines.flatMap(({ raw }) => raw.map(({ plugin_id }) => plugin_id)))
+    const pluginIds = new Set(first.lines.flatMap(({ raw }) => raw.map(({ pluginId }) => pluginId)))
     expect([...pluginIds].sort()).toEqual(['intraday_tsmom', 'legacy_macd_rsi'])
     const directions = new Set(
       first.lines.flatMap(({ intents }) => intents.map(({ direction }) => direction)),

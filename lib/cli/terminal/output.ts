@@ -7,6 +7,7 @@
 import type { Writable } from 'node:stream'
 import Table from 'cli-table3'
 import pc from 'picocolors'
+import type { EpochMs } from '../../domain/time.ts'
 
 const PIECE_LENGTH = 65_536
 
@@ -77,7 +78,8 @@ export class Output {
     }
   }
 
-  async printJson(value: unknown): Promise<void> {
+  /** Prints a result in the dialect of `--json`. */
+  async printJson<Value>(value: Value & InDialect<Value>): Promise<void> {
     await this.print(JSON.stringify(value))
   }
 
@@ -121,6 +123,26 @@ export class Output {
     if (this.#fault) throw this.#fault
   }
 }
+
+/**
+ * What `--json` prints: names in snake_case, no Decimals and no instants, which codecs write as texts. A value of
+ * another kind is `never`; maps whose names are data are not looked into.
+ */
+type InDialect<Value> = Value extends string | boolean | null | undefined | Uint8Array
+  ? Value
+  : Value extends bigint | EpochMs
+    ? never
+    : Value extends readonly (infer Item)[]
+      ? readonly InDialect<Item>[]
+      : Value extends object
+        ? string extends keyof Value
+          ? Value
+          : {
+              readonly [Name in keyof Value]: IsSnakeCase<Name> extends true ? InDialect<Value[Name]> : never
+            }
+        : Value
+
+type IsSnakeCase<Name> = Name extends Lowercase<Name & string> ? true : false
 
 export type Cell = string | number
 

@@ -6,10 +6,13 @@ import {
   isDenied,
   listDecisions,
 } from '../../operations/decision-list.ts'
-import { asEpochMs, type EpochMs } from '../../domain/time.ts'
+import { formatDecimal } from '../../domain/decimal.ts'
+import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/read-fleet.ts'
+import { decimalText, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
@@ -23,6 +26,35 @@ interface DecisionsOptions extends StageOption {
   readonly denied?: true
 }
 
+const decisionJson = record({
+  account: text(),
+  position: integer,
+  eventTs: nullable(instantText),
+  symbol: text(),
+  outcome: text(),
+  decision: nullable(
+    record({
+      decisionId: text(),
+      side: text(),
+      quantity: decimalText,
+      price: nullable(decimalText),
+      denied: nullable(text()),
+      strategies: list(text()),
+      reasons: list(text()),
+      confidence: decimalText,
+      targetNotional: decimalText,
+      order: nullable(
+        record({
+          clientOrderId: text(),
+          state: text(),
+          filledQuantity: decimalText,
+          averageFillPrice: nullable(decimalText),
+        }),
+      ),
+    }),
+  ),
+})
+
 export async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
   const { output } = context
   const { symbol, denied, json } = options
@@ -33,7 +65,7 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
   const shown = rows.filter(
     (row) => (symbol === undefined || row.symbol === symbol) && (denied !== true || isDenied(row)),
   )
-  if (json) for (const row of shown) await output.printJson(row)
+  if (json) for (const row of shown) await output.printJson(decisionJson.encode(row))
   else if (shown.length > 0) await output.print(tableOf(shown, output.colors))
   if (shown.length === 0) output.note(`None of the ${rows.length} stored outcomes is like that.`)
   return EXIT.ok
@@ -79,7 +111,8 @@ async function listed(
 }
 
 function tableOf(rows: readonly DecisionRow[], colors: Colors): string {
-  const cells = rows.map(({ account, event_ts: at, symbol, outcome, decision }) => {
+  const cells = rows.map(({ account, eventTs, symbol, outcome, decision }) => {
+    const at = eventTs === null ? '' : formatInstant(eventTs)
     const signal = [account, at.slice(0, 16).replace('T', ' '), symbol]
     if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '']
     return [...signal, wantedBy(decision), becameOf(decision, colors), reasonsOf(decision)]
@@ -88,14 +121,14 @@ function tableOf(rows: readonly DecisionRow[], colors: Colors): string {
 }
 
 function wantedBy({ side, quantity, price }: DecisionSummary): string {
-  return `${side} ${quantity}${price === null ? '' : ` at ${price}`}`
+  return `${side} ${formatDecimal(quantity)}${price === null ? '' : ` at ${formatDecimal(price)}`}`
 }
 
 function becameOf({ denied, order }: DecisionSummary, colors: Colors): string {
   if (denied !== null) return colors.yellow(`denied: ${denied}`)
   if (order === null) return 'not sent yet'
-  const { state, filled_quantity: filled, average_fill_price: price } = order
-  return price === null ? state : `${state}: ${filled} at ${price}`
+  const { state, filledQuantity, averageFillPrice: price } = order
+  return price === null ? state : `${state}: ${formatDecimal(filledQuantity)} at ${formatDecimal(price)}`
 }
 
 function reasonsOf({ strategies, reasons }: DecisionSummary): string {

@@ -12,6 +12,8 @@ import {
 } from '../../local/market-data.ts'
 import { type RunInputs, checkInputs } from '../../local/run-inputs.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
+import { decimalText, integer, mapOf, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { readFlagsFile } from '../../adapters/files/flags-file.ts'
 import { statePaths } from '../../local/state-folder.ts'
@@ -19,7 +21,6 @@ import { parseRange } from '../../local/date-range.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { readSignals } from '../../formats/signals-file.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
-import { reportJson } from '../../local/run-report.ts'
 import { renderReport } from '../terminal/render-report.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
@@ -156,6 +157,25 @@ function catchStorageFaults({ output, folder, environment }: CliContext): Dispos
   return { dispose: () => process.off('uncaughtException', fail) }
 }
 
+const counts = mapOf(integer)
+
+const reportJson = record({
+  label: text(),
+  signals: integer,
+  intents: integer,
+  conflicts: integer,
+  decisions: integer,
+  orders: counts,
+  denials: counts,
+  fallbacks: counts,
+  cursor: integer,
+  strategyErrors: counts,
+  circuitOpenings: integer,
+  circuitClosings: integer,
+  equity: decimalText,
+  equityAtStart: decimalText,
+})
+
 async function tell(result: DevRunResult, output: Output, json: boolean): Promise<ExitCode> {
   if (result.kind === 'stopped') {
     if (json) await output.printJson({ finished: false, ...inJson(result.progress) })
@@ -167,7 +187,9 @@ async function tell(result: DevRunResult, output: Output, json: boolean): Promis
   if (json) {
     await output.printJson({
       finished: true,
-      accounts: result.reports.map(reportJson),
+      accounts: result.reports.map((report) =>
+        reportJson.encode({ ...report, equityAtStart: report.equityHistory[0]?.equity ?? report.equity }),
+      ),
       digest: result.digest,
     })
     return EXIT.ok
@@ -177,7 +199,7 @@ async function tell(result: DevRunResult, output: Output, json: boolean): Promis
   return EXIT.ok
 }
 
-function inJson({ done, total, tickAt }: Progress): Record<string, unknown> {
+function inJson({ done, total, tickAt }: Progress) {
   return { steps_done: done, steps: total, tick_at: tickAt === null ? null : formatInstant(tickAt) }
 }
 

@@ -1,6 +1,8 @@
 /** `torghut dlq list|redrive`: the dead letters of a stage's queues. */
 import { QUEUE_NAMES, type QueueName } from '../../domain/deployment-parts.ts'
 import { formatInstant } from '../../domain/time.ts'
+import { instantText, integer, list, nullable, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import type { QueuedMessage } from '../../ports/queue-operations.ts'
 import { peekDeadLetters, redrive } from '../../operations/redrive.ts'
 import type { CliContext } from '../context.ts'
@@ -27,7 +29,11 @@ export async function listDeadLetters(context: CliContext, options: DlqOptions):
   }
   if (options.json) {
     await output.printJson(
-      rows.map(({ queue, count, messages }) => ({ queue, count, messages: messages.map(jsonOf) })),
+      rows.map(({ queue, count, messages }) => ({
+        queue,
+        count,
+        messages: deadLettersJson.encode(messages),
+      })),
     )
     return EXIT.ok
   }
@@ -40,16 +46,19 @@ export async function listDeadLetters(context: CliContext, options: DlqOptions):
   return EXIT.ok
 }
 
-function jsonOf({ messageId, groupId, deduplicationId, sentAt, receiveCount, body }: QueuedMessage) {
-  return {
-    message_id: messageId,
-    group: groupId,
-    deduplication_id: deduplicationId,
-    sent_at: sentAt === null ? null : formatInstant(sentAt),
-    receive_count: receiveCount,
-    body,
-  }
-}
+const deadLettersJson = list(
+  record(
+    {
+      messageId: text(),
+      groupId: text(),
+      deduplicationId: text(),
+      sentAt: nullable(instantText),
+      receiveCount: integer,
+      body: text(),
+    },
+    { names: { groupId: 'group' } },
+  ),
+)
 
 function cellsOf({ groupId, sentAt, receiveCount, body }: QueuedMessage): Cell[] {
   const shown = body.length > BODY_SHOWN ? `${body.slice(0, BODY_SHOWN)}...` : body

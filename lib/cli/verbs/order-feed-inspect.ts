@@ -7,6 +7,8 @@ import type { OrderEvent } from '../../domain/order-event.ts'
 import { formatInstant } from '../../domain/time.ts'
 import { type NormalizedTradeUpdate, normalizeTradeUpdate } from '../../orders/order-feed/normalize.ts'
 import type { OrderFeedMessage } from '../../domain/order-event.ts'
+import { type EncodedMap, decimalText, finite, instantText, nullable, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import { readRecordedMessages } from '../../formats/order-feed-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
@@ -37,25 +39,33 @@ async function* jsonLines(
   for await (const message of messages) yield JSON.stringify(toJson(normalize(message)))
 }
 
-function toJson(update: NormalizedTradeUpdate): unknown {
-  if (update.kind === 'dropped') return { drop_reason: update.reason, event: null }
-  const { event } = update
-  return {
-    drop_reason: null,
-    event: {
-      account_label: event.accountLabel,
-      alpaca_order_id: event.alpacaOrderId,
-      client_order_id: event.clientOrderId,
-      symbol: event.symbol,
-      event_type: event.eventType,
-      status: event.status,
-      event_ts: event.eventTs === null ? null : formatInstant(event.eventTs),
-      feed_seq: event.feedSeq,
-      qty: decimalText(event.quantity),
-      filled_qty: decimalText(event.filledQuantity),
-      avg_fill_price: decimalText(event.averageFillPrice),
-    },
-  }
+const tradeUpdateJson = record({
+  dropReason: nullable(text()),
+  event: nullable(
+    record(
+      {
+        accountLabel: text(),
+        alpacaOrderId: nullable(text()),
+        clientOrderId: nullable(text()),
+        symbol: nullable(text()),
+        eventType: nullable(text()),
+        status: nullable(text()),
+        eventTs: nullable(instantText),
+        feedSeq: nullable(finite),
+        quantity: nullable(decimalText),
+        filledQuantity: nullable(decimalText),
+        averageFillPrice: nullable(decimalText),
+      },
+      // as the broker calls them
+      { names: { quantity: 'qty', filledQuantity: 'filled_qty', averageFillPrice: 'avg_fill_price' } },
+    ),
+  ),
+})
+
+function toJson(update: NormalizedTradeUpdate): EncodedMap {
+  return update.kind === 'dropped'
+    ? tradeUpdateJson.encode({ dropReason: update.reason, event: null })
+    : tradeUpdateJson.encode({ dropReason: null, event: update.event })
 }
 
 function toRow(update: NormalizedTradeUpdate, line: number): Cell[] {
@@ -69,15 +79,15 @@ function toRow(update: NormalizedTradeUpdate, line: number): Cell[] {
     event.symbol ?? '-',
     event.alpacaOrderId ?? event.clientOrderId ?? '-',
     filled(event),
-    decimalText(event.averageFillPrice) ?? '-',
+    amount(event.averageFillPrice),
     event.eventTs === null ? '-' : formatInstant(event.eventTs),
   ]
 }
 
 function filled({ filledQuantity, quantity }: OrderEvent): string {
-  return `${decimalText(filledQuantity) ?? '-'} of ${decimalText(quantity) ?? '-'}`
+  return `${amount(filledQuantity)} of ${amount(quantity)}`
 }
 
-function decimalText(value: Decimal | null): string | null {
-  return value === null ? null : formatDecimal(value)
+function amount(value: Decimal | null): string {
+  return value === null ? '-' : formatDecimal(value)
 }

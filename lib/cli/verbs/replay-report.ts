@@ -28,16 +28,16 @@ export class ReplayReport {
     counts.signals += 1
     counts.conflicts += line.conflicts
     counts.intents += line.intents.length
-    if (line.normalization_error !== null) {
+    if (line.normalizationError !== null) {
       counts.unusable += 1
-      increment(this.#unusable, line.normalization_error)
+      increment(this.#unusable, line.normalizationError)
     }
-    for (const { direction, source_strategy_ids: sources } of line.intents) {
+    for (const { direction, sourceStrategyIds: sources } of line.intents) {
       if (direction === 'buy') counts.buys += 1
       for (const id of sources) this.#ofStrategy(id).sources += 1
     }
-    for (const { strategy_id: id } of line.raw) this.#ofStrategy(id).intents += 1
-    for (const { strategy_id: id, reason } of line.errors) increment(this.#ofStrategy(id).errors, reason)
+    for (const { strategyId: id } of line.raw) this.#ofStrategy(id).intents += 1
+    for (const { strategyId: id, reason } of line.errors) increment(this.#ofStrategy(id).errors, reason)
   }
 
   render(summary: ReplaySummary, compiled: CompiledStrategies, colors: Colors): string {

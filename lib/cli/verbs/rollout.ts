@@ -2,6 +2,8 @@
 import type { NeedFinding } from '../../operations/rollout.ts'
 import { type RolloutStatus, readRolloutStatus } from '../../operations/rollout-status.ts'
 import type { SoakFigures } from '../../operations/soak-figures.ts'
+import { instantText, integer, mapOf, nullable } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
@@ -17,22 +19,24 @@ export async function showRollout(context: CliContext, options: StageOption): Pr
   return EXIT.ok
 }
 
+const figuresJson = record({
+  since: nullable(instantText),
+  cycles: integer,
+  signals: integer,
+  decisions: integer,
+  accepted: integer,
+  denials: integer,
+  denialsByReason: mapOf(integer),
+  errors: integer,
+  fallbacks: integer,
+  shadowDivergences: integer,
+  circuitsOpened: integer,
+})
+
 function jsonOf({ stage, figures, needs, next, rollback }: RolloutStatus) {
   return {
     stage: { number: stage.number, name: stage.name, meaning: stage.meaning },
-    figures: {
-      since: figures.since === null ? null : formatInstant(figures.since),
-      cycles: figures.cycles,
-      signals: figures.signals,
-      decisions: figures.decisions,
-      accepted: figures.accepted,
-      denials: figures.denials,
-      denials_by_reason: figures.denialsByReason,
-      errors: figures.errors,
-      fallbacks: figures.fallbacks,
-      shadow_divergences: figures.shadowDivergences,
-      circuits_opened: figures.circuitsOpened,
-    },
+    figures: figuresJson.encode(figures),
     ready: needs.every(({ met }) => met),
     needs: needs.map(({ figure, bound, limit, found, met }) => ({
       need: needText(figure, bound, limit),

@@ -1,5 +1,4 @@
 /** `torghut status`: the lanes, orders, queues and kill switch of a stage at a glance. */
-import type { Execution } from '../../domain/execution.ts'
 import { formatInstant } from '../../domain/time.ts'
 import {
   type LaneStatus,
@@ -7,6 +6,8 @@ import {
   readLaneStatus,
   readQueueStatus,
 } from '../../operations/lane-status.ts'
+import { finite, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
 import { readFleet } from '../../operations/read-fleet.ts'
 import { resolveKillSwitch } from '../../flags/resolve.ts'
 import type { CliContext } from '../context.ts'
@@ -30,7 +31,9 @@ export async function showStatus(context: CliContext, options: StageOption): Pro
     await output.printJson({
       stage: deployment.stage,
       kill_switch: switchOf(),
-      lanes: lanes.map((lane) => laneJson(lane, switchOf(lane.account))),
+      lanes: lanes.map((status) =>
+        laneJson.encode({ ...NO_LANE, ...status.lane, ...status, killSwitch: switchOf(status.account) }),
+      ),
       queues: queues.map(({ queue, depth, deadLetters }) => ({
         queue,
         waiting: depth.waiting,
@@ -47,27 +50,32 @@ export async function showStatus(context: CliContext, options: StageOption): Pro
   return EXIT.ok
 }
 
-function laneJson(status: LaneStatus, killSwitch: string) {
-  const { account, source, lane, lag, lastCommitAgeSeconds, openCircuits, unsettled, open } = status
-  return {
-    account,
-    source,
-    kill_switch: killSwitch,
-    version: lane?.version ?? null,
-    cursor: lane?.cursor ?? null,
-    lag,
-    last_tick_at: lane === null || lane.lastTickAt === null ? null : formatInstant(lane.lastTickAt),
-    last_commit_age_seconds: lastCommitAgeSeconds,
-    halted: lane?.halted ?? null,
-    open_circuits: openCircuits,
-    unsettled: unsettled.map(orderJson),
-    open: open.map(orderJson),
-  }
-}
+const orders = list(
+  record({
+    clientOrderId: text(),
+    symbol: text(),
+    side: text(),
+    state: text(),
+    updatedAt: instantText,
+  }),
+)
 
-function orderJson({ clientOrderId, symbol, side, state, updatedAt }: Execution) {
-  return { client_order_id: clientOrderId, symbol, side, state, updated_at: formatInstant(updatedAt) }
-}
+const laneJson = record({
+  account: text(),
+  source: text(),
+  killSwitch: text(),
+  version: nullable(integer),
+  cursor: nullable(integer),
+  lag: nullable(integer),
+  lastTickAt: nullable(instantText),
+  lastCommitAgeSeconds: nullable(finite),
+  halted: nullable(text()),
+  openCircuits: list(text()),
+  unsettled: orders,
+  open: orders,
+})
+
+const NO_LANE = { version: null, cursor: null, lastTickAt: null, halted: null }
 
 async function printLanes(
   output: Output,

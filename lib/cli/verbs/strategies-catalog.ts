@@ -4,7 +4,7 @@ import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import type { Deployment } from '../../operations/deployment.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { violation } from '../../formats/violations.ts'
-import { parseStrategies } from '../../formats/strategies-file.ts'
+import { parseStrategies, strategyEntries } from '../../formats/strategies-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
@@ -49,7 +49,7 @@ export async function listStrategies(context: CliContext, options: StageOption):
   const { stores, stage } = await openChosenDeployment(context, options)
   const hash = await stores.catalog.currentHash()
   const strategies = hash === null ? [] : ((await stores.catalog.readRevision(hash))?.strategies ?? [])
-  if (options.json) await output.printJson({ revision: hash, strategies })
+  if (options.json) await output.printJson(strategyEntries.encode(strategies))
   else if (hash !== null) {
     const rows = strategies.map(({ id, strategyType, version, enabled, baseTimeframe, universeSymbols }) => [
       id,
@@ -61,11 +61,9 @@ export async function listStrategies(context: CliContext, options: StageOption):
     await output.print(
       renderTable(['strategy', 'plugin', 'state', 'timeframe', 'symbols'], rows, output.colors),
     )
-    output.note(`revision ${hash.slice(0, 12)}`)
   }
-  if (hash === null) {
-    output.note(`Stage ${stage} has no strategies: apply some with \`torghut strategies apply FILE\`.`)
-  }
+  if (hash !== null) output.note(`revision ${hash.slice(0, 12)}`)
+  else output.note(`Stage ${stage} has no strategies: apply some with \`torghut strategies apply FILE\`.`)
   return EXIT.ok
 }
 
