@@ -40,6 +40,9 @@ export interface RecordCodec<T> extends Codec<T> {
   readonly encode: (value: T) => EncodedMap
 }
 
+/** What a codec is of. */
+export type ValueOf<C> = C extends Codec<infer T> ? T : never
+
 export type FieldCodecs<T> = { readonly [Field in keyof T]-?: Codec<T[Field]> }
 
 export type Decoded<T> =
@@ -77,7 +80,8 @@ export function refuse(faults: Fault[], found: string, allowed: string, ...path:
   return undefined as NoValue
 }
 
-function scalar<T>(
+/** A value that is one part outside; null for what does not stand for one. */
+export function scalar<T>(
   allowed: string,
   encode: (value: T) => Encoded,
   parse: (encoded: unknown) => T | null,

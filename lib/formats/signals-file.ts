@@ -1,7 +1,7 @@
 /** Reads a signals file (docs/architecture.md#files): JSON lines, one signal each, as a stream. */
 import type { Signal } from '../domain/signal.ts'
 import { readJsonLines } from './json-lines.ts'
-import { parseSignalText } from './parse-signal.ts'
+import { parseSignalText } from './signal-codec.ts'
 
 /**
  * Yields the signals of the lines in order; `file` is the file's name for messages.

@@ -1,38 +1,50 @@
 /** What was decided for each signal of an account and why, from what is stored: for `torghut decisions`. */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { Decimal } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
+import { type ValueOf, decimalText, instantText, integer, list, nullable, text } from '../formats/codec.ts'
+import { record } from '../formats/codec-records.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 
-export interface DecisionRow {
-  readonly account: AccountLabel
-  readonly position: number
-  /** Null: retention has removed the signal. */
-  readonly eventTs: EpochMs | null
-  readonly symbol: string
-  /** What became of the signal: `decided:1`, `no_intent`, `normalization_error:...`. */
-  readonly outcome: string
-  readonly decision: DecisionSummary | null
-}
-
-export interface DecisionSummary {
-  readonly decisionId: string
-  readonly side: string
-  readonly quantity: Decimal
-  readonly price: Decimal | null
+const summary = record({
+  decisionId: text(),
+  side: text(),
+  quantity: decimalText,
+  price: nullable(decimalText),
   /** By our own checks, before the order was sent or right before it. */
-  readonly denied: string | null
-  readonly strategies: readonly string[]
-  readonly reasons: readonly string[]
-  readonly confidence: Decimal
-  readonly targetNotional: Decimal
-  readonly order: Pick<Execution, 'clientOrderId' | 'state' | 'filledQuantity' | 'averageFillPrice'> | null
-}
+  denied: nullable(text()),
+  strategies: list(text()),
+  reasons: list(text()),
+  confidence: decimalText,
+  targetNotional: decimalText,
+  order: nullable(
+    record({
+      clientOrderId: text(),
+      state: text(),
+      filledQuantity: decimalText,
+      averageFillPrice: nullable(decimalText),
+    }),
+  ),
+})
+
+/** A row as `--json` prints it. */
+export const decisionRow = record({
+  account: text(),
+  position: integer,
+  /** Null: retention has removed the signal. */
+  eventTs: nullable(instantText),
+  symbol: text(),
+  /** What became of the signal: `decided:1`, `no_intent`, `normalization_error:...`. */
+  outcome: text(),
+  decision: nullable(summary),
+})
+
+export type DecisionSummary = ValueOf<typeof summary>
+export type DecisionRow = ValueOf<typeof decisionRow>
 
 /**
  * One row per decision, and one per signal without any, in the order of the log; those of cycles whose tick was at
@@ -68,8 +80,8 @@ export async function listDecisions(
       const decisions = plan.decisions.filter((decision) => decision.position === position)
       if (decisions.length === 0) rows.push({ ...base, decision: null })
       for (const decision of decisions) {
-        const summary = summarize(decision, executions.get(decision.decisionId))
-        rows.push(Object.assign({}, base, { decision: summary }))
+        const decided = summarize(decision, executions.get(decision.decisionId))
+        rows.push(Object.assign({}, base, { decision: decided }))
       }
     }
   }

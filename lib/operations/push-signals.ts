@@ -5,7 +5,7 @@
  * log keeps that order; its deduplication id follows from the ids of its signals (a single one's is that signal's
  * id), so that pushing again sends nothing new for five minutes, and stores nothing new ever.
  */
-import { signalText } from '../formats/signal-text.ts'
+import { signalText } from '../formats/signal-codec.ts'
 import { encodeFields, sha256Hex, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { asEpochMs, type EpochMs } from '../domain/time.ts'

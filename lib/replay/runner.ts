@@ -7,25 +7,16 @@
  */
 import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
-import { decimalText, finite, instantText, list, nullable, text } from '../formats/codec.ts'
+import { type ValueOf, decimalText, finite, instantText, list, nullable, text } from '../formats/codec.ts'
 import { record } from '../formats/codec-records.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
-import { type StrategyError, evaluateSignal } from '../strategy/runtime.ts'
+import { evaluateSignal } from '../strategy/runtime.ts'
 import { LineDigest } from './digest.ts'
 
-/** What became of one signal. */
-export interface ReplayLine extends Pick<Signal, 'eventTs' | 'symbol' | 'seq'> {
-  readonly normalizationError: string | null
-  readonly intents: readonly AggregatedIntent[]
-  readonly raw: readonly RawIntent[]
-  readonly errors: readonly StrategyError[]
-  readonly conflicts: number
-}
-
-/** Fields stand in the order of the contract. */
-const lineJson = record({
+/** What became of one signal, as it is printed. Fields stand in the order of the contract. */
+const replayLine = record({
   eventTs: instantText,
   symbol: text(),
   seq: finite,
@@ -54,6 +45,8 @@ const lineJson = record({
   errors: list(record({ strategyId: text(), reason: text() })),
   conflicts: finite,
 })
+
+export type ReplayLine = ValueOf<typeof replayLine>
 
 export interface ReplaySummary {
   readonly signals: number
@@ -92,7 +85,7 @@ export class Replay {
     this.#counts.intents += line.intents.length
     this.#counts.conflicts += line.conflicts
     this.#counts.errors += line.errors.length
-    const json = JSON.stringify(lineJson.encode(line))
+    const json = JSON.stringify(replayLine.encode(line))
     this.#digest.add(json)
     return { line, json }
   }

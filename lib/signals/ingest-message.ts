@@ -5,7 +5,7 @@
  * Invariants: a poison record never stops the rest - it is quarantined and counted; a message is done only when
  * each of its signals is stored or quarantined.
  */
-import { parseSignal } from '../formats/parse-signal.ts'
+import { parseSignal } from '../formats/signal-codec.ts'
 import type { Quarantine } from '../ports/quarantine.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'

@@ -3,7 +3,7 @@
  * their times are pushed together, to a second apart, so that all are young when they arrive.
  */
 import { writeFileSync } from 'node:fs'
-import { signalText } from '../../lib/formats/signal-text.ts'
+import { signalText } from '../../lib/formats/signal-codec.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import { APPLE_SYMBOL, packagedBars } from '../../lib/local/packaged-bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'

@@ -221,7 +221,11 @@ describe('signals file', () => {
       { path: 's.jsonl:2', found: 'text that is not JSON: "{\\"event_ts\\""', allowed: 'a JSON object' },
       { path: 's.jsonl:3 event_ts', found: '"2026-02-10"', allowed: 'an ISO-8601 time with a zone' },
       { path: 's.jsonl:3 seq', found: '1.5', allowed: 'a whole number from 0' },
-      expect.objectContaining({ path: 's.jsonl:4', found: 'unknown field "sybol"', didYouMean: 'symbol' }),
+      expect.objectContaining({
+        path: 's.jsonl:4 sybol',
+        found: 'unknown field "sybol"',
+        didYouMean: 'symbol',
+      }),
     ])
   })
 

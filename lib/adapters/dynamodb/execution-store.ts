@@ -10,8 +10,13 @@ import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
 import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/execution-store.ts'
 import { NOT_STORED, notStoredOrSame, revisionIs } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
-import { EXECUTION_PREFIX, executionItem, executionKey } from './items/execution-item.ts'
-import { orderPointerItem, orderPointerKey } from './items/order-pointer-item.ts'
+import {
+  EXECUTION_PREFIX,
+  executionItem,
+  executionKey,
+  orderPointerItem,
+  orderPointerKey,
+} from './items/execution-item.ts'
 import { accountPartition } from './items/shared.ts'
 
 export class DynamoExecutionStore implements ExecutionStore {

@@ -3,6 +3,7 @@ import type { AccountLabel } from '../../domain/account-label.ts'
 import {
   type DecisionRow,
   type DecisionSummary,
+  decisionRow,
   isDenied,
   listDecisions,
 } from '../../operations/decision-list.ts'
@@ -11,8 +12,6 @@ import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/read-fleet.ts'
-import { decimalText, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
-import { record } from '../../formats/codec-records.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
@@ -26,35 +25,6 @@ interface DecisionsOptions extends StageOption {
   readonly denied?: true
 }
 
-const decisionJson = record({
-  account: text(),
-  position: integer,
-  eventTs: nullable(instantText),
-  symbol: text(),
-  outcome: text(),
-  decision: nullable(
-    record({
-      decisionId: text(),
-      side: text(),
-      quantity: decimalText,
-      price: nullable(decimalText),
-      denied: nullable(text()),
-      strategies: list(text()),
-      reasons: list(text()),
-      confidence: decimalText,
-      targetNotional: decimalText,
-      order: nullable(
-        record({
-          clientOrderId: text(),
-          state: text(),
-          filledQuantity: decimalText,
-          averageFillPrice: nullable(decimalText),
-        }),
-      ),
-    }),
-  ),
-})
-
 export async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
   const { output } = context
   const { symbol, denied, json } = options
@@ -65,7 +35,7 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
   const shown = rows.filter(
     (row) => (symbol === undefined || row.symbol === symbol) && (denied !== true || isDenied(row)),
   )
-  if (json) for (const row of shown) await output.printJson(decisionJson.encode(row))
+  if (json) for (const row of shown) await output.printJson(decisionRow.encode(row))
   else if (shown.length > 0) await output.print(tableOf(shown, output.colors))
   if (shown.length === 0) output.note(`None of the ${rows.length} stored outcomes is like that.`)
   return EXIT.ok

@@ -1,6 +1,6 @@
 /**
- * Item kind `executions`: the one order of an accepted decision. While somebody still has to look
- * after it, it stands in the sparse index `open`.
+ * Item kinds `executions`, the one order of an accepted decision, and `alpaca_order`, which leads to it. While
+ * somebody still has to look after an execution, it stands in the sparse index `open`.
  */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import {
@@ -16,7 +16,7 @@ import {
   UNSETTLED_STATES,
   isOpenWork,
 } from '../../../domain/execution.ts'
-import type { ClientOrderId } from '../../../domain/ids.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../../../domain/ids.ts'
 import {
   type FieldCodecs,
   decimalText,
@@ -97,4 +97,25 @@ export const executionItem = defineItem<Execution>({
     isOpenWork(execution)
       ? { open_pk: accountPartition(execution.accountLabel), open_sk: execution.clientOrderId }
       : null,
+})
+
+/** Item kind `alpaca_order`: from the broker's order id to our execution. */
+export interface OrderPointer {
+  readonly accountLabel: AccountLabel
+  readonly alpacaOrderId: AlpacaOrderId
+  readonly clientOrderId: ClientOrderId
+}
+
+export function orderPointerKey(account: AccountLabel, order: AlpacaOrderId): ItemKey {
+  return { pk: accountPartition(account), sk: `alpaca_order#${order}` }
+}
+
+export const orderPointerItem = defineItem<OrderPointer>({
+  name: 'order pointer',
+  schema: 1,
+  codec: record<OrderPointer>(
+    { accountLabel: text(), alpacaOrderId: text(), clientOrderId: text() },
+    { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
+  ),
+  key: ({ accountLabel, alpacaOrderId }) => orderPointerKey(accountLabel, alpacaOrderId),
 })

@@ -1,0 +1,48 @@
+/** Signals in their JSON form (docs/architecture.md#files): a line of a file, or a record of a queue's message. */
+import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
+import type { Signal } from '../domain/signal.ts'
+import { formatInstant, parseInstant } from '../domain/time.ts'
+import { decodeWith, isMap, optional, orElse, scalar, text } from './codec.ts'
+import { record } from './codec-records.ts'
+import { type ParsedLine, parseJsonLine } from './json-lines.ts'
+import { formatPath } from './violations.ts'
+
+/** In any zone, as producers write it. */
+const time = scalar('an ISO-8601 time with a zone', formatInstant, (encoded) =>
+  typeof encoded === 'string' ? parseInstant(encoded) : null,
+)
+
+const signal = record<Signal>({
+  eventTs: time,
+  symbol: text('a symbol', SYMBOL_PATTERN),
+  timeframe: text('a timeframe such as "1Min"', NAME_PATTERN),
+  seq: scalar(
+    'a whole number from 0',
+    (seq) => seq,
+    (encoded) =>
+      typeof encoded === 'number' && Number.isSafeInteger(encoded) && encoded >= 0 ? encoded : null,
+  ),
+  source: text('a name of letters, digits, _ . and -', NAME_PATTERN),
+  ingestTs: orElse(optional(time), null),
+  payload: scalar<Signal['payload']>(
+    'an object of indicators',
+    (payload) => payload,
+    (encoded) => (isMap(encoded) ? (encoded as Signal['payload']) : null),
+  ),
+})
+
+/** Reads the text of one signal; `place` (`file:line`, or a message's id) starts the path of violations. */
+export function parseSignalText(line: string, place: string): ParsedLine<Signal> {
+  const parsed = parseJsonLine(line, place)
+  return parsed.kind === 'value' ? parseSignal(parsed.value, place) : parsed
+}
+
+/** Reads one signal from its parsed JSON; all violations together. */
+export function parseSignal(value: unknown, place: string): ParsedLine<Signal> {
+  return decodeWith(signal, value, (path) => `${place} ${formatPath(path)}`.trimEnd())
+}
+
+/** The text of one signal, without a line's end. */
+export function signalText(value: Signal): string {
+  return JSON.stringify(signal.encode(value))
+}
