@@ -91,42 +91,33 @@ export function scalar<T>(
   return { encode, decode }
 }
 
+/** A value that looks outside as it is. */
+export function plain<T>(allowed: string, is: (encoded: unknown) => boolean): Codec<T> {
+  return {
+    encode: (value) => value as Encoded,
+    decode: (encoded, faults) =>
+      is(encoded) ? (encoded as T) : refuse(faults, describeFound(encoded), allowed),
+  }
+}
+
 /** Text, or a branded text; only what matches the pattern, if there is one. */
 export function text<T extends string = string>(allowed = 'text', pattern: RegExp | null = null): Codec<T> {
-  return scalar<T>(
-    allowed,
-    (value) => value,
-    (encoded) =>
-      typeof encoded === 'string' && (pattern === null || pattern.test(encoded)) ? (encoded as T) : null,
-  )
+  return plain(allowed, (it) => typeof it === 'string' && (pattern === null || pattern.test(it)))
 }
 
 /** One of a fixed set of texts. */
 export function oneOf<const T extends string>(...allowed: readonly T[]): Codec<T> {
-  return scalar<T>(
-    allowed.join(', '),
-    (value) => value,
-    (encoded) => allowed.find((candidate) => candidate === encoded) ?? null,
-  )
+  return plain(allowed.join(', '), (it) => allowed.some((candidate) => candidate === it))
 }
 
-export const flag: Codec<boolean> = scalar(
-  'true, false',
-  (value) => value,
-  (encoded) => (typeof encoded === 'boolean' ? encoded : null),
-)
+export const flag = plain<boolean>('true, false', (it) => typeof it === 'boolean')
 
-export const finite: Codec<number> = scalar(
-  'a finite number',
-  (value) => value,
-  (encoded) => (typeof encoded === 'number' && Number.isFinite(encoded) ? encoded : null),
-)
+export const finite = plain<number>('a finite number', Number.isFinite)
 
-export const integer: Codec<number> = scalar(
-  'an integer',
-  (value) => value,
-  (encoded) => (typeof encoded === 'number' && Number.isSafeInteger(encoded) ? encoded : null),
-)
+export const integer = plain<number>('an integer', Number.isSafeInteger)
+
+/** Any JSON, as it is. */
+export const json = <T = Json>(): Codec<T> => plain('a JSON value', isJson)
 
 /** Money, quantities, confidence: canonical decimal text. */
 export const decimalText: Codec<Decimal> = scalar('a decimal text', formatDecimal, (encoded) => {
@@ -139,15 +130,6 @@ export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', for
   const value = typeof encoded === 'string' ? parseInstant(encoded) : null
   return value !== null && formatInstant(value) === encoded ? value : null
 })
-
-/** Any JSON, as it is. */
-export function json<T = Json>(): Codec<T> {
-  return {
-    encode: (value) => value as Encoded,
-    decode: (encoded, faults) =>
-      isJson(encoded) ? (encoded as T) : refuse(faults, describeFound(encoded), 'a JSON value'),
-  }
-}
 
 /** An object that is somebody else's JSON, kept as its text: numbers and key order stay as they are. */
 export function jsonText<T extends object>(): Codec<T> {

@@ -2,7 +2,7 @@
 import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
 import type { Signal } from '../domain/signal.ts'
 import { formatInstant, parseInstant } from '../domain/time.ts'
-import { decodeWith, isMap, optional, orElse, scalar, text } from './codec.ts'
+import { decodeWith, isMap, optional, orElse, plain, scalar, text } from './codec.ts'
 import { record } from './codec-records.ts'
 import { type ParsedLine, parseJsonLine } from './json-lines.ts'
 import { formatPath } from './violations.ts'
@@ -16,19 +16,10 @@ const signal = record<Signal>({
   eventTs: time,
   symbol: text('a symbol', SYMBOL_PATTERN),
   timeframe: text('a timeframe such as "1Min"', NAME_PATTERN),
-  seq: scalar(
-    'a whole number from 0',
-    (seq) => seq,
-    (encoded) =>
-      typeof encoded === 'number' && Number.isSafeInteger(encoded) && encoded >= 0 ? encoded : null,
-  ),
+  seq: plain('a whole number from 0', (it) => Number.isSafeInteger(it) && Number(it) >= 0),
   source: text('a name of letters, digits, _ . and -', NAME_PATTERN),
   ingestTs: orElse(optional(time), null),
-  payload: scalar<Signal['payload']>(
-    'an object of indicators',
-    (payload) => payload,
-    (encoded) => (isMap(encoded) ? (encoded as Signal['payload']) : null),
-  ),
+  payload: plain('an object of indicators', isMap),
 })
 
 /** Reads the text of one signal; `place` (`file:line`, or a message's id) starts the path of violations. */
