@@ -50,7 +50,7 @@ it('the local state can be used after a process was killed while it made the tab
 
 it('finds the open executions of a process that was killed between an item and its index', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'torghut-state-'))
-  const execution = anExecution(1)
+  const execution = anExecution()
   const first = await openLocalState(folder, new SimulatedClock())
   await first.stores.executions.createExecution(execution)
   await first.close()

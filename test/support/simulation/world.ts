@@ -106,7 +106,8 @@ export class World {
   #landOrders(): void {
     const before = this.exchange.taken.length
     this.exchange.land()
-    for (const clientOrderId of this.exchange.taken.slice(before)) this.#tell?.('exchange', `${clientOrderId} lands`)
+    for (const clientOrderId of this.exchange.taken.slice(before))
+      this.#tell?.('exchange', `${clientOrderId} lands`)
   }
 
   /** Starts `count` overlapping invocations for one tick and lets them run until all have ended or died. */
