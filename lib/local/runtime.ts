@@ -164,7 +164,11 @@ async function tickUntilSettled(
 /** Why a lane's tick is not complete; nothing when it is. @throws StateError where another tick would not help */
 function openReason(outcome: TickOutcome): string[] {
   const { account } = outcome
-  if (outcome.kind === 'failed') throw new StateError(`the tick of ${account} failed: ${outcome.reason}`)
+  if (outcome.kind === 'failed') {
+    throw new StateError(`the tick of ${account} failed: ${outcome.reason}`, {
+      advice: 'Correct what is named, or start over with --fresh.',
+    })
+  }
   if (outcome.kind !== 'cycle') return []
   const { run } = outcome
   switch (run.kind) {

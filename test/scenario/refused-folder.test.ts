@@ -9,6 +9,7 @@ import type { Progress } from '../../lib/local/dev-run.ts'
 import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import type { RunInputs } from '../../lib/local/run-inputs.ts'
 import { exampleInputs, shortRun } from '../support/short-run.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 
 describe('a state folder that cannot be gone on with is refused with the advice --fresh', () => {
   const root = mkdtempSync(join(tmpdir(), 'torghut-refused-'))
@@ -71,7 +72,9 @@ describe('a state folder that cannot be gone on with is refused with the advice 
       kind: 'stopped',
     })
     await spoil()
-    const refusal = await shortRun(folder, inputs).catch((error: unknown) => error)
+    const refusal = await shortRun(folder, inputs, { telemetry: silentTelemetry }).catch(
+      (error: unknown) => error,
+    )
     expect(refusal).toBeInstanceOf(TorghutError)
     expect(refusal).toMatchObject({
       message: expect.stringMatching(message) as string,

@@ -1,4 +1,5 @@
 /** A short run of the local runtime inside the test, over the packaged prices and the examples. */
+import type { Telemetry } from '../../lib/ports/telemetry.ts'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'
@@ -14,6 +15,8 @@ export interface ShortRunOptions {
   readonly fresh?: boolean
   readonly onProgress?: (progress: Progress) => unknown
   readonly stop?: AbortSignal
+  /** Complains of every error by default. */
+  readonly telemetry?: Telemetry
 }
 
 export function exampleInputs(
@@ -33,6 +36,15 @@ export function exampleInputs(
   })
 }
 
+/** No error goes by unseen. */
+const complaining: Telemetry = {
+  count: () => {},
+  measure: () => {},
+  record: (level, message) => {
+    if (level === 'error') throw new Error(`the run reports an error: ${message}`)
+  },
+}
+
 export function shortRun(
   folder: string,
   inputs: RunInputs,
@@ -44,13 +56,7 @@ export function shortRun(
     fresh: options.fresh ?? false,
     stop: options.stop ?? new AbortController().signal,
     onProgress: options.onProgress ?? (() => {}),
-    telemetry: {
-      count: () => {},
-      measure: () => {},
-      record: (level, message) => {
-        if (level === 'error') throw new Error(`the run reports an error: ${message}`)
-      },
-    },
+    telemetry: options.telemetry ?? complaining,
     codeVersion: 'test',
   })
 }

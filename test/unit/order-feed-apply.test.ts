@@ -144,7 +144,7 @@ describe('a trade update', () => {
     'that names no account is quarantined when it came by the queue of several accounts (topic %s)',
     async (orderFeedTopicV2) => {
       const deps = await world()
-      const settings = { ...parseSettings({}), orderFeedTopicV2 }
+      const settings = { ...parseSettings({}), accountLabel: paper, orderFeedTopicV2 }
       const before = await stateOf(deps)
       const { value } = message(FILL)
       expect(await applyTradeUpdate(queuedUpdate(value, { oneAccount: false, settings }), deps)).toEqual({
