@@ -37,7 +37,7 @@ export async function openDynamoState(): Promise<DynamoState> {
 
 /** No faults: every request is answered at once. */
 async function openSimulatedState(): Promise<OpenState> {
-  const clock = new SetClock()
+  const clock = new HandClock(START)
   const tables = [new SimulatedTable('state'), new SimulatedTable('signals')]
   const client = new SimulatedDynamoClient(tables, async ({ perform }) => perform(clock.now(), Infinity))
   const names = { state: 'state', signals: 'signals' }

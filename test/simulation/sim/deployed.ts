@@ -33,7 +33,7 @@ export function deployedFunctions(
       batchSize: 1,
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
-        const outcome = await laneFunction(host, invocation, deps(), message)
+        const outcome = await laneFunction(host, deps(), message)
         laneEnded(invocation, message.group, outcome)
         return []
       },

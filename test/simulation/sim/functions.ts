@@ -17,11 +17,9 @@ import { ParameterKillSwitch } from '../../../lib/adapters/ssm/kill-switch.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
 import { resolveFleet } from '../../../lib/flags/fleet.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
-import { catalogCompiler } from '../../../lib/lanes/catalog-compiler.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
-import { keptCalendars } from '../../../lib/market/calendar/create-calendar.ts'
-import { createClaimPolicy } from '../../../lib/orders/claims.ts'
+import { laneWiring } from '../../../lib/lanes/lane-wiring.ts'
 import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
 import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { FlagSource } from '../../../lib/ports/flag-source.ts'
@@ -42,8 +40,6 @@ export interface FunctionDeps {
   pause(invocation: Invocation, milliseconds: number): Promise<void>
 }
 
-const calendars = keptCalendars()
-
 function processOf(host: Host, deps: FunctionDeps) {
   const { services, telemetry } = deps
   const ssm = services.ssm(host)
@@ -60,13 +56,28 @@ function processOf(host: Host, deps: FunctionDeps) {
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
     queue: new SqsFifoQueue(services.sqs(host, deps.laneQueue), 'lanes'),
-    strategies: catalogCompiler(stores.catalog, REGISTRY),
-    killSwitch: new ParameterKillSwitch({
-      ssm,
-      path: FLAGS_PATH,
+    wire: laneWiring({
+      ...stores,
+      registry: REGISTRY,
       environment: {},
+      flags,
+      killSwitch: new ParameterKillSwitch({
+        ssm,
+        path: FLAGS_PATH,
+        environment: {},
+        clock: host.clock,
+        telemetry,
+      }),
+      gateway: (account) =>
+        new AlpacaGateway({
+          credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account),
+          fetch: services.fetch(host),
+          timeoutMs: 0,
+        }),
+      randomness: { token: () => `${host.current?.name}/${host.current?.random.below(2 ** 30)}` },
       clock: host.clock,
       telemetry,
+      codeVersion: host.codeVersion,
     }),
   }
 }
@@ -92,43 +103,13 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
   })
 }
 
-export function laneFunction(
-  host: Host,
-  invocation: Invocation,
-  deps: FunctionDeps,
-  message: QueuedMessage,
-): Promise<TickOutcome> {
-  const { ssm, stores, flags, fetch, strategies, killSwitch } = kept(host, deps)
+export function laneFunction(host: Host, deps: FunctionDeps, message: QueuedMessage): Promise<TickOutcome> {
+  const { wire } = kept(host, deps)
   const { clock } = host
   const deadline = asEpochMs(clock.now() + LANE_TIMEOUT_MS)
-  const begun = clock.monotonic()
+  const time = { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now() }
   const delivery = { body: message.body, receiveCount: message.receives }
-  return handleTick(delivery, deps.telemetry, async ({ account }) => ({
-    ...stores,
-    strategies,
-    killSwitch,
-    calendar: calendars,
-    clock,
-    telemetry: deps.telemetry,
-    codeVersion: host.codeVersion,
-    permissions: {
-      read: async (label) => {
-        const { values } = await flags.read(clock.monotonic() - begun)
-        const { settings, accounts } = resolveFleet({}, values)
-        return { settings, account: accounts.find((one) => one.label === label) ?? null }
-      },
-    },
-    gateway: new AlpacaGateway({
-      credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account.label),
-      fetch,
-      timeoutMs: 0,
-    }),
-    claims: createClaimPolicy({
-      randomness: { token: () => `${invocation.name}/${invocation.random.below(2 ** 30)}` },
-      deadline: () => deadline,
-    }),
-    time: { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now() },
-  }))
+  return handleTick(delivery, deps.telemetry, (decoded) => wire(decoded, { deadline, time }))
 }
 
 /** Returns the ids of the messages that failed. */
