@@ -15,7 +15,8 @@ export type MonotonicMs = number & { readonly [monotonicMsBrand]: true }
 /** A duration in seconds. */
 export type Seconds = number
 
-const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/
+const ISO_INSTANT =
+  /^(\d{4})-(\d{2})-(\d{2})[T ](?!24)\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})$/
 
 export function asEpochMs(milliseconds: number): EpochMs {
   return milliseconds as EpochMs
@@ -25,11 +26,20 @@ export function asMonotonicMs(milliseconds: number): MonotonicMs {
   return milliseconds as MonotonicMs
 }
 
-/** Reads an ISO-8601 instant with an explicit zone; null when it is not one. */
+/**
+ * Reads an ISO-8601 instant with an explicit zone; null when it is not one. A day that its month does not have is
+ * none: `Date.parse` would read 30 February as 1 March.
+ */
 export function parseInstant(text: string): EpochMs | null {
-  if (!ISO_INSTANT.test(text)) return null
+  const [, year, month, day] = ISO_INSTANT.exec(text) ?? []
+  if (day === undefined || Number(day) > daysInMonth(Number(year), Number(month))) return null
   const milliseconds = Date.parse(text.replace(' ', 'T'))
   return Number.isNaN(milliseconds) ? null : asEpochMs(milliseconds)
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 /** As parseInstant. @throws InvalidValueError */

@@ -4,9 +4,11 @@
  *
  * Invariants: ids are unique and never `aggregated`; every violation names file, line and path.
  */
+import { distance } from 'fastest-levenshtein'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
+import { STRATEGY_CAPS, type StrategyCap, readStrategyCap } from '../domain/strategy-caps.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { decodeWith, list } from './codec.ts'
 import { strategyEntry } from './strategy-codec.ts'
@@ -14,6 +16,8 @@ import { describeFound, formatPath, violation } from './violations.ts'
 
 /** A whole file, and what `strategies list --json` prints. */
 export const strategyEntries = list(strategyEntry, 'a list of strategies')
+/** Letters that differ between a misspelt limit and its name. */
+const MOST_SLIPS = 3
 
 /**
  * Reads the text of a strategies file; `file` is its name for messages. Strategies keep the file's order.
@@ -31,7 +35,7 @@ export function parseStrategies(text: string, file: string): readonly StrategyDe
     `${file}:${lineOf(document, lines, path)} ${formatPath(path)}`.trimEnd()
   const decoded = decodeWith(strategyEntries, content, locate)
   const violations = decoded.kind === 'invalid' ? [...decoded.violations] : []
-  violations.push(...idViolations(content, locate))
+  violations.push(...idViolations(content, locate), ...capViolations(content, locate))
   if (decoded.kind === 'invalid' || violations.length > 0) throw refused(file, violations)
   return decoded.value
 }
@@ -60,6 +64,34 @@ function idViolations(content: unknown, locate: (path: readonly PropertyKey[]) =
     }
     return [violation(place, `${describeFound(id)}, as in [${first}]`, 'an id that no other strategy has')]
   })
+}
+
+/** A limit that means nothing, or whose name is misspelt, would be no limit at all. */
+function capViolations(content: unknown, locate: (path: readonly PropertyKey[]) => string): Violation[] {
+  if (!Array.isArray(content)) return []
+  const caps = Object.keys(STRATEGY_CAPS) as StrategyCap[]
+  return content.flatMap((entry: unknown, index) => {
+    const params = (entry as { params?: unknown } | null)?.params
+    if (typeof params !== 'object' || params === null || Array.isArray(params)) return []
+    const values = params as StrategyDefinition['params']
+    const unreadable = caps
+      .filter((cap) => readStrategyCap(values, cap) === 'unreadable')
+      .map((cap) =>
+        violation(locate([index, 'params', cap]), describeFound(values[cap]), STRATEGY_CAPS[cap].allowed),
+      )
+    const misspelt = Object.keys(values).flatMap((name) => {
+      const meant = caps.includes(name as StrategyCap) ? undefined : nearName(name, caps)
+      const found = `the unknown limit ${describeFound(name)}`
+      return meant === undefined ? [] : [violation(locate([index, 'params', name]), found, meant, meant)]
+    })
+    return [...unreadable, ...misspelt]
+  })
+}
+
+/** Near enough to be a slip of the pen, whatever the case and the separators; a plugin's own names are farther off. */
+function nearName(name: string, names: readonly string[]): string | undefined {
+  const plain = (text: string) => text.replaceAll(/[^A-Za-z0-9]/g, '').toLowerCase()
+  return names.find((known) => distance(plain(name), plain(known)) <= MOST_SLIPS)
 }
 
 /** The line of the deepest node on the path that exists. */

@@ -1,9 +1,9 @@
 /** The schedule of a signals file: each signal's tick comes with its event, daily ones' after the next open. */
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
-import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { asEpochMs } from '../domain/time.ts'
 import { readFeatures } from '../strategy/features.ts'
+import { withoutRepeats } from '../strategy/without-repeats.ts'
 import {
   type DateRange,
   type Quote,
@@ -21,19 +21,15 @@ export function isDailyTimeframe(timeframe: string): boolean {
 }
 
 /**
- * Orders fill at the price that the symbol's next signal tells. A signal that the file repeats counts once.
+ * Orders fill at the price that the symbol's next signal tells. An observation that the file repeats counts once.
  */
 export function scheduleSignals(
   signals: readonly Signal[],
   calendar: ExchangeCalendar,
   range: DateRange,
 ): Schedule {
-  const seen = new Set<SignalId>()
-  const once = signals.filter((signal) => {
-    const id = signalId(signal)
-    return !seen.has(id) && seen.add(id)
-  })
-  const ordered = once.sort((left, right) => left.eventTs - right.eventTs)
+  const once = withoutRepeats(signals)
+  const ordered = once.toSorted((left, right) => left.eventTs - right.eventTs)
   const timed = ordered
     .filter((signal) => observedWithin(signal, range))
     .flatMap((signal) => {
@@ -48,5 +44,5 @@ export function scheduleSignals(
     // One instant early, so that it is there for orders of the tick before, not for its own.
     return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
   })
-  return { steps: makeSteps(timed, quotes), skipped: [] }
+  return { steps: makeSteps(timed, quotes), skipped: [], repeated: signals.length - once.length }
 }

@@ -32,7 +32,8 @@ const EMA_BARS = { short: 12, long: 26, signal: 9 } as const
 const MACD_STABLE_AT = EMA_BARS.long + EMA_BARS.signal - 1
 
 /**
- * Makes one signal per bar, ordered by `eventTs`, then symbol. `seq` counts the bars of a symbol from 1.
+ * Makes one signal per bar, ordered by `eventTs`, then symbol. A bar's identity is its symbol, timeframe and end: `seq` is
+ * the end in epoch seconds, so that a bar is the same signal in whichever window of bars it comes.
  * A symbol with a single bar takes the timeframe of the others, or `1Min`.
  * @param bars each symbol's bars in ascending order
  */
@@ -50,13 +51,13 @@ export function signalsFromBars(bars: readonly Bar[], options: SignalOptions = {
     const timeframe = timeframes.get(symbol) ?? common
     const indicators = new Indicators(timeframe)
     const eventTs = options.eventTs ?? barEnd
-    for (const [index, bar] of own.entries()) {
+    for (const bar of own) {
       const at = eventTs(bar, timeframe)
       signals.push({
         eventTs: at,
         symbol,
         timeframe: timeframe.name,
-        seq: index + 1,
+        seq: Math.floor(at / 1000),
         source: options.source ?? 'ta',
         ingestTs: at,
         payload: indicators.next(bar),

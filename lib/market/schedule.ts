@@ -35,6 +35,8 @@ export interface SkippedRow {
 export interface Schedule {
   readonly steps: readonly Step[]
   readonly skipped: readonly SkippedRow[]
+  /** Signals that repeat an observation of the file; each counts once. */
+  readonly repeated: number
 }
 
 /** A signal with the tick that first sees it. */
@@ -108,7 +110,7 @@ function scheduleDailyBars(bars: readonly Bar[], calendar: ExchangeCalendar, ran
     const at = plusSeconds(session.opensAt, OPENING_DELAY_SECONDS)
     return [{ at, symbol: bar.symbol, price: bar.open ?? bar.close }]
   })
-  return { steps: makeSteps(signals, quotes), skipped }
+  return { steps: makeSteps(signals, quotes), skipped, repeated: 0 }
 }
 
 /** Shorter bars: a bar is complete at its end, its tick is that minute, orders fill at the next bar's open. */
@@ -121,7 +123,7 @@ function scheduleIntradayBars(bars: readonly Bar[], range: DateRange): Schedule 
     symbol: bar.symbol,
     price: bar.open ?? bar.close,
   }))
-  return { steps: makeSteps(signals, quotes), skipped: [] }
+  return { steps: makeSteps(signals, quotes), skipped: [], repeated: 0 }
 }
 
 /** By the date on which the observation ended; an end at midnight belongs to the day before. */

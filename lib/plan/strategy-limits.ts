@@ -1,18 +1,17 @@
 /**
- * What a strategy's own parameters allow it to trade (docs/architecture.md#sizing), in
- * the words that strategies are written with: `max_notional_per_trade` (the account's currency) and
- * `max_position_pct_equity` (a fraction of the equity; 0.02 is 2 %).
+ * What a strategy's own parameters allow it to trade (docs/architecture.md#sizing).
  *
- * A parameter that is absent, not a number or not positive sets no limit.
+ * A parameter that is absent sets no limit. One that cannot be read allows nothing: a strategies file with such a one is
+ * refused, so it can only come from a catalog that an earlier version took.
  */
-import { type Decimal, min, parseDecimal } from '../domain/decimal.ts'
-import type { Json } from '../domain/signal.ts'
+import { type Decimal, ZERO, min } from '../domain/decimal.ts'
+import { type StrategyCap, readStrategyCap } from '../domain/strategy-caps.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { shareOf } from './amounts.ts'
 
 /** The most that one order of the strategy may be worth; null when it sets no limit. */
 export function strategyCap(strategy: StrategyDefinition, equity: Decimal): Decimal | null {
-  const notional = positiveParam(strategy, 'max_notional_per_trade')
+  const notional = limit(strategy, 'max_notional_per_trade')
   const fraction = positionFraction(strategy)
   const share = fraction === null ? null : shareOf(equity, fraction)
   if (notional === null || share === null) return notional ?? share
@@ -21,12 +20,10 @@ export function strategyCap(strategy: StrategyDefinition, equity: Decimal): Deci
 
 /** The most that a position may be of the equity, as a fraction; null when the strategy sets no limit. */
 export function positionFraction(strategy: StrategyDefinition): Decimal | null {
-  return positiveParam(strategy, 'max_position_pct_equity')
+  return limit(strategy, 'max_position_pct_equity')
 }
 
-function positiveParam(strategy: StrategyDefinition, name: string): Decimal | null {
-  const value: Json | undefined = Object.hasOwn(strategy.params, name) ? strategy.params[name] : undefined
-  if (typeof value !== 'string' && typeof value !== 'number') return null
-  const parsed = parseDecimal(String(value))
-  return parsed !== null && parsed > 0n ? parsed : null
+function limit({ params }: StrategyDefinition, cap: StrategyCap): Decimal | null {
+  const read = readStrategyCap(params, cap)
+  return read === 'unreadable' ? ZERO : read
 }

@@ -143,6 +143,47 @@ describe('strategies file', () => {
     expect(parseStrategies(JSON.stringify([json], null, '\t'), 's.json')).toEqual([strategy])
   })
 
+  it.each([
+    ['max_notional_per_trade', "'1,000'"],
+    ['max_notional_per_trade', '0'],
+    ['max_notional_per_trade', '-5'],
+    ['max_notional_per_trade', "'$500'"],
+    ['max_notional_per_trade', 'true'],
+    ['max_notional_per_trade', '[500]'],
+    ['max_position_pct_equity', '2%'],
+    ['max_position_pct_equity', '2'],
+    ['max_position_pct_equity', "'0,02'"],
+    ['max_position_pct_equity', '{}'],
+  ])('refuses the limit %s of %s', async (cap, text) => {
+    const bad = good.replace("max_notional_per_trade: '1000'", `${cap}: ${text}`)
+    expect(await violationsOf(() => parseStrategies(bad, 's.yaml'))).toMatchObject([
+      { path: `s.yaml:9 [0].params.${cap}` },
+    ])
+  })
+
+  it.each([
+    ['max_notional_per_trades', 'max_notional_per_trade'],
+    ['maxNotionalPerTrade', 'max_notional_per_trade'],
+    ['max_position_pct_equtiy', 'max_position_pct_equity'],
+    ['max-position-pct-equity', 'max_position_pct_equity'],
+  ])('refuses %s, which is no limit, and names %s', async (name, meant) => {
+    const bad = good.replace('max_notional_per_trade', name)
+    expect(await violationsOf(() => parseStrategies(bad, 's.yaml'))).toMatchObject([
+      { path: `s.yaml:9 [0].params.${name}`, didYouMean: meant },
+    ])
+  })
+
+  it('takes null for an absent limit, and parameters of a plugin of any other name', () => {
+    const params = '{ max_notional_per_trade: null, notional: 5, max_positions: 3, position_pct: "2%" }'
+    const text = good.replace("{ max_notional_per_trade: '1000' }", params)
+    expect(parseStrategies(text, 's.yaml')[0]?.params).toEqual({
+      max_notional_per_trade: null,
+      notional: 5,
+      max_positions: 3,
+      position_pct: '2%',
+    })
+  })
+
   it('names line and path of everything that is wrong', async () => {
     const bad = `${good.replace('version: 1.1.0', 'versoin: 1.1.0').replace('enabled: true', 'enabled: yes')}
 - id: aggregated

@@ -1,5 +1,6 @@
 /** Indicators over bars by their textbook definitions, worked examples and plain loops written here. */
 import { readFileSync } from 'node:fs'
+import { signalId } from '../../lib/domain/ids.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
@@ -36,16 +37,24 @@ function exponentialAverage(values: readonly number[], length: number): number[]
 }
 
 describe('signals from bars', () => {
-  it('carry the end of the bar, its number and the timeframe found from the spacing', () => {
+  it('carry the end of the bar, a number that follows from it, and the timeframe found from the spacing', () => {
     const signals = signalsFromBars([...bars([1, 2, 3]), ...bars([4, 5, 6], 5 * MINUTE, 'AIG')])
     expect(signals.map(({ eventTs, symbol, timeframe, seq }) => [eventTs, symbol, timeframe, seq])).toEqual([
-      [instant('2013-10-04T13:31:00Z'), 'SPY', '1Min', 1],
-      [instant('2013-10-04T13:32:00Z'), 'SPY', '1Min', 2],
-      [instant('2013-10-04T13:33:00Z'), 'SPY', '1Min', 3],
-      [instant('2013-10-04T13:35:00Z'), 'AIG', '5Min', 1],
-      [instant('2013-10-04T13:40:00Z'), 'AIG', '5Min', 2],
-      [instant('2013-10-04T13:45:00Z'), 'AIG', '5Min', 3],
+      [instant('2013-10-04T13:31:00Z'), 'SPY', '1Min', 1_380_893_460],
+      [instant('2013-10-04T13:32:00Z'), 'SPY', '1Min', 1_380_893_520],
+      [instant('2013-10-04T13:33:00Z'), 'SPY', '1Min', 1_380_893_580],
+      [instant('2013-10-04T13:35:00Z'), 'AIG', '5Min', 1_380_893_700],
+      [instant('2013-10-04T13:40:00Z'), 'AIG', '5Min', 1_380_894_000],
+      [instant('2013-10-04T13:45:00Z'), 'AIG', '5Min', 1_380_894_300],
     ])
+  })
+
+  it('have one identity, whichever window of bars they come in', () => {
+    const closes = Array.from({ length: 60 }, (_, index) => 100 + Math.sin(index))
+    const whole = signalsFromBars(bars(closes))
+    const later = signalsFromBars(bars(closes).slice(20))
+    expect(later.map(signalId)).toEqual(whole.slice(20).map(signalId))
+    expect(new Set(whole.map(signalId)).size).toBe(60)
   })
 
   it('see daily bars through weekends', () => {

@@ -102,8 +102,9 @@ describe('a strategy’s own cap', () => {
     [{ max_notional_per_trade: '250', max_position_pct_equity: '0.02' }, '200'],
     [{ max_notional_per_trade: '150', max_position_pct_equity: '0.02' }, '150'],
     [{}, null],
-    [{ max_notional_per_trade: '0', max_position_pct_equity: -1 }, null],
-    [{ max_notional_per_trade: 'much', max_position_pct_equity: true }, null],
+    [{ max_notional_per_trade: null, max_position_pct_equity: null }, null],
+    [{ max_notional_per_trade: '0', max_position_pct_equity: -1 }, '0'],
+    [{ max_notional_per_trade: 'much', max_position_pct_equity: true }, '0'],
   ])('of %j at an equity of 10,000 is %s', (params, cap) => {
     const value = strategyCap(strategy('s', { params }), decimal('10000'))
     expect(value === null ? null : formatDecimal(value)).toBe(cap)

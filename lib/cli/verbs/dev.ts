@@ -124,7 +124,8 @@ async function readAccounts(
   return { text: await readTextFile(file, folder), name: file }
 }
 
-function reportSkipped({ schedule: { skipped } }: RunInputs, output: Output): void {
+function reportSkipped({ schedule: { skipped, repeated } }: RunInputs, output: Output): void {
+  if (repeated > 0) output.note(`Counted once: ${repeated} signals that the file repeats.`)
   if (skipped.length === 0) return
   const rows = skipped.map(({ symbol, date }) => `${symbol} ${date}`).join(', ')
   output.note(`Skipped ${skipped.length} rows on days when the exchange was closed: ${rows}`)

@@ -2,6 +2,7 @@
 import type { Signal } from '../../domain/signal.ts'
 import { UnavailableError } from '../../domain/errors.ts'
 import { collect } from '../../operations/collect.ts'
+import { withoutRepeats } from '../../strategy/without-repeats.ts'
 import { pushMessages, shiftToEndAt, signalMessages } from '../../operations/push-signals.ts'
 import { readSignals } from '../../formats/signals-file.ts'
 import { parseBars } from '../../market/bars.ts'
@@ -20,7 +21,10 @@ export async function pushSignals(context: CliContext, options: PushOptions, fil
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
   const read = options.bars === true ? await signalsOfBars(file, context) : await signalsOf(file, context)
-  const signals = options.now === true ? shiftToEndAt(read, deployment.clock.now()) : read
+  const once = withoutRepeats(read)
+  if (once.length < read.length)
+    output.note(`Counted once: ${read.length - once.length} signals that the file repeats.`)
+  const signals = options.now === true ? shiftToEndAt(once, deployment.clock.now()) : once
   const messages = signalMessages(signals)
   const queue = await deployment.queues.sender('signals')
   const outcome = await pushMessages(messages, queue, (pushed) => {

@@ -1,0 +1,46 @@
+/** Instants as text: only days and times that exist are read. */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { formatInstant, parseInstant } from '../../lib/domain/time.ts'
+
+describe('an instant', () => {
+  it.each([
+    '2024-02-30T00:00:00Z',
+    '2023-02-29T12:00:00Z',
+    '1900-02-29T00:00:00Z',
+    '2024-04-31T00:00Z',
+    '2024-06-31T23:59:59.999-05:00',
+    '2024-01-00T00:00:00Z',
+    '2024-01-32T00:00:00Z',
+    '2024-00-10T00:00:00Z',
+    '2024-13-01T00:00:00Z',
+    '2024-01-01T24:00:00Z',
+    '2024-01-01T23:60:00Z',
+    '2024-01-01T23:59:60Z',
+    '2024-01-01T00:00:00+24:00',
+    '2024-01-01T00:00:00',
+    '2024-01-01',
+  ])('is not read from %s', (text) => {
+    expect(parseInstant(text)).toBeNull()
+  })
+
+  it.each([
+    ['2024-02-29T00:00:00Z', Date.UTC(2024, 1, 29)],
+    ['2000-02-29T23:59:59Z', Date.UTC(2000, 1, 29, 23, 59, 59)],
+    ['2024-12-31 18:30:00.123456789-05:00', Date.UTC(2024, 11, 31, 23, 30, 0, 123)],
+    ['2024-03-01T00:00+0530', Date.UTC(2024, 1, 29, 18, 30)],
+  ])('is read from %s', (text, expected) => {
+    expect(parseInstant(text)).toBe(expected)
+  })
+
+  it('is read back from what it is written as', () => {
+    const dates = fc.date({ min: new Date(0), max: new Date('2200-01-01T00:00:00Z'), noInvalidDate: true })
+    fc.assert(
+      fc.property(dates, (date) => {
+        const at = parseInstant(date.toISOString())
+        expect(at).toBe(date.getTime())
+        expect(at === null ? null : parseInstant(formatInstant(at))).toBe(at)
+      }),
+    )
+  })
+})
