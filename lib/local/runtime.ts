@@ -12,7 +12,7 @@ import { openFeatureFlags } from '../adapters/openfeature/feature-flags.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
 import { decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
-import { type EpochMs, plusSeconds } from '../domain/time.ts'
+import { type EpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
 import { resolveFleet } from '../flags/fleet.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
@@ -135,8 +135,11 @@ async function nextStep({ schedule, source }: RunInputs, { signals }: StateStore
 async function append({ signals }: Step, stores: StateStores): Promise<void> {
   // One after the other, so that positions are the same in every run.
   for (const signal of signals) {
-    const { kind, position } = await stores.signals.append(signal)
-    if (kind === 'conflicting_payload') throw new StateError(`position ${position} holds another signal`)
+    const outcome = await stores.signals.append(signal)
+    if (outcome.kind === 'too_large')
+      throw new StateError(`the signal of ${signal.symbol} at ${formatInstant(signal.eventTs)} exceeds 64 KB`)
+    if (outcome.kind === 'conflicting_payload')
+      throw new StateError(`position ${outcome.position} holds another signal`)
   }
 }
 

@@ -8,6 +8,8 @@ export type AppendOutcome =
   | { readonly kind: 'appended'; readonly position: number }
   /** The signal was stored before, here. */
   | { readonly kind: 'duplicate'; readonly position: number }
+  /** It exceeds what one item may hold; nothing was stored. */
+  | { readonly kind: 'too_large' }
   /** The same id with another payload: not stored; the caller quarantines it. */
   | { readonly kind: 'conflicting_payload'; readonly position: number }
 

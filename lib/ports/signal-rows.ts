@@ -36,6 +36,8 @@ export interface RowPage {
 }
 
 export interface SignalRows {
+  /** Whether a signal can be stored whole (docs/architecture.md#item-size). */
+  fits(row: LoggedSignal): boolean
   readMark(source: string): Promise<HighWaterMark | null>
   /** Conditional on the stored position; null: on there being none. */
   moveMark(mark: HighWaterMark, from: number | null): Promise<boolean>

@@ -7,13 +7,15 @@
  *
  * Invariants, under redelivery, overlapping writers and death between any two steps: positions are dense; a
  * stored signal has one position; what was acknowledged is stored. An empty row is filled where the marker
- * says; only a row that carries another id, or that retention has removed, lets the marker move. Bound: no
- * append lasts as long as the retention.
+ * says; only a row that carries another id, or that retention has removed, lets the marker move. Near the moment at
+ * which a reservation turns from "not filled yet" into "removed", nobody acts on it: an append that began just before
+ * could still fill it. Bound: no append, clock differences included, lasts as long as `GUARD_SECONDS`.
  */
 import canonicalize from 'canonicalize'
 import { UnavailableError } from '../domain/errors.ts'
 import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
+import { plusSeconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AppendOutcome } from '../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
@@ -21,6 +23,9 @@ import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../port
 
 /** Each further try means that another writer got on; this many only fail when something is broken. */
 const MAX_TRIES = 100
+
+/** On both sides of a reservation's expiry; longer than any invocation, and than hosts' clocks differ. */
+const GUARD_SECONDS = 300
 
 /** A marker outlives its row, so that a row is never stored a second time while it lives. */
 const MARKER_EXTRA_SECONDS = 86_400
@@ -38,9 +43,14 @@ export class SignalAppender {
     this.#retentionDays = retentionDays
   }
 
-  /** @throws UnavailableError when other writers got in the way too often. */
+  /**
+   * @throws UnavailableError when other writers got in the way too often, or when the log's last reservation was
+   *   abandoned and is about to expire: the signal must be delivered again
+   */
   async append(signal: Signal): Promise<AppendOutcome> {
     const id = signalId(signal)
+    if (!this.#rows.fits({ position: Number.MAX_SAFE_INTEGER, signalId: id, signal }))
+      return { kind: 'too_large' }
     let marker = this.#marker(id, await this.#likelyNext(signal.source))
     let row: SignalRow | null = null
     if (!(await this.#rows.createMarker(marker))) {
@@ -61,7 +71,10 @@ export class SignalAppender {
 
   /** The last position given: the mark, unless the row that it reserves was never filled. */
   async last(source: string): Promise<number> {
-    return (await this.#next(source)) - 1
+    const mark = await this.#rows.readMark(source)
+    if (mark === null) return 0
+    const isFilled = (await this.#rows.readRow(source, mark.position)) !== null
+    return isFilled || this.#fate(mark) === 'removed' ? mark.position : mark.position - 1
   }
 
   /** Tries to put the row that the marker names; the row was not there a moment ago. */
@@ -76,7 +89,7 @@ export class SignalAppender {
       // the mark has passed it, so it was filled since, or retention has removed what was there
       return (await this.#rows.readRow(source, position)) === null ? 'taken' : 'again'
     }
-    if (reached === position && this.#isGone(mark)) return 'taken'
+    if (mark !== null && reached === position && this.#knownFate(mark) === 'removed') return 'taken'
     const rowExpiresAt = reached === position ? atLeast(own, mark) : afterBelow(own, mark)
     const reserved: HighWaterMark = { source, position, rowExpiresAt }
     if (reached < position && !(await this.#rows.moveMark(reserved, mark?.position ?? null))) {
@@ -107,7 +120,7 @@ export class SignalAppender {
     const mark = await this.#rows.readMark(source)
     if (mark === null) return 1
     const row = await this.#rows.readRow(source, mark.position)
-    if (row === null && !this.#isGone(mark)) return mark.position
+    if (row === null && this.#knownFate(mark) === 'unfilled') return mark.position
     this.#remember(mark)
     return mark.position + 1
   }
@@ -117,9 +130,20 @@ export class SignalAppender {
     if (known === undefined || known.position < mark.position) this.#filled.set(mark.source, mark)
   }
 
-  /** Whether a missing row at the mark may have been there and expired. */
-  #isGone(mark: HighWaterMark | null): boolean {
-    return mark !== null && isPast(mark.rowExpiresAt, this.#clock.now())
+  /** What a missing row at the mark means. */
+  #fate({ rowExpiresAt }: HighWaterMark): 'unfilled' | 'removed' | 'unclear' {
+    const now = this.#clock.now()
+    if (!isPast(rowExpiresAt, plusSeconds(now, GUARD_SECONDS))) return 'unfilled'
+    return isPast(rowExpiresAt, plusSeconds(now, -GUARD_SECONDS)) ? 'removed' : 'unclear'
+  }
+
+  /** @throws UnavailableError when it cannot be said yet */
+  #knownFate(mark: HighWaterMark): 'unfilled' | 'removed' {
+    const fate = this.#fate(mark)
+    if (fate !== 'unclear') return fate
+    throw new UnavailableError(
+      `position ${mark.position} of source ${mark.source} was reserved, never filled, and expires about now`,
+    )
   }
 
   #marker(id: SignalId, position: number): SignalMarker {

@@ -45,6 +45,7 @@ export async function ingestMessage(text: string, origin: string, deps: IngestDe
     const outcome = await deps.signals.append(parsed.value)
     if (outcome.kind === 'appended') counts.appended += 1
     else if (outcome.kind === 'duplicate') counts.duplicates += 1
+    else if (outcome.kind === 'too_large') await refuse(JSON.stringify(record), 'larger than 64 KB')
     else
       await refuse(
         JSON.stringify(record),

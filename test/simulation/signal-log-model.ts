@@ -126,6 +126,7 @@ export class Writer {
     const read = <T>(apply: () => T) => this.#operation(false, apply)
     const write = <T>(apply: () => T) => this.#operation(true, apply)
     return {
+      fits: () => true,
       readMark: () => read(() => log.mark),
       moveMark: (mark, from) =>
         write(() => {
@@ -176,7 +177,12 @@ export interface Faults {
 export type Choose = (options: number) => number
 
 /** Runs the writers to their ends, one operation at a time as chosen, killing and repeating within `faults`. */
-export async function interleave(writers: readonly Writer[], choose: Choose, faults: Faults): Promise<void> {
+export async function interleave(
+  writers: readonly Writer[],
+  choose: Choose,
+  faults: Faults,
+  afterEach: () => void = () => {},
+): Promise<void> {
   let { kills, repetitions } = faults
   for (const writer of writers) await writer.start()
   for (;;) {
@@ -193,6 +199,7 @@ export async function interleave(writers: readonly Writer[], choose: Choose, fau
     })
     if (choices.length === 0) return
     await choices[choices.length === 1 ? 0 : choose(choices.length)]?.()
+    afterEach()
   }
 }
 
@@ -222,7 +229,8 @@ export function violations(log: StoredLog, writers: readonly Writer[]): string[]
   const ids = live.map((row) => row.signalId)
   if (new Set(ids).size !== ids.length) found.push('a signal has two positions')
   for (const { signal, outcome } of writers.flatMap(({ outcomes }) => outcomes)) {
-    const stored = log.history.find(({ position }) => position === outcome.position)
+    const at = outcome.kind === 'too_large' ? null : outcome.position
+    const stored = log.history.find(({ position }) => position === at)
     if (stored?.signalId !== signalId(signal)) found.push(`seq ${signal.seq} was acknowledged, not stored`)
   }
   return found

@@ -1,5 +1,5 @@
 /** Instants as text: only days and times that exist are read. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatInstant, parseInstant } from '../../lib/domain/time.ts'
 

@@ -1,7 +1,8 @@
 /** The signal log's storage on DynamoDB: each method is one call. */
 import type { SignalId } from '../../domain/ids.ts'
 import { NOT_STORED, positionIs } from './table/conditions.ts'
-import { type Item, expiryOf } from './table/item.ts'
+import type { LoggedSignal } from '../../domain/signal.ts'
+import { type Item, MAX_ITEM_BYTES, expiryOf, itemSize } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
 import {
   highWaterItem,
@@ -19,6 +20,10 @@ export class DynamoSignalRows implements SignalRows {
 
   constructor(table: ItemTable) {
     this.#table = table
+  }
+
+  fits(row: LoggedSignal): boolean {
+    return itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES
   }
 
   async readMark(source: string): Promise<HighWaterMark | null> {
