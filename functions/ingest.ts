@@ -29,7 +29,15 @@ const deps: IngestDeps = {
 
 export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) =>
   consumeFifo(event, context, telemetry, ({ body, attributes }) =>
-    ingestMessage(body, attributes.MessageGroupId ?? 'unknown', deps),
+    ingestMessage(
+      {
+        text: body,
+        origin: attributes.MessageGroupId ?? 'unknown',
+        redelivered: Number(attributes.ApproximateReceiveCount) > 1,
+        remainingMs: () => context.getRemainingTimeInMillis(),
+      },
+      deps,
+    ),
   ),
 )
   .use(injectLambdaContext(logger))

@@ -4,17 +4,22 @@
 import type { EpochMs } from '../domain/time.ts'
 import type { Signal, SignalBatch } from '../domain/signal.ts'
 
-export type AppendOutcome =
-  | { readonly kind: 'appended'; readonly position: number }
+export type StoredAlready =
   /** The signal was stored before, here. */
   | { readonly kind: 'duplicate'; readonly position: number }
-  /** It exceeds what one item may hold; nothing was stored. */
-  | { readonly kind: 'too_large' }
   /** The same id with another payload: not stored; the caller quarantines it. */
   | { readonly kind: 'conflicting_payload'; readonly position: number }
 
+export type AppendOutcome =
+  | { readonly kind: 'appended'; readonly position: number }
+  /** It exceeds what one item may hold; nothing was stored. */
+  | { readonly kind: 'too_large' }
+  | StoredAlready
+
 export interface SignalLog {
   append(signal: Signal): Promise<AppendOutcome>
+  /** Null when the signal is not stored. Strongly consistent, and cheaper than to append it again. */
+  find(signal: Signal): Promise<StoredAlready | null>
   /**
    * The signals after `cursor`, at most `limit`, contiguous prefix only: what lies behind a hole waits.
    * Rows that expired at `now` count as gone. One eventually consistent query; positions below the first

@@ -17,7 +17,7 @@ import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { plusSeconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AppendOutcome } from '../ports/signal-log.ts'
+import type { AppendOutcome, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
 import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../ports/signal-rows.ts'
 
@@ -67,6 +67,14 @@ export class SignalAppender {
       row = await this.#rows.readRow(signal.source, marker.position)
     }
     throw new UnavailableError(`no position was free for a signal of source ${signal.source}`)
+  }
+
+  /** What an append of the signal would find, in two reads; null when it is not stored. */
+  async find(signal: Signal): Promise<StoredAlready | null> {
+    const id = signalId(signal)
+    const marker = await this.#rows.readMarker(id)
+    const row = marker && (await this.#rows.readRow(signal.source, marker.position))
+    return row?.signalId === id ? known(row, signal) : null
   }
 
   /** The last position given: the mark, unless the row that it reserves was never filled. */
@@ -170,7 +178,7 @@ export class SignalAppender {
 }
 
 /** The same id again: the same signal, or another payload that must not enter the log. */
-function known({ position, signal: stored }: SignalRow, { payload }: Signal): AppendOutcome {
+function known({ position, signal: stored }: SignalRow, { payload }: Signal): StoredAlready {
   const same = canonicalize(stored.payload) === canonicalize(payload)
   return { kind: same ? 'duplicate' : 'conflicting_payload', position }
 }

@@ -8,7 +8,7 @@
 import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AppendOutcome, SignalLog } from '../ports/signal-log.ts'
+import type { AppendOutcome, SignalLog, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, isPast } from '../domain/retention.ts'
 import { SignalAppender } from './append.ts'
 import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
@@ -24,6 +24,10 @@ export class StoredSignalLog implements SignalLog {
 
   append(signal: Signal): Promise<AppendOutcome> {
     return this.#appender.append(signal)
+  }
+
+  find(signal: Signal): Promise<StoredAlready | null> {
+    return this.#appender.find(signal)
   }
 
   end(source: string): Promise<number> {

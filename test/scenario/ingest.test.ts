@@ -3,8 +3,10 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { DynamoQuarantine } from '../../lib/adapters/dynamodb/quarantine.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
+import { UnavailableError } from '../../lib/domain/errors.ts'
+import type { Signal } from '../../lib/domain/signal.ts'
 import { MemoryQuarantine } from '../../lib/adapters/memory/quarantine.ts'
-import { ingestMessage } from '../../lib/signals/ingest-message.ts'
+import { ingestMessage, type IngestDelivery } from '../../lib/signals/ingest-message.ts'
 import {
   openDynamoState,
   STATE_BACKENDS,
@@ -32,12 +34,17 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
   })
   afterEach(() => state.close())
 
-  const ingest = (message: unknown) =>
-    ingestMessage(typeof message === 'string' ? message : JSON.stringify(message), 'ta', {
-      signals: state.stores.signals,
-      quarantine,
-      telemetry: silentTelemetry,
-    })
+  const ingest = (message: unknown, delivery: Partial<IngestDelivery> = {}) =>
+    ingestMessage(
+      {
+        text: typeof message === 'string' ? message : JSON.stringify(message),
+        origin: 'ta',
+        redelivered: false,
+        remainingMs: () => 30_000,
+        ...delivery,
+      },
+      { signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
+    )
 
   it.each([
     ['one signal', wire(1), 1],
@@ -54,6 +61,32 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
     expect(await state.stores.signals.end('ta')).toBe(3)
   })
 
+  it('gets through a message that takes longer than one delivery has, one delivery after the other', async () => {
+    const message = Array.from({ length: 12 }, (_, index) => wire(index + 1))
+    let deliveries = 0
+    for (; deliveries < 10; deliveries += 1) {
+      // each delivery has the time for five appends; what is looked up costs next to nothing
+      let left = 8000 + 5 * 1000
+      const append = state.stores.signals.append.bind(state.stores.signals)
+      const signals = {
+        find: state.stores.signals.find.bind(state.stores.signals),
+        append: (signal: Signal) => ((left -= 1000), append(signal)),
+      }
+      const delivery = {
+        text: JSON.stringify(message),
+        origin: 'ta',
+        redelivered: deliveries > 0,
+        remainingMs: () => left - 1,
+      }
+      const ended = await ingestMessage(delivery, { signals, quarantine, telemetry: silentTelemetry }).catch(
+        (error: unknown) => error,
+      )
+      if (!(ended instanceof UnavailableError)) break
+    }
+    expect(deliveries).toBe(2)
+    expect(await state.stores.signals.end('ta')).toBe(12)
+  })
+
   it('quarantines poison records and takes the rest', async () => {
     const poison = wire(2, { event_ts: 'yesterday' })
     expect(await ingest([wire(1), poison, wire(3)])).toEqual({ appended: 2, duplicates: 0, quarantined: 1 })
@@ -66,6 +99,22 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
     await ingest(wire(1))
     expect(await ingest(wire(1, { payload: { price: '101' } }))).toMatchObject({ quarantined: 1 })
     expect(quarantine.all()).toHaveLength(1)
+  })
+})
+
+describe('a signal that no item can hold', () => {
+  it('is quarantined, and the rest of its message is taken', async () => {
+    const state = await openDynamoState()
+    const quarantine = new MemoryQuarantine()
+    const large = wire(2, { payload: { price: '1', note: 'x'.repeat(64 * 1024) } })
+    const delivery = { text: JSON.stringify([wire(1), large, wire(3)]), origin: 'ta', redelivered: true }
+    const summary = await ingestMessage(
+      { ...delivery, remainingMs: () => 30_000 },
+      { signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
+    )
+    expect(summary).toEqual({ appended: 2, duplicates: 0, quarantined: 1 })
+    expect(quarantine.all()).toMatchObject([{ text: JSON.stringify(large), reason: 'larger than 64 KB' }])
+    await state.close()
   })
 })
 

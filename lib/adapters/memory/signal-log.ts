@@ -7,7 +7,7 @@ import { type SignalId, signalId } from '../../domain/ids.ts'
 import type { LoggedSignal, Signal, SignalBatch } from '../../domain/signal.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { AppendOutcome, SignalLog } from '../../ports/signal-log.ts'
+import type { AppendOutcome, SignalLog, StoredAlready } from '../../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../../domain/retention.ts'
 
 interface Row extends LoggedSignal {
@@ -30,19 +30,23 @@ export class MemorySignalLog implements SignalLog {
   }
 
   async append(signal: Signal): Promise<AppendOutcome> {
+    const stored = await this.find(signal)
+    if (stored !== null) return stored
     const log = this.#log(signal.source)
     const id = signalId(signal)
-    const known = log.positions.get(id)
-    const stored = known === undefined ? undefined : log.rows[known - 1]
-    if (stored !== undefined) {
-      const same = canonicalize(stored.signal.payload) === canonicalize(signal.payload)
-      return { kind: same ? 'duplicate' : 'conflicting_payload', position: stored.position }
-    }
     const position = log.rows.length + 1
     const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
     log.rows.push({ position, signalId: id, signal, expiresAt })
     log.positions.set(id, position)
     return { kind: 'appended', position }
+  }
+
+  async find(signal: Signal): Promise<StoredAlready | null> {
+    const { rows, positions } = this.#log(signal.source)
+    const stored = rows[(positions.get(signalId(signal)) ?? 0) - 1]
+    if (stored === undefined) return null
+    const same = canonicalize(stored.signal.payload) === canonicalize(signal.payload)
+    return { kind: same ? 'duplicate' : 'conflicting_payload', position: stored.position }
   }
 
   async readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch> {

@@ -32,6 +32,7 @@ import type { Services } from './services.ts'
 import { CREDENTIALS_PATH, FLAGS_PATH, RETENTION_DAYS, TABLES } from './stage-names.ts'
 
 export const LANE_TIMEOUT_MS = 45_000
+export const INGEST_TIMEOUT_MS = 30_000
 
 export interface FunctionDeps {
   readonly services: Services
@@ -120,13 +121,16 @@ export async function ingestFunction(
 ): Promise<readonly string[]> {
   const { stores, signals } = kept(host, deps)
   const quarantine = new DynamoQuarantine(signals, host.clock, RETENTION_DAYS)
-  return consume(host, deps, messages, ({ body, attributes }) =>
-    ingestMessage(body, attributes.MessageGroupId ?? 'unknown', {
-      signals: stores.signals,
-      quarantine,
-      telemetry: deps.telemetry,
-    }),
-  )
+  const deadline = host.clock.now() + INGEST_TIMEOUT_MS
+  return consume(host, deps, messages, ({ body, attributes }) => {
+    const delivery = {
+      text: body,
+      origin: attributes.MessageGroupId ?? 'unknown',
+      redelivered: Number(attributes.ApproximateReceiveCount) > 1,
+      remainingMs: () => deadline - host.clock.now(),
+    }
+    return ingestMessage(delivery, { signals: stores.signals, quarantine, telemetry: deps.telemetry })
+  })
 }
 
 /** Returns the ids of the messages that failed. */
