@@ -107,7 +107,7 @@ function overlayNameViolation(name: string): Violation[] {
   const [, label, flag] = ACCOUNT_KEY.exec(name) ?? []
   const allowed = `a flag's name, accounts/<label>/${KILL_SWITCH} or features/<key>`
   if (label === undefined || flag === undefined) {
-    return [violation(name, 'an unknown name', allowed, didYouMean(name, FLAG_NAMES))]
+    return [violation(name || '(empty)', 'an unknown name', allowed, didYouMean(name, FLAG_NAMES))]
   }
   if (flag !== KILL_SWITCH || !ACCOUNT_LABEL_PATTERN.test(label)) {
     return [violation(name, 'an unknown name', allowed, didYouMean(flag, [KILL_SWITCH]))]

@@ -12,6 +12,19 @@ const time = scalar('an ISO-8601 time with a zone', formatInstant, (encoded) =>
   typeof encoded === 'string' ? parseInstant(encoded) : null,
 )
 
+/** DynamoDB takes 32 levels, those of the item included. */
+const MOST_LEVELS = 16
+
+/** Half a character could neither be stored nor hashed as it came, nor could what is nested without end. */
+function isStorable(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  if (levels === 0) return false
+  return Object.entries(value).every(
+    ([name, member]) => name.isWellFormed() && isStorable(member, levels - 1),
+  )
+}
+
 const signal = record<Signal>({
   eventTs: time,
   symbol: text('a symbol', SYMBOL_PATTERN),
@@ -19,7 +32,10 @@ const signal = record<Signal>({
   seq: plain('a whole number from 0', (it) => Number.isSafeInteger(it) && Number(it) >= 0),
   source: text('a name of letters, digits, _ . and -', NAME_PATTERN),
   ingestTs: orElse(optional(time), null),
-  payload: plain('an object of indicators', isMap),
+  payload: plain(
+    `an object of indicators, its texts of whole characters, at most ${MOST_LEVELS} levels deep`,
+    (it) => isMap(it) && isStorable(it, MOST_LEVELS),
+  ),
 })
 
 /** Reads the text of one signal; `place` (`file:line`, or a message's id) starts the path of violations. */
