@@ -128,10 +128,12 @@ describe('the quarantine in DynamoDB', () => {
   it('keeps a signal that came again with another payload, once', async () => {
     const quarantine = new DynamoQuarantine(new ItemTable(state.client, state.names.signals), state.clock, 7)
     const deps = { signals: state.stores.signals, quarantine, telemetry: silentTelemetry }
-    await ingestMessage(JSON.stringify(wire(1)), 'ta', deps)
+    const deliver = (text: string, redelivered: boolean) =>
+      ingestMessage({ text, origin: 'ta', redelivered, remainingMs: () => 30_000 }, deps)
+    await deliver(JSON.stringify(wire(1)), false)
     const other = JSON.stringify(wire(1, { payload: { price: '101' } }))
-    await ingestMessage(other, 'ta', deps)
-    await ingestMessage(other, 'ta', deps)
+    await deliver(other, false)
+    await deliver(other, true)
     const { Items = [] } = await state.client.send(new ScanCommand({ TableName: state.names.signals }))
     const kept = Items.filter(({ pk }) => /^(quarantine|poison)#/.test(pk?.S ?? ''))
     expect(kept.map(({ text }) => text?.S)).toEqual([other])
