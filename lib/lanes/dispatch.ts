@@ -3,13 +3,14 @@
  * (docs/architecture.md#dispatch).
  *
  * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
- * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a bad registry dispatches nothing.
+ * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a lane with open work is reconciled once in
+ * five minutes, whatever the schedule's beat; a bad registry dispatches nothing.
  */
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { RawValues } from '../domain/settings.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
-import { floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
+import { asEpochMs, floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
@@ -24,8 +25,13 @@ import { encodeTick } from '../formats/tick-codec.ts'
 
 /** Flags other than the kill switch may be this old. */
 export const FLAGS_MAX_AGE_MS = 60_000
-/** How often lanes with open work are reconciled with the broker, beside their cycles. */
-const RECONCILE_EVERY_MINUTES = 5
+/**
+ * How often lanes with open work are reconciled with the broker, beside their cycles. Each tick offers it, under the
+ * deduplication id of the five minutes that it falls in, and the queue takes the first: it remembers an id for just
+ * as long (SQS, "Using the message deduplication ID in Amazon SQS"). So no schedule can miss it, and nothing has to
+ * be stored.
+ */
+const RECONCILE_EVERY_MS = 5 * 60_000
 
 export interface DispatchDeps {
   readonly environment: RawValues
@@ -59,9 +65,14 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const held = admissions.filter((one) => one.kind === 'held')
 
   const catalogHash = await deps.catalog.currentHash()
-  const message = (kind: TickMessage['kind'], account: AccountConfig, hash: TickMessage['catalogHash']) => ({
+  const message = (
+    kind: TickMessage['kind'],
+    account: AccountConfig,
+    hash: TickMessage['catalogHash'],
+    onceSince: EpochMs = tickAt,
+  ) => ({
     groupId: account.label,
-    deduplicationId: `${formatInstant(tickAt)}#${kind}#${account.label}`,
+    deduplicationId: `${formatInstant(onceSince)}#${kind}#${account.label}`,
     body: encodeTick({
       kind,
       tickAt,
@@ -75,13 +86,13 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     deps.telemetry.record('warn', 'no strategies were applied yet: nothing to run')
     return { tickAt, cycles: [], reconciles: [], held, failed: [], nothingToRun: true }
   }
-  const due = (tickAt / 60_000) % RECONCILE_EVERY_MINUTES === 0
-  const reconciled = await withOpenWork(
-    [...(due ? admitted : []), ...held.map(({ account }) => account)],
-    deps,
-  )
+  const reconciled = await withOpenWork([...admitted, ...held.map(({ account }) => account)], deps)
+  const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
   const { failed } = await deps.queue.send([
-    ...reconciled.map((account) => message('reconcile', account, catalogHash)),
+    // nothing else comes to a lane that is held back, so it is reconciled with every tick
+    ...reconciled.map((account) =>
+      message('reconcile', account, catalogHash, admitted.includes(account) ? reconcileSlot : tickAt),
+    ),
     ...admitted.map((account) => message('cycle', account, catalogHash)),
   ])
   for (const { account, reason } of held) {

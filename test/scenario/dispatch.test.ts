@@ -75,7 +75,27 @@ describe('dispatch', () => {
     expect((await dispatch(multi, [])).summary.reconciles).toEqual([])
   })
 
-  it('reconciles an admitted lane with open work every five minutes, before its cycle', async () => {
+  it.each([
+    ['cron(3/5 ...)', [3, 8, 13, 18, 23, 28, 33, 38, 43, 48, 53, 58]],
+    ['cron(2/15 ...)', [2, 17, 32, 47]],
+    ['rate(7 minutes)', [1, 8, 15, 22, 29, 36, 43, 50, 57]],
+    ['rate(1 minute)', Array.from({ length: 60 }, (_, minute) => minute)],
+  ])('reconciles an admitted lane with open work once in five minutes on %s', async (_, minutes) => {
+    const taken = new Map<string, number>()
+    for (const minute of minutes) {
+      const { sent } = await dispatch({}, ['paper'], `15:${String(minute).padStart(2, '0')}:00`)
+      for (const { deduplicationId } of sent.filter(({ body }) => decodeTick(body).kind === 'reconcile')) {
+        // as the queue does, which takes an id once in five minutes
+        if (minute - (taken.get(deduplicationId) ?? -Infinity) >= 5) taken.set(deduplicationId, minute)
+      }
+    }
+    const gaps = [...taken.values()].map((minute, index, all) => minute - (all[index - 1] ?? minute))
+    const pause = (minutes[1] ?? 0) - (minutes[0] ?? 0)
+    expect(taken.size).toBe(Math.min(minutes.length, 12))
+    expect(Math.max(...gaps)).toBe(Math.max(5, pause))
+  })
+
+  it('reconciles an admitted lane with open work before its cycle', async () => {
     const { sent } = await dispatch({}, ['paper'], '15:05:00')
     expect(sent.map(({ deduplicationId }) => deduplicationId)).toEqual([
       '2026-02-10T15:05:00Z#reconcile#paper',
