@@ -28,6 +28,8 @@ export const METRICS = {
   laneTicksDropped: 'lane_ticks_dropped_total',
   /** A lane stopped until an operator acts: a plan of an unknown schema, an order unlike its decision. */
   laneHalts: 'lane_halted_total',
+  /** Sealed decisions that were skipped, since another one of their id was stored before. */
+  decisionsStanding: 'decisions_standing_total',
   dispatchedMessages: 'dispatch_messages_total',
   /** Ticks that the lane queue did not take. */
   dispatchFailures: 'dispatch_failed_total',

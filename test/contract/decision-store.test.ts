@@ -2,7 +2,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
-import { StateError } from '../../lib/domain/errors.ts'
 import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
 import { ALPHA, BETA, aDecision } from '../support/state-samples.ts'
 
@@ -18,13 +17,16 @@ describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
   })
   afterAll(async () => state?.close())
 
-  it('stores a decision once; the same one again is success, another one a fault', async () => {
+  it('stores a decision once; the same one again is ours, another one of its id leaves it standing', async () => {
     const decision = aDecision()
-    await decisions().putDecision(decision)
-    await decisions().putDecision(structuredClone(decision))
-    await expect(decisions().putDecision({ ...decision, quantity: decimal('27') })).rejects.toThrow(
-      StateError,
-    )
+    expect(await decisions().putDecision(decision)).toEqual({ kind: 'stored' })
+    expect(await decisions().putDecision(structuredClone(decision))).toEqual({ kind: 'same' })
+    for (const other of [{ quantity: decimal('27') }, { position: 99 }]) {
+      expect(await decisions().putDecision({ ...decision, ...other })).toEqual({
+        kind: 'standing',
+        decision,
+      })
+    }
     expect(await decisions().readDecision(ALPHA, decision.decisionId)).toEqual(decision)
   })
 

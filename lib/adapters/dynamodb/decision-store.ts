@@ -4,7 +4,7 @@ import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
 import { StateError } from '../../domain/errors.ts'
 import type { DecisionId } from '../../domain/ids.ts'
-import type { DecisionStore } from '../../ports/decision-store.ts'
+import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
 import { NOT_STORED } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { DECISION_PREFIX, decisionItem, decisionKey } from './items/decision-item.ts'
@@ -17,12 +17,11 @@ export class DynamoDecisionStore implements DecisionStore {
     this.#table = table
   }
 
-  async putDecision(decision: Decision): Promise<void> {
-    if (await this.#table.put(decisionItem.encode(decision), NOT_STORED)) return
+  async putDecision(decision: Decision): Promise<PutDecisionOutcome> {
+    if (await this.#table.put(decisionItem.encode(decision), NOT_STORED)) return { kind: 'stored' }
     const stored = await this.readDecision(decision.accountLabel, decision.decisionId)
-    if (!isDeepStrictEqual(stored, decision)) {
-      throw new StateError(`decision ${decision.decisionId} is stored already, with other contents`)
-    }
+    if (stored === null) throw new StateError(`decision ${decision.decisionId} vanished`)
+    return isDeepStrictEqual(stored, decision) ? { kind: 'same' } : { kind: 'standing', decision: stored }
   }
 
   async readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {

@@ -3,20 +3,20 @@ import { isDeepStrictEqual } from 'node:util'
 import { compare } from '../../domain/compare.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
-import { StateError } from '../../domain/errors.ts'
 import type { DecisionId } from '../../domain/ids.ts'
-import type { DecisionStore } from '../../ports/decision-store.ts'
+import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
 
 export class MemoryDecisionStore implements DecisionStore {
   readonly #decisions = new Map<string, Decision>()
 
-  async putDecision(decision: Decision): Promise<void> {
+  async putDecision(decision: Decision): Promise<PutDecisionOutcome> {
     const key = decisionKey(decision.accountLabel, decision.decisionId)
     const stored = this.#decisions.get(key)
-    if (stored === undefined) this.#decisions.set(key, decision)
-    else if (!isDeepStrictEqual(stored, decision)) {
-      throw new StateError(`decision ${decision.decisionId} is stored already, with other contents`)
+    if (stored !== undefined) {
+      return isDeepStrictEqual(stored, decision) ? { kind: 'same' } : { kind: 'standing', decision: stored }
     }
+    this.#decisions.set(key, decision)
+    return { kind: 'stored' }
   }
 
   async readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
