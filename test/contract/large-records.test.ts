@@ -13,6 +13,8 @@ import type { CycleRecord } from '../../lib/domain/plan.ts'
 import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import { serializePlan } from '../support/plan-text.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
+import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
+import { throughStorage } from '../support/through-storage.ts'
 import {
   batchOf,
   compiled,
@@ -21,10 +23,8 @@ import {
   planInputs,
   settingsWith,
   signal,
-  strategy,
 } from '../support/plan-fixtures.ts'
-import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
-import { throughStorage } from '../support/through-storage.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const STRATEGIES = 500
 
@@ -38,7 +38,7 @@ function recordOf(inputs: CycleInputs): CycleRecord {
 }
 
 function many(type: string) {
-  return Array.from({ length: STRATEGIES }, (_, n) => strategy(`momentum-${n}`, { strategyType: type }))
+  return Array.from({ length: STRATEGIES }, (_, n) => aStrategy(`momentum-${n}`, { strategyType: type }))
 }
 
 describe(`${STRATEGIES} strategies on one signal`, () => {

@@ -1,8 +1,9 @@
 /** An account whose strategies are so many that a plan of one signal is a long one: its lane goes on all the same. */
 import { describe, expect, it } from 'vitest'
 import { STATE_BACKENDS } from '../support/state-backends.ts'
-import { BUY, strategy } from '../support/plan-fixtures.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
+import { BUY } from '../support/plan-fixtures.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const STRATEGIES = 500
 
@@ -14,7 +15,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       state.clock.set(lane.clock.now())
       lane.settings = { ...lane.settings, TRADING_STRATEGY_RUNTIME_MODE: 'legacy' }
       await lane.signal('AAPL', '100', BUY)
-      lane.strategies = Array.from({ length: STRATEGIES }, (_, n) => strategy(`momentum-${n}`))
+      lane.strategies = Array.from({ length: STRATEGIES }, (_, n) => aStrategy(`momentum-${n}`))
       const outcome = await lane.tick()
       expect(outcome).toEqual({ kind: 'done', cycles: 1, signals: 1, unsettled: 0 })
       expect(await lane.decisions()).toHaveLength(STRATEGIES)

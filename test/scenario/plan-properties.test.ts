@@ -17,10 +17,10 @@ import {
   position,
   settingsWith,
   signal,
-  snapshot,
-  strategy,
   unsettledOrder,
 } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const RUNS = 200
 const UNIT = 100_000_000n
@@ -51,7 +51,7 @@ const definitions = fc
         ...(cap === null ? {} : { max_notional_per_trade: cap }),
         ...(share === null ? {} : { max_position_pct_equity: share }),
       }
-      return { ...strategy(`s${index}`), ...rest, params }
+      return { ...aStrategy(`s${index}`), ...rest, params }
     }),
   )
 
@@ -95,7 +95,7 @@ function inputsOf(given: Case): CycleInputs {
     strategies: compiled(given.definitions, [eager, failing]),
     batch: batchOf(...given.signals),
     unsettled: unsettled.map(([of, way, quantity], index) => unsettledOrder(of, way, quantity, index)),
-    snapshot: snapshot({
+    snapshot: aSnapshot({
       balance: { buyingPower: decimal(buyingPower) },
       positions: positions.map(([of, quantity]) => position(of, quantity)),
       openOrders: orders.map(([of, way, quantity]) => openOrder(of, way, quantity)),

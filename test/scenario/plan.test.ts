@@ -22,9 +22,9 @@ import {
   planInputs,
   settingsWith,
   signal,
-  snapshot,
-  strategy,
 } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 describe('a plan', () => {
   it('turns a signal into a decision that says everything an order needs', () => {
@@ -66,7 +66,7 @@ describe('a plan', () => {
     const ids = [
       planInputs(),
       planInputs({ batch: batchOf(signal({ price: 77 })) }),
-      planInputs({ strategies: compiled([strategy('other', { params: {} })]) }),
+      planInputs({ strategies: compiled([aStrategy('other', { params: {} })]) }),
       planInputs({ killSwitchOn: true, tickAt: plusSeconds(TICK, 60) }),
     ].map((inputs) => planCycle(inputs).decisions[0]?.decisionId)
     expect(new Set(ids).size).toBe(1)
@@ -99,7 +99,7 @@ describe('a plan', () => {
   it('gives every position exactly one outcome', () => {
     const inputs = planInputs({
       lane: lane({ cursor: 4 }),
-      strategies: compiled([strategy('s1', { universeSymbols: ['AAPL', 'IBM'] })]),
+      strategies: compiled([aStrategy('s1', { universeSymbols: ['AAPL', 'IBM'] })]),
       batch: {
         expired: { from: 5, to: 9 },
         signals: logged(
@@ -143,7 +143,7 @@ describe('a plan', () => {
   })
 
   it('asks only the strategies that the account trades', () => {
-    const strategies = compiled([strategy('s1'), strategy('s2'), strategy('off', { enabled: false })])
+    const strategies = compiled([aStrategy('s1'), aStrategy('s2'), aStrategy('off', { enabled: false })])
     const sources = (names: readonly string[] | null) =>
       planCycle(planInputs({ strategies, account: account({ strategies: names }) })).decisions.map(
         ({ sourceStrategyIds }) => sourceStrategyIds,
@@ -176,7 +176,7 @@ describe('a plan', () => {
   })
 
   it('counts what happened, with strategy and reason', () => {
-    const strategies = compiled([strategy('buyer'), eagerStrategy('seller', { notional: '600' })], [eager])
+    const strategies = compiled([aStrategy('buyer'), eagerStrategy('seller', { notional: '600' })], [eager])
     const fickle = signal({ payload: { ...BUY, macd: 0.5, macd_signal: 0.4 } })
     const plan = planCycle(
       planInputs({ strategies, killSwitchOn: true, batch: batchOf(fickle, signal({ payload: SELL })) }),
@@ -192,7 +192,7 @@ describe('a plan', () => {
 
   it('is made of the totals and the batch’s symbols alone: other rows of the snapshot change nothing', () => {
     const batch = batchOf(signal(), signal({ payload: SELL }))
-    const other = snapshot({
+    const other = aSnapshot({
       positions: [{ symbol: 'ZZZ', quantity: 5n as never, marketValue: 9n as never }],
     })
     expect(serializePlan(planCycle(planInputs({ batch, snapshot: other })))).toBe(

@@ -16,10 +16,10 @@ import {
   position,
   settingsWith,
   signal,
-  snapshot,
-  strategy,
   unsettledOrder,
 } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 interface World {
   readonly decision: ProposedDecision
@@ -28,7 +28,7 @@ interface World {
 
 const crypto = signal({ symbol: 'BTC/USD', eventTs: plusSeconds(TICK, -301) })
 const id = decisionId(LABEL, signalId(crypto), '1Min', 'aggregated')
-const worstAccount = snapshot({
+const worstAccount = aSnapshot({
   balance: { equity: decimal('90000'), buyingPower: decimal('0'), tradingBlocked: true },
   positions: [position('BTC/USD', '1')],
   openOrders: [openOrder('BTC/USD', 'buy', '1')],
@@ -108,7 +108,7 @@ const remedies: readonly (readonly [RiskReason, (world: World) => World])[] = [
   ['account_disabled', around({ account: account(), blockedByBroker: false })],
   ['crypto_trading_disabled', setting({ cryptoEnabled: true })],
   ['crypto_live_trading_disabled', setting({ cryptoLiveEnabled: true })],
-  ['strategy_disabled', around({ strategies: new Map([['gone', strategy('gone')]]) })],
+  ['strategy_disabled', around({ strategies: new Map([['gone', aStrategy('gone')]]) })],
   ['symbol_not_allowed', setting({ staticSymbols: null })],
   ['missing_price', deciding({ price: decimal('40000') })],
   ['signal_too_old', deciding({ eventTs: TICK })],
@@ -120,7 +120,7 @@ const remedies: readonly (readonly [RiskReason, (world: World) => World])[] = [
   ['cooldown_active', around({ cooldowns: new Map() })],
   [
     'opposite_order_open',
-    projecting({ holdings: projectAccount(snapshot({ positions: worstAccount.positions }), []).holdings }),
+    projecting({ holdings: projectAccount(aSnapshot({ positions: worstAccount.positions }), []).holdings }),
   ],
   ['max_orders_exceeded', projecting({ acceptedOrders: 0 })],
   ['daily_loss_exceeded', setting({ maxDailyLossPct: null })],
@@ -166,7 +166,7 @@ describe('the order of risk checks', () => {
   })
 
   it('strategy_disabled: one strategy behind the decision is not among those that the account trades', () => {
-    const traded = around({ strategies: new Map([['a', strategy('a')]]) })(worst).context
+    const traded = around({ strategies: new Map([['a', aStrategy('a')]]) })(worst).context
     const behind = (...ids: string[]) => deciding({ sourceStrategyIds: ids })(worst).decision
     expect(RISK_CHECKS.strategy_disabled(behind('a'), traded)).toBeNull()
     expect(RISK_CHECKS.strategy_disabled(behind('a', 'b'), traded)).toBe('strategy_disabled')

@@ -18,10 +18,10 @@ import {
   position,
   settingsWith,
   signal,
-  snapshot,
-  strategy,
   unsettledOrder,
 } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 /** Per decision: what it would do, and how it ended. */
 function outcomes(changes: Partial<CycleInputs>): string[] {
@@ -60,7 +60,7 @@ describe('permission', () => {
 
   it('account_disabled: by the registry, or blocked by the broker', () => {
     expect(outcomes({ account: account({ enabled: false }) })).toEqual(['buy 20 AAPL: account_disabled'])
-    expect(outcomes({ snapshot: snapshot({ balance: { tradingBlocked: true } }) })).toEqual([
+    expect(outcomes({ snapshot: aSnapshot({ balance: { tradingBlocked: true } }) })).toEqual([
       'buy 20 AAPL: account_disabled',
     ])
   })
@@ -132,7 +132,7 @@ describe('quantity', () => {
 
   it('insufficient_buying_power: what earlier orders of the plan cost is gone', () => {
     // 1000 + 1000 of 2500; the third would need 1000 of the remaining 500
-    const poor = snapshot({ balance: { buyingPower: decimal('2500') } })
+    const poor = aSnapshot({ balance: { buyingPower: decimal('2500') } })
     expect(outcomes({ snapshot: poor, batch: batchOf(buyOf('AAPL'), buyOf('IBM'), buyOf('SPY')) })).toEqual([
       'buy 20 AAPL: accepted',
       'buy 20 IBM: accepted',
@@ -142,7 +142,7 @@ describe('quantity', () => {
 
   it('insufficient_buying_power: an unsettled buy may have taken its part already', () => {
     // 1500 less 20 shares at 50, whose order the broker does not list, leaves 500
-    const poor = snapshot({ balance: { buyingPower: decimal('1500') } })
+    const poor = aSnapshot({ balance: { buyingPower: decimal('1500') } })
     expect(outcomes({ snapshot: poor, unsettled: [unsettledOrder('AAPL', 'buy', '20')] })).toEqual([
       'buy 20 AAPL: insufficient_buying_power',
     ])
@@ -150,7 +150,7 @@ describe('quantity', () => {
 
   it('insufficient_buying_power: an unsettled buy is paid for once', () => {
     // 3000 less 1000 for the unsettled buy pay for two more of 1000
-    const poor = snapshot({ balance: { buyingPower: decimal('3000') } })
+    const poor = aSnapshot({ balance: { buyingPower: decimal('3000') } })
     const batch = batchOf(buyOf('AAPL'), buyOf('AAPL'), buyOf('AAPL'))
     expect(outcomes({ batch, snapshot: poor, unsettled: [unsettledOrder('AAPL', 'buy', '20')] })).toEqual([
       'buy 20 AAPL: accepted',
@@ -161,7 +161,7 @@ describe('quantity', () => {
 
   it('insufficient_buying_power: selling what is held, or buying back what is owed, needs none', () => {
     const broke = (held: string) =>
-      snapshot({ balance: { buyingPower: decimal('0') }, positions: [position('AAPL', held)] })
+      aSnapshot({ balance: { buyingPower: decimal('0') }, positions: [position('AAPL', held)] })
     expect(outcomes({ snapshot: broke('30'), batch: batchOf(sellOf('AAPL')) })).toEqual([
       'sell 20 AAPL: accepted',
     ])
@@ -175,7 +175,7 @@ describe('quantity', () => {
     // 2 % of 100,000 are 40 shares at 50
     const settings = settingsWith({ TRADING_MAX_POSITION_PCT_EQUITY: '0.02' })
     const holding = (held: string, open: string) =>
-      snapshot({ positions: [position('AAPL', held)], openOrders: [openOrder('AAPL', 'buy', open, '5')] })
+      aSnapshot({ positions: [position('AAPL', held)], openOrders: [openOrder('AAPL', 'buy', open, '5')] })
     expect(outcomes({ settings, snapshot: holding('10', '15') })).toEqual(['buy 20 AAPL: accepted'])
     expect(outcomes({ settings, snapshot: holding('10', '16') })).toEqual([
       'buy 20 AAPL: max_position_pct_exceeded',
@@ -189,9 +189,9 @@ describe('quantity', () => {
 
   it('max_position_pct_exceeded: also the strategies’ own shares, together', () => {
     const params = { max_notional_per_trade: '1000', max_position_pct_equity: '0.01' }
-    const one = compiled([strategy('s1', { params })])
-    const two = compiled([strategy('s1', { params }), strategy('s2', { params })])
-    const held = snapshot({ positions: [position('AAPL', '1')] })
+    const one = compiled([aStrategy('s1', { params })])
+    const two = compiled([aStrategy('s1', { params }), aStrategy('s2', { params })])
+    const held = aSnapshot({ positions: [position('AAPL', '1')] })
     // 1 % of 100,000 are 20 shares; one is held
     expect(outcomes({ strategies: one, snapshot: held })).toEqual(['buy 20 AAPL: max_position_pct_exceeded'])
     expect(outcomes({ strategies: one })).toEqual(['buy 20 AAPL: accepted'])
@@ -200,7 +200,7 @@ describe('quantity', () => {
 
   it('max_position_pct_exceeded: a position over its share can still be reduced', () => {
     const settings = settingsWith({ TRADING_MAX_POSITION_PCT_EQUITY: '0.02' })
-    const over = snapshot({ positions: [position('AAPL', '500')] })
+    const over = aSnapshot({ positions: [position('AAPL', '500')] })
     expect(outcomes({ settings, snapshot: over, batch: batchOf(sellOf('AAPL')) })).toEqual([
       'sell 20 AAPL: accepted',
     ])
@@ -208,7 +208,7 @@ describe('quantity', () => {
 
   it('shorts_not_allowed: a sell without a position, or of what is being sold already', () => {
     const batch = batchOf(sellOf('AAPL'))
-    const selling = snapshot({
+    const selling = aSnapshot({
       positions: [position('AAPL', '30')],
       openOrders: [openOrder('AAPL', 'sell', '20')],
     })
@@ -226,12 +226,12 @@ describe('quantity', () => {
   it('shorts_not_allowed: a short sale uses buying power and counts against the position’s share', () => {
     const batch = batchOf(sellOf('AAPL'))
     const shorts = { TRADING_ALLOW_SHORTS: 'true' }
-    const poor = snapshot({ balance: { buyingPower: decimal('999') } })
+    const poor = aSnapshot({ balance: { buyingPower: decimal('999') } })
     expect(outcomes({ batch, settings: settingsWith(shorts), snapshot: poor })).toEqual([
       'sell 20 AAPL: insufficient_buying_power',
     ])
     const settings = settingsWith({ ...shorts, TRADING_MAX_POSITION_PCT_EQUITY: '0.02' })
-    const short = snapshot({ positions: [position('AAPL', '-21')] })
+    const short = aSnapshot({ positions: [position('AAPL', '-21')] })
     expect(outcomes({ batch, settings, snapshot: short })).toEqual([
       'sell 20 AAPL: max_position_pct_exceeded',
     ])
@@ -260,19 +260,19 @@ describe('pace and state of the account', () => {
   it('opposite_order_open: at the broker, unsettled, or accepted earlier in the plan', () => {
     const held = [position('AAPL', '50')]
     const batch = batchOf(sellOf('AAPL'))
-    const open = snapshot({ positions: held, openOrders: [openOrder('AAPL', 'buy', '1')] })
+    const open = aSnapshot({ positions: held, openOrders: [openOrder('AAPL', 'buy', '1')] })
     expect(outcomes({ batch, snapshot: open })).toEqual(['sell 20 AAPL: opposite_order_open'])
     expect(
       outcomes({
         batch,
-        snapshot: snapshot({ positions: held }),
+        snapshot: aSnapshot({ positions: held }),
         unsettled: [unsettledOrder('AAPL', 'buy', '1')],
       }),
     ).toEqual(['sell 20 AAPL: opposite_order_open'])
     expect(
-      outcomes({ batch: batchOf(buyOf('AAPL'), sellOf('AAPL')), snapshot: snapshot({ positions: held }) }),
+      outcomes({ batch: batchOf(buyOf('AAPL'), sellOf('AAPL')), snapshot: aSnapshot({ positions: held }) }),
     ).toEqual(['buy 20 AAPL: accepted', 'sell 20 AAPL: opposite_order_open'])
-    const filled = snapshot({ positions: held, openOrders: [openOrder('AAPL', 'buy', '9', '9')] })
+    const filled = aSnapshot({ positions: held, openOrders: [openOrder('AAPL', 'buy', '9', '9')] })
     expect(outcomes({ batch, snapshot: filled })).toEqual(['sell 20 AAPL: accepted'])
   })
 
@@ -290,7 +290,7 @@ describe('pace and state of the account', () => {
   it('daily_loss_exceeded: nothing new is opened, positions can be reduced', () => {
     const settings = settingsWith({ TRADING_MAX_DAILY_LOSS_PCT: '0.03' })
     const lost = (equity: string) =>
-      snapshot({ balance: { equity: decimal(equity) }, positions: [position('IBM', '50')] })
+      aSnapshot({ balance: { equity: decimal(equity) }, positions: [position('IBM', '50')] })
     const batch = batchOf(buyOf('AAPL'), sellOf('IBM'))
     expect(outcomes({ settings, batch, snapshot: lost('97000.01') })).toEqual([
       'buy 20 AAPL: accepted',
@@ -310,7 +310,7 @@ describe('pace and state of the account', () => {
   it('counts an unsettled order that the broker lists only once', () => {
     const order = openOrder('AAPL', 'sell', '30')
     const batch = { signals: logged([sellOf('AAPL')]), expired: null }
-    const listed = snapshot({ positions: [position('AAPL', '40')], openOrders: [order] })
+    const listed = aSnapshot({ positions: [position('AAPL', '40')], openOrders: [order] })
     const { clientOrderId, symbol, side, quantity } = order
     expect(
       outcomes({ batch, snapshot: listed, unsettled: [{ clientOrderId, symbol, side, quantity }] }),

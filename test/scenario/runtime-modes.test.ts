@@ -19,9 +19,9 @@ import {
   position,
   settingsWith,
   signal,
-  snapshot,
-  strategy,
 } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const MODE = 'TRADING_STRATEGY_RUNTIME_MODE'
 const legacyMode = settingsWith({ [MODE]: 'legacy' })
@@ -29,8 +29,8 @@ const shadowMode = settingsWith({ [MODE]: 'scheduler_v3' })
 const schedulerMode = settingsWith({ [MODE]: 'scheduler_v3', TRADING_STRATEGY_SCHEDULER_ENABLED: 'true' })
 const noFallback = settingsWith({ TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY: 'false' })
 
-const broken = (id: string) => strategy(id, { strategyType: 'failing' })
-const missing = (id: string) => strategy(id, { strategyType: 'nobody_has_it' })
+const broken = (id: string) => aStrategy(id, { strategyType: 'failing' })
+const missing = (id: string) => aStrategy(id, { strategyType: 'nobody_has_it' })
 
 function plan(changes: Partial<CycleInputs>): Plan {
   return planCycle(planInputs(changes))
@@ -52,7 +52,7 @@ function counted({ observations }: Plan, metric: string): unknown[] {
 describe('legacy mode', () => {
   it('evaluates the MACD/RSI rule for every strategy, whatever its plugin, one decision each', () => {
     const strategies = compiled(
-      [strategy('b'), eagerStrategy('a', { max_notional_per_trade: '500' }), broken('c'), missing('d')],
+      [aStrategy('b'), eagerStrategy('a', { max_notional_per_trade: '500' }), broken('c'), missing('d')],
       [eager, failing],
     )
     const made = plan({ settings: legacyMode, strategies })
@@ -69,10 +69,10 @@ describe('legacy mode', () => {
 
   it('asks enabled strategies of the signal’s timeframe and symbol only', () => {
     const strategies = compiled([
-      strategy('off', { enabled: false }),
-      strategy('daily', { baseTimeframe: '1Day' }),
-      strategy('other', { universeSymbols: ['IBM'] }),
-      strategy('mine', { universeSymbols: ['IBM', 'AAPL'] }),
+      aStrategy('off', { enabled: false }),
+      aStrategy('daily', { baseTimeframe: '1Day' }),
+      aStrategy('other', { universeSymbols: ['IBM'] }),
+      aStrategy('mine', { universeSymbols: ['IBM', 'AAPL'] }),
     ])
     expect(decided(plan({ settings: legacyMode, strategies }))).toEqual(['mine: buy 20 for mine accepted'])
   })
@@ -89,7 +89,7 @@ describe('the plugin runtime', () => {
     ['plugin_v3', settingsWith()],
     ['scheduler_v3 with the scheduler on', schedulerMode],
   ])('decides in %s: one aggregated decision per symbol and horizon', (_mode, settings) => {
-    const strategies = compiled([strategy('b'), eagerStrategy('a', { notional: '500' })], [eager])
+    const strategies = compiled([aStrategy('b'), eagerStrategy('a', { notional: '500' })], [eager])
     const made = plan({ settings, strategies })
     expect(decided(made)).toEqual(['aggregated: buy 30 for b+a accepted'])
     expect(counted(made, 'strategy_runtime_legacy_path_total')).toEqual([])
@@ -100,7 +100,7 @@ describe('the plugin runtime', () => {
     const strategies = compiled(
       [
         eagerStrategy('big', { notional: '3000' }),
-        strategy('small', { strategyType: 'opposite', params: { notional: '400' } }),
+        aStrategy('small', { strategyType: 'opposite', params: { notional: '400' } }),
       ],
       [
         eager,
@@ -114,7 +114,7 @@ describe('the plugin runtime', () => {
         },
       ],
     )
-    const held = snapshot({ positions: [position('AAPL', '100')] })
+    const held = aSnapshot({ positions: [position('AAPL', '100')] })
     const made = plan({ strategies, snapshot: held, batch: batchOf(signal({ payload: contrary })) })
     expect(decided(made)).toEqual(['aggregated: sell 60 for big accepted'])
     expect(made.decisions[0]?.explain).toEqual(['eager', 'intent_conflict_resolved'])
@@ -162,7 +162,7 @@ describe('fallback to the legacy rule', () => {
 
   it('stays away from a plugin that decided to do nothing', () => {
     const idle = { ...eager, pluginId: 'idle', evaluate: () => null }
-    const made = plan({ strategies: compiled([strategy('s1', { strategyType: 'idle' })], [idle]) })
+    const made = plan({ strategies: compiled([aStrategy('s1', { strategyType: 'idle' })], [idle]) })
     expect(made.outcomes).toEqual([{ position: 1, code: 'no_intent' }])
     expect(counted(made, 'strategy_runtime_fallback_total')).toEqual([])
   })
@@ -208,7 +208,7 @@ describe('fallback to the legacy rule', () => {
 
 describe('scheduler_v3 with the scheduler off', () => {
   it('lets the legacy rule decide and never trades what the runtime wants in shadow', () => {
-    const strategies = compiled([eagerStrategy('eager'), strategy('same')], [eager])
+    const strategies = compiled([eagerStrategy('eager'), aStrategy('same')], [eager])
     const made = plan({
       settings: shadowMode,
       strategies,
@@ -227,7 +227,7 @@ describe('scheduler_v3 with the scheduler off', () => {
     const strategies = compiled(
       [
         eagerStrategy('confidence', { notional: '100' }),
-        strategy('direction', { strategyType: 'buyer' }),
+        aStrategy('direction', { strategyType: 'buyer' }),
         broken('lacks'),
       ],
       [

@@ -9,8 +9,8 @@ import type { DeployedSchedule } from '../../lib/ports/infrastructure.ts'
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
-import { snapshot } from './plan-fixtures.ts'
 import { HandClock } from './hand-clock.ts'
+import { aSnapshot } from './state-samples.ts'
 
 export const NOW = instant('2024-05-14T14:30:00Z')
 
@@ -125,7 +125,7 @@ export function fakeStage(name = 'dev'): FakeStage {
           snapshot: async () => {
             if (brokerAccountId === undefined)
               throw new BrokerRefusedError("the broker's orders: status 401", 401)
-            return snapshot({ balance: { brokerAccountId } })
+            return aSnapshot({ balance: { brokerAccountId } })
           },
         }
       },

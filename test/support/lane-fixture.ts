@@ -3,8 +3,7 @@ import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
 import { laneWiring, type LaneDeps, type LanePorts, type LaneWiring } from '../../lib/lanes/lane-wiring.ts'
 import { runLane, type LaneRun } from '../../lib/lanes/run-lane.ts'
-import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
-import type { AccountConfig, BrokerTarget } from '../../lib/domain/account.ts'
+import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
@@ -24,9 +23,9 @@ import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { HandClock } from './hand-clock.ts'
 import { alwaysBuys, buyEverything } from './simulation/always-buys.ts'
 import { CountingTelemetry } from './telemetry.ts'
+import { ALPHA, TARGET, aSignal, anAccount } from './state-samples.ts'
 
-export const LABEL = accountLabel('alpha')
-const TARGET: BrokerTarget = { mode: 'paper', baseUrl: 'http://127.0.0.1:1' }
+export const LABEL = ALPHA
 const PROCESS_MS = 50_000
 
 /** Counts what reaches it, taken or not. */
@@ -61,7 +60,7 @@ export class LaneFixture {
   connections = 0
   readonly stores: StateStores
   strategies = buyEverything
-  readonly account: AccountConfig = { label: LABEL, enabled: true, target: TARGET, strategies: null }
+  readonly account = anAccount()
   readonly #wire: LaneWiring
   #seq = 0
   #tokens = 0
@@ -76,15 +75,14 @@ export class LaneFixture {
   async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
     this.#seq += 1
     this.exchange.markPrices({ [symbol]: decimal(price) })
-    await this.stores.signals.append({
-      eventTs: this.clock.now(),
-      symbol,
-      timeframe: '1Min',
-      seq: this.#seq,
-      source: 'ta',
-      ingestTs: null,
-      payload: { price, macd: '1', macd_signal: '0', rsi14: '50', ...indicators },
-    })
+    await this.stores.signals.append(
+      aSignal(this.#seq, {
+        eventTs: this.clock.now(),
+        symbol,
+        timeframe: '1Min',
+        payload: { price, macd: '1', macd_signal: '0', rsi14: '50', ...indicators },
+      }),
+    )
   }
 
   /** What becomes of the next order that is sent. */

@@ -4,7 +4,7 @@ import type { CycleInputs } from '../../lib/plan/plan-cycle.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import type { RawValues } from '../../lib/domain/settings.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
-import type { AccountBalance, AccountConfig, OpenOrder, Position } from '../../lib/domain/account.ts'
+import type { AccountConfig, OpenOrder, Position } from '../../lib/domain/account.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId, signalId } from '../../lib/domain/ids.ts'
 import type { Direction } from '../../lib/domain/intent.ts'
@@ -12,10 +12,11 @@ import type { Lane } from '../../lib/domain/lane.ts'
 import type { UnsettledOrder } from '../../lib/domain/plan.ts'
 import type { Json, LoggedSignal, Signal } from '../../lib/domain/signal.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
-import { type CompiledStrategies, compileStrategies } from '../../lib/strategy/compile.ts'
+import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
 import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
-import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { aLane, aSignal, aSnapshot, anAccount } from './state-samples.ts'
+import { aStrategy, compile, pluginGiving } from './strategy-fixtures.ts'
 
 /** Tuesday, an hour into the session. */
 export const TICK = instant('2024-05-14T14:30:00Z')
@@ -31,37 +32,8 @@ export function settingsWith(values: RawValues = {}) {
 }
 
 export function account(changes: Partial<AccountConfig> = {}): AccountConfig {
-  return {
-    label: LABEL,
-    enabled: true,
-    target: { mode: 'paper', baseUrl: 'https://paper-api.alpaca.markets' },
-    strategies: null,
-    ...changes,
-  }
-}
-
-/** Equity and buying power of 100,000 unless said otherwise. */
-export function snapshot(
-  parts: {
-    readonly balance?: Partial<AccountBalance>
-    readonly positions?: readonly Position[]
-    readonly openOrders?: readonly OpenOrder[]
-  } = {},
-): CycleInputs['snapshot'] {
-  const money = decimal('100000')
-  return {
-    balance: {
-      brokerAccountId: 'b-1',
-      equity: money,
-      lastEquity: money,
-      cash: money,
-      buyingPower: money,
-      tradingBlocked: false,
-      ...parts.balance,
-    },
-    positions: parts.positions ?? [],
-    openOrders: parts.openOrders ?? [],
-  }
+  const target = { mode: 'paper', baseUrl: 'https://paper-api.alpaca.markets' } as const
+  return anAccount({ label: LABEL, target, ...changes })
 }
 
 export function position(symbol: string, quantity: string): Position {
@@ -101,16 +73,12 @@ export type SignalChanges = Partial<Omit<Signal, 'payload'>> & {
 /** A signal of a minute ago at a price of 50, on which the legacy rule buys. */
 export function signal(changes: SignalChanges = {}): Signal {
   const { payload = BUY, price = 50, ...rest } = changes
-  return {
+  return aSignal(1, {
     eventTs: plusSeconds(TICK, -60),
-    symbol: 'AAPL',
     timeframe: '1Min',
-    seq: 1,
-    source: 'ta',
-    ingestTs: null,
     ...rest,
     payload: { ...(price === null ? {} : { price }), ...payload },
-  }
+  })
 }
 
 /** The signals at the positions after `after`. */
@@ -121,45 +89,15 @@ export function logged(signals: readonly Signal[], after = 0): LoggedSignal[] {
   })
 }
 
-/** A strategy of the legacy rule with a notional of 1000. */
-export function strategy(id: string, changes: Partial<StrategyDefinition> = {}): StrategyDefinition {
-  return {
-    id,
-    name: id,
-    strategyType: 'legacy_macd_rsi',
-    version: '1.0.0',
-    enabled: true,
-    baseTimeframe: '1Min',
-    universeSymbols: null,
-    legacyFallback: null,
-    params: { max_notional_per_trade: '1000' },
-    ...changes,
-  }
-}
-
 export function compiled(
-  definitions: readonly StrategyDefinition[] = [strategy('s1')],
+  definitions: readonly StrategyDefinition[] = [aStrategy('s1')],
   plugins: readonly StrategyPlugin[] = [],
 ): CompiledStrategies {
-  return compileStrategies(definitions, builtinRegistry(plugins), {
-    circuitErrors: 3,
-    circuitCooldownSeconds: 300,
-  })
+  return compile(definitions, plugins, { errors: 3, cooldownSeconds: 300 })
 }
 
 export function lane(changes: Partial<Lane> = {}): Lane {
-  return {
-    accountLabel: LABEL,
-    source: 'ta',
-    version: 7,
-    cursor: 0,
-    circuits: {},
-    cooldowns: {},
-    unsettled: [],
-    lastTickAt: null,
-    halted: null,
-    ...changes,
-  }
+  return aLane({ accountLabel: LABEL, version: 7, ...changes })
 }
 
 const calendar = createUsEquitiesCalendar()
@@ -174,7 +112,7 @@ export function planInputs(changes: Partial<CycleInputs> = {}): CycleInputs {
     rawSettings: {},
     account: account(),
     killSwitchOn: false,
-    snapshot: snapshot(),
+    snapshot: aSnapshot(),
     unsettled: [],
     calendar,
     tickAt: TICK,
@@ -189,31 +127,26 @@ export function batchOf(...signals: readonly Signal[]): CycleInputs['batch'] {
 }
 
 /** A plugin that always wants something: buys while MACD is above its signal, sells otherwise. */
-export const eager: StrategyPlugin = {
-  pluginId: 'eager',
-  version: '1.0.0',
-  requiredFeatures: [],
-  evaluate: ({ params }, { values }) => {
-    const { notional } = params
-    return {
-      direction: (values.macd ?? 0n) > (values.macd_signal ?? 0n) ? 'buy' : 'sell',
-      confidence: decimal('0.5'),
-      targetNotional: decimal(typeof notional === 'string' ? notional : '1000'),
-      explain: ['eager'],
-    }
-  },
-}
+export const eager = pluginGiving(
+  'eager',
+  ({ params: { notional } }, { values }) => ({
+    direction: (values.macd ?? 0n) > (values.macd_signal ?? 0n) ? 'buy' : 'sell',
+    confidence: decimal('0.5'),
+    targetNotional: decimal(typeof notional === 'string' ? notional : '1000'),
+    explain: ['eager'],
+  }),
+  [],
+)
 
 /** A plugin that cannot decide. */
-export const failing: StrategyPlugin = {
-  pluginId: 'failing',
-  version: '1.0.0',
-  requiredFeatures: [],
-  evaluate: () => {
+export const failing = pluginGiving(
+  'failing',
+  () => {
     throw new TypeError('no such thing')
   },
-}
+  [],
+)
 
 export function eagerStrategy(id: string, params: StrategyDefinition['params'] = {}): StrategyDefinition {
-  return strategy(id, { strategyType: 'eager', params })
+  return aStrategy(id, { strategyType: 'eager', params })
 }

@@ -8,6 +8,7 @@ import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts
 import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { type SignalEvaluation, evaluateSignal } from '../../lib/strategy/runtime.ts'
+import { aSignal } from './state-samples.ts'
 
 /** A payload that every required feature can be read from. */
 const COMPLETE_PAYLOAD = { price: '100', macd: '0.5', macd_signal: '0.1', rsi14: '50' } as const
@@ -16,47 +17,50 @@ export function signalWith(
   payload: Readonly<Record<string, Json>> = {},
   changes: Partial<Omit<Signal, 'payload'>> = {},
 ): Signal {
-  return {
+  return aSignal(1, {
     eventTs: instant('2026-02-10T14:30:00Z'),
     symbol: 'SPY',
     timeframe: '1Min',
-    seq: 1,
-    source: 'ta',
-    ingestTs: null,
     payload: { ...COMPLETE_PAYLOAD, ...payload },
     ...changes,
-  }
+  })
 }
 
-/** A strategy of the plugin `<type>@1.0.0`. */
-export function definitionWith(
-  id: string,
-  strategyType: string,
-  changes: Partial<StrategyDefinition> = {},
-): StrategyDefinition {
+/** A strategy of the legacy rule with a notional of 1000, for everything of one minute. */
+export function aStrategy(id: string, changes: Partial<StrategyDefinition> = {}): StrategyDefinition {
   return {
     id,
-    name: `Strategy ${id}`,
-    strategyType,
+    name: id,
+    strategyType: 'legacy_macd_rsi',
     version: '1.0.0',
     enabled: true,
     baseTimeframe: '1Min',
     universeSymbols: null,
     legacyFallback: null,
-    params: {},
+    params: { max_notional_per_trade: '1000' },
     ...changes,
   }
+}
+
+/** A strategy of the plugin `<type>@1.0.0`, without parameters. */
+export function definitionWith(
+  id: string,
+  strategyType: string,
+  changes: Partial<StrategyDefinition> = {},
+): StrategyDefinition {
+  return aStrategy(id, { name: `Strategy ${id}`, strategyType, params: {}, ...changes })
 }
 
 /** A plugin `<id>@1.0.0` whose answer, however malformed, is what `answer` gives. */
 export function pluginGiving(
   pluginId: string,
   answer: (...args: Parameters<StrategyPlugin['evaluate']>) => unknown,
+  requiredFeatures: StrategyPlugin['requiredFeatures'] = ['price'],
 ): StrategyPlugin {
   return {
     pluginId,
     version: '1.0.0',
-    requiredFeatures: ['price'],
+    requiredFeatures,
     evaluate: answer as StrategyPlugin['evaluate'],
   }
 }

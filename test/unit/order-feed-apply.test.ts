@@ -19,7 +19,7 @@ import { anExecution } from '../support/state-samples.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
-const paper = anExecution().accountLabel
+const ours = anExecution().accountLabel
 const live = accountLabel('live')
 const clock = new HandClock(at(600))
 
@@ -36,7 +36,7 @@ async function world(execution: Execution | null = anExecution()): Promise<World
     events: new MemoryOrderEventStore(clock),
     clock,
     telemetry: new CountingTelemetry(),
-    knowsAccount: async (label) => label === paper || label === live,
+    knowsAccount: async (label) => label === ours || label === live,
   }
 }
 
@@ -70,14 +70,14 @@ function message(
   }
   const timestamp = new Date(at(step.second)).toISOString()
   const value = JSON.stringify({ event: step.event, timestamp, order, ...overrides })
-  return { topic: 'torghut.trade-updates.v1', value, defaultAccountLabel: paper }
+  return { topic: 'torghut.trade-updates.v1', value, defaultAccountLabel: ours }
 }
 
 async function stateOf({ executions, events }: OrderFeedDeps): Promise<unknown> {
-  const execution = await executions.readExecution(paper, anExecution().clientOrderId)
+  const execution = await executions.readExecution(ours, anExecution().clientOrderId)
   if (execution === null) return null
   const { revision: _revision, ...rest } = execution
-  const pointer = await executions.readPointer(paper, ORDER_ID)
+  const pointer = await executions.readPointer(ours, ORDER_ID)
   return { ...rest, pointer, rows: await storedUpdates(events, { ...execution, alpacaOrderId: ORDER_ID }) }
 }
 
@@ -91,8 +91,8 @@ describe('a trade update', () => {
       notes: [],
       execution: { state: 'partially_filled', filledQuantity: decimal('4'), alpacaOrderId: ORDER_ID },
     })
-    expect(await deps.executions.readPointer(paper, ORDER_ID)).toBe(anExecution().clientOrderId)
-    expect(await deps.events.listEvents(paper, ORDER_ID)).toHaveLength(1)
+    expect(await deps.executions.readPointer(ours, ORDER_ID)).toBe(anExecution().clientOrderId)
+    expect(await deps.events.listEvents(ours, ORDER_ID)).toHaveLength(1)
     expect(deps.telemetry.totals()).toEqual(
       new Map([
         ['order_feed_messages_total', 1],
@@ -130,7 +130,7 @@ describe('a trade update', () => {
   it('of an order that is not ours is kept and changes nothing', async () => {
     const deps = await world(null)
     expect(await applyTradeUpdate(message(NEW), deps)).toMatchObject({ kind: 'buffered' })
-    expect(await deps.events.listEvents(paper, ORDER_ID)).toHaveLength(1)
+    expect(await deps.events.listEvents(ours, ORDER_ID)).toHaveLength(1)
   })
 
   it('of an unknown account is quarantined and stored nowhere', async () => {
@@ -144,7 +144,7 @@ describe('a trade update', () => {
     'that names no account is quarantined when it came by the queue of several accounts (topic %s)',
     async (orderFeedTopicV2) => {
       const deps = await world()
-      const settings = { ...parseSettings({}), accountLabel: paper, orderFeedTopicV2 }
+      const settings = { ...parseSettings({ TRADING_ACCOUNT_LABEL: ours }), orderFeedTopicV2 }
       const before = await stateOf(deps)
       const { value } = message(FILL)
       expect(await applyTradeUpdate(queuedUpdate(value, { oneAccount: false, settings }), deps)).toEqual({
@@ -175,7 +175,7 @@ describe('a trade update', () => {
       reason: 'symbol_mismatch',
       execution: { state: 'submitting', revision: 1 },
     })
-    expect(await deps.executions.readPointer(paper, ORDER_ID)).toBeNull()
+    expect(await deps.executions.readPointer(ours, ORDER_ID)).toBeNull()
     expect(deps.telemetry.total('order_feed_anomalies_total')).toBe(1)
   })
 

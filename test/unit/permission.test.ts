@@ -10,7 +10,8 @@ import { asMonotonicMs, instant, plusSeconds } from '../../lib/domain/time.ts'
 import { checkPermission, type PermissionInputs } from '../../lib/orders/permission.ts'
 import { projectAccount } from '../../lib/plan/projection.ts'
 import { evaluateRisk } from '../../lib/plan/risk/evaluate.ts'
-import { snapshot, strategy } from '../support/plan-fixtures.ts'
+import { aSnapshot } from '../support/state-samples.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const label = accountLabel('alpha')
 const eventTs = instant('2026-02-10T15:00:00Z')
@@ -158,7 +159,7 @@ describe('plan and order firewall', () => {
           clientTarget: account.target,
           now,
         })
-        const flat = projectAccount(snapshot(), [])
+        const flat = projectAccount(aSnapshot(), [])
         const plan = evaluateRisk(
           asked,
           { quantity: decision.quantity, denied: null },
@@ -169,7 +170,7 @@ describe('plan and order firewall', () => {
             blockedByBroker: false,
             calendar: permitted.calendar,
             at: now,
-            strategies: new Map([['s', strategy('s')]]),
+            strategies: new Map([['s', aStrategy('s')]]),
             projection: flat,
             cooldowns: new Map(),
           },

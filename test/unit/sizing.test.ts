@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { budgetOf, sizeOrder } from '../../lib/plan/sizing.ts'
 import { strategyCap } from '../../lib/plan/strategy-limits.ts'
-import { strategy } from '../support/plan-fixtures.ts'
+import { aStrategy } from '../support/strategy-fixtures.ts'
 
 const noLimits = { maxNotionalPerTrade: null, maxPositionPctEquity: null, allowShorts: false }
 const example = {
@@ -106,7 +106,7 @@ describe('a strategy’s own cap', () => {
     [{ max_notional_per_trade: '0', max_position_pct_equity: -1 }, '0'],
     [{ max_notional_per_trade: 'much', max_position_pct_equity: true }, '0'],
   ])('of %j at an equity of 10,000 is %s', (params, cap) => {
-    const value = strategyCap(strategy('s', { params }), decimal('10000'))
+    const value = strategyCap(aStrategy('s', { params }), decimal('10000'))
     expect(value === null ? null : formatDecimal(value)).toBe(cap)
   })
 })

@@ -9,8 +9,6 @@ import { MemoryOrderEventStore } from '../../../lib/adapters/memory/order-event-
 import { MemorySignalLog } from '../../../lib/adapters/memory/signal-log.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'
-import { accountLabel } from '../../../lib/domain/account-label.ts'
-import type { AccountConfig } from '../../../lib/domain/account.ts'
 import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
 import {
   asMonotonicMs,
@@ -31,8 +29,9 @@ import { interleaved, Scheduler, type Invocation, type SchedulerOptions } from '
 import { SimulatedExchange } from './simulated-broker.ts'
 import { narrated, type SimulatedEvent, type Tell } from './trace.ts'
 import { silentTelemetry } from '../telemetry.ts'
+import { ALPHA, aSignal, anAccount } from '../state-samples.ts'
 
-const LABEL = accountLabel('alpha')
+const LABEL = ALPHA
 const START = instant('2026-02-10T15:00:00Z')
 const INVOCATION_SECONDS = 50
 
@@ -52,12 +51,7 @@ export class World {
   readonly #lanes = new MemoryLaneStore()
   readonly #decisions = new MemoryDecisionStore()
   readonly #signals = new MemorySignalLog(this.#clock)
-  readonly #account: AccountConfig = {
-    label: LABEL,
-    enabled: true,
-    target: { mode: 'paper', baseUrl: 'http://127.0.0.1:1' },
-    strategies: null,
-  }
+  readonly #account = anAccount()
   readonly #rawSettings = {
     TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
     TRADING_ENABLED: 'true',
@@ -90,15 +84,13 @@ export class World {
   async appendSignals(count: number): Promise<void> {
     for (let added = 0; added < count; added += 1) {
       this.#seq += 1
-      await this.#signals.append({
-        eventTs: this.#clock.now(),
-        symbol: 'AAPL',
-        timeframe: '1Min',
-        seq: this.#seq,
-        source: 'ta',
-        ingestTs: null,
-        payload: { price: '100', macd: '1', macd_signal: '0', rsi14: '50' },
-      })
+      await this.#signals.append(
+        aSignal(this.#seq, {
+          eventTs: this.#clock.now(),
+          timeframe: '1Min',
+          payload: { price: '100', macd: '1', macd_signal: '0', rsi14: '50' },
+        }),
+      )
       this.#tell?.('producer', `appends signal ${this.#seq}`)
     }
   }
