@@ -2,10 +2,10 @@
  * Strategy catalogs and broker accounts in every kind of state: revisions never change, a broker account has one
  * label.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import type { CatalogRevision } from '../../lib/ports/strategy-catalog.ts'
-import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA } from '../support/state-samples.ts'
 
 const revision = (hash: string, id: string): CatalogRevision => ({
@@ -26,16 +26,8 @@ const revision = (hash: string, id: string): CatalogRevision => ({
 })
 
 describe.each(STATE_BACKENDS)('strategy catalog and broker accounts: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const opened = () => {
-    if (state === undefined) throw new Error('not open')
-    return state.stores
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const state = freshState(open)
+  const opened = () => state().stores
 
   it('makes the applied revision current and keeps the earlier ones', async () => {
     const { catalog } = opened()

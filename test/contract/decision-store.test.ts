@@ -1,21 +1,13 @@
 /** Decisions in every kind of state: written once, kept as they were, listed by account. */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
-import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA, aDecision } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const decisions = () => {
-    if (state === undefined) throw new Error('not open')
-    return state.stores.decisions
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const state = freshState(open)
+  const decisions = () => state().stores.decisions
 
   it('stores a decision once; the same one again is ours, another one of its id leaves it standing', async () => {
     const decision = aDecision()

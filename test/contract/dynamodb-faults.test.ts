@@ -1,6 +1,7 @@
 /** Faults between us and DynamoDB, and state that must not be touched. */
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { type Server, createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { dynamoClient } from '../../lib/adapters/dynamodb/table/client.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
@@ -13,22 +14,14 @@ import { ALPHA, BETA, SOURCE, aLane, aDecision, anExecution } from '../support/s
 const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' }
 const KEY = { pk: 'a', sk: 'b' }
 
-async function answering(status: number, body: string) {
-  const server = createServer((_, response) => {
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
-  }).listen(0, '127.0.0.1')
+/** A table behind a server of ours. */
+async function tableBehind(server: Server, requestTimeoutMs: number): Promise<ItemTable> {
+  server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { port } = server.address() as AddressInfo
   const endpoint = `http://127.0.0.1:${port}`
-  const client = dynamoClient({
-    region: 'local',
-    endpoint,
-    credentials,
-    maxAttempts: 1,
-    requestTimeoutMs: 100,
-  })
-  return { server, table: new ItemTable(client, 'state') }
+  const client = dynamoClient({ region: 'local', endpoint, credentials, maxAttempts: 1, requestTimeoutMs })
+  return new ItemTable(client, 'state')
 }
 
 describe('DynamoDB faults', () => {
@@ -39,7 +32,11 @@ describe('DynamoDB faults', () => {
     [400, 'ResourceNotFoundException', ConfigurationError],
     [400, 'AccessDeniedException', ConfigurationError],
   ])('turns %i %s into an error of ours', async (status, type, expected) => {
-    const { server, table } = await answering(status, JSON.stringify({ __type: type, message: 'why' }))
+    const body = JSON.stringify({ __type: type, message: 'why' })
+    const server = createServer((_, response) => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
+    })
+    const table = await tableBehind(server, 100)
     await expect(table.get(KEY)).rejects.toThrow(expected)
     await expect(table.put(KEY)).rejects.toThrow(expected)
     server.close()
@@ -47,19 +44,8 @@ describe('DynamoDB faults', () => {
   })
 
   it('does not wait long for an answer, nor fail otherwise when nobody listens', async () => {
-    const server = createServer(() => {}).listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' && address !== null ? address.port : 0
-    const endpoint = `http://127.0.0.1:${port}`
-    const client = dynamoClient({
-      region: 'local',
-      endpoint,
-      credentials,
-      maxAttempts: 1,
-      requestTimeoutMs: 50,
-    })
-    const table = new ItemTable(client, 'state')
+    const server = createServer(() => {})
+    const table = await tableBehind(server, 50)
     await expect(table.get(KEY)).rejects.toThrow(UnavailableError)
     server.closeAllConnections()
     server.close()

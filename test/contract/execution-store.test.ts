@@ -2,25 +2,17 @@
  * Executions in every kind of state: one claim wins, changes only from the revision that was read, pointers and
  * open ones found.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA, aDecision, anExecution } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('execution store: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const executions = () => {
-    if (state === undefined) throw new Error('not open')
-    return state.stores.executions
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const state = freshState(open)
+  const executions = () => state().stores.executions
 
   const idsOf = (list: readonly Execution[]) => list.map(({ clientOrderId }) => clientOrderId)
 

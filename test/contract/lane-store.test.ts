@@ -2,22 +2,14 @@
  * Lanes and their cycle records in every kind of state: one version per commit, one plan per version, a halt that
  * no commit loses.
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
-import { type OpenState, STATE_BACKENDS } from '../support/state-backends.ts'
+import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA, SOURCE, aCycle, aLane, incompressible } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const lanes = () => {
-    if (state === undefined) throw new Error('not open')
-    return state.stores.lanes
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const state = freshState(open)
+  const lanes = () => state().stores.lanes
 
   it('has no lane before one is created, and creates it once', async () => {
     expect(await lanes().readLane(ALPHA, SOURCE)).toBeNull()

@@ -1,20 +1,11 @@
 /** Order events in every kind of state: stored once, listed by account and order, gone after their retention. */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { plusSeconds } from '../../lib/domain/time.ts'
-import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from '../support/state-backends.ts'
+import { RETENTION_DAYS, STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA, anOrderEvent } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('order event store: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const opened = () => {
-    if (state === undefined) throw new Error('not open')
-    return state
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const opened = freshState(open)
 
   it('stores an event once', async () => {
     const { orderEvents } = opened().stores

@@ -2,25 +2,17 @@
  * The signal log in every kind of state: dense positions, one per signal, conflicts quarantined, expiry that
  * readers see (docs/architecture.md#signal-log).
  */
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { signalId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
-import { type OpenState, RETENTION_DAYS, STATE_BACKENDS } from '../support/state-backends.ts'
+import { RETENTION_DAYS, STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
 
 const DAY = 86_400
 
 describe.each(STATE_BACKENDS)('signal log: $name', ({ open }) => {
-  let state: OpenState | undefined
-  const opened = () => {
-    if (state === undefined) throw new Error('not open')
-    return { ...state, log: state.stores.signals }
-  }
-  beforeEach(async () => {
-    await state?.close()
-    state = await open()
-  })
-  afterAll(async () => state?.close())
+  const state = freshState(open)
+  const opened = () => ({ ...state(), log: state().stores.signals })
 
   const logged = (position: number, seq: number) => ({
     position,

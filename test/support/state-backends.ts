@@ -2,6 +2,7 @@
  * The implementations of the state ports that every contract suite runs against: in memory, DynamoDB's adapters over
  * an embedded DynamoDB, and the same adapters over the client of the simulations.
  */
+import { afterEach, beforeEach } from 'vitest'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
@@ -56,3 +57,19 @@ export const STATE_BACKENDS: readonly { readonly name: string; readonly open: ()
   { name: 'dynamodb', open: openDynamoState },
   { name: 'simulated dynamodb', open: openSimulatedState },
 ]
+
+/** A state of its own for each test of the suite that calls this; what it gives is the one of the present test. */
+export function freshState<State extends OpenState>(open: () => Promise<State>): () => State {
+  let state: State | undefined
+  beforeEach(async () => {
+    state = await open()
+  })
+  afterEach(async () => {
+    await state?.close()
+    state = undefined
+  })
+  return () => {
+    if (state === undefined) throw new Error('no test is running')
+    return state
+  }
+}
