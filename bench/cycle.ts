@@ -94,6 +94,7 @@ class BenchLane {
       account: { label: LABEL, enabled: true, target: TARGET, strategies: null },
       settings: this.#flags,
       killSwitchOn: false,
+      admitted: true,
       catalogHash: catalogHash(this.#strategies),
     })
     const begun = performance.now()

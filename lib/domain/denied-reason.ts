@@ -33,5 +33,13 @@ export const QUANTITY_REASONS = [
 ] as const
 
 export type RiskReason = (typeof PERMISSION_REASONS)[number] | (typeof QUANTITY_REASONS)[number]
+
+/**
+ * Why nothing at all is sent under a message, whatever the flags say by then: its tick says that the kill switch is
+ * on, the account is held back, or the lane is halted.
+ */
+export type WithheldReason = 'kill_switch_on' | 'account_not_admitted' | 'lane_halted'
+
 /** Sizing adds `qty_below_min`; the order firewall adds the last two. */
-export type DeniedReason = RiskReason | 'qty_below_min' | 'kill_switch_unreadable' | 'target_changed'
+export type DeniedReason =
+  RiskReason | WithheldReason | 'qty_below_min' | 'kill_switch_unreadable' | 'target_changed'

@@ -15,5 +15,7 @@ export interface TickMessage {
   readonly settings: Readonly<Record<string, string>>
   /** The account's kill switch (environment OR global OR account) in the tick. */
   readonly killSwitchOn: boolean
+  /** False for an account that is held back: nothing is sent under the message, and nothing taken over. */
+  readonly admitted: boolean
   readonly catalogHash: CatalogHash
 }

@@ -3,9 +3,12 @@ import { ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN } from '../domain/account-
 import type { AccountConfig, BrokerTarget } from '../domain/account.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import { decodeJson, flag, instantText, list, mapOf, nullable, oneOf, text } from './codec.ts'
+import { decodeJson, flag, instantText, list, mapOf, nullable, oneOf, optional, text } from './codec.ts'
 import { mapped, record, versioned } from './codec-records.ts'
 import { formatPath } from './violations.ts'
+
+/** Only admitted accounts get cycles, and a `reconcile` of a release that did not say may be of one that is held back. */
+type WrittenTick = Omit<TickMessage, 'admitted'> & { readonly admitted: boolean | null }
 
 /** An account with its broker target spread out, as the registry writes it. */
 type FlatAccount = Omit<AccountConfig, 'target'> & BrokerTarget
@@ -25,15 +28,24 @@ const account = mapped<AccountConfig, FlatAccount>(
 const tick = versioned<TickMessage>(
   'schema',
   1,
-  record<TickMessage>({
-    kind: oneOf('cycle', 'reconcile'),
-    tickAt: instantText,
-    account,
-    settings: mapOf(text()),
-    killSwitchOn: flag,
-    catalogHash: text(),
-  }),
+  mapped<TickMessage, WrittenTick>(
+    record<WrittenTick>({
+      kind: oneOf('cycle', 'reconcile'),
+      tickAt: instantText,
+      account,
+      settings: mapOf(text()),
+      killSwitchOn: flag,
+      admitted: optional(flag),
+      catalogHash: text(),
+    }),
+    (message) => ({ ...message, admitted: message.admitted === isCycle(message) ? null : message.admitted }),
+    (written) => ({ ...written, admitted: written.admitted ?? isCycle(written) }),
+  ),
 )
+
+function isCycle({ kind }: Pick<TickMessage, 'kind'>): boolean {
+  return kind === 'cycle'
+}
 
 export function encodeTick(message: TickMessage): string {
   return JSON.stringify(tick.encode(message))

@@ -80,6 +80,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
       settings: fleet.raw,
       catalogHash: hash,
       killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',
+      admitted: admitted.includes(account),
     }),
   })
   if (catalogHash === null) {

@@ -7,6 +7,7 @@
  * it is first needed, so that an idle cycle never does.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
+import type { WithheldReason } from '../domain/denied-reason.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
@@ -85,7 +86,8 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
   const fleetOf = keptFleet(ports.environment)
-  return ({ account, settings: raw, catalogHash }, { deadline, time }) => {
+  return (message, { deadline, time }) => {
+    const { account, settings: raw, catalogHash } = message
     const settings = parseSettings(raw)
     const calendar = calendars(settings)
     const gateway = ports.gateway(account.label)
@@ -96,6 +98,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
         decisions,
         executions,
         firewall: new OrderFirewall({ broker, killSwitch: ports.killSwitch, permissions, calendar, clock }),
+        withheld: withheldBy(message),
         brokerAt: (target) => gateway.connect(target),
         claims: createClaimPolicy({ ...ports, deadline: () => deadline }),
         clock,
@@ -119,6 +122,12 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       orders: () => (connected ??= connect()),
     }
   }
+}
+
+/** What the message itself says against sending. */
+function withheldBy({ killSwitchOn, admitted }: TickMessage): WithheldReason | null {
+  if (killSwitchOn) return 'kill_switch_on'
+  return admitted ? null : 'account_not_admitted'
 }
 
 /** Flags as they are in this invocation: one reading, younger than its beginning, so never older than 60 s. */

@@ -1,7 +1,10 @@
 /**
  * A `reconcile` message (docs/architecture.md#reconcile): settle, refresh, cancel - never a commit. Lanes that
  * are not admitted get nothing else.
+ *
+ * Invariant: a lane that is halted, or held back, sends nothing from here; look-ups and cancelling go on.
  */
+import type { Lane } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { reconcileAccount, type ReconcileSummary } from '../orders/reconcile.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
@@ -17,7 +20,9 @@ export async function reconcileLane(
 ): Promise<ReconcileSummary> {
   const { killSwitchCancel, signalSource } = deps.settings
   if (killSwitchOn) await cancelOpenOrders(await deps.broker(), label, killSwitchCancel, deps.telemetry)
-  const orders = await deps.orders()
+  const lane = await deps.lanes.readLane(label, signalSource)
+  const connected = await deps.orders()
+  const orders = isHalted(lane) ? { ...connected, withheld: 'lane_halted' as const } : connected
   const summary = await reconcileAccount(label, { ...orders, events: deps.orderEvents }, RECONCILE_REQUESTS)
   const [mismatch] = summary.mismatches
   if (mismatch !== undefined) {
@@ -25,4 +30,8 @@ export async function reconcileLane(
     await deps.lanes.halt(label, signalSource, reason)
   }
   return summary
+}
+
+function isHalted(lane: Lane | null): boolean {
+  return lane !== null && lane.halted !== null
 }

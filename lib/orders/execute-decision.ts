@@ -12,6 +12,7 @@
 import type { Decision } from '../domain/decision.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { claimed, denied } from './execution/transitions.ts'
+import type { Permission } from './firewall.ts'
 import type { OrderDeps } from './order-deps.ts'
 import { asResult, recordNew, type OrderResult } from './record-change.ts'
 import { countDenial, sendClaimed } from './send-claimed.ts'
@@ -28,7 +29,8 @@ export async function executeDecision(decision: Decision, deps: OrderDeps): Prom
   const put = await deps.decisions.putDecision(decision)
   if (put.kind === 'standing') return standing(decision, put.decision, deps)
   if (decision.outcome.kind === 'denied') return { kind: 'not_accepted' }
-  const permission = await deps.firewall.ask(decision)
+  const permission: Permission =
+    deps.withheld === null ? await deps.firewall.ask(decision) : { kind: 'denied', reason: deps.withheld }
   if (permission.kind === 'denied') {
     const { kind, execution } = await recordNew(deps, denied(decision, permission.reason))
     if (kind === 'exists') return settleExecution(execution, deps)

@@ -1,5 +1,6 @@
 /** What submitting and settling need from around them; wired once per invocation. */
 import type { BrokerTarget } from '../domain/account.ts'
+import type { WithheldReason } from '../domain/denied-reason.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { DecisionStore } from '../ports/decision-store.ts'
@@ -12,6 +13,8 @@ export interface OrderDeps {
   readonly decisions: DecisionStore
   readonly executions: ExecutionStore
   readonly firewall: OrderFirewall
+  /** Why nothing may be sent at all, a takeover no more than a first order; null: the firewall decides. */
+  readonly withheld: WithheldReason | null
   /** For look-ups at an execution's own target, which need not be the account's present one. */
   brokerAt(target: BrokerTarget): Promise<Broker>
   readonly claims: ClaimPolicy

@@ -61,11 +61,15 @@ export async function reconcileAccount(
   const visits: { readonly before: Execution; readonly visit: Visit }[] = []
   let requests = 0
   let unavailable: string | null = null
+  let orders = deps
   for (const before of work) {
-    const cost = isUnsettled(before.state) ? SETTLE_REQUESTS : 1
+    const maySend = isUnsettled(before.state) && orders.withheld === null
+    const cost = maySend ? SETTLE_REQUESTS : 1
     if (unavailable !== null || requests + cost > maxRequests) break
     requests += cost
-    const visit = await visitExecution(before, deps)
+    const visit = await visitExecution(before, orders)
+    // the lane halts: what is left is looked up, and nothing more is sent
+    if (visit.kind === 'mismatch') orders = { ...orders, withheld: 'lane_halted' }
     if (visit.kind === 'unavailable') unavailable = visit.reason
     else visits.push({ before, visit })
   }

@@ -2,7 +2,7 @@
  * Settling an unsettled execution: finding out what became of its order (docs/architecture.md#settling).
  *
  * Invariants: the claim is judged *before* the look-up; a live claim is left alone; only a dead claim is taken
- * over, with the firewall's permission asked again; a miss counts under a dead claim alone.
+ * over, and only where nothing is withheld, with the firewall's permission asked again; a miss counts under a dead claim alone.
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
@@ -19,7 +19,8 @@ export async function settleExecution(execution: Execution, deps: OrderDeps): Pr
   const lookup = await broker.findByClientOrderId(execution.clientOrderId)
   if (lookup.kind === 'found') return adoptOrder(deps, execution, lookup.order)
   if (lookup.kind === 'unavailable' || !claimIsDead) return asResult(execution)
-  const sent = execution.neverPostAgain ? null : await takeOver(execution, deps)
+  const maySend = !execution.neverPostAgain && deps.withheld === null
+  const sent = maySend ? await takeOver(execution, deps) : null
   return sent ?? asResult((await changeOnce(deps, execution, missed)).execution)
 }
 

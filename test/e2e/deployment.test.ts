@@ -259,6 +259,7 @@ describe('an idle cycle', () => {
       account: { label: PAPER, enabled: true, target, strategies: null },
       settings: flags,
       killSwitchOn: false,
+      admitted: true,
       catalogHash: hash,
     })
     await eventually('a quiet stage', 60, async () => {

@@ -4,7 +4,9 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
-import { LaneFixture } from '../support/lane-fixture.ts'
+import { isUnsettled } from '../../lib/domain/execution.ts'
+import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 
 let lane: LaneFixture
 
@@ -47,6 +49,76 @@ describe('a reconcile message', () => {
     expect(await lane.lane()).toMatchObject({ version: 1 })
     expect(lane.exchange.submissions).toHaveLength(1)
   })
+})
+
+describe('a dead claim with nothing at the broker', () => {
+  beforeEach(async () => {
+    lane.failNextOrder('disconnect_before_accept')
+    await lane.deliver('cycle')
+    lane.clock.pass(70)
+  })
+
+  it('is taken over by a reconcile message, and its order sent', async () => {
+    await lane.deliver('reconcile')
+    expect(lane.exchange.submissions).toHaveLength(1)
+  })
+
+  it.each([
+    ['the lane is halted', () => lane.stores.lanes.halt(LABEL, 'ta', 'an order unlike its decision')],
+    ['the account is not admitted', async () => void (lane.admitted = false)],
+    ['the tick says that the kill switch is on', async () => void (lane.killSwitchInTick = true)],
+  ])('is looked up, and nothing is sent, when %s', async (_what, prepare) => {
+    await prepare()
+    for (let tick = 0; tick < 2; tick += 1) {
+      await lane.deliver('reconcile')
+      lane.clock.pass(60)
+    }
+    expect(lane.exchange.submissions).toEqual([])
+    expect(await lane.executions()).toMatchObject([{ state: 'absent', misses: { count: 2 } }])
+  })
+
+  it('is not taken over by a cycle whose tick says that the kill switch is on', async () => {
+    lane.killSwitchInTick = true
+    await lane.deliver('cycle')
+    expect(lane.exchange.submissions).toEqual([])
+    expect(await lane.executions()).toMatchObject([{ state: 'unknown', misses: { count: 1 } }])
+  })
+})
+
+it('sends nothing of a plan sealed before its tick said that the kill switch is on', async () => {
+  lane.remainingMs = 5000
+  expect(await lane.deliver('cycle')).toMatchObject({ run: { kind: 'out_of_time' } })
+  lane.remainingMs = 50_000
+  lane.killSwitchInTick = true
+  await lane.deliver('cycle')
+  expect(lane.exchange.submissions).toEqual([])
+  expect(await lane.executions()).toMatchObject([{ state: 'denied', deniedReason: 'kill_switch_on' }])
+})
+
+describe('a reconcile message for an account that is held back', () => {
+  it('settles 40 unsettled executions within four ticks', async () => {
+    lane.failNextOrder('disconnect_before_accept')
+    await lane.deliver('cycle')
+    const [one] = await lane.executions()
+    if (one === undefined) throw new Error('no execution')
+    for (let index = 1; index < 40; index += 1) {
+      const clientOrderId = asClientOrderId(`tg-${index}`)
+      await lane.stores.executions.createExecution({ ...one, clientOrderId, revision: 1 })
+    }
+    expect(await unsettled()).toBe(40)
+    lane.admitted = false
+    let ticks = 0
+    for (; ticks < 8 && (await unsettled()) > 0; ticks += 1) {
+      lane.clock.pass(60)
+      await lane.deliver('reconcile')
+    }
+    expect(ticks).toBeLessThanOrEqual(4)
+    expect(lane.exchange.submissions).toEqual([])
+  })
+
+  async function unsettled(): Promise<number> {
+    return (await lane.executions()).filter(({ state }) => isUnsettled(state)).length
+  }
 })
 
 describe('flags that change in mid-cycle', () => {

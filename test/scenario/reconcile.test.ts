@@ -54,6 +54,7 @@ class Account {
       telemetry: this.telemetry,
       brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, snapshot: refuse, cancel: refuse }),
       // Every claim is alive: what is unsettled is looked up, and left alone when nothing is found.
+      withheld: null,
       claims: { isDead: () => false, create: forbidden },
       decisions: { putDecision: refuse, readDecision: refuse, listDecisions: forbidden },
       firewall: { ask: refuse, post: refuse } as unknown as OrderFirewall,

@@ -90,6 +90,7 @@ function tick(
     account,
     settings,
     killSwitchOn: false,
+    admitted: true,
     catalogHash: catalogHash(buyEverything),
   })
   const metrics = new Metrics({ serviceName: 'lane', namespace: 'Torghut' })

@@ -45,6 +45,8 @@ export class LaneFixture {
   killSwitch: KillSwitchReading['state'] = 'off'
   /** What the tick message says, which may be older than what the firewall reads. */
   killSwitchInTick: boolean | null = null
+  /** What the tick message says of the account. */
+  admitted = true
   settings: Record<string, string> = {
     TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
     TRADING_ENABLED: 'true',
@@ -124,6 +126,7 @@ export class LaneFixture {
       tickAt: floorToMinute(this.clock.now()),
       account: this.account,
       settings: this.settings,
+      admitted: this.admitted,
       killSwitchOn: this.killSwitchInTick ?? this.killSwitch !== 'off',
       catalogHash: catalogHash(this.strategies),
     }

@@ -152,6 +152,7 @@ export class World {
       account: this.#account,
       settings: this.#rawSettings,
       killSwitchOn: this.#killSwitchOnSince !== null,
+      admitted: true,
       catalogHash: catalogHash(buyEverything),
     }
     this.#tell?.(invocation.name, `starts: tick of ${formatInstant(message.tickAt)}`)
