@@ -33,6 +33,8 @@ export const METRICS = {
   dispatchedMessages: 'dispatch_messages_total',
   /** Ticks that the lane queue did not take. */
   dispatchFailures: 'dispatch_failed_total',
+  /** Accounts whose open work the dispatcher could not read. */
+  dispatchUnreadable: 'dispatch_unreadable_total',
   ordersSubmitted: 'orders_submitted_total',
   ordersDenied: 'orders_denied_total',
   ordersCancelled: 'orders_cancelled_total',

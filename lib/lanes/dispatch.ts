@@ -4,7 +4,8 @@
  *
  * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
  * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a lane with open work is reconciled once in
- * five minutes, whatever the schedule's beat; a bad registry dispatches nothing.
+ * five minutes, whatever the schedule's beat; a bad registry dispatches nothing; what is wrong with one account's
+ * state costs no other account its tick.
  */
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { RawValues } from '../domain/settings.ts'
@@ -132,6 +133,18 @@ async function withOpenWork(
   accounts: readonly AccountConfig[],
   deps: DispatchDeps,
 ): Promise<AccountConfig[]> {
-  const open = await Promise.all(accounts.map(({ label }) => deps.executions.listOpen(label)))
-  return accounts.filter((_account, index) => (open[index]?.length ?? 0) > 0)
+  const open = await Promise.all(accounts.map(({ label }) => hasOpenWork(label, deps)))
+  return accounts.filter((_account, index) => open[index])
+}
+
+/** What cannot be read counts as open work: its own lane then fails by it, and no other one. */
+async function hasOpenWork(account: AccountLabel, { executions, telemetry }: DispatchDeps): Promise<boolean> {
+  try {
+    const open = await executions.listOpen(account)
+    return open.length > 0
+  } catch (error) {
+    telemetry.count(METRICS.dispatchUnreadable, 1, { account })
+    telemetry.record('error', 'the open work of an account cannot be read', { account }, error)
+    return true
+  }
 }

@@ -3,38 +3,46 @@ import { describe, expect, it } from 'vitest'
 import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
+import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asMonotonicMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
-import { silentTelemetry } from '../support/telemetry.ts'
+import { CountingTelemetry } from '../support/telemetry.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
 const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
 const feature = 'features/torghut_trading_multi_account_enabled'
 let domains = 0
 
+/** Labels of accounts with open work; a label that begins with `!` has open work that cannot be read. */
 async function dispatch(overlay: Record<string, string>, openWork: readonly string[] = [], at = '15:01:59') {
   const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
   const flags = { read: async () => ({ values, readAt: asMonotonicMs(0) }) }
   const sent: QueueMessage[] = []
+  const telemetry = new CountingTelemetry()
   domains += 1
   const summary = await dispatchTick(instant(`2026-02-10T${at}Z`), {
     environment: {},
     flags,
     features: await openFeatureFlags(new ParameterProvider(flags, 60_000), `dispatch-${domains}`),
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
-    executions: { listOpen: async (label) => (openWork.includes(label) ? ([{}] as Execution[]) : []) },
+    executions: {
+      listOpen: async (label) => {
+        if (openWork.includes(`!${label}`)) throw new StateError('stored state is corrupted')
+        return openWork.includes(label) ? ([{}] as Execution[]) : []
+      },
+    },
     queue: {
       send: async (messages) => {
         sent.push(...messages)
         return { failed: [] }
       },
     },
-    telemetry: silentTelemetry,
+    telemetry,
   })
-  return { summary, sent }
+  return { summary, sent, telemetry }
 }
 
 describe('dispatch', () => {
@@ -73,6 +81,22 @@ describe('dispatch', () => {
   it('reconciles a held lane only while it has open work', async () => {
     expect((await dispatch(multi, ['beta'])).summary.reconciles).toEqual(['beta'])
     expect((await dispatch(multi, [])).summary.reconciles).toEqual([])
+  })
+
+  it('tells a lane whether its account is admitted', async () => {
+    const { sent } = await dispatch(multi, ['paper', 'beta'])
+    const told = sent.map(({ body }) => decodeTick(body))
+    expect(told.map(({ kind, account, admitted }) => [kind, account.label, admitted])).toEqual([
+      ['reconcile', 'paper', true],
+      ['reconcile', 'beta', false],
+      ['cycle', 'paper', true],
+    ])
+  })
+
+  it('ticks the other lanes when the open work of one account cannot be read', async () => {
+    const { summary, telemetry } = await dispatch(multi, ['!beta'])
+    expect(summary).toMatchObject({ cycles: ['paper'], reconciles: ['beta'], failed: [] })
+    expect(telemetry.total('dispatch_unreadable_total')).toBe(1)
   })
 
   it.each([
