@@ -4,7 +4,10 @@
  */
 import type { AccountConfig } from './account.ts'
 import type { CatalogHash } from './ids.ts'
-import type { EpochMs } from './time.ts'
+import { plusSeconds, type EpochMs } from './time.ts'
+
+/** How far the clocks of dispatcher and lane may be apart. */
+const MAX_AHEAD_SECONDS = 120
 
 export interface TickMessage {
   readonly kind: 'cycle' | 'reconcile'
@@ -18,4 +21,9 @@ export interface TickMessage {
   /** False for an account that is held back: nothing is sent under the message, and nothing taken over. */
   readonly admitted: boolean
   readonly catalogHash: CatalogHash
+}
+
+/** Whether an instant lies further ahead than clocks can differ: nothing may be dated by it. */
+export function isFromFuture(at: EpochMs, now: EpochMs): boolean {
+  return at > plusSeconds(now, MAX_AHEAD_SECONDS)
 }

@@ -3,12 +3,12 @@
  *
  * Invariants: a tick is a hint - whatever goes wrong is recorded, counted and acknowledged, and the next tick
  * catches up from the cursor; a tick that is too old is dropped, except one that was delivered before, whose
- * first run was killed.
+ * first run was killed; a tick from the future is dropped, whoever sent it.
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { TorghutError } from '../domain/errors.ts'
-import type { TickMessage } from '../domain/tick-message.ts'
-import { plusSeconds } from '../domain/time.ts'
+import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
+import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ReconcileSummary } from '../orders/reconcile.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { decodeTick } from '../formats/tick-codec.ts'
@@ -28,7 +28,7 @@ export interface TickDelivery {
 export type TickOutcome = { /** `unknown` when the message does not say. */ readonly account: string } & (
   | { readonly kind: 'cycle'; readonly run: LaneRun }
   | { readonly kind: 'reconcile'; readonly summary: ReconcileSummary }
-  | { readonly kind: 'too_old' }
+  | { readonly kind: 'too_old' | 'from_future' }
   | { readonly kind: 'failed'; readonly reason: string }
 )
 
@@ -43,10 +43,10 @@ export async function handleTick(
     const message = decodeTick(delivery.body)
     account = message.account.label
     const deps = wire(message)
-    const tooOldAfter = plusSeconds(message.tickAt, TICK_MAX_AGE_SECONDS)
-    if (delivery.receiveCount <= 1 && tooOldAfter < deps.clock.now()) {
-      telemetry.count(METRICS.laneTicksDropped, 1, { account })
-      return { account, kind: 'too_old' }
+    const dropped = whyDropped(message, delivery, deps.clock.now())
+    if (dropped !== null) {
+      telemetry.count(METRICS.laneTicksDropped, 1, { account, reason: dropped })
+      return { account, kind: dropped }
     }
     return message.kind === 'reconcile'
       ? { account, kind: 'reconcile', summary: await reconcileLane(message, deps) }
@@ -57,4 +57,14 @@ export async function handleTick(
     const reason = error instanceof TorghutError ? error.message : 'an unexpected fault'
     return { account, kind: 'failed', reason }
   }
+}
+
+function whyDropped(
+  { tickAt }: TickMessage,
+  { receiveCount }: TickDelivery,
+  now: EpochMs,
+): 'too_old' | 'from_future' | null {
+  if (isFromFuture(tickAt, now)) return 'from_future'
+  const isFirst = receiveCount <= 1
+  return isFirst && plusSeconds(tickAt, TICK_MAX_AGE_SECONDS) < now ? 'too_old' : null
 }

@@ -4,6 +4,7 @@
  * Invariants:
  * - without signals and without news of an unsettled order nothing is written and no broker is called;
  * - the cursor moves only with a sealed plan that has an outcome for each signal it passes;
+ * - the lane's time never goes back, and never ahead of the clock;
  * - the lane version rises by exactly 1 per commit, and only a sealed cycle commits.
  */
 import { StateError } from '../domain/errors.ts'
@@ -12,8 +13,8 @@ import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import { PLAN_SCHEMA, type CycleRecord } from '../domain/plan.ts'
 import type { SignalBatch } from '../domain/signal.ts'
-import type { TickMessage } from '../domain/tick-message.ts'
-import { asEpochMs } from '../domain/time.ts'
+import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
+import type { EpochMs } from '../domain/time.ts'
 import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
@@ -57,7 +58,7 @@ export async function runCycle(
   if (carried.kind !== 'carried_out') return carried
 
   const open = merge(unsettled, carried.unsettled)
-  const next = nextLane(lane, record, open)
+  const next = nextLane(lane, record, open, deps.clock.now())
   const committed = await deps.lanes.commit(next)
   if (committed.kind === 'superseded') return { kind: 'superseded' }
   for (const { metric, count, properties } of plan.observations) {
@@ -77,7 +78,7 @@ async function inputsOf(
   const strategies = await deps.strategies()
   const snapshot = await (await deps.broker()).snapshot()
   return {
-    tickAt: asEpochMs(Math.max(tickAt, lane.lastTickAt ?? tickAt)),
+    tickAt: later(tickAt, lastTickOf(lane, deps.clock.now())),
     lane,
     batch,
     strategies,
@@ -107,7 +108,22 @@ async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<CycleRecord | 
   }
 }
 
-function nextLane(lane: Lane, { inputs, plan }: CycleRecord, unsettled: readonly Execution[]): Lane {
+/** The lane's last tick, unless it lies in the future: that would deny every signal as too old until then. */
+function lastTickOf({ lastTickAt }: Lane, now: EpochMs): EpochMs | null {
+  return lastTickAt === null || isFromFuture(lastTickAt, now) ? null : lastTickAt
+}
+
+function later(left: EpochMs, right: EpochMs | null): EpochMs {
+  return right === null || right < left ? left : right
+}
+
+function nextLane(
+  lane: Lane,
+  { inputs, plan }: CycleRecord,
+  unsettled: readonly Execution[],
+  now: EpochMs,
+): Lane {
+  const notAfter = later(now, lastTickOf(lane, now))
   return {
     ...lane,
     version: lane.version + 1,
@@ -115,7 +131,7 @@ function nextLane(lane: Lane, { inputs, plan }: CycleRecord, unsettled: readonly
     circuits: plan.circuits,
     cooldowns: plan.cooldowns,
     unsettled: unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
-    lastTickAt: inputs.tickAt,
+    lastTickAt: inputs.tickAt < notAfter ? inputs.tickAt : notAfter,
   }
 }
 

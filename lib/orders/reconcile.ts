@@ -69,7 +69,7 @@ export async function reconcileAccount(
     requests += cost
     const visit = await visitExecution(before, orders)
     // the lane halts: what is left is looked up, and nothing more is sent
-    if (visit.kind === 'mismatch') orders = { ...orders, withheld: 'lane_halted' }
+    if (visit.kind === 'mismatch') orders = { ...deps, withheld: 'lane_halted' }
     if (visit.kind === 'unavailable') unavailable = visit.reason
     else visits.push({ before, visit })
   }

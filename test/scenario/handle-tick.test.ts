@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { isUnsettled } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 
 let lane: LaneFixture
@@ -27,6 +28,35 @@ describe('a tick', () => {
     const outcome = await lane.deliver('cycle', { ageSeconds: 360, receiveCount: 2 })
     expect(outcome).toMatchObject({ account: 'alpha', kind: 'cycle', run: { kind: 'done', signals: 1 } })
     expect(lane.telemetry.total('lane_ticks_dropped_total')).toBe(0)
+  })
+
+  it.each([1, 2])(
+    'from the future is dropped and counted, and pins no clock (delivery %i)',
+    async (receiveCount) => {
+      const future = { ageSeconds: -86_400, receiveCount }
+      expect(await lane.deliver('cycle', future)).toEqual({ account: 'alpha', kind: 'from_future' })
+      expect(lane.telemetry.total('lane_ticks_dropped_total')).toBe(1)
+      expect(await lane.deliver('cycle')).toMatchObject({ run: { kind: 'done', signals: 1 } })
+      expect(await lane.decisions()).toMatchObject([{ outcome: { kind: 'accepted' } }])
+    },
+  )
+
+  it('of a clock that is a little ahead is run, and leaves the lane no later than its own clock', async () => {
+    expect(await lane.deliver('cycle', { ageSeconds: -60 })).toMatchObject({ run: { kind: 'done' } })
+    expect((await lane.lane())?.lastTickAt).toBe(lane.clock.now())
+  })
+
+  it('is decided by its own time when an earlier one left the lane in the future', async () => {
+    await lane.deliver('cycle')
+    const committed = await lane.lane()
+    if (committed === null) throw new Error('no lane')
+    const lastTickAt = plusSeconds(lane.clock.now(), 86_400)
+    await lane.stores.lanes.commit({ ...committed, version: committed.version + 1, lastTickAt })
+    lane.clock.pass(60)
+    await lane.signal()
+    await lane.deliver('cycle')
+    expect((await lane.decisions())[1]).toMatchObject({ outcome: { kind: 'accepted' } })
+    expect((await lane.lane())?.lastTickAt).toBeLessThanOrEqual(lane.clock.now())
   })
 
   it('that cannot be run is counted and said, never thrown', async () => {
