@@ -1,5 +1,5 @@
 /**
- * The signal log of a source on DynamoDB. Reading takes one eventually consistent query: rows are immutable,
+ * The signal log of a source over any storage of rows. Reading takes one eventually consistent query: rows are immutable,
  * so what it shows is right, and what it does not show yet waits.
  *
  * A missing row below one that was seen is either not visible yet or removed by retention. A strongly

@@ -2,12 +2,13 @@
  * One account's lane in a simulated world: shared stores, a simulated exchange, and invocations of the real
  * `runLane` that overlap, die and meet faults. What must never happen is noted the moment it does.
  */
-import { MemoryDecisionStore } from '../../../lib/adapters/memory/decision-store.ts'
-import { MemoryExecutionStore } from '../../../lib/adapters/memory/execution-store.ts'
-import { MemoryLaneStore } from '../../../lib/adapters/memory/lane-store.ts'
-import { MemoryOrderEventStore } from '../../../lib/adapters/memory/order-event-store.ts'
-import { MemorySignalLog } from '../../../lib/adapters/memory/signal-log.ts'
+import { MemoryDecisionStore } from '../memory/decision-store.ts'
+import { MemoryExecutionStore } from '../memory/execution-store.ts'
+import { MemoryLaneStore } from '../memory/lane-store.ts'
+import { MemoryOrderEventStore } from '../memory/order-event-store.ts'
+import { MemorySignalRows } from '../memory/signal-rows.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
+import { StoredSignalLog } from '../../../lib/signals/stored-signal-log.ts'
 import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'
 import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
 import {
@@ -50,7 +51,7 @@ export class World {
   readonly #clock = new HandClock(START)
   readonly #lanes = new MemoryLaneStore()
   readonly #decisions = new MemoryDecisionStore()
-  readonly #signals = new MemorySignalLog(this.#clock)
+  readonly #signals = new StoredSignalLog(new MemorySignalRows(), this.#clock, null)
   readonly #account = anAccount()
   readonly #rawSettings = {
     TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',

@@ -34,7 +34,7 @@ import {
   text,
 } from '../../../formats/codec.ts'
 import { mapped, record, versioned } from '../../../formats/codec-records.ts'
-import { type ItemKey, MAX_ITEM_BYTES, assertItemFits, defineItem, itemSize } from '../table/item.ts'
+import { type ItemKey, MAX_ITEM_BYTES, defineItem, itemSize } from '../table/item.ts'
 import { packable } from '../table/packable.ts'
 import { decisionDetailsCodec } from './decision-item.ts'
 import { circuits, cooldowns } from './lane-item.ts'
@@ -169,9 +169,4 @@ export function encodedSize(value: CycleRecord): number {
  */
 export function fitsItem(value: CycleRecord): boolean {
   return encodedSize(value) <= MAX_ITEM_BYTES
-}
-
-/** @throws StateError when the record does not fit. */
-export function assertFitsItem(value: CycleRecord): void {
-  assertItemFits(cycleItem.encode(value, LARGEST_EXPIRY))
 }
