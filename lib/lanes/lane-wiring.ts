@@ -97,6 +97,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       return {
         decisions,
         executions,
+        events: orderEvents,
         firewall: new OrderFirewall({ broker, killSwitch: ports.killSwitch, permissions, calendar, clock }),
         withheld: withheldBy(message),
         brokerAt: (target) => gateway.connect(target),

@@ -12,6 +12,7 @@ import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
 import type { OrderDeps } from './order-deps.ts'
+import { storedUpdates } from './order-feed/stored-updates.ts'
 
 /** What writing an execution needs. */
 type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
@@ -67,19 +68,49 @@ export async function recordChange(deps: RecordDeps, read: Execution, change: Ch
 }
 
 /**
- * Takes over what the broker says of the order, unless it is another order than ours.
- * @param permission what the POST was permitted under, if its own answer told of the order
+ * Takes over what the broker says of the order in the answer to its own POST, unless it is another order than ours.
+ * An update of it that came in that moment and named the broker's id alone is left to `reconcile`.
+ * @param permission what the POST was permitted under
+ */
+export async function adoptAnswer(
+  deps: RecordDeps,
+  execution: Execution,
+  order: BrokerOrder,
+  permission: PermissionRecord | null,
+): Promise<OrderResult> {
+  return adopt(deps, execution, order, async () => withBrokerOrder(order, permission))
+}
+
+/**
+ * Takes over what a look-up found, unless it is another order than ours, with the updates that waited for somebody
+ * to know whose they are.
+ * @param permission what the POST before the look-up was permitted under
  */
 export async function adoptOrder(
-  deps: RecordDeps,
+  deps: RecordDeps & Pick<OrderDeps, 'events'>,
   execution: Execution,
   order: BrokerOrder,
   permission: PermissionRecord | null = null,
 ): Promise<OrderResult> {
+  const { alpacaOrderId } = order
+  return adopt(deps, execution, order, async () => {
+    const isNew = execution.alpacaOrderId === null
+    const updates = isNew ? await storedUpdates(deps.events, { ...execution, alpacaOrderId }) : []
+    return withBrokerOrder(order, permission, updates)
+  })
+}
+
+/** The pointer comes first: an update that is not among the stored ones yet finds its execution by it. */
+async function adopt(
+  deps: RecordDeps,
+  execution: Execution,
+  order: BrokerOrder,
+  changeTo: () => Promise<Change>,
+): Promise<OrderResult> {
   const detail = differences(execution, order)
   if (detail !== null) return { kind: 'mismatch', execution, detail }
   await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)
-  return asResult(await recordChange(deps, execution, withBrokerOrder(order, permission)))
+  return asResult(await recordChange(deps, execution, await changeTo()))
 }
 
 export function asResult(execution: Execution): OrderResult {

@@ -13,7 +13,7 @@ import type { OrderLookup, SubmitAnswer } from '../ports/broker.ts'
 import { judgeAnswer, judgeLookup } from './execution/answers.ts'
 import { released, withdrawn, type Holding } from './execution/transitions.ts'
 import type { OrderDeps } from './order-deps.ts'
-import { adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
+import { adoptAnswer, adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
 
 /** @param claim the execution's own, which this invocation holds */
 export async function sendClaimed(
@@ -49,6 +49,7 @@ async function recordAnswer(
   deps: OrderDeps,
 ): Promise<OrderResult> {
   const judged = judgeAnswer(answer, holding)
+  if (judged.kind === 'adopt') return adoptAnswer(deps, execution, judged.order, holding.permission)
   const verdict =
     judged.kind === 'look_up' ? judgeLookup(judged.body, holding, await lookUp(execution, deps)) : judged
   return verdict.kind === 'adopt'

@@ -2,8 +2,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
+import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
+import { anOrderEvent } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
   let state: OpenState
@@ -110,6 +112,31 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     await lane.tick()
     expect(await lane.executions()).toMatchObject([{ state: 'accepted' }])
     expect(lane.exchange.submissions).toHaveLength(1)
+  })
+
+  it('applies with an adopted order the updates that came before anybody knew whose they are', async () => {
+    await lane.signal()
+    lane.failNextOrder('disconnect_after_accept')
+    await lane.tick()
+    const alpacaOrderId = asAlpacaOrderId(lane.exchange.orders(LABEL)[0]?.id ?? '')
+    const fill = anOrderEvent({
+      accountLabel: LABEL,
+      alpacaOrderId,
+      clientOrderId: null,
+      symbol: 'AAPL',
+      side: 'buy',
+      eventType: 'fill',
+      status: 'filled',
+      eventTs: lane.clock.now(),
+      filledQuantity: decimal('10'),
+      averageFillPrice: decimal('100.5'),
+    })
+    await state.stores.orderEvents.appendEvent(LABEL, alpacaOrderId, fingerprint(fill), fill)
+    lane.clock.pass(60)
+    await lane.tick()
+    expect(await lane.executions()).toMatchObject([
+      { state: 'filled', filledQuantity: decimal('10'), averageFillPrice: decimal('100.5') },
+    ])
   })
 
   it('sends a lost order again once its claim is dead', async () => {

@@ -40,8 +40,13 @@ export type OrderEventAnomaly =
  * put the pointer.
  *
  * @param permission what the POST was permitted under, if its own answer told of the order
+ * @param updates those about the order that were stored before its id was known
  */
-export function withBrokerOrder(order: BrokerOrder, permission: PermissionRecord | null = null): Change {
+export function withBrokerOrder(
+  order: BrokerOrder,
+  permission: PermissionRecord | null = null,
+  updates: readonly OrderEvent[] = [],
+): Change {
   const report: BrokerReport = {
     // The order is there, whatever its status is called.
     progress: progressOfStatus(order.status) ?? 'accepted',
@@ -54,7 +59,7 @@ export function withBrokerOrder(order: BrokerOrder, permission: PermissionRecord
   return (current) => {
     const { state, alpacaOrderId: known } = current
     if (state === 'denied' || (known !== null && known !== order.alpacaOrderId)) return null
-    const adopted = reported(current, absorb(current, report, order.alpacaOrderId))
+    const adopted = reported(current, absorbAll(absorb(current, report, order.alpacaOrderId), updates))
     if (adopted === null || permission === null) return adopted
     return { ...adopted, content: { ...adopted.content, permission } }
   }
@@ -62,15 +67,17 @@ export function withBrokerOrder(order: BrokerOrder, permission: PermissionRecord
 
 /** Applies trade updates, in whatever order. Those that are not about this order (`orderEventAnomaly`) are skipped. */
 export function withOrderEvents(events: readonly OrderEvent[]): Change {
-  return (current) => {
-    let next = current
-    for (const event of events) {
-      if (orderEventAnomaly(next, event) === null) {
-        next = absorb(next, reportOf(event, current), event.alpacaOrderId)
-      }
+  return (current) => reported(current, absorbAll(current, events))
+}
+
+function absorbAll(execution: Execution, events: readonly OrderEvent[]): Execution {
+  let next = execution
+  for (const event of events) {
+    if (orderEventAnomaly(next, event) === null) {
+      next = absorb(next, reportOf(event, execution), event.alpacaOrderId)
     }
-    return reported(current, next)
   }
+  return next
 }
 
 /** Null when the update is about this execution's order. */

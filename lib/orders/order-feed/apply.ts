@@ -5,7 +5,7 @@
  * Invariants: an update touches only the account it names; its row is stored before its effect, and the
  * pointer before the state, so that a death in between is repaired by the redelivery; redelivered and
  * reordered updates end alike. An update whose order nobody knows yet stays stored: whoever learns the
- * broker's order id applies it.
+ * broker's order id by a look-up or an update applies it, `reconcile` what came while the order was being sent.
  */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Execution } from '../../domain/execution.ts'
