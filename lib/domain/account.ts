@@ -1,4 +1,4 @@
-/** Accounts: how one is configured, and what the broker says of it at a moment. */
+/** Accounts: how one is configured and proves itself, and what the broker says of it at a moment. */
 import type { AccountLabel } from './account-label.ts'
 import type { Decimal } from './decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from './ids.ts'
@@ -53,4 +53,9 @@ export interface AccountSnapshot {
   readonly balance: AccountBalance
   readonly positions: readonly Position[]
   readonly openOrders: readonly OpenOrder[]
+}
+
+export interface BrokerCredentials {
+  readonly keyId: string
+  readonly secret: string
 }

@@ -12,8 +12,7 @@ import { equity, positionAfter } from './accounting.ts'
 import type { ExchangeEvent, ExchangeEventOf } from './events.ts'
 import { accountsByLabel, heldQuantity, type ExchangeAccount, type ExchangeState } from './model.ts'
 import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
-import type { TradeUpdateEvent, TradeUpdateMessage } from './trade-update.ts'
-import { wireOrder } from './wire-order.ts'
+import { type TradeUpdateEvent, type TradeUpdateMessage, wireOrder } from './wire-order.ts'
 
 /** Changes the state in place. @throws StateError when the event cannot have happened in this state. */
 export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {

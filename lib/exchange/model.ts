@@ -8,7 +8,7 @@ import { isCrypto } from '../domain/trading-calendar.ts'
 import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ExchangeOrder } from './order.ts'
-import type { TradeUpdate } from './trade-update.ts'
+import type { TradeUpdate } from './wire-order.ts'
 
 export interface ExchangePosition {
   /** Negative for a short position. */

@@ -27,8 +27,7 @@ import {
   type ExchangeState,
 } from './model.ts'
 import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
-import type { TradeUpdate } from './trade-update.ts'
-import { wireOrder, type WireOrder } from './wire-order.ts'
+import { type TradeUpdate, wireOrder, type WireOrder } from './wire-order.ts'
 
 export interface PaperExchangeOptions extends Partial<AdmissionRules> {
   readonly clock: Clock

@@ -4,7 +4,7 @@ import type { Signal } from '../domain/signal.ts'
 import { formatInstant, parseInstant } from '../domain/time.ts'
 import { decodeWith, isMap, optional, orElse, plain, scalar, text } from './codec.ts'
 import { record } from './codec-records.ts'
-import { type ParsedLine, parseJsonLine } from './json-lines.ts'
+import { type ParsedLine, parseJsonLine, readJsonLines } from './json-lines.ts'
 import { formatPath } from './violations.ts'
 
 /** In any zone, as producers write it. */
@@ -52,4 +52,19 @@ export function parseSignal(value: unknown, place: string): ParsedLine<Signal> {
 /** The text of one signal, without a line's end. */
 export function signalText(value: Signal): string {
   return JSON.stringify(signal.encode(value))
+}
+
+/**
+ * Yields the signals of the lines in order; `file` is the file's name for messages.
+ * @throws ConfigurationError with the first 20 violations, by `file:line`, and the number of the others.
+ */
+export function readSignals(
+  lines: AsyncIterable<string> | Iterable<string>,
+  file: string,
+): AsyncGenerator<Signal, void, void> {
+  return readJsonLines(lines, file, {
+    subject: 'The signals file',
+    allowed: 'one JSON object per line: event_ts, symbol, timeframe, seq, source, payload',
+    parse: parseSignalText,
+  })
 }

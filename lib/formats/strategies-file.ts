@@ -8,8 +8,12 @@ import { distance } from 'fastest-levenshtein'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
-import { STRATEGY_CAPS, type StrategyCap, readStrategyCap } from '../domain/strategy-caps.ts'
-import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import {
+  STRATEGY_CAPS,
+  type StrategyCap,
+  readStrategyCap,
+  type StrategyDefinition,
+} from '../domain/strategy-definition.ts'
 import { decodeWith, list } from './codec.ts'
 import { strategyEntry } from './strategy-codec.ts'
 import { describeFound, formatPath, violation } from './violations.ts'

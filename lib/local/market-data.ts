@@ -1,15 +1,26 @@
-/** Where a run's prices and signals come from: the packaged bars, a bars file or a signals file. */
+/** Where a run's prices and signals come from (the packaged bars, a bars file or a signals file), and their schedule. */
 import { formatDecimal } from '../domain/decimal.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
-import type { EpochMs } from '../domain/time.ts'
+import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { type Bar, parseBars } from '../market/bars.ts'
 import { inferTimeframe } from '../market/timeframe.ts'
 import { packagedBars } from './packaged-bars.ts'
-import { isDailyTimeframe, scheduleSignals } from './schedule-signals.ts'
-import { type DateRange, type Schedule, dateOf, scheduleBars } from '../market/schedule.ts'
+import {
+  type DateRange,
+  type Schedule,
+  dateOf,
+  scheduleBars,
+  type Quote,
+  ceilToMinute,
+  makeSteps,
+  nextOpeningTick,
+  observedWithin,
+} from '../market/schedule.ts'
+import { readFeatures } from '../strategy/features.ts'
+import { withoutRepeats } from '../strategy/without-repeats.ts'
 
 const DAY = 86_400_000
 const BARS_SOURCE = 'ta'
@@ -92,4 +103,38 @@ function datesOf(instants: readonly EpochMs[]): Pick<DataDescription, 'firstDate
     firstDate: first === undefined ? '' : dateOf(first),
     lastDate: last === undefined ? '' : dateOf(last),
   }
+}
+
+const DAILY_TIMEFRAME = /day$/i
+
+export function isDailyTimeframe(timeframe: string): boolean {
+  return DAILY_TIMEFRAME.test(timeframe)
+}
+
+/**
+ * Each signal's tick comes with its event, a daily one's after the next open. Orders fill at the price that the symbol's
+ * next signal tells. An observation that the file repeats counts once.
+ */
+export function scheduleSignals(
+  signals: readonly Signal[],
+  calendar: ExchangeCalendar,
+  range: DateRange,
+): Schedule {
+  const once = withoutRepeats(signals)
+  const ordered = once.toSorted((left, right) => left.eventTs - right.eventTs)
+  const timed = ordered
+    .filter((signal) => observedWithin(signal, range))
+    .flatMap((signal) => {
+      const { timeframe, symbol, eventTs } = signal
+      const tickAt = isDailyTimeframe(timeframe)
+        ? nextOpeningTick(calendar, symbol, eventTs)
+        : ceilToMinute(eventTs)
+      return tickAt === null ? [] : [{ signal, tickAt }]
+    })
+  const quotes = ordered.flatMap((signal): Quote[] => {
+    const { price } = readFeatures(signal).values
+    // One instant early, so that it is there for orders of the tick before, not for its own.
+    return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
+  })
+  return { steps: makeSteps(timed, quotes), skipped: [], repeated: signals.length - once.length }
 }

@@ -8,7 +8,7 @@ import { formatInstant } from '../domain/time.ts'
 import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
 import { readFeatures } from '../strategy/features.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
-import { type TradeUpdate, feedMessage } from '../exchange/trade-update.ts'
+import { type TradeUpdate, feedMessage } from '../exchange/wire-order.ts'
 import { type Step, dateOf } from '../market/schedule.ts'
 
 const TOPIC = 'torghut.trade-updates.v2'

@@ -1,7 +1,6 @@
 /** A deployed stage as the operator's verbs see it: ports only, so that they run over any adapters. */
 import type { DeploymentNames, Stage } from '../deployment/names.ts'
-import type { BrokerTarget } from '../domain/account.ts'
-import type { BrokerCredentials } from '../domain/credentials.ts'
+import type { BrokerTarget, BrokerCredentials } from '../domain/account.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
@@ -11,6 +10,8 @@ import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
 import type { QueueOperations } from '../ports/queue-operations.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import type { RawValues } from '../domain/settings.ts'
+import { resolveFleet, type Fleet } from '../flags/fleet.ts'
 
 export interface Deployment {
   readonly stage: Stage
@@ -27,4 +28,18 @@ export interface Deployment {
   readonly clock: Clock
   /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
   openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
+}
+
+export interface DeployedFleet extends Fleet {
+  readonly environment: RawValues
+  readonly overlay: Readonly<Record<string, string>>
+}
+
+/** @throws ConfigurationError with every violation, UnavailableError */
+export async function readFleet({
+  flags,
+  infrastructure,
+}: Pick<Deployment, 'flags' | 'infrastructure'>): Promise<DeployedFleet> {
+  const [overlay, environment] = await Promise.all([flags.readAll(), infrastructure.functionFlags('lane')])
+  return { ...resolveFleet(environment ?? {}, overlay), environment: environment ?? {}, overlay }
 }

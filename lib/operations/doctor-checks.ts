@@ -6,10 +6,9 @@ import { accountKillSwitchKey, resolveKillSwitch } from '../flags/resolve.ts'
 import { resolveFleet } from '../flags/fleet.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { refuseUnknownPlugins } from './catalog-change.ts'
-import type { Deployment } from './deployment.ts'
+import { type Deployment, readFleet, type DeployedFleet } from './deployment.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
 import { readLaneStatus, readQueueStatus } from './lane-status.ts'
-import { readFleet, type DeployedFleet } from './read-fleet.ts'
 
 /** Longer without a cycle than this while signals wait is worth a look. */
 const QUIET_SECONDS = 300

@@ -6,8 +6,7 @@
  * Invariant: nothing is written before the broker has vouched for the credentials and the binding is ours.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { AccountConfig } from '../domain/account.ts'
-import type { BrokerCredentials } from '../domain/credentials.ts'
+import type { AccountConfig, BrokerCredentials } from '../domain/account.ts'
 import { BrokerRefusedError } from '../domain/errors.ts'
 import type { Deployment } from './deployment.ts'
 

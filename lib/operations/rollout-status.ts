@@ -2,18 +2,9 @@
 import type { Stage } from '../deployment/names.ts'
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
-import type { Deployment } from './deployment.ts'
-import { readFleet } from './read-fleet.ts'
-import {
-  ROLLOUT_STAGES,
-  changesTowards,
-  checkNeeds,
-  rolloutStage,
-  type NeedFinding,
-  type RolloutStage,
-} from './rollout.ts'
-import type { SoakFigures } from './soak-figures.ts'
-import { soakOfLane, sumFigures } from './soak.ts'
+import { type Deployment, readFleet } from './deployment.ts'
+import { ROLLOUT_STAGES, changesTowards, rolloutStage, type RolloutStage } from './rollout.ts'
+import { type NeedFinding, type SoakFigures, checkNeeds, soakOfLane, sumFigures } from './soak.ts'
 
 export interface RolloutStatus {
   readonly stage: RolloutStage

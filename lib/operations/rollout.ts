@@ -13,9 +13,7 @@
  * Each stage differs from the one before it by one decision of an operator, and goes back by undoing it.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH, SETTING_DEFINITIONS } from '../flags/definitions.ts'
-import type { RawValues } from '../domain/settings.ts'
-import type { Settings } from '../domain/settings.ts'
-import type { SoakFigures } from './soak-figures.ts'
+import type { RawValues, Settings } from '../domain/settings.ts'
 
 export type RolloutNumber = 1 | 2 | 3 | 4 | 5
 
@@ -125,19 +123,6 @@ export function rolloutStage(
   killSwitchOn: boolean,
 ): RolloutStage {
   return stageNumbered(killSwitchOn || !settings.tradingEnabled ? 1 : decidingStage(settings))
-}
-
-export interface NeedFinding extends SoakNeed {
-  readonly found: number
-  readonly met: boolean
-}
-
-/** The stage's needs against what was seen in it. */
-export function checkNeeds({ needs }: RolloutStage, figures: SoakFigures): readonly NeedFinding[] {
-  return needs.map((need) => {
-    const found = figures[need.figure]
-    return { ...need, found, met: need.bound === 'at least' ? found >= need.limit : found <= need.limit }
-  })
 }
 
 /** The flags of `wanted` that have another value now, in order. `current` holds raw values; absent is the default. */

@@ -9,8 +9,36 @@ import { ConfigurationError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { rolloutStage, type RolloutNumber } from './rollout.ts'
-import { NO_FIGURES, type SoakFigures } from './soak-figures.ts'
+import { rolloutStage, type RolloutNumber, type RolloutStage, type SoakNeed } from './rollout.ts'
+
+export interface SoakFigures {
+  /** The first cycle of the stage; null when it has none yet. */
+  readonly since: EpochMs | null
+  readonly cycles: number
+  readonly signals: number
+  readonly decisions: number
+  readonly accepted: number
+  readonly denials: number
+  readonly denialsByReason: Readonly<Record<string, number>>
+  readonly errors: number
+  readonly fallbacks: number
+  readonly shadowDivergences: number
+  readonly circuitsOpened: number
+}
+
+export const NO_FIGURES: SoakFigures = {
+  since: null,
+  cycles: 0,
+  signals: 0,
+  decisions: 0,
+  accepted: 0,
+  denials: 0,
+  denialsByReason: {},
+  errors: 0,
+  fallbacks: 0,
+  shadowDivergences: 0,
+  circuitsOpened: 0,
+}
 
 /** The stage under which a cycle was planned; null when its flags mean nothing to this version. */
 export function stageOfRecord({ inputs }: CycleRecord): RolloutNumber | null {
@@ -55,6 +83,19 @@ export function sumFigures(lanes: readonly SoakFigures[]): SoakFigures {
     }),
     NO_FIGURES,
   )
+}
+
+export interface NeedFinding extends SoakNeed {
+  readonly found: number
+  readonly met: boolean
+}
+
+/** The stage's needs against what was seen in it. */
+export function checkNeeds({ needs }: RolloutStage, figures: SoakFigures): readonly NeedFinding[] {
+  return needs.map((need) => {
+    const found = figures[need.figure]
+    return { ...need, found, met: need.bound === 'at least' ? found >= need.limit : found <= need.limit }
+  })
 }
 
 function addRecord(figures: SoakFigures, { inputs, plan }: CycleRecord): SoakFigures {

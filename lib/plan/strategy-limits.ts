@@ -5,8 +5,7 @@
  * refused, so it can only come from a catalog that an earlier version took.
  */
 import { type Decimal, ZERO, min } from '../domain/decimal.ts'
-import { type StrategyCap, readStrategyCap } from '../domain/strategy-caps.ts'
-import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { type StrategyCap, readStrategyCap, type StrategyDefinition } from '../domain/strategy-definition.ts'
 import { shareOf } from './amounts.ts'
 
 /** The most that one order of the strategy may be worth; null when it sets no limit. */

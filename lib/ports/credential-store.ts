@@ -1,6 +1,6 @@
 /** Where operators keep the accounts' broker credentials; functions read them on their own. */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { BrokerCredentials } from '../domain/credentials.ts'
+import type { BrokerCredentials } from '../domain/account.ts'
 
 export interface CredentialStore {
   /** The accounts that have credentials; never reads a value. @throws UnavailableError */

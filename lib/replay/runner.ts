@@ -13,7 +13,7 @@ import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
-import { LineDigest } from './digest.ts'
+import { createHash } from 'node:crypto'
 
 /** What became of one signal, as it is printed. Fields stand in the order of the contract. */
 const replayLine = record({
@@ -118,4 +118,23 @@ function eachForItself(raw: readonly RawIntent[]): {
     featureSnapshotHashes: [rest.featureSnapshotHash],
   }))
   return { intents, conflicts: 0 }
+}
+
+/**
+ * A digest of text lines: sha256 over each line and a line feed, so that the digest of a replay is what
+ * `sha256sum` says of its lines as they are printed.
+ */
+export class LineDigest {
+  readonly #hash = createHash('sha256')
+
+  /** Adds a line, given without its line feed. */
+  add(line: string): void {
+    this.#hash.update(line)
+    this.#hash.update('\n')
+  }
+
+  /** 64 lower-case hex characters; the digest takes no more lines then. */
+  finish(): string {
+    return this.#hash.digest('hex')
+  }
 }

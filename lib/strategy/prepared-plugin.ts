@@ -5,6 +5,7 @@
  */
 import type { StrategyIntent } from '../domain/intent.ts'
 import type { FeatureVector, StrategyContext, StrategyPlugin } from './plugin.ts'
+import { type Decimal, decimal, decimalOfNumber, parseDecimal } from '../domain/decimal.ts'
 
 export type StrategyParams = StrategyContext['params']
 
@@ -36,4 +37,34 @@ export function preparedPlugin(
 /** The compiled rule of a built-in plugin; null for a user plugin. */
 export function ruleOf(plugin: StrategyPlugin | PreparedPlugin, params: StrategyParams): PreparedRule | null {
   return prepareRule in plugin ? plugin[prepareRule](params) : null
+}
+
+const DEFAULT_NOTIONAL = decimal('100')
+
+/** The `max_notional_per_trade` of a built-in plugin's params; 100 if it is absent, unreadable or not positive. */
+export function targetNotional(params: StrategyParams): Decimal {
+  const given = params['max_notional_per_trade']
+  const notional =
+    typeof given === 'string'
+      ? parseDecimal(given)
+      : typeof given === 'number'
+        ? decimalOfNumber(given)
+        : null
+  return notional !== null && notional > 0n ? notional : DEFAULT_NOTIONAL
+}
+
+/**
+ * Several strategies share a plugin and see the same vector one after the other; what a rule says of the
+ * vector alone, whatever the params, is worked out for the first of them and kept for the others.
+ *
+ * Invariant: the rule depends on the vector only, which is deeply frozen, so nobody can tell the difference.
+ */
+export function oncePerVector<Answer>(
+  rule: (features: FeatureVector) => Answer,
+): (features: FeatureVector) => Answer {
+  let last: { readonly features: FeatureVector; readonly answer: Answer } | null = null
+  return (features) => {
+    if (last === null || last.features !== features) last = { features, answer: rule(features) }
+    return last.answer
+  }
 }

@@ -6,7 +6,7 @@ import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/it
 import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
 import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
-import { rowItem } from '../../lib/adapters/dynamodb/items/signal-items.ts'
+import { rowItem } from '../../lib/adapters/dynamodb/signal-rows.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'
 import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from '../support/state-arbitraries.ts'
 import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'

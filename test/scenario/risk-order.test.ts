@@ -1,6 +1,6 @@
 /** The documented order of the risk checks: of several reasons the earliest is given. */
 import { describe, expect, it } from 'vitest'
-import { alwaysOpen } from '../../lib/market/calendar/always-open.ts'
+import { alwaysOpen } from '../../lib/market/calendar/exchange-calendar.ts'
 import { projectAccount } from '../../lib/plan/projection.ts'
 import type { ProposedDecision, RiskContext } from '../../lib/plan/risk/context.ts'
 import { RISK_CHECKS, evaluateRisk } from '../../lib/plan/risk/evaluate.ts'

@@ -3,7 +3,7 @@ import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
-import type { BrokerCredentials } from '../../lib/domain/credentials.ts'
+import type { BrokerCredentials } from '../../lib/domain/account.ts'
 import type { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
 import { FaultPlan, type FaultOrder } from '../../lib/exchange/faults.ts'
 import {

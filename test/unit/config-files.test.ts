@@ -4,7 +4,7 @@ import type { Violation } from '../../lib/domain/errors.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { parseAccounts } from '../../lib/flags/account-registry.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
-import { readSignals } from '../../lib/formats/signals-file.ts'
+import { readSignals } from '../../lib/formats/signal-codec.ts'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'
 import { violationsIn } from '../support/violations.ts'
 

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { ConfigurationError, InUseError, StateError } from '../../lib/domain/errors.ts'
 import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
-import { feedMessage } from '../../lib/exchange/trade-update.ts'
+import { feedMessage } from '../../lib/exchange/wire-order.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
 import {
   ALPHA,

@@ -2,14 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { planFlags } from '../../lib/operations/flag-plan.ts'
-import {
-  ROLLOUT_STAGES,
-  changesTowards,
-  checkNeeds,
-  rolloutStage,
-  stageNumbered,
-} from '../../lib/operations/rollout.ts'
-import { NO_FIGURES } from '../../lib/operations/soak-figures.ts'
+import { ROLLOUT_STAGES, changesTowards, rolloutStage, stageNumbered } from '../../lib/operations/rollout.ts'
+import { NO_FIGURES, checkNeeds } from '../../lib/operations/soak.ts'
 
 const MODE = 'TRADING_STRATEGY_RUNTIME_MODE'
 const SCHEDULER = 'TRADING_STRATEGY_SCHEDULER_ENABLED'

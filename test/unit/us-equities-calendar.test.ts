@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { alwaysOpen } from '../../lib/market/calendar/always-open.ts'
+import { alwaysOpen } from '../../lib/market/calendar/exchange-calendar.ts'
 import { createUsEquitiesCalendar } from '../../lib/market/calendar/us-equities.ts'
 import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import type { Session } from '../../lib/domain/trading-calendar.ts'

@@ -10,8 +10,7 @@
  * `snapshot`; no request beyond the budget; credentials appear in no answer, error or inspection.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
-import type { BrokerCredentials } from '../../domain/credentials.ts'
-import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
+import type { BrokerCredentials, AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
 import { compare } from '../../domain/compare.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'

@@ -2,10 +2,9 @@
  * Connects to Alpaca for one invocation. Holds no SDK itself: that is loaded by the first `connect`, so an
  * idle cycle neither loads it nor reads credentials.
  */
-import type { BrokerTarget } from '../../domain/account.ts'
+import type { BrokerTarget, BrokerCredentials } from '../../domain/account.ts'
 import type { SubmittingBroker } from '../../ports/broker.ts'
 import type { BrokerGateway } from '../../ports/broker-gateway.ts'
-import type { BrokerCredentials } from '../../domain/credentials.ts'
 import { RequestBudget } from './request-budget.ts'
 
 export interface AlpacaGatewayOptions {

@@ -1,14 +1,54 @@
-/** Order events on DynamoDB: one row per account, order and fingerprint. */
+/** Order events on DynamoDB, item kind `execution_order_events`: one row per account, order and fingerprint. */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { OrderEventStore } from '../../ports/order-event-store.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../../domain/retention.ts'
 import { NOT_STORED } from './table/conditions.ts'
-import { expiryOf } from './table/item.ts'
+import { expiryOf, defineItem } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
-import { orderEventItem, orderEventPrefix } from './items/order-event-item.ts'
-import { accountPartition } from './items/shared.ts'
+import { accountPartition, ACCOUNT_ATTRIBUTE, side } from './items/shared.ts'
+import { decimalText, finite, instantText, optional, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
+
+/** An event with what makes it one row of its order. */
+export interface StoredOrderEvent extends OrderEvent {
+  readonly orderKey: string
+  readonly fingerprint: string
+}
+
+/** What the sort keys of an order's events begin with; `orderKey` tells orders apart whose ids hold a `#`. */
+export function orderEventPrefix(orderKey: string): string {
+  return `execution_order_events#${orderKey}#`
+}
+
+export const orderEventItem = defineItem<StoredOrderEvent>({
+  name: 'order event',
+  schema: 1,
+  codec: record<StoredOrderEvent>(
+    {
+      accountLabel: text(),
+      orderKey: text(),
+      fingerprint: text(),
+      alpacaOrderId: optional(text()),
+      clientOrderId: optional(text()),
+      symbol: optional(text()),
+      side: optional(side),
+      eventType: optional(text()),
+      status: optional(text()),
+      eventTs: optional(instantText),
+      feedSeq: optional(finite),
+      quantity: optional(decimalText),
+      filledQuantity: optional(decimalText),
+      averageFillPrice: optional(decimalText),
+    },
+    { names: { accountLabel: ACCOUNT_ATTRIBUTE } },
+  ),
+  key: ({ accountLabel, orderKey, fingerprint }) => ({
+    pk: accountPartition(accountLabel),
+    sk: orderEventPrefix(orderKey) + fingerprint,
+  }),
+})
 
 export class DynamoOrderEventStore implements OrderEventStore {
   readonly #table: ItemTable

@@ -7,7 +7,7 @@
 import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm'
 import * as z from 'zod/mini'
 import type { AccountLabel } from '../../domain/account-label.ts'
-import type { BrokerCredentials } from '../../domain/credentials.ts'
+import type { BrokerCredentials } from '../../domain/account.ts'
 import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
 
 const schema = z.strictObject({

@@ -2,8 +2,8 @@
 import Table from 'cli-table3'
 import type { Colors } from './output.ts'
 import { formatDecimal, round } from '../../domain/decimal.ts'
-import { equityChart } from './equity-chart.ts'
-import { type AccountReport, type Counts, total } from '../../local/run-report.ts'
+import { type AccountReport, type Counts, total, type EquityPoint } from '../../local/run-report.ts'
+import { formatInstant } from '../../domain/time.ts'
 
 const CHART_WIDTH = 60
 const CHART_HEIGHT = 5
@@ -47,4 +47,48 @@ function inWords(counts: Counts): string {
   return Object.entries(counts)
     .map(([name, count]) => `${name} ${count}`)
     .join(', ')
+}
+
+const EIGHTHS = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
+const DECIMAL_UNITS = 1e8
+
+/**
+ * Draws `height` lines of at most `width` columns and an axis with the first and the last date; a column
+ * shows the last value of its part of the time. Nothing for fewer than two points.
+ */
+export function equityChart(points: readonly EquityPoint[], width: number, height: number): string[] {
+  const values = sample(points, width)
+  const [first, last] = [points[0], points.at(-1)]
+  if (first === undefined || last === undefined || values.length < 2) return []
+  const low = Math.min(...values)
+  const high = Math.max(...values)
+  const steps = height * (EIGHTHS.length - 1)
+  const levels = values.map((value) =>
+    high === low ? 1 : Math.max(1, Math.round(((value - low) / (high - low)) * steps)),
+  )
+  const labels = new Map([
+    [0, money(high)],
+    [height - 1, money(low)],
+  ])
+  const margin = Math.max(money(high).length, money(low).length)
+  const lines = Array.from({ length: height }, (_, row) => {
+    const floor = (height - 1 - row) * (EIGHTHS.length - 1)
+    const bars = levels.map((level) => EIGHTHS[Math.min(Math.max(level - floor, 0), 8)]).join('')
+    return `${(labels.get(row) ?? '').padStart(margin)} ${bars}`.trimEnd()
+  })
+  const [from, to] = [first, last].map(({ at }) => formatInstant(at).slice(0, 10))
+  const gap = Math.max(1, values.length - (from?.length ?? 0) - (to?.length ?? 0))
+  return [...lines, `${' '.repeat(margin)} ${from}${' '.repeat(gap)}${to}`]
+}
+
+function sample(points: readonly EquityPoint[], width: number): number[] {
+  const columns = Math.min(width, points.length)
+  return Array.from({ length: columns }, (_, column) => {
+    const index = Math.round(((column + 1) * points.length) / columns) - 1
+    return Number(points[index]?.equity ?? 0n) / DECIMAL_UNITS
+  })
+}
+
+function money(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
 }

@@ -5,15 +5,15 @@
  * other users of the machine can see; they appear in no output.
  */
 import { violation } from '../../formats/violations.ts'
-import type { BrokerCredentials } from '../../domain/credentials.ts'
+import type { BrokerCredentials } from '../../domain/account.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
-import { readFleet } from '../../operations/read-fleet.ts'
+import { readFleet } from '../../operations/deployment.ts'
 import { putCredentials } from '../../operations/put-credentials.ts'
 import type { CliContext } from '../context.ts'
-import { readCredentialInput } from './credential-input.ts'
 import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
 import { renderTable } from '../terminal/output.ts'
 import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
 
 const REGISTER_FIRST = 'Register it first: torghut flags set TRADING_ACCOUNTS_JSON ...'
 
@@ -80,4 +80,53 @@ export async function putAccountCredentials(
   if (options.json) await output.printJson({ account: account.label, parameter: name, stored: true })
   else await output.print(`The broker accepted the credentials of ${account.label}; stored as ${name}.`)
   return EXIT.ok
+}
+
+/** The broker's own names, as its documentation and tools use them. */
+const KEY_ID = 'APCA_API_KEY_ID'
+const SECRET = 'APCA_API_SECRET_KEY'
+
+/** @throws ConfigurationError when there are none; it never repeats what was read */
+export async function readCredentialInput(
+  { environment, readStdin, askSecret }: CliContext,
+  label: AccountLabel,
+): Promise<BrokerCredentials> {
+  const keyId = environment[KEY_ID]
+  const secret = environment[SECRET]
+  if (keyId !== undefined && keyId !== '' && secret !== undefined && secret !== '') return { keyId, secret }
+  const text = await readStdin()
+  if (text !== null && text.trim() !== '') return parseCredentialText(text)
+  const asked = {
+    keyId: (await askSecret(`Key id of ${label}:`))?.trim(),
+    secret: (await askSecret(`Secret key of ${label}:`))?.trim(),
+  }
+  if (!asked.keyId || !asked.secret) throw missing('nothing')
+  return { keyId: asked.keyId, secret: asked.secret }
+}
+
+/** Two lines, or `{"key_id": ..., "secret_key": ...}`. */
+function parseCredentialText(text: string): BrokerCredentials {
+  const json = parseObject(text)
+  const words = json === null ? text.trim().split(/\s+/) : [json['key_id'], json['secret_key']]
+  const [keyId, secret, ...others] = words
+  if (typeof keyId !== 'string' || typeof secret !== 'string' || others.length > 0) {
+    throw missing('text that is not that')
+  }
+  return { keyId, secret }
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
+  } catch {
+    return null
+  }
+}
+
+function missing(found: string): ConfigurationError {
+  const allowed = 'the key id and the secret on two lines, or {"key_id": ..., "secret_key": ...}'
+  return new ConfigurationError('The credentials', [violation('stdin', found, allowed)], {
+    advice: `Give them on stdin, in ${KEY_ID} and ${SECRET}, or run the command on a terminal.`,
+  })
 }

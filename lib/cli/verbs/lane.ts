@@ -1,6 +1,6 @@
 /** `torghut lane resume LABEL`: lifts the halt of a lane, after an operator has looked into it. */
 import { accountLabel } from '../../domain/account-label.ts'
-import { readFleet } from '../../operations/read-fleet.ts'
+import { readFleet } from '../../operations/deployment.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { confirmLabel } from '../terminal/prompt.ts'

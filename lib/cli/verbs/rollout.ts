@@ -1,7 +1,6 @@
 /** `torghut rollout status`: which of the five stages applies, what was seen in it, how to go on and back. */
-import type { NeedFinding } from '../../operations/rollout.ts'
 import { type RolloutStatus, readRolloutStatus } from '../../operations/rollout-status.ts'
-import type { SoakFigures } from '../../operations/soak-figures.ts'
+import type { NeedFinding, SoakFigures } from '../../operations/soak.ts'
 import { instantText, integer, mapOf, nullable } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { formatInstant } from '../../domain/time.ts'

@@ -8,7 +8,7 @@ import {
 } from '../../operations/lane-status.ts'
 import { finite, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
-import { readFleet } from '../../operations/read-fleet.ts'
+import { readFleet } from '../../operations/deployment.ts'
 import { resolveKillSwitch } from '../../flags/resolve.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'

@@ -1,7 +1,6 @@
 /** Makes the calendar that `TRADING_CALENDAR` names (docs/architecture.md#calendar). */
 import type { Settings } from '../../domain/settings.ts'
-import { alwaysOpen } from './always-open.ts'
-import type { ExchangeCalendar } from './exchange-calendar.ts'
+import { alwaysOpen, type ExchangeCalendar } from './exchange-calendar.ts'
 import { createUsEquitiesCalendar } from './us-equities.ts'
 
 export function createCalendar(name: Settings['calendar']): ExchangeCalendar {

@@ -8,8 +8,7 @@
 import { fromFields } from 'temporal-polyfill/fns/ZonedDateTime'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import { isCrypto, type Session } from '../../domain/trading-calendar.ts'
-import { alwaysOpen } from './always-open.ts'
-import type { ExchangeCalendar } from './exchange-calendar.ts'
+import { alwaysOpen, type ExchangeCalendar } from './exchange-calendar.ts'
 import { type DayNumber, dayNumberOf, tradingDay } from './nyse-days.ts'
 
 const DAY_MS = 86_400_000

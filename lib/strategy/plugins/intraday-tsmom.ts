@@ -5,9 +5,7 @@
 import { type Decimal, asDecimal, decimal, min } from '../../domain/decimal.ts'
 import type { StrategyIntent } from '../../domain/intent.ts'
 import type { FeatureVector } from '../plugin.ts'
-import { type PreparedPlugin, preparedPlugin } from '../prepared-plugin.ts'
-import { oncePerVector } from './once-per-vector.ts'
-import { targetNotional } from './notional.ts'
+import { type PreparedPlugin, preparedPlugin, targetNotional, oncePerVector } from '../prepared-plugin.ts'
 
 /** What the rule can answer, whatever the notional. */
 type Verdict = Pick<StrategyIntent, 'direction' | 'confidence' | 'explain'>

@@ -10,9 +10,9 @@ import {
   type PreparedRule,
   type StrategyParams,
   preparedPlugin,
+  targetNotional,
+  oncePerVector,
 } from '../prepared-plugin.ts'
-import { oncePerVector } from './once-per-vector.ts'
-import { targetNotional } from './notional.ts'
 
 const OVERSOLD = decimal('35')
 const OVERBOUGHT = decimal('65')

@@ -1,6 +1,6 @@
 /** What the market does between ticks: orders fill, and what happened to them is published on the order feed. */
 import { accountLabel } from '../../../lib/domain/account-label.ts'
-import { feedMessage } from '../../../lib/exchange/trade-update.ts'
+import { feedMessage } from '../../../lib/exchange/wire-order.ts'
 import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
