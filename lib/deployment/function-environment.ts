@@ -6,8 +6,7 @@
  * read by `parse-settings.ts` with their own precedence (docs/architecture.md#flags).
  */
 import * as z from 'zod/mini'
-import { ConfigurationError } from '../domain/errors.ts'
-import type { Violation } from '../domain/errors.ts'
+import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { STAGE_PATTERN } from './names.ts'
 import type { FunctionName } from '../domain/deployment-parts.ts'
 

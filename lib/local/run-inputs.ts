@@ -53,7 +53,10 @@ export type InputName = 'market data' | 'dates' | 'strategies' | 'plugins' | 'ac
 export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   const { market, range, strategies, pluginModule, accounts } = sources
   const registry = builtinRegistry(pluginModule === null ? [] : await loadPluginModule(pluginModule))
-  checkPlugins(strategies, registry)
+  registry.requireKnown(
+    strategies.filter(({ enabled }) => enabled),
+    'Name the module that brings the plugin with --plugins, or correct type and version.',
+  )
   const environment = profileEnvironment(sources.environment, {
     daily: market.daily,
     signalSource: market.source,
@@ -84,19 +87,6 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
       accounts: sha256Hex(environment[ACCOUNTS_JSON] ?? ''),
     },
   }
-}
-
-function checkPlugins(strategies: readonly StrategyDefinition[], registry: PluginRegistry): void {
-  const violations = strategies.flatMap((strategy): Violation[] => {
-    const unknown = strategy.enabled ? registry.unknown(strategy) : null
-    if (unknown === null) return []
-    const { field, found, known, hint } = unknown
-    return [violation(`strategy ${strategy.id} ${field}`, JSON.stringify(found), known.join(', '), hint)]
-  })
-  if (violations.length === 0) return
-  throw new ConfigurationError('The strategies', violations, {
-    advice: 'Name the module that brings the plugin with --plugins, or correct type and version.',
-  })
 }
 
 /**

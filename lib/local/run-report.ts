@@ -5,6 +5,7 @@
  * from the exchange's statement, nothing from the process's memory: a finished run tells the same when it is
  * started again.
  */
+import { collect } from '../domain/collect.ts'
 import { byKey } from '../domain/compare.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import { type Decimal } from '../domain/decimal.ts'
@@ -146,10 +147,4 @@ function countBy(names: readonly string[]): Counts {
 
 function sorted(counts: Counts): Counts {
   return Object.fromEntries(Object.entries(counts).sort(byKey))
-}
-
-async function collect<Value>(values: AsyncIterable<Value>): Promise<Value[]> {
-  const list: Value[] = []
-  for await (const value of values) list.push(value)
-  return list
 }

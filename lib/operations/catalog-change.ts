@@ -5,8 +5,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Encoded } from '../formats/codec.ts'
 import { strategyEntry } from '../formats/strategy-codec.ts'
-import { describeFound, violation } from '../formats/violations.ts'
-import { ConfigurationError } from '../domain/errors.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
@@ -54,16 +52,8 @@ export function refuseUnknownPlugins(
   strategies: readonly StrategyDefinition[],
   registry: PluginRegistry,
 ): void {
-  const violations = strategies.flatMap((strategy) => {
-    const unknown = registry.unknown(strategy)
-    if (unknown === null) return []
-    const { field, found, known, hint } = unknown
-    return [violation(`strategy ${strategy.id} ${field}`, describeFound(found), known.join(', '), hint)]
-  })
-  if (violations.length === 0) return
-  throw new ConfigurationError('The strategies', violations, {
-    advice: 'Nothing was applied. Correct type and version: a version resolves exactly or not at all.',
-  })
+  const advice = 'Nothing was applied. Correct type and version: a version resolves exactly or not at all.'
+  registry.requireKnown(strategies, advice)
 }
 
 function byId(strategies: readonly StrategyDefinition[]): Map<string, StrategyDefinition> {

@@ -3,10 +3,9 @@
  * what speaks against the step (docs/architecture.md#flags). Pure.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
-import type { RawValues } from '../domain/settings.ts'
+import type { RawValues, Settings } from '../domain/settings.ts'
 import { checkOverlayFlag, resolveKillSwitch } from '../flags/resolve.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import type { Settings } from '../domain/settings.ts'
 import { resolveFleet } from '../flags/fleet.ts'
 import { orderWarnings } from './rollout.ts'
 

@@ -1,8 +1,7 @@
 /** What of a stage's lanes and queues an operator wants to know at a glance. */
 import { QUEUE_NAMES, type QueueName } from '../domain/deployment-parts.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { Execution } from '../domain/execution.ts'
-import { isUnsettled } from '../domain/execution.ts'
+import { type Execution, isUnsettled } from '../domain/execution.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { EpochMs, Seconds } from '../domain/time.ts'
 import type { QueueDepth, QueueOperations } from '../ports/queue-operations.ts'

@@ -81,6 +81,19 @@ export class PluginRegistry {
     return { field: typeIsKnown ? 'version' : 'strategy_type', found, known, hint: didYouMean(found, known) }
   }
 
+  /** @throws ConfigurationError naming every strategy whose type or version does not resolve */
+  requireKnown(strategies: readonly StrategyDefinition[], advice: string): void {
+    const violations = strategies.flatMap((strategy): Violation[] => {
+      const unknown = this.unknown(strategy)
+      if (unknown === null) return []
+      const { field, found, known, hint } = unknown
+      const path = `strategy ${strategy.id} ${field}`
+      const violation = { path, found: JSON.stringify(found), allowed: known.join(', ') }
+      return [hint === undefined ? violation : { ...violation, didYouMean: hint }]
+    })
+    if (violations.length > 0) throw new ConfigurationError('The strategies', violations, { advice })
+  }
+
   /** Every strategy type that resolves, aliases included, sorted. */
   knownTypes(): readonly string[] {
     const aliases = Object.entries(PLUGIN_ALIASES).filter(([, { pluginId }]) => this.#plugins.has(pluginId))

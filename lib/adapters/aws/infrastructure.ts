@@ -26,6 +26,8 @@ export function awsInfrastructure(
   names: DeploymentNames,
 ): Infrastructure {
   const { cloudFormation, dynamo, lambda, scheduler, sts } = clients
+  const read = <Answer>(what: string, send: () => Promise<Answer>, missing = ABSENT) =>
+    callAwsOrNull(place, `reading ${what}`, send, missing)
   return {
     identity: async () => {
       const { Account, Arn } = await callAws(place, 'asking whose credentials these are', () =>
@@ -35,27 +37,17 @@ export function awsInfrastructure(
     },
     stackStatus: async () => {
       const command = new DescribeStacksCommand({ StackName: names.stack })
-      const answer = await callAwsOrNull(
-        place,
-        `reading stack ${names.stack}`,
-        () => cloudFormation.send(command),
-        NO_STACK,
-      )
+      const answer = await read(`stack ${names.stack}`, () => cloudFormation.send(command), NO_STACK)
       return answer?.Stacks?.[0]?.StackStatus ?? null
     },
     tableStatus: async (table) => {
       const command = new DescribeTableCommand({ TableName: table })
-      const answer = await callAwsOrNull(place, `reading table ${table}`, () => dynamo.send(command), ABSENT)
+      const answer = await read(`table ${table}`, () => dynamo.send(command))
       return answer?.Table?.TableStatus ?? null
     },
     schedule: async () => {
       const command = new GetScheduleCommand({ Name: names.schedule, GroupName: names.schedule })
-      const answer = await callAwsOrNull(
-        place,
-        `reading schedule ${names.schedule}`,
-        () => scheduler.send(command),
-        ABSENT,
-      )
+      const answer = await read(`schedule ${names.schedule}`, () => scheduler.send(command))
       if (answer === null) return null
       return {
         enabled: answer.State === 'ENABLED',
@@ -65,12 +57,7 @@ export function awsInfrastructure(
     },
     functionFlags: async (name) => {
       const command = new GetFunctionConfigurationCommand({ FunctionName: names.function(name) })
-      const answer = await callAwsOrNull(
-        place,
-        `reading function ${names.function(name)}`,
-        () => lambda.send(command),
-        ABSENT,
-      )
+      const answer = await read(`function ${names.function(name)}`, () => lambda.send(command))
       if (answer === null) return null
       const variables = Object.entries(answer.Environment?.Variables ?? {})
       return Object.fromEntries(variables.filter(([variable]) => variable.startsWith('TRADING_')))

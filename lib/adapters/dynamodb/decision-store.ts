@@ -2,10 +2,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
-import { StateError } from '../../domain/errors.ts'
 import type { DecisionId } from '../../domain/ids.ts'
 import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
-import { NOT_STORED } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { DECISION_PREFIX, decisionItem, decisionKey } from './items/decision-item.ts'
 import { accountPartition } from './items/shared.ts'
@@ -18,15 +16,13 @@ export class DynamoDecisionStore implements DecisionStore {
   }
 
   async putDecision(decision: Decision): Promise<PutDecisionOutcome> {
-    if (await this.#table.put(decisionItem.encode(decision), NOT_STORED)) return { kind: 'stored' }
-    const stored = await this.readDecision(decision.accountLabel, decision.decisionId)
-    if (stored === null) throw new StateError(`decision ${decision.decisionId} vanished`)
+    const stored = await this.#table.create(decisionItem, decision)
+    if (stored === null) return { kind: 'stored' }
     return isDeepStrictEqual(stored, decision) ? { kind: 'same' } : { kind: 'standing', decision: stored }
   }
 
-  async readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
-    const item = await this.#table.get(decisionKey(account, id))
-    return item === null ? null : decisionItem.decode(item)
+  readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
+    return this.#table.read(decisionItem, decisionKey(account, id))
   }
 
   async *listDecisions(account: AccountLabel): AsyncIterable<Decision> {

@@ -8,7 +8,7 @@ import { StateError } from '../../domain/errors.ts'
 import type { Execution } from '../../domain/execution.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
 import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/execution-store.ts'
-import { NOT_STORED, notStoredOrSame, revisionIs } from './table/conditions.ts'
+import { notStoredOrSame, revisionIs } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
 import {
   EXECUTION_PREFIX,
@@ -27,16 +27,15 @@ export class DynamoExecutionStore implements ExecutionStore {
   }
 
   async createExecution(execution: Execution): Promise<ClaimOutcome> {
-    if (await this.#table.put(executionItem.encode(execution), NOT_STORED)) return { kind: 'claimed' }
-    const stored = await this.readExecution(execution.accountLabel, execution.clientOrderId)
-    if (stored === null) throw new StateError(`execution ${execution.clientOrderId} vanished`)
+    const stored = await this.#table.create(executionItem, execution)
     // a claim's token is random, so equal contents are our own write
-    return isDeepStrictEqual(stored, execution) ? { kind: 'claimed' } : { kind: 'exists', execution: stored }
+    return stored === null || isDeepStrictEqual(stored, execution)
+      ? { kind: 'claimed' }
+      : { kind: 'exists', execution: stored }
   }
 
-  async readExecution(account: AccountLabel, id: ClientOrderId): Promise<Execution | null> {
-    const item = await this.#table.get(executionKey(account, id))
-    return item === null ? null : executionItem.decode(item)
+  readExecution(account: AccountLabel, id: ClientOrderId): Promise<Execution | null> {
+    return this.#table.read(executionItem, executionKey(account, id))
   }
 
   async updateExecution(execution: Execution): Promise<UpdateOutcome> {

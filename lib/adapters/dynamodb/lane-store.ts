@@ -12,7 +12,7 @@ import type { CycleRecord } from '../../domain/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-store.ts'
 import { type RetentionDays, expiryAfter } from '../../domain/retention.ts'
-import { NOT_HALTED, NOT_STORED, STORED, laneVersionIs } from './table/conditions.ts'
+import { NOT_HALTED, STORED, laneVersionIs } from './table/conditions.ts'
 import type { Change, ItemTable } from './table/item-table.ts'
 import { cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
@@ -30,20 +30,17 @@ export class DynamoLaneStore implements LaneStore {
     this.#retentionDays = retentionDays
   }
 
-  async readLane(account: AccountLabel, source: string): Promise<Lane | null> {
-    const item = await this.#table.get(laneKey(account, source))
-    return item === null ? null : laneItem.decode(item)
+  readLane(account: AccountLabel, source: string): Promise<Lane | null> {
+    return this.#table.read(laneItem, laneKey(account, source))
   }
 
   async createLane(lane: Lane): Promise<Lane> {
-    if (await this.#table.put(laneItem.encode(lane), NOT_STORED)) return lane
-    return this.#storedLane(lane.accountLabel, lane.source)
+    return (await this.#table.create(laneItem, lane)) ?? lane
   }
 
   /** A record is read as long as it is there, past its expiry too: an interrupted cycle is finished as planned. */
-  async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
-    const item = await this.#table.get(cycleKey(account, source, version))
-    return item === null ? null : cycleItem.decode(item)
+  readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
+    return this.#table.read(cycleItem, cycleKey(account, source, version))
   }
 
   async *listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord> {
@@ -61,11 +58,8 @@ export class DynamoLaneStore implements LaneStore {
 
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
     const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
-    if (await this.#table.put(cycleItem.encode(record, expiresAt), NOT_STORED)) return { kind: 'sealed' }
-    const { accountLabel, source, version } = record
-    const stored = await this.readCycle(accountLabel, source, version)
-    if (stored === null) throw new StateError(`cycle record ${version} of ${accountLabel} vanished`)
-    return { kind: 'adopted', record: stored }
+    const stored = await this.#table.create(cycleItem, record, expiresAt)
+    return stored === null ? { kind: 'sealed' } : { kind: 'adopted', record: stored }
   }
 
   async commit(lane: Lane): Promise<CommitOutcome> {

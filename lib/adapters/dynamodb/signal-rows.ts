@@ -89,9 +89,8 @@ export class DynamoSignalRows implements SignalRows {
     return itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES
   }
 
-  async readMark(source: string): Promise<HighWaterMark | null> {
-    const item = await this.#table.get(highWaterKey(source))
-    return item === null ? null : highWaterItem.decode(item)
+  readMark(source: string): Promise<HighWaterMark | null> {
+    return this.#table.read(highWaterItem, highWaterKey(source))
   }
 
   moveMark(mark: HighWaterMark, from: number | null): Promise<boolean> {

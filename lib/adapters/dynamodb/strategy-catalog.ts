@@ -48,9 +48,8 @@ export class DynamoStrategyCatalog implements StrategyCatalog {
     return item === null ? null : currentRevisionItem.decode(item).hash
   }
 
-  async readRevision(hash: CatalogHash): Promise<CatalogRevision | null> {
-    const item = await this.#table.get(revisionKey(hash))
-    return item === null ? null : revisionItem.decode(item)
+  readRevision(hash: CatalogHash): Promise<CatalogRevision | null> {
+    return this.#table.read(revisionItem, revisionKey(hash))
   }
 
   /** @throws StateError when the revision exceeds 64 KB. */

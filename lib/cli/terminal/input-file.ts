@@ -1,7 +1,10 @@
-/** Reads the files that verbs are given: a file that cannot be read is a clear message, never a stack. */
-import { createReadStream } from 'node:fs'
+/**
+ * Reads the files that verbs are given, and finds those that come with the package: a file that cannot be read is a clear
+ * message, never a stack.
+ */
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { resolve, dirname, join } from 'node:path'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { violation } from '../../formats/violations.ts'
 
@@ -70,4 +73,11 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   EISDIR: 'a folder',
   EACCES: 'a file without permission to read it',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'bytes that are not UTF-8',
+}
+
+/** The same for the sources and for what they are compiled to. */
+export function packageRoot(): string {
+  let folder = import.meta.dirname
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
+  return folder
 }

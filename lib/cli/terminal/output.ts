@@ -63,6 +63,11 @@ export class Output {
     await this.write(`${line}\n`)
   }
 
+  /** Writes a table for people. */
+  async printTable(head: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void> {
+    await this.print(renderTable(head, rows, this.colors))
+  }
+
   /** Writes many result lines, in few large pieces. */
   async printLines(lines: AsyncIterable<string>): Promise<void> {
     let piece = ''

@@ -11,7 +11,6 @@ import { readFleet } from '../../operations/deployment.ts'
 import { putCredentials } from '../../operations/put-credentials.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
-import { renderTable } from '../terminal/output.ts'
 import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 
@@ -42,7 +41,7 @@ export async function listAccounts(context: CliContext, options: StageOption): P
     row.credentials ? 'stored' : 'missing',
   ])
   const head = ['account', 'state', 'mode', 'broker', 'strategies', 'credentials']
-  await output.print(renderTable(head, cells, output.colors))
+  await output.printTable(head, cells)
   return EXIT.ok
 }
 

@@ -1,7 +1,7 @@
 /** `torghut dev`: the whole system on this machine, over real prices, against the paper exchange. */
 import { join, resolve } from 'node:path'
 import { version } from '../../../package.json'
-import type { Signal } from '../../domain/signal.ts'
+import { collect } from '../../domain/collect.ts'
 import { formatInstant } from '../../domain/time.ts'
 import { type DevRunResult, type Progress, devRun } from '../../local/dev-run.ts'
 import {
@@ -24,9 +24,8 @@ import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
 import { renderReport } from '../terminal/render-report.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
-import { readLines, readTextFile } from '../terminal/input-file.ts'
+import { packageRoot, readLines, readTextFile } from '../terminal/input-file.ts'
 import type { Output } from '../terminal/output.ts'
-import { packageRoot } from '../package-root.ts'
 import { ProgressLine } from '../terminal/progress-line.ts'
 
 interface DevOptions {
@@ -103,9 +102,7 @@ async function readMarket({ bars, signals }: DevOptions, folder: string): Promis
   }
   if (bars !== undefined) return marketOfBarsFile(await readTextFile(bars, folder), bars)
   if (signals === undefined) return packagedMarket()
-  const all: Signal[] = []
-  for await (const signal of readSignals(readLines(signals, folder), signals)) all.push(signal)
-  return marketOfSignals(all, signals)
+  return marketOfSignals(await collect(readSignals(readLines(signals, folder), signals)), signals)
 }
 
 /** The example accounts name the example strategies; strategies of one's own are traded by one account. */

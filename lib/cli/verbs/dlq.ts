@@ -7,7 +7,7 @@ import type { QueuedMessage } from '../../ports/queue-operations.ts'
 import { peekDeadLetters, redrive } from '../../operations/redrive.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { renderTable, type Cell } from '../terminal/output.ts'
+import type { Cell } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface DlqOptions extends StageOption {
@@ -42,7 +42,7 @@ export async function listDeadLetters(context: CliContext, options: DlqOptions):
     cells.push([queue, count, '', '', ''])
     for (const message of messages) cells.push(['', '', ...cellsOf(message)])
   }
-  await output.print(renderTable(['queue', 'dead letters', 'group', 'sent', 'message'], cells, output.colors))
+  await output.printTable(['queue', 'dead letters', 'group', 'sent', 'message'], cells)
   return EXIT.ok
 }
 

@@ -16,7 +16,6 @@ import { createCalendar } from '../../market/calendar/create-calendar.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
-import { renderTable } from '../terminal/output.ts'
 
 interface ExchangeOptions {
   readonly account?: readonly string[]
@@ -77,12 +76,9 @@ async function tell(
   })
   if (json) return output.printJson({ base_url: baseUrl, accounts: shown })
   const head = ['account', 'key id', 'secret', 'dollars']
-  await output.print(
-    renderTable(
-      head,
-      shown.map((row) => Object.values(row)),
-      output.colors,
-    ),
+  await output.printTable(
+    head,
+    shown.map((row) => Object.values(row)),
   )
   await output.print(`The paper exchange listens at ${baseUrl}`)
   output.note('Press Ctrl-C to stop it; it keeps nothing.')

@@ -10,7 +10,6 @@ import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { beneathOf, flagRows, overlayOf, readLayers, resolveLayers, type FlagRow } from './flag-layers.ts'
 import { defaultLabel } from './kill.ts'
-import { renderTable } from '../terminal/output.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
 import { flagTarget, type FlagTarget, type StageOption } from '../target.ts'
 
@@ -36,7 +35,7 @@ export async function listFlags(
   if (options.json) await output.printJson(shown)
   else {
     const cells = shown.map((row) => [row.name, shortened(row.value), row.source, row.default])
-    await output.print(renderTable(['flag', 'value', 'from', 'default'], cells, output.colors))
+    await output.printTable(['flag', 'value', 'from', 'default'], cells)
     const [only] = shown
     if (wanted.length === 1 && only) await output.print(`\n${only.description}\nAllowed: ${only.allowed}`)
   }

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FUNCTION_NAMES, type FunctionName } from '../../domain/deployment-parts.ts'
 import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
-import { collect } from '../../operations/collect.ts'
+import { collect } from '../../domain/collect.ts'
 import type { Deployment } from '../../operations/deployment.ts'
 import { type LogRecord, selectRecords } from '../../operations/log-records.ts'
 import type { LogLine } from '../../ports/log-reader.ts'

@@ -3,17 +3,16 @@
  * (docs/architecture.md#command-line; other programs parse the JSON lines).
  */
 import { formatDecimal, type Decimal } from '../../domain/decimal.ts'
-import type { OrderEvent } from '../../domain/order-event.ts'
+import type { OrderEvent, OrderFeedMessage } from '../../domain/order-event.ts'
 import { formatInstant } from '../../domain/time.ts'
 import { type NormalizedTradeUpdate, normalizeTradeUpdate } from '../../orders/order-feed/normalize.ts'
-import type { OrderFeedMessage } from '../../domain/order-event.ts'
 import { type EncodedMap, decimalText, finite, instantText, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { readRecordedMessages } from '../../formats/order-feed-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore } from '../terminal/input-file.ts'
-import { renderTable, type Cell } from '../terminal/output.ts'
+import type { Cell } from '../terminal/output.ts'
 
 export async function inspectFeed(
   { output, folder }: CliContext,
@@ -28,7 +27,7 @@ export async function inspectFeed(
   const rows: Cell[][] = []
   for await (const message of messages) rows.push(toRow(normalizeTradeUpdate(message), rows.length + 1))
   const head = ['line', 'account', 'event', 'status', 'symbol', 'order', 'filled', 'price', 'at']
-  await output.print(renderTable(head, rows, output.colors))
+  await output.printTable(head, rows)
   return EXIT.ok
 }
 

@@ -1,7 +1,7 @@
 /** `torghut signals push FILE`: sends a file's signals to a stage's signal queue. */
 import type { Signal } from '../../domain/signal.ts'
 import { UnavailableError } from '../../domain/errors.ts'
-import { collect } from '../../operations/collect.ts'
+import { collect } from '../../domain/collect.ts'
 import { withoutRepeats } from '../../strategy/without-repeats.ts'
 import { pushMessages, shiftToEndAt, signalMessages } from '../../operations/push-signals.ts'
 import { readSignals } from '../../formats/signal-codec.ts'

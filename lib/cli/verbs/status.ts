@@ -96,7 +96,7 @@ async function printLanes(
     lane === null || lane.halted === null ? '' : colors.red(`halted: ${lane.halted}`),
   ])
   const head = ['account', 'version', 'cursor', 'lag', 'last commit', 'kill switch', 'open circuits']
-  await output.print(renderTable([...head, 'unsettled', 'open', ''], cells, colors))
+  await output.printTable([...head, 'unsettled', 'open', ''], cells)
 }
 
 async function printOrders(output: Output, lanes: readonly LaneStatus[]): Promise<void> {

@@ -8,7 +8,6 @@ import { parseStrategies, strategyEntries } from '../../formats/strategies-file.
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
-import { renderTable } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface ApplyOptions extends StageOption {
@@ -58,9 +57,7 @@ export async function listStrategies(context: CliContext, options: StageOption):
       baseTimeframe,
       universeSymbols === null ? 'all' : universeSymbols.join(', '),
     ])
-    await output.print(
-      renderTable(['strategy', 'plugin', 'state', 'timeframe', 'symbols'], rows, output.colors),
-    )
+    await output.printTable(['strategy', 'plugin', 'state', 'timeframe', 'symbols'], rows)
   }
   if (hash !== null) output.note(`revision ${hash.slice(0, 12)}`)
   else output.note(`Stage ${stage} has no strategies: apply some with \`torghut strategies apply FILE\`.`)

@@ -7,7 +7,6 @@ import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
-import { renderTable } from '../terminal/output.ts'
 
 interface ValidateOptions {
   readonly plugins?: string
@@ -37,7 +36,7 @@ export async function validateStrategies(
   if (json) await output.printJson({ valid, strategies: findings })
   else {
     const rows = findings.map((finding) => [finding.strategy_id, finding.plugin, inWords(finding)])
-    await output.print(renderTable(['strategy', 'plugin', 'finding'], rows, output.colors))
+    await output.printTable(['strategy', 'plugin', 'finding'], rows)
   }
   if (valid) return EXIT.ok
   output.note('Some strategies have no plugin: correct their type and version, or pass --plugins MODULE.')

@@ -20,9 +20,9 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { StateError } from '../../../domain/errors.ts'
 import type { Encoded } from '../../../formats/codec.ts'
-import type { Condition } from './conditions.ts'
+import { type Condition, NOT_STORED } from './conditions.ts'
 import { dynamoFault } from './faults.ts'
-import { type Item, type ItemKey, assertItemFits } from './item.ts'
+import { type Item, type ItemKey, type ItemKind, assertItemFits } from './item.ts'
 
 export interface Range {
   readonly pk: string
@@ -58,6 +58,21 @@ export class ItemTable {
     const command = new GetItemCommand({ TableName: this.name, Key: toAttributes(key), ConsistentRead: true })
     const { Item: found } = await this.#try('a read', () => this.#client.send(command))
     return found === undefined ? null : readItem(found)
+  }
+
+  /** The value of a kind under a key; null when there is none. @throws StateError when it cannot be decoded. */
+  async read<T>(kind: ItemKind<T>, key: ItemKey): Promise<T | null> {
+    const item = await this.get(key)
+    return item === null ? null : kind.decode(item)
+  }
+
+  /** Puts the value unless one of its key is there, which it gives back then; null when it was put. */
+  async create<T>(kind: ItemKind<T>, value: T, expiresAt: number | null = null): Promise<T | null> {
+    if (await this.put(kind.encode(value, expiresAt), NOT_STORED)) return null
+    const key = kind.key(value)
+    const stored = await this.read(kind, key)
+    if (stored === null) throw new StateError(`${kind.name} ${JSON.stringify([key.pk, key.sk])} vanished`)
+    return stored
   }
 
   /** @throws StateError when the item exceeds 64 KB. */
