@@ -10,7 +10,14 @@ import { decimal } from '../lib/domain/decimal.ts'
 import type { Signal } from '../lib/domain/signal.ts'
 import { InProcessBroker } from '../lib/exchange/in-process.ts'
 import { PaperExchange } from '../lib/exchange/paper-exchange.ts'
-import { asEpochMs, asMonotonicMs, type EpochMs, floorToMinute, plusSeconds } from '../lib/domain/time.ts'
+import {
+  asEpochMs,
+  asMonotonicMs,
+  type EpochMs,
+  floorToMinute,
+  momentOf,
+  plusSeconds,
+} from '../lib/domain/time.ts'
 import { encodeTick } from '../lib/formats/tick-codec.ts'
 import { handleTick } from '../lib/lanes/handle-tick.ts'
 import { type LaneWiring, laneWiring } from '../lib/lanes/lane-wiring.ts'
@@ -67,8 +74,9 @@ class BenchLane {
       catalog: { readRevision: async (hash) => ({ hash, strategies }) },
       registry: builtinRegistry(),
       environment: { TRADING_ACCOUNTS_JSON: accounts },
-      flags: { read: async () => ({ values: this.#flags, readAt: this.#clock.monotonic() }) },
-      killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: this.#clock.monotonic() }) },
+      flags: {
+        readNamed: async () => ({ values: this.#flags, versions: {}, readAt: momentOf(this.#clock) }),
+      },
       gateway: () => ({ connect: async () => broker }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock: this.#clock,

@@ -13,6 +13,7 @@ import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog.ts'
 import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
+import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { METRICS } from '../lib/domain/metric-names.ts'
@@ -24,13 +25,13 @@ import {
   type DispatchSummary,
 } from '../lib/lanes/dispatch.ts'
 import { observe } from './wiring/process.ts'
-import { parameterFlags, ssmClient } from './wiring/parameters.ts'
+import { parameterAccess } from './wiring/parameters.ts'
 import { recordFailure } from './wiring/record-failure.ts'
 
 const environment = parseFunctionEnvironment('dispatch', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
-const flags = parameterFlags(ssmClient(), environment.FLAGS_PATH)
+const flags = new ParameterFlagSource(parameterAccess(), environment.FLAGS_PATH)
 const features = openFeatureFlags(
   new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
   environment.POWERTOOLS_SERVICE_NAME,

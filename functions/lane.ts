@@ -8,25 +8,20 @@ import { AlpacaGateway } from '../lib/adapters/alpaca/gateway.ts'
 import { dynamoStores } from '../lib/adapters/dynamodb/stores.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { readCredentials } from '../lib/adapters/ssm/credentials.ts'
-import { ParameterKillSwitch } from '../lib/adapters/ssm/kill-switch.ts'
+import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { asEpochMs } from '../lib/domain/time.ts'
 import { handleTick, type TickOutcome } from '../lib/lanes/handle-tick.ts'
 import { laneWiring, type Invocation } from '../lib/lanes/lane-wiring.ts'
 import { deployedRegistry } from '../plugins/registry.ts'
-import { parameterFlags, ssmClient } from './wiring/parameters.ts'
+import { parameterAccess } from './wiring/parameters.ts'
 import { observe } from './wiring/process.ts'
 
 const environment = parseFunctionEnvironment('lane', process.env)
-const {
-  FLAGS_PATH: path,
-  CREDENTIALS_PATH,
-  STATE_TABLE_NAME: state,
-  SIGNAL_TABLE_NAME: signals,
-} = environment
+const { FLAGS_PATH, CREDENTIALS_PATH, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
 const { logger, metrics, telemetry } = observe(environment)
-const ssm = ssmClient()
+const parameters = parameterAccess()
 const wire = laneWiring({
   ...dynamoStores(
     dynamoClient(),
@@ -36,10 +31,9 @@ const wire = laneWiring({
   ),
   registry: deployedRegistry(),
   environment: process.env,
-  flags: parameterFlags(ssm, path),
-  killSwitch: new ParameterKillSwitch({ ssm, path, environment: process.env, clock: systemClock, telemetry }),
+  flags: new ParameterFlagSource(parameters, FLAGS_PATH),
   gateway: (account) =>
-    new AlpacaGateway({ credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account) }),
+    new AlpacaGateway({ credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account) }),
   randomness: { token: randomUUID },
   clock: systemClock,
   telemetry,

@@ -8,28 +8,35 @@ import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.t
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
-import { FLAGS_MAX_AGE_MS } from '../lib/lanes/dispatch.ts'
-import { keptFleet } from '../lib/flags/fleet.ts'
+import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { ORDER_FEED_NAMES, resolveOrderFeedFleet } from '../lib/flags/fleet.ts'
+import { keptReading } from '../lib/flags/kept-reading.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../lib/orders/order-feed/queued-update.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { observe } from './wiring/process.ts'
-import { parameterFlags, ssmClient } from './wiring/parameters.ts'
+import { parameterAccess } from './wiring/parameters.ts'
 
 const environment = parseFunctionEnvironment('order-feed', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
-const flags = parameterFlags(ssmClient(), environment.FLAGS_PATH)
-const fleetOf = keptFleet(process.env)
+const flags = new ParameterFlagSource(parameterAccess(), environment.FLAGS_PATH)
 const stores = {
   executions: new DynamoExecutionStore(table),
   events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
 }
 
-async function consume(record: SQSRecord): Promise<void> {
-  const { values } = await flags.read(FLAGS_MAX_AGE_MS)
-  const { settings, accounts } = fleetOf(values)
+/** The flags as they are in one invocation. */
+function fleetWithin(): () => Promise<ReturnType<typeof resolveOrderFeedFleet>> {
+  return keptReading(systemClock, async () => {
+    const { values, readAt } = await flags.readNamed(ORDER_FEED_NAMES)
+    return { ...resolveOrderFeedFleet(process.env, values), readAt }
+  })
+}
+
+async function consume(record: SQSRecord, fleet: ReturnType<typeof fleetWithin>): Promise<void> {
+  const { settings, accounts } = await fleet()
   const oneAccount = record.eventSourceARN === environment.ORDER_FEED_QUEUE_ARN
   await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings }), {
     ...stores,
@@ -39,8 +46,9 @@ async function consume(record: SQSRecord): Promise<void> {
   })
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) =>
-  consumeFifo(event, context, telemetry, consume),
-)
+export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) => {
+  const fleet = fleetWithin()
+  return consumeFifo(event, context, telemetry, (record) => consume(record, fleet))
+})
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))

@@ -38,23 +38,18 @@ export class Flags extends Construct {
     killSwitch.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN
   }
 
-  /** All flags of the stage, by path; and single ones, as the kill switch is read right before an order. */
+  /** All flags of the stage, by path. */
   grantRead(grantee: IGrantable): void {
-    const stack = Stack.of(this)
-    const tree = [parameterArn(stack, this.path), parameterArn(stack, `${this.path}/*`)]
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['ssm:GetParametersByPath'],
-      resourceArns: tree,
-    }).assertSuccess()
+    this.#grant(grantee, 'ssm:GetParametersByPath', [this.path, `${this.path}/*`])
   }
 
-  grantReadKillSwitch(grantee: IGrantable): void {
-    const stack = Stack.of(this)
-    const switches = [
-      parameterArn(stack, `${this.path}/TRADING_KILL_SWITCH_ENABLED`),
-      parameterArn(stack, `${this.path}/accounts/*`),
-    ]
-    Grant.addToPrincipal({ grantee, actions: ['ssm:GetParameters'], resourceArns: switches }).assertSuccess()
+  /** Those that are asked for by name, in one request: what permits an order, and what order-feed needs. */
+  grantReadNamed(grantee: IGrantable): void {
+    this.#grant(grantee, 'ssm:GetParameters', [`${this.path}/*`])
+  }
+
+  #grant(grantee: IGrantable, action: string, paths: readonly string[]): void {
+    const resourceArns = paths.map((path) => parameterArn(Stack.of(this), path))
+    Grant.addToPrincipal({ grantee, actions: [action], resourceArns }).assertSuccess()
   }
 }

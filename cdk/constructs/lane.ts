@@ -55,8 +55,7 @@ export class Lane extends Construct {
     )
     tables.grantReadWriteState(this.function)
     tables.grantReadSignals(this.function)
-    flags.grantRead(this.function)
-    flags.grantReadKillSwitch(this.function)
+    flags.grantReadNamed(this.function)
     credentials.grantRead(this.function)
   }
 }

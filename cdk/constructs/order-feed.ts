@@ -58,6 +58,6 @@ export class OrderFeed extends Construct {
       )
     }
     tables.grantReadWriteState(this.function)
-    flags.grantRead(this.function)
+    flags.grantReadNamed(this.function)
   }
 }

@@ -12,13 +12,26 @@ import type { Settings } from './settings.ts'
 import { plusSeconds, type EpochMs } from './time.ts'
 import { isCrypto, type TradingCalendar } from './trading-calendar.ts'
 
+/** The settings that a rule may look at: they are read by name right before each order. */
+export const PERMISSION_SETTINGS = [
+  'tradingEnabled',
+  'mode',
+  'liveEnabled',
+  'cryptoEnabled',
+  'cryptoLiveEnabled',
+  'signalMaxAgeSeconds',
+  'calendar',
+] as const satisfies readonly (keyof Settings)[]
+
+export type PermissionSettings = Pick<Settings, (typeof PERMISSION_SETTINGS)[number]>
+
 /** What a rule sees of the order. */
 type OrderToPermit = Pick<Decision, 'symbol' | 'eventTs' | 'brokerTarget'>
 
 /** What a rule sees around the order. */
 export interface PermissionContext {
   readonly killSwitchOn: boolean
-  readonly settings: Settings
+  readonly settings: PermissionSettings
   /** Null when the account is not registered any more. */
   readonly account: AccountConfig | null
   /** The broker has said that it blocks the account from trading. */

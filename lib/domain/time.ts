@@ -12,6 +12,12 @@ declare const monotonicMsBrand: unique symbol
 /** A reading of the monotonic clock in milliseconds; only differences mean anything. */
 export type MonotonicMs = number & { readonly [monotonicMsBrand]: true }
 
+/** One moment on both clocks. Either may stand still or jump by itself: the monotonic one while a process is frozen. */
+export interface Moment {
+  readonly wall: EpochMs
+  readonly monotonic: MonotonicMs
+}
+
 /** A duration in seconds. */
 export type Seconds = number
 
@@ -24,6 +30,20 @@ export function asEpochMs(milliseconds: number): EpochMs {
 
 export function asMonotonicMs(milliseconds: number): MonotonicMs {
   return milliseconds as MonotonicMs
+}
+
+/** The present moment of both clocks. */
+export function momentOf(clock: { now(): EpochMs; monotonic(): MonotonicMs }): Moment {
+  return { wall: clock.now(), monotonic: clock.monotonic() }
+}
+
+/**
+ * How old a reading is in milliseconds: the larger of what the two clocks say. Infinite where the wall clock went
+ * back, since nobody can tell then.
+ */
+export function ageOf({ readAt }: { readonly readAt: Moment }, at: Moment): number {
+  const wall = at.wall - readAt.wall
+  return wall < 0 ? Infinity : Math.max(wall, at.monotonic - readAt.monotonic)
 }
 
 /**

@@ -3,7 +3,7 @@
  * (docs/architecture.md#flags).
  */
 import { parseAccounts } from './account-registry.ts'
-import { ACCOUNTS_JSON } from './definitions.ts'
+import { ACCOUNTS_JSON, SETTING_DEFINITIONS } from './definitions.ts'
 import { parseSettings } from './parse-settings.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { resolveFlags } from './resolve.ts'
@@ -24,11 +24,21 @@ export function resolveFleet(environment: RawValues, overlay: RawValues): Fleet 
   return { raw, settings, accounts: parseAccounts(registry, settings) }
 }
 
-/** As `resolveFleet`, for readings that are asked of again and again: each is parsed once. */
-export function keptFleet(environment: RawValues): (overlay: RawValues) => Fleet {
-  let kept: { readonly overlay: RawValues; readonly fleet: Fleet } | null = null
-  return (overlay) => {
-    if (kept?.overlay !== overlay) kept = { overlay, fleet: resolveFleet(environment, overlay) }
-    return kept.fleet
-  }
+/** What order-feed has to know of the flags: topics, and which accounts there are. They fit one request (10 names). */
+export const ORDER_FEED_NAMES: readonly string[] = [
+  ACCOUNTS_JSON,
+  ...(['accountLabel', 'mode', 'calendar', 'orderFeedTopic', 'orderFeedTopicV2'] as const).map(
+    (key) => SETTING_DEFINITIONS[key].name,
+  ),
+]
+
+/** As `resolveFleet`, from the values of order-feed's names alone. @throws ConfigurationError */
+export function resolveOrderFeedFleet(
+  environment: RawValues,
+  overlay: RawValues,
+): Pick<Fleet, 'accounts'> & {
+  readonly settings: Pick<Settings, 'accountLabel' | 'orderFeedTopic' | 'orderFeedTopicV2'>
+} {
+  const own = Object.fromEntries(ORDER_FEED_NAMES.map((name) => [name, environment[name]]))
+  return resolveFleet(own, overlay)
 }

@@ -3,18 +3,21 @@
  * message needs within one invocation.
  *
  * Invariants: an order is permitted only under flags that were read within the invocation, and flags that cannot
- * be read or understood permit nothing (docs/architecture.md#order-firewall); the broker's client is loaded when
- * it is first needed, so that an idle cycle never does.
+ * be read or understood permit nothing, nor does a tick that says the kill switch is on
+ * (docs/architecture.md#order-firewall); the broker's client is loaded when it is first needed, so that an idle
+ * cycle never does.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { WithheldReason } from '../domain/denied-reason.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import type { EpochMs } from '../domain/time.ts'
+import { type EpochMs, momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
-import { type Fleet, keptFleet } from '../flags/fleet.ts'
+import { keptReading } from '../flags/kept-reading.ts'
 import { parseSettings } from '../flags/parse-settings.ts'
+import { killSwitchNames, permissionNames, resolvePermission } from '../flags/permission.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import { createClaimPolicy, type ClaimPolicyOptions } from '../orders/claims.ts'
 import { OrderFirewall } from '../orders/firewall.ts'
@@ -23,8 +26,7 @@ import type { Broker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
-import type { KillSwitch } from '../ports/kill-switch.ts'
-import type { PermissionSource } from '../ports/permission-source.ts'
+import type { PermissionReading, PermissionSource } from '../ports/permission-source.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
@@ -39,8 +41,7 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly registry: PluginRegistry
   /** The flags' values below those of the source. */
   readonly environment: RawValues
-  readonly flags: FlagSource
-  readonly killSwitch: KillSwitch
+  readonly flags: Pick<FlagSource, 'readNamed'>
   /** Reaches the account's broker, for one invocation. */
   gateway(account: AccountLabel): BrokerGateway
   readonly clock: Clock
@@ -85,20 +86,19 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const { lanes, decisions, executions, orderEvents, signals, clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
-  const fleetOf = keptFleet(ports.environment)
   return (message, { deadline, time }) => {
     const { account, settings: raw, catalogHash } = message
     const settings = parseSettings(raw)
     const calendar = calendars(settings)
     const gateway = ports.gateway(account.label)
-    const permissions = permissionsWithin(ports, fleetOf)
+    const permissions = permissionsWithin(message, ports, calendars)
     const connect = async (): Promise<OrderDeps> => {
       const broker = await gateway.connect(account.target)
       return {
         decisions,
         executions,
         events: orderEvents,
-        firewall: new OrderFirewall({ broker, killSwitch: ports.killSwitch, permissions, calendar, clock }),
+        firewall: new OrderFirewall({ broker, permissions, clock }),
         withheld: withheldBy(message),
         brokerAt: (target) => gateway.connect(target),
         claims: createClaimPolicy({ ...ports, deadline: () => deadline }),
@@ -131,22 +131,39 @@ function withheldBy({ killSwitchOn, admitted }: TickMessage): WithheldReason | n
   return admitted ? null : 'account_not_admitted'
 }
 
-/** Flags as they are in this invocation: one reading, younger than its beginning, so never older than 60 s. */
+/** What permits an order of the message's account within this invocation. */
 function permissionsWithin(
-  { flags, clock }: Pick<LanePorts, 'flags' | 'clock'>,
-  fleetOf: (overlay: RawValues) => Fleet,
+  { account: { label }, killSwitchOn, settings: tick }: TickMessage,
+  { flags, environment, clock, telemetry }: LanePorts,
+  calendars: ReturnType<typeof keptCalendars>,
 ): PermissionSource {
-  const begun = clock.monotonic()
-  return {
-    read: async (label) => {
-      try {
-        const { values } = await flags.read(clock.monotonic() - begun)
-        const { settings, accounts } = fleetOf(values)
-        return { settings, account: accounts.find((account) => account.label === label) ?? null }
-      } catch (cause) {
-        if (!(cause instanceof ConfigurationError)) throw cause
-        throw new UnavailableError('the flags cannot be understood', { cause })
-      }
-    },
+  const closed = (killSwitch: 'on' | 'unreadable'): PermissionReading => {
+    return { killSwitch, current: null, version: killSwitch, readAt: momentOf(clock) }
   }
+  if (killSwitchOn) return { read: async () => closed('on') }
+  const unreadable = (cause: unknown): void =>
+    telemetry.record('error', 'permission cannot be read: no order is sent', { account: label }, cause)
+  const understood = (overlay: RawValues): PermissionReading['current'] => {
+    try {
+      const permission = resolvePermission(label, { overlay, environment, tick })
+      return { ...permission, calendar: calendars(permission.settings) }
+    } catch (cause) {
+      if (!(cause instanceof ConfigurationError)) throw cause
+      unreadable(cause)
+      return null
+    }
+  }
+  const read = async (): Promise<PermissionReading> => {
+    try {
+      const { values, versions, readAt } = await flags.readNamed(permissionNames(label))
+      const killSwitch = resolveKillSwitch(environment, values, label)
+      const version = killSwitchNames(label).map((name) => versions[name] ?? '-')
+      return { killSwitch, current: understood(values), version: version.join('/'), readAt }
+    } catch (cause) {
+      if (!(cause instanceof UnavailableError)) throw cause
+      unreadable(cause)
+      return closed('unreadable')
+    }
+  }
+  return { read: keptReading(clock, read) }
 }

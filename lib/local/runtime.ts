@@ -58,8 +58,8 @@ export interface LocalRuntime {
 export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
   const { inputs, paths, state, clock, telemetry, codeVersion } = options
   const { stores } = state
-  const flags = localFlags(paths.flags, inputs.environment, clock)
-  const { settings } = resolveFleet(inputs.environment, (await flags.source.read(0)).values)
+  const flags = localFlags(paths.flags, clock)
+  const { settings } = resolveFleet(inputs.environment, (await flags.read(0)).values)
   const hash = catalogHash(inputs.strategies)
   await stores.catalog.apply({ hash, strategies: inputs.strategies })
   const [first] = inputs.schedule.steps
@@ -79,8 +79,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
     laneConsumer({
       ...stores,
       environment: inputs.environment,
-      flags: flags.source,
-      killSwitch: flags.killSwitch,
+      flags,
       clock,
       telemetry,
       codeVersion,
@@ -91,8 +90,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
   )
   const dispatch: DispatchDeps = {
     environment: inputs.environment,
-    flags: flags.source,
-    features: await openFeatureFlags(new ParameterProvider(flags.source, 0), 'local'),
+    flags,
+    features: await openFeatureFlags(new ParameterProvider(flags, 0), 'local'),
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,
     queue,

@@ -7,12 +7,10 @@
 import type { Decision } from '../domain/decision.ts'
 import type { DeniedReason } from '../domain/denied-reason.ts'
 import type { Claim, PermissionRecord } from '../domain/execution.ts'
-import { UnavailableError } from '../domain/errors.ts'
-import type { TradingCalendar } from '../domain/trading-calendar.ts'
+import { ageOf, momentOf } from '../domain/time.ts'
 import type { SubmitAnswer, SubmittingBroker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { KillSwitch } from '../ports/kill-switch.ts'
-import type { PermissionSource } from '../ports/permission-source.ts'
+import type { PermissionReading, PermissionSource } from '../ports/permission-source.ts'
 import { checkPermission } from './permission.ts'
 
 export type Permission =
@@ -27,9 +25,7 @@ export type PostOutcome =
 
 export interface FirewallDeps {
   readonly broker: SubmittingBroker
-  readonly killSwitch: KillSwitch
   readonly permissions: PermissionSource
-  readonly calendar: TradingCalendar
   readonly clock: Clock
 }
 
@@ -42,38 +38,28 @@ export class OrderFirewall {
 
   /** Asks whether the decision's order may be sent now. */
   async ask(decision: Decision): Promise<Permission> {
-    const { killSwitch, permissions, calendar, clock, broker } = this.#deps
-    const current = await permissions.read(decision.accountLabel).catch((error: unknown) => {
-      if (error instanceof UnavailableError) return null
-      throw error
-    })
-    // Flags that cannot be read are treated as the kill switch itself would be: closed.
-    if (current === null) return { kind: 'denied', reason: 'kill_switch_unreadable' }
-    const reading = await killSwitch.read(decision.accountLabel)
-    // Nothing waits from here on: what is checked is what the POST is sent under.
-    const monotonic = clock.monotonic()
-    const reason = checkPermission({
-      decision,
-      killSwitch: reading,
-      ...current,
-      clientTarget: broker.target,
-      calendar,
-      now: clock.now(),
-      monotonic,
-    })
-    if (reason !== null) return { kind: 'denied', reason }
-    const killSwitchAgeSeconds = Math.max(0, monotonic - reading.readAt) / 1000
-    return { kind: 'permitted', record: { killSwitchVersion: reading.version, killSwitchAgeSeconds } }
+    return this.#judge(decision, await this.#deps.permissions.read())
   }
 
   /** Asks again and, if permitted while the claim still lives, sends the order at once. */
   async post(decision: Decision, claim: Claim): Promise<PostOutcome> {
-    const permission = await this.ask(decision)
+    const { broker, clock, permissions } = this.#deps
+    const reading = await permissions.read()
+    // Nothing waits from here to the POST: what is judged is what it is sent under.
+    const permission = this.#judge(decision, reading)
     if (permission.kind === 'denied') return permission
-    const { broker, clock } = this.#deps
     if (clock.now() >= claim.diesAt) return { kind: 'claim_expired' }
     const { clientOrderId, symbol, side, quantity, timeInForce } = decision
     const answer = await broker.submit({ clientOrderId, symbol, side, quantity, timeInForce })
     return { kind: 'answered', answer, record: permission.record }
+  }
+
+  #judge(decision: Decision, reading: PermissionReading): Permission {
+    const { broker, clock } = this.#deps
+    const at = momentOf(clock)
+    const reason = checkPermission({ decision, reading, clientTarget: broker.target, at })
+    if (reason !== null) return { kind: 'denied', reason }
+    const record = { killSwitchVersion: reading.version, killSwitchAgeSeconds: ageOf(reading, at) / 1000 }
+    return { kind: 'permitted', record }
   }
 }

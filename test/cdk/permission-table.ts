@@ -22,6 +22,7 @@ const CONSUME = [
   'sqs:GetQueueAttributes',
 ]
 const READ_FLAGS: Permission = { actions: ['ssm:GetParametersByPath'], resources: [FLAGS, `${FLAGS}/*`] }
+const READ_NAMED_FLAGS: Permission = { actions: ['ssm:GetParameters'], resources: [`${FLAGS}/*`] }
 
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
@@ -37,11 +38,7 @@ export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> =
     { actions: [...READ, ...WRITE], resources: [STATE] },
     { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
     { actions: READ, resources: [SIGNALS] },
-    READ_FLAGS,
-    {
-      actions: ['ssm:GetParameters'],
-      resources: [`${FLAGS}/TRADING_KILL_SWITCH_ENABLED`, `${FLAGS}/accounts/*`],
-    },
+    READ_NAMED_FLAGS,
     { actions: ['ssm:GetParameter'], resources: ['parameter /torghut-credentials/prod/*'] },
     { actions: ['kms:Decrypt'], resources: ['key alias/torghut-prod-credentials'] },
   ],
@@ -58,7 +55,7 @@ export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> =
     },
     { actions: [...READ, ...WRITE], resources: [STATE] },
     { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
-    READ_FLAGS,
+    READ_NAMED_FLAGS,
   ],
   'scheduler.amazonaws.com torghut-prod-tick': [
     { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-dispatch'] },

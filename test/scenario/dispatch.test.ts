@@ -5,10 +5,12 @@ import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-prov
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { asMonotonicMs, formatInstant, instant } from '../../lib/domain/time.ts'
+import { formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
+import { flagSource } from '../support/flag-readings.ts'
+import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
@@ -19,7 +21,7 @@ let domains = 0
 /** Labels of accounts with open work; a label that begins with `!` has open work that cannot be read. */
 async function dispatch(overlay: Record<string, string>, openWork: readonly string[] = [], at = '15:01:59') {
   const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
-  const flags = { read: async () => ({ values, readAt: asMonotonicMs(0) }) }
+  const flags = flagSource(new HandClock(`2026-02-10T${at}Z`), () => values)
   const sent: QueueMessage[] = []
   const telemetry = new CountingTelemetry()
   domains += 1

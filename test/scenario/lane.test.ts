@@ -31,7 +31,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     const [execution] = await lane.executions()
     const [decision] = await lane.decisions()
     expect(execution).toMatchObject({ state: 'accepted', side: 'buy', quantity: decimal('10') })
-    expect(execution?.permission).toEqual({ killSwitchVersion: '1', killSwitchAgeSeconds: 0 })
+    expect(execution?.permission).toEqual({ killSwitchVersion: '1/-', killSwitchAgeSeconds: 0 })
     expect(decision).toMatchObject({ outcome: { kind: 'accepted' }, origin: 'aggregated', position: 1 })
     expect(lane.exchange.orders(LABEL)).toMatchObject([
       { client_order_id: decision?.clientOrderId, qty: '10' },

@@ -19,6 +19,7 @@ import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { flagSource } from '../support/flag-readings.ts'
 import { HandClock, session, TestExchange } from '../support/paper-exchange-fixture.ts'
 import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
 
@@ -101,8 +102,7 @@ function tick(
     catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
     registry: builtinRegistry([alwaysBuys]),
     environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: exchange.baseUrl }]) },
-    flags: { read: async () => ({ values: settings, readAt: clock.monotonic() }) },
-    killSwitch: { read: async () => ({ state: 'off', version: '1', readAt: clock.monotonic() }) },
+    flags: flagSource(clock, () => settings),
     gateway: () => new AlpacaGateway({ credentials, timeoutMs }),
     randomness: { token: () => `token-${label}` },
     clock,

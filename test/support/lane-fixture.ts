@@ -16,10 +16,10 @@ import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
-import type { KillSwitchReading } from '../../lib/ports/kill-switch.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { flagSource, type SwitchState, withSwitch } from './flag-readings.ts'
 import { HandClock } from './hand-clock.ts'
 import { alwaysBuys, buyEverything } from './simulation/always-buys.ts'
 import { CountingTelemetry } from './telemetry.ts'
@@ -42,7 +42,7 @@ export class LaneFixture {
   readonly exchange: WatchedExchange
   readonly faults = new FaultPlan()
   readonly telemetry = new CountingTelemetry()
-  killSwitch: KillSwitchReading['state'] = 'off'
+  killSwitch: SwitchState = 'off'
   /** What the tick message says, which may be older than what the firewall reads. */
   killSwitchInTick: boolean | null = null
   /** What the tick message says of the account. */
@@ -145,12 +145,7 @@ export class LaneFixture {
       catalog: { readRevision: async (hash) => ({ hash, strategies: this.strategies }) },
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: registry },
-      flags: {
-        read: async () => ({ values: this.flags ?? this.settings, readAt: this.clock.monotonic() }),
-      },
-      killSwitch: {
-        read: async () => ({ state: this.killSwitch, version: '1', readAt: this.clock.monotonic() }),
-      },
+      flags: flagSource(this.clock, () => withSwitch(this.flags ?? this.settings, this.killSwitch)),
       gateway: () => ({ connect: async () => this.#connect() }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock: this.clock,

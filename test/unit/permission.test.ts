@@ -6,10 +6,15 @@ import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
-import { asMonotonicMs, instant, plusSeconds } from '../../lib/domain/time.ts'
+import { asMonotonicMs, instant, momentOf, plusSeconds } from '../../lib/domain/time.ts'
+import type { Settings } from '../../lib/domain/settings.ts'
+import { OrderFirewall } from '../../lib/orders/firewall.ts'
 import { checkPermission, type PermissionInputs } from '../../lib/orders/permission.ts'
 import { projectAccount } from '../../lib/plan/projection.ts'
 import { evaluateRisk } from '../../lib/plan/risk/evaluate.ts'
+import type { SubmittingBroker } from '../../lib/ports/broker.ts'
+import type { PermissionReading } from '../../lib/ports/permission-source.ts'
+import { HandClock } from '../support/hand-clock.ts'
 import { aSnapshot } from '../support/state-samples.ts'
 import { aStrategy } from '../support/strategy-fixtures.ts'
 
@@ -44,70 +49,104 @@ const permitted: PermissionInputs = {
     tickAt: eventTs,
     outcome: { kind: 'accepted' },
   },
-  killSwitch: { state: 'off', version: '7', readAt: asMonotonicMs(1000) },
-  settings: parseSettings({ TRADING_ENABLED: 'true' }),
-  account: { label, enabled: true, target, strategies: null },
+  reading: {
+    killSwitch: 'off',
+    current: {
+      settings: parseSettings({ TRADING_ENABLED: 'true' }),
+      account: { label, enabled: true, target, strategies: null },
+      calendar: createCalendar('us_equities'),
+    },
+    version: '7',
+    readAt: { wall: instant('2026-02-10T15:04:54Z'), monotonic: asMonotonicMs(1000) },
+  },
   clientTarget: target,
-  calendar: createCalendar('us_equities'),
-  now: instant('2026-02-10T15:04:59Z'),
-  monotonic: asMonotonicMs(6000),
+  at: { wall: instant('2026-02-10T15:04:59Z'), monotonic: asMonotonicMs(6000) },
 }
-const { decision } = permitted
+const { decision, reading, at } = permitted
+type Current = NonNullable<PermissionReading['current']>
+const current: Current = nonNull(reading.current)
+const reads = (change: Partial<PermissionReading>) => ({ reading: { ...reading, ...change } })
+const finds = (change: Partial<Current>) => reads({ current: { ...current, ...change } })
+/** Asked at that time, by a reading of that moment. */
+const asked = (time: string) => {
+  const wall = instant(`2026-02-10T${time}Z`)
+  return { at: { ...at, wall }, ...reads({ readAt: { ...at, wall } }) }
+}
+function nonNull<Value>(value: Value | null): Value {
+  if (value === null) throw new Error('null')
+  return value
+}
 const liveSettings = parseSettings({
   TRADING_ENABLED: 'true',
   TRADING_MODE: 'live',
   TRADING_LIVE_ENABLED: 'true',
 })
 const liveAccount = { label, enabled: true, target: live, strategies: null }
-const asLive = { decision: { ...decision, brokerTarget: live }, account: liveAccount, clientTarget: live }
+const asLive = { decision: { ...decision, brokerTarget: live }, clientTarget: live }
+const findsLive = (settings: Settings) => ({ ...asLive, ...finds({ account: liveAccount, settings }) })
 
 describe('the order firewall', () => {
   it('permits an order that nothing speaks against', () => {
     expect(checkPermission(permitted)).toBeNull()
-    expect(checkPermission({ ...permitted, ...asLive, settings: liveSettings })).toBeNull()
+    expect(checkPermission({ ...permitted, ...findsLive(liveSettings) })).toBeNull()
   })
 
   const cases: readonly (readonly [string, Partial<PermissionInputs>, string])[] = [
-    ['the kill switch is on', { killSwitch: { ...permitted.killSwitch, state: 'on' } }, 'kill_switch_on'],
+    ['the kill switch is on', reads({ killSwitch: 'on' }), 'kill_switch_on'],
+    ['it is on and no flag can be read', reads({ killSwitch: 'on', current: null }), 'kill_switch_on'],
+    ['the kill switch is unreadable', reads({ killSwitch: 'unreadable' }), 'kill_switch_unreadable'],
+    ['flags cannot be understood', reads({ current: null }), 'kill_switch_unreadable'],
     [
-      'the kill switch is unreadable',
-      { killSwitch: { ...permitted.killSwitch, state: 'unreadable' } },
+      'the reading is older than 5 s on the monotonic clock, the wall clock having stood still',
+      { at: { ...at, monotonic: asMonotonicMs(6001) } },
       'kill_switch_unreadable',
     ],
-    ['its reading is older than 5 s', { monotonic: asMonotonicMs(6001) }, 'kill_switch_unreadable'],
-    ['trading is disabled', { settings: parseSettings({}) }, 'trading_disabled'],
-    ['a live order meets paper settings', asLive, 'live_not_enabled'],
     [
-      'live trading is not enabled',
-      { ...asLive, settings: parseSettings({ TRADING_ENABLED: 'true', TRADING_MODE: 'live' }) },
+      'the reading is older than 5 s on the wall clock, the monotonic one having stood still',
+      { at: { ...at, wall: plusSeconds(at.wall, 0.001) } },
+      'kill_switch_unreadable',
+    ],
+    [
+      'the wall clock went back behind the reading',
+      { at: { ...at, wall: plusSeconds(at.wall, -5.001) } },
+      'kill_switch_unreadable',
+    ],
+    ['trading is disabled', finds({ settings: parseSettings({}) }), 'trading_disabled'],
+    [
+      'a live order meets paper settings',
+      { ...asLive, ...finds({ account: liveAccount }) },
       'live_not_enabled',
     ],
-    ['the account is gone', { account: null }, 'account_disabled'],
+    [
+      'live trading is not enabled',
+      findsLive(parseSettings({ TRADING_ENABLED: 'true', TRADING_MODE: 'live' })),
+      'live_not_enabled',
+    ],
+    ['the account is gone', finds({ account: null }), 'account_disabled'],
     [
       'the account is disabled',
-      { account: { label, enabled: false, target, strategies: null } },
+      finds({ account: { label, enabled: false, target, strategies: null } }),
       'account_disabled',
     ],
     ['crypto is disabled', { decision: { ...decision, symbol: 'BTC/USD' } }, 'crypto_trading_disabled'],
     [
       'live crypto is disabled',
       {
-        ...asLive,
+        ...findsLive({ ...liveSettings, cryptoEnabled: true }),
         decision: { ...decision, symbol: 'BTC/USD', brokerTarget: live },
-        settings: { ...liveSettings, cryptoEnabled: true },
       },
       'crypto_live_trading_disabled',
     ],
-    ['the signal is older than 300 s', { now: instant('2026-02-10T15:05:01Z') }, 'signal_too_old'],
+    ['the signal is older than 300 s', asked('15:05:01'), 'signal_too_old'],
     [
       'the session has closed',
       {
         decision: { ...decision, eventTs: instant('2026-02-10T20:59:00Z') },
-        now: instant('2026-02-10T21:00:00Z'),
+        ...asked('21:00:00'),
       },
       'session_closed',
     ],
-    ['the account went live meanwhile', { account: liveAccount }, 'target_changed'],
+    ['the account went live meanwhile', finds({ account: liveAccount }), 'target_changed'],
     [
       'the client is connected elsewhere',
       { clientTarget: { mode: 'paper', baseUrl: 'http://127.0.0.1:1' } },
@@ -116,6 +155,32 @@ describe('the order firewall', () => {
   ]
   it.each(cases)('denies when %s', (_name, change, reason) => {
     expect(checkPermission({ ...permitted, ...change })).toBe(reason)
+  })
+})
+
+describe('a POST', () => {
+  it('begins in the same turn as the verdict that permits it', async () => {
+    const clock = new HandClock('2026-02-10T15:01:00Z')
+    const happened: string[] = []
+    const watched = {
+      now: () => clock.now(),
+      monotonic: () => {
+        // What could be let in by a wait, however short, runs as a microtask before anything else.
+        queueMicrotask(() => happened.push('something else ran'))
+        happened.push('judged')
+        return clock.monotonic()
+      },
+    }
+    const submit = (): Promise<never> => {
+      happened.push('sent')
+      return Promise.reject(new Error('enough'))
+    }
+    const broker = { target, submit } as unknown as SubmittingBroker
+    const permissions = { read: async () => ({ ...reading, readAt: momentOf(clock) }) }
+    const firewall = new OrderFirewall({ broker, permissions, clock: watched })
+    const claim = { token: 't', diesAt: instant('2026-02-10T15:02:00Z'), takeover: false, dead: false }
+    await expect(firewall.post(decision, claim)).rejects.toThrow('enough')
+    expect(happened).toEqual(['judged', 'sent', 'something else ran'])
   })
 })
 
@@ -147,17 +212,19 @@ describe('plan and order firewall', () => {
     const seen = new Set<string | null>()
     fc.assert(
       fc.property(circumstances, ({ killSwitchOn, enabled, brokerMode, symbol, now, age, ...rest }) => {
-        const settings = { ...permitted.settings, ...rest.settings }
+        const settings = { ...parseSettings({}), ...rest.settings }
         const account = { label, enabled, target: targets[brokerMode], strategies: null }
         const asked = { ...decision, symbol, eventTs: plusSeconds(now, -age), brokerTarget: account.target }
         const firewall = checkPermission({
-          ...permitted,
           decision: asked,
-          killSwitch: { ...permitted.killSwitch, state: killSwitchOn ? 'on' : 'off' },
-          settings,
-          account,
+          reading: {
+            killSwitch: killSwitchOn ? 'on' : 'off',
+            current: { settings, account, calendar: current.calendar },
+            version: '7',
+            readAt: { wall: now, monotonic: at.monotonic },
+          },
           clientTarget: account.target,
-          now,
+          at: { wall: now, monotonic: at.monotonic },
         })
         const flat = projectAccount(aSnapshot(), [])
         const plan = evaluateRisk(
@@ -168,7 +235,7 @@ describe('plan and order firewall', () => {
             settings,
             account,
             blockedByBroker: false,
-            calendar: permitted.calendar,
+            calendar: current.calendar,
             at: now,
             strategies: new Map([['s', aStrategy('s')]]),
             projection: flat,

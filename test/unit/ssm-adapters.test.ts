@@ -1,7 +1,4 @@
-/**
- * Parameter Store as the adapters ask it: flags, kill switch and credentials, their ages, and what its failures
- * mean.
- */
+/** Parameter Store as the adapters ask it: flags and credentials, their ages, and what its failures mean. */
 import {
   GetParameterCommand,
   GetParametersByPathCommand,
@@ -13,11 +10,10 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { readCredentials } from '../../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
-import { ParameterKillSwitch } from '../../lib/adapters/ssm/kill-switch.ts'
+import type { ParameterAccess } from '../../lib/adapters/ssm/retry.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { ConfigurationError, TorghutError, UnavailableError } from '../../lib/domain/errors.ts'
-import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'
-import { silentTelemetry } from '../support/telemetry.ts'
+import { asEpochMs, asMonotonicMs, type Moment } from '../../lib/domain/time.ts'
 
 const ssm = mockClient(SSMClient)
 const client = new SSMClient({ region: 'us-east-1' })
@@ -25,16 +21,40 @@ const path = '/torghut/test/flags'
 const alpha = accountLabel('alpha')
 
 let monotonic = 0
-const clock = { now: () => asEpochMs(0), monotonic: () => asMonotonicMs(monotonic) }
-const pause = () => Promise.resolve()
+/** May go on while the monotonic clock stands still, as in a frozen process, or jump back. */
+let wall = 0
+let pauses: number[] = []
+const clock = { now: () => asEpochMs(wall), monotonic: () => asMonotonicMs(monotonic) }
+const access: ParameterAccess = {
+  kept: client,
+  fresh: client,
+  clock,
+  pause: async (milliseconds) => {
+    pauses.push(milliseconds)
+    pass(milliseconds)
+  },
+  random: () => 0.5,
+}
+const throttled = Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException', $fault: 'client' })
+
+function pass(milliseconds: number): void {
+  monotonic += milliseconds
+  wall += milliseconds
+}
+
+function moment(milliseconds: number): Moment {
+  return { wall: asEpochMs(milliseconds), monotonic: asMonotonicMs(milliseconds) }
+}
 
 beforeEach(() => {
   ssm.reset()
   monotonic = 0
+  wall = 0
+  pauses = []
 })
 
 describe('flags in Parameter Store', () => {
-  const source = () => new ParameterFlagSource({ ssm: client, path, clock, pause })
+  const source = () => new ParameterFlagSource(access, path)
 
   it('reads every page and drops the path', async () => {
     ssm
@@ -48,66 +68,78 @@ describe('flags in Parameter Store', () => {
 
   it('keeps a reading as long as the caller allows, from the moment it began', async () => {
     ssm.on(GetParametersByPathCommand).callsFake(() => {
-      monotonic += 400
+      pass(400)
       return { Parameters: [] }
     })
     const flags = source()
     await flags.read(1000)
-    monotonic = 1000
-    expect((await flags.read(1000)).readAt).toBe(0)
-    monotonic = 1001
-    expect((await flags.read(1000)).readAt).toBe(1001)
-  })
-
-  it('tries once more under throttling, then says that it is unavailable', async () => {
-    ssm
-      .on(GetParametersByPathCommand)
-      .rejectsOnce(new Error('ThrottlingException'))
-      .resolves({ Parameters: [] })
-    await expect(source().read(0)).resolves.toMatchObject({ values: {} })
-    ssm.reset()
-    ssm.on(GetParametersByPathCommand).rejects(new Error('ThrottlingException'))
-    await expect(source().read(0)).rejects.toBeInstanceOf(UnavailableError)
-    expect(ssm.calls()).toHaveLength(2)
-  })
-})
-
-describe('the kill switch in Parameter Store', () => {
-  const killSwitch = (environment = {}) =>
-    new ParameterKillSwitch({ ssm: client, path, environment, clock, telemetry: silentTelemetry })
-  const global = (Value: string) => ({ Name: `${path}/TRADING_KILL_SWITCH_ENABLED`, Value, Version: 4 })
-  const own = (Value: string) => ({
-    Name: `${path}/accounts/alpha/TRADING_KILL_SWITCH_ENABLED`,
-    Value,
-    Version: 2,
+    pass(600)
+    expect((await flags.read(1000)).readAt).toEqual(moment(0))
+    pass(1)
+    expect((await flags.read(1000)).readAt).toEqual(moment(1001))
   })
 
   it.each([
-    ['off when the global parameter says so and nobody objects', [global('false')], {}, 'off'],
-    ['on by the global parameter', [global('true')], {}, 'on'],
-    ['on by the account parameter', [global('false'), own('true')], {}, 'on'],
-    ['on by the environment', [global('false')], { TRADING_KILL_SWITCH_ENABLED: 'true' }, 'on'],
-    ['unreadable without the global parameter', [own('false')], {}, 'unreadable'],
-    ['unreadable when a value is not exactly true or false', [global('fasle')], {}, 'unreadable'],
-  ] as const)('is %s', async (_name, parameters, environment, state) => {
-    ssm.on(GetParametersCommand).resolves({ Parameters: [...parameters] })
-    expect(await killSwitch(environment).read(alpha)).toMatchObject({ state })
+    ['while the process stood still, its monotonic clock too', 1001],
+    ['over a wall clock that went back', -1],
+  ])('does not keep a reading %s', async (_name, jump) => {
+    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [] })
+    const flags = source()
+    await flags.read(1000)
+    wall += jump
+    await flags.read(1000)
+    expect(ssm.calls()).toHaveLength(2)
   })
 
-  it('is unreadable when Parameter Store fails', async () => {
-    ssm.on(GetParametersCommand).rejects(new Error('no route'))
-    expect(await killSwitch().read(alpha)).toMatchObject({ state: 'unreadable' })
+  it('reads those of some names in one request, with their versions', async () => {
+    const Name = `${path}/accounts/alpha/TRADING_KILL_SWITCH_ENABLED`
+    ssm.on(GetParametersCommand).resolves({ Parameters: [{ Name, Value: 'true', Version: 4 }] })
+    const key = 'accounts/alpha/TRADING_KILL_SWITCH_ENABLED'
+    expect(await source().readNamed(['TRADING_ENABLED', key])).toEqual({
+      values: { [key]: 'true' },
+      versions: { [key]: '4' },
+      readAt: moment(0),
+    })
+    expect(ssm.calls().map((call) => call.args[0].input)).toEqual([
+      { Names: [`${path}/TRADING_ENABLED`, Name] },
+    ])
+  })
+})
+
+describe('a request to Parameter Store that fails', () => {
+  const read = () => new ParameterFlagSource(access, path).readNamed(['TRADING_ENABLED'])
+
+  it('is tried once more, and what is read is as old as the attempt that answered', async () => {
+    let attempts = 0
+    ssm.on(GetParametersCommand).callsFake(() => {
+      attempts += 1
+      pass(1200)
+      if (attempts === 1) throw Object.assign(new Error('timed out'), { name: 'TimeoutError' })
+      return { Parameters: [] }
+    })
+    expect((await read()).readAt).toEqual(moment(1250))
+    expect(pauses).toEqual([50])
   })
 
-  it('keeps a reading for 3 s and names the versions it read', async () => {
-    ssm.on(GetParametersCommand).resolves({ Parameters: [global('false'), own('false')] })
-    const port = killSwitch()
-    expect(await port.read(alpha)).toEqual({ state: 'off', version: '4/2', readAt: 0 })
-    monotonic = 3000
-    await port.read(alpha)
+  it('is unavailable after two attempts without an answer', async () => {
+    ssm.on(GetParametersCommand).rejects(Object.assign(new Error('reset'), { code: 'ECONNRESET' }))
+    await expect(read()).rejects.toBeInstanceOf(UnavailableError)
+    expect(ssm.calls()).toHaveLength(2)
+  })
+
+  it('is not repeated when it was refused', async () => {
+    const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException', $fault: 'client' })
+    ssm.on(GetParametersCommand).rejects(refused)
+    await expect(read()).rejects.toBeInstanceOf(UnavailableError)
     expect(ssm.calls()).toHaveLength(1)
-    monotonic = 3001
-    expect((await port.read(alpha)).readAt).toBe(3001)
+  })
+
+  it('is repeated with growing pauses for 10 s while it is throttled', async () => {
+    ssm.on(GetParametersCommand).rejects(throttled)
+    await expect(read()).rejects.toBeInstanceOf(UnavailableError)
+    expect(pauses.slice(0, 6)).toEqual([150, 250, 450, 850, 850, 850])
+    expect(wall).toBeGreaterThanOrEqual(10_000)
+    expect(wall).toBeLessThan(11_000)
   })
 })
 
@@ -116,7 +148,7 @@ describe('credentials in Parameter Store', () => {
 
   it('reads key and secret', async () => {
     ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '{"key_id":"K","secret_key":"S"}' } })
-    expect(await readCredentials(client, '/torghut-credentials/test', alpha)).toEqual({
+    expect(await readCredentials(access, '/torghut-credentials/test', alpha)).toEqual({
       keyId: 'K',
       secret: 'S',
     })
@@ -130,7 +162,7 @@ describe('credentials in Parameter Store', () => {
     'refuses malformed ones without repeating them (%#)',
     async (Value) => {
       ssm.on(GetParameterCommand).resolves({ Parameter: { Value } })
-      const error: unknown = await readCredentials(client, '/torghut-credentials/test', alpha).catch(
+      const error: unknown = await readCredentials(access, '/torghut-credentials/test', alpha).catch(
         (caught: unknown) => caught,
       )
       expect(error).toBeInstanceOf(ConfigurationError)
@@ -141,7 +173,7 @@ describe('credentials in Parameter Store', () => {
 
   it('says how to store missing ones', async () => {
     ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: {} }))
-    await expect(readCredentials(client, '/torghut-credentials/test', alpha)).rejects.toMatchObject({
+    await expect(readCredentials(access, '/torghut-credentials/test', alpha)).rejects.toMatchObject({
       name: 'ConfigurationError',
       advice: expect.stringContaining('put-credentials alpha') as string,
     })

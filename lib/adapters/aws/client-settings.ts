@@ -9,6 +9,8 @@ export interface CallLimits {
   readonly requestTimeoutMs: number
   /** The first try included. */
   readonly maxAttempts: number
+  /** False: a connection of its own for each request. */
+  readonly keepAlive?: boolean
 }
 
 /** Inside a function, which itself has seconds only. */
@@ -26,7 +28,12 @@ export const OPERATOR_LIMITS: CallLimits = {
 }
 
 /** Endpoint, region and credentials come from the environment, as always. */
-export function clientSettings({ connectionTimeoutMs, requestTimeoutMs, maxAttempts }: CallLimits): {
+export function clientSettings({
+  connectionTimeoutMs,
+  requestTimeoutMs,
+  maxAttempts,
+  keepAlive = true,
+}: CallLimits): {
   maxAttempts: number
   requestHandler: NodeHttpHandler
 } {
@@ -36,6 +43,8 @@ export function clientSettings({ connectionTimeoutMs, requestTimeoutMs, maxAttem
       connectionTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,
       throwOnRequestTimeout: true,
+      httpAgent: { keepAlive },
+      httpsAgent: { keepAlive },
     }),
   }
 }

@@ -41,6 +41,11 @@ export function faultName(cause: unknown): string {
   return nameless && 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
 }
 
+/** Whether there were too many requests. */
+export function isThrottled(cause: unknown): boolean {
+  return THROTTLING.has(faultName(cause))
+}
+
 export function faultKind(cause: unknown): FaultKind {
   const name = faultName(cause)
   if (name === 'CredentialsProviderError') return 'no_credentials'

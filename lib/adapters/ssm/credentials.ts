@@ -4,11 +4,12 @@
  *
  * Invariant: what was read never appears in an error, a log or a template.
  */
-import { GetParameterCommand, ParameterNotFound, type SSMClient } from '@aws-sdk/client-ssm'
+import { GetParameterCommand, ParameterNotFound } from '@aws-sdk/client-ssm'
 import * as z from 'zod/mini'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { BrokerCredentials } from '../../domain/account.ts'
 import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
+import { askParameterStore, type ParameterAccess } from './retry.ts'
 
 const schema = z.strictObject({
   key_id: z.string().check(z.minLength(1)),
@@ -25,13 +26,13 @@ export function encodeCredentials({ keyId, secret }: BrokerCredentials): string 
  * @throws ConfigurationError when there are none or they are malformed, UnavailableError when they cannot be read.
  */
 export async function readCredentials(
-  ssm: SSMClient,
+  access: ParameterAccess,
   path: string,
   account: AccountLabel,
 ): Promise<BrokerCredentials> {
   const name = `${path}/${account}`
   const advice = `Store them with: torghut accounts put-credentials ${account}`
-  const text = await fetchParameter(ssm, name, advice)
+  const text = await fetchParameter(access, name, advice)
   const parsed = schema.safeParse(parseQuietly(text))
   if (!parsed.success) {
     const violation = { path: name, found: 'something else', allowed: '{"key_id": text, "secret_key": text}' }
@@ -40,20 +41,17 @@ export async function readCredentials(
   return { keyId: parsed.data.key_id, secret: parsed.data.secret_key }
 }
 
-async function fetchParameter(ssm: SSMClient, name: string, advice: string): Promise<string> {
+async function fetchParameter(access: ParameterAccess, name: string, advice: string): Promise<string> {
   try {
-    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }))
-    return Parameter?.Value ?? ''
-  } catch (cause) {
-    if (cause instanceof ParameterNotFound) {
-      const violation = {
-        path: name,
-        found: 'nothing',
-        allowed: 'a SecureString with the account credentials',
-      }
-      throw new ConfigurationError('The credentials', [violation], { cause, advice })
-    }
-    throw new UnavailableError(`the credentials ${name} cannot be read`, { cause })
+    const command = new GetParameterCommand({ Name: name, WithDecryption: true })
+    const { answer } = await askParameterStore(access, `the credentials ${name}`, (client, limit) =>
+      client.send(command, limit),
+    )
+    return answer.Parameter?.Value ?? ''
+  } catch (error) {
+    if (!(error instanceof UnavailableError && error.cause instanceof ParameterNotFound)) throw error
+    const violation = { path: name, found: 'nothing', allowed: 'a SecureString with the account credentials' }
+    throw new ConfigurationError('The credentials', [violation], { cause: error.cause, advice })
   }
 }
 

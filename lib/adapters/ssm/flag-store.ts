@@ -36,7 +36,10 @@ export function parameterFlagStore({ ssm, place, path }: ParameterFlagStoreOptio
   return {
     place: path,
     readAll: async () =>
-      valuesByName(await callAws(place, `reading ${path}`, () => parametersUnder(ssm, path)), path),
+      valuesByName(
+        await callAws(place, `reading ${path}`, () => parametersUnder(path, (page) => ssm.send(page))),
+        path,
+      ),
     write: async (name, value) => {
       if (name.endsWith(KILL_SWITCH) && value === 'true') {
         const { Version } = await put(name, value)

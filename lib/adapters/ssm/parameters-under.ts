@@ -1,12 +1,19 @@
 /** All pages of the parameters under a path. */
-import { GetParametersByPathCommand, type Parameter, type SSMClient } from '@aws-sdk/client-ssm'
+import {
+  GetParametersByPathCommand,
+  type GetParametersByPathCommandOutput,
+  type Parameter,
+} from '@aws-sdk/client-ssm'
 
-/** `path` has no trailing slash. */
-export async function parametersUnder(ssm: SSMClient, path: string): Promise<readonly Parameter[]> {
+/** `path` has no trailing slash; `send` asks for one page. */
+export async function parametersUnder(
+  path: string,
+  send: (page: GetParametersByPathCommand) => Promise<GetParametersByPathCommandOutput>,
+): Promise<readonly Parameter[]> {
   const parameters: Parameter[] = []
   let token: string | undefined
   do {
-    const page = await ssm.send(
+    const page = await send(
       new GetParametersByPathCommand({ Path: path, Recursive: true, NextToken: token, MaxResults: 10 }),
     )
     parameters.push(...(page.Parameters ?? []))

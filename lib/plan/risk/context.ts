@@ -5,6 +5,7 @@
 import type { Decision } from '../../domain/decision.ts'
 import type { RiskReason } from '../../domain/denied-reason.ts'
 import type { PermissionContext } from '../../domain/permission-rules.ts'
+import type { Settings } from '../../domain/settings.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import type { ProjectedAccount } from '../projection.ts'
@@ -14,6 +15,7 @@ export type ProposedDecision = Omit<Decision, 'outcome'>
 
 /** All of it is as of the tick; the order firewall asks anew about what may have changed since. */
 export interface RiskContext extends PermissionContext {
+  readonly settings: Settings
   /** The enabled strategies that this account trades, by id. */
   readonly strategies: ReadonlyMap<string, StrategyDefinition>
   /** The account with the plan's accepted orders so far. */

@@ -13,9 +13,10 @@ import { ItemTable } from '../../../lib/adapters/dynamodb/table/item-table.ts'
 import { SqsFifoQueue } from '../../../lib/adapters/sqs/fifo-queue.ts'
 import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
-import { ParameterKillSwitch } from '../../../lib/adapters/ssm/kill-switch.ts'
+import type { ParameterAccess } from '../../../lib/adapters/ssm/retry.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
-import { resolveFleet } from '../../../lib/flags/fleet.ts'
+import { ORDER_FEED_NAMES, resolveOrderFeedFleet } from '../../../lib/flags/fleet.ts'
+import { keptReading } from '../../../lib/flags/kept-reading.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
@@ -46,12 +47,17 @@ function processOf(host: Host, deps: FunctionDeps) {
   const ssm = services.ssm(host)
   const client = services.dynamo(host)
   const stores = dynamoStores(client, TABLES, host.clock, RETENTION_DAYS)
-  const pause = async (): Promise<void> => {
-    if (host.current !== null) await deps.pause(host.current, 50 + host.current.random.below(200))
+  const parameters: ParameterAccess = {
+    kept: ssm,
+    fresh: ssm,
+    clock: host.clock,
+    pause: async (milliseconds) => {
+      if (host.current !== null) await deps.pause(host.current, milliseconds)
+    },
+    random: () => (host.current?.random.below(1000) ?? 0) / 1000,
   }
-  const flags = new ParameterFlagSource({ ssm, path: FLAGS_PATH, clock: host.clock, pause })
+  const flags = new ParameterFlagSource(parameters, FLAGS_PATH)
   return {
-    ssm,
     stores,
     flags,
     fetch: services.fetch(host),
@@ -62,16 +68,9 @@ function processOf(host: Host, deps: FunctionDeps) {
       registry: REGISTRY,
       environment: {},
       flags,
-      killSwitch: new ParameterKillSwitch({
-        ssm,
-        path: FLAGS_PATH,
-        environment: {},
-        clock: host.clock,
-        telemetry,
-      }),
       gateway: (account) =>
         new AlpacaGateway({
-          credentials: () => readCredentials(ssm, CREDENTIALS_PATH, account),
+          credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account),
           fetch: services.fetch(host),
           timeoutMs: 0,
         }),
@@ -140,9 +139,12 @@ export async function orderFeedFunction(
   messages: readonly QueuedMessage[],
 ): Promise<readonly string[]> {
   const { stores, flags } = kept(host, deps)
+  const fleet = keptReading(host.clock, async () => {
+    const { values, readAt } = await flags.readNamed(ORDER_FEED_NAMES)
+    return { ...resolveOrderFeedFleet({}, values), readAt }
+  })
   return consume(host, deps, messages, async ({ body }) => {
-    const { values } = await flags.read(FLAGS_MAX_AGE_MS)
-    const { settings, accounts } = resolveFleet({}, values)
+    const { settings, accounts } = await fleet()
     const topic = settings.orderFeedTopicV2 ?? settings.orderFeedTopic
     const message = { topic, value: body, defaultAccountLabel: settings.accountLabel }
     await applyTradeUpdate(message, {

@@ -12,11 +12,6 @@ export interface KnownDefect {
 
 const KNOWN_DEFECTS: readonly KnownDefect[] = [
   {
-    name: 'a kill-switch reading outlives its invocation, or a process that stood still',
-    invariant: 'kill-switch',
-    detail: /^(this invocation has not read it|read as off|on since)/,
-  },
-  {
     name: "a gateway's page counts as the broker's refusal",
     invariant: 'evidence',
     detail: /-> rejected without a refusal/,

@@ -17,7 +17,7 @@ import { SimulatedSqsClient } from './sqs-client.ts'
 
 /** Three attempts of two seconds. */
 const DYNAMO_TIMEOUT_MS = 6000
-const SSM_TIMEOUT_MS = 2000
+const SSM_TIMEOUT_MS = 1200
 const SQS_TIMEOUT_MS = 5000
 const NO_FAULTS: readonly RequestFault[] = []
 const WRITE_FAULTS: readonly RequestFault[] = ['repeated']

@@ -12,17 +12,20 @@ import { StoredSignalLog } from '../../../lib/signals/stored-signal-log.ts'
 import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'
 import { isUnsettled, type Execution } from '../../../lib/domain/execution.ts'
 import {
+  asEpochMs,
   asMonotonicMs,
   floorToMinute,
   formatInstant,
   instant,
+  momentOf,
   plusSeconds,
 } from '../../../lib/domain/time.ts'
 import type { OrderRequest } from '../../../lib/ports/broker.ts'
-import type { KillSwitchReading } from '../../../lib/ports/kill-switch.ts'
+import type { NamedFlagReading } from '../../../lib/ports/flag-source.ts'
 import type { LaneStore } from '../../../lib/ports/lane-store.ts'
 import { catalogHash } from '../../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
+import { withSwitch } from '../flag-readings.ts'
 import { HandClock } from '../hand-clock.ts'
 import { alwaysBuys, buyEverything } from './always-buys.ts'
 import { seededRandom, type Random } from './random.ts'
@@ -185,8 +188,7 @@ export class World {
       catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: target.baseUrl }]) },
-      flags: { read: async () => ({ values: this.#rawSettings, readAt: clock.monotonic() }) },
-      killSwitch: told('killSwitch', { read: async () => this.#readKillSwitch() }),
+      flags: told('flags', { readNamed: async () => this.#readFlags() }),
       gateway: () => ({ connect: async () => told('broker', broker) }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock,
@@ -200,12 +202,13 @@ export class World {
     this.#tell?.('CHECK', violation)
   }
 
-  /** A reading that another invocation of the same process may have taken up to 3 s ago. */
-  #readKillSwitch(): KillSwitchReading {
-    const age = this.#random.below(3000)
-    const readAt = this.#clock.monotonic() - age
-    const on = this.#killSwitchOnSince !== null && this.#killSwitchOnSince <= readAt
-    return { state: on ? 'on' : 'off', version: '1', readAt: asMonotonicMs(readAt) }
+  /** A reading whose attempt began up to 1.2 s ago. */
+  #readFlags(): NamedFlagReading {
+    const age = this.#random.below(1200)
+    const { wall, monotonic } = momentOf(this.#clock)
+    const readAt = { wall: asEpochMs(wall - age), monotonic: asMonotonicMs(monotonic - age) }
+    const on = this.#killSwitchOnSince !== null && this.#killSwitchOnSince <= readAt.wall
+    return { values: withSwitch(this.#rawSettings, on ? 'on' : 'off'), versions: {}, readAt }
   }
 
   /** Decision first and kill switch, at the moment a submission starts. */
