@@ -154,7 +154,8 @@ describe('a reconcile message for an account that is held back', () => {
 describe('flags that change in mid-cycle', () => {
   it.each([
     ['cannot be understood', { TRADING_ENABLED: 'ture' }, 'kill_switch_unreadable'],
-    ['name something unknown', { TRADING_ENABLE: 'true' }, 'kill_switch_unreadable'],
+    ['name an unknown mode', { TRADING_MODE: 'liev' }, 'kill_switch_unreadable'],
+    ['hold a bad registry', { TRADING_ACCOUNTS_JSON: '[{"lable":"alpha"}]' }, 'kill_switch_unreadable'],
     ['switch trading off', { TRADING_ENABLED: 'false' }, 'trading_disabled'],
   ])('and %s deny the order, and the cursor advances', async (_how, change, reason) => {
     lane.flags = { ...lane.settings, ...change }

@@ -67,11 +67,12 @@ export class LaneFixture {
   #seq = 0
   #tokens = 0
 
-  constructor(open: (clock: Clock) => StateStores) {
+  /** `own`: ports instead of the fixture's. */
+  constructor(open: (clock: Clock) => StateStores, own: (clock: Clock) => Partial<LanePorts> = () => ({})) {
     this.stores = open(this.clock)
     this.exchange = new WatchedExchange({ clock: this.clock, alwaysOpen: true })
     this.exchange.openAccount({ label: LABEL, cash: decimal('1000000'), multiplier: decimal(1) })
-    this.#wire = laneWiring(this.#ports())
+    this.#wire = laneWiring({ ...this.#ports(), ...own(this.clock) })
   }
 
   async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
