@@ -80,6 +80,12 @@ export class Alarms extends Construct {
       threshold: FAILED_CYCLES,
       description: 'Cycles fail again and again. torghut status, then torghut logs --function lane.',
     })
+    this.alarm('lane-out-of-time', {
+      metric: ownMetric('lane', METRICS.laneStalls, stage, MINUTE),
+      threshold: 1,
+      description:
+        'A lane ran out of time twice in one sealed plan. torghut status, then torghut logs --function lane.',
+    })
     this.alarm('lane-halted', {
       metric: ownMetric('lane', METRICS.laneHalts, stage, MINUTE),
       threshold: 1,

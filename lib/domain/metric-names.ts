@@ -28,6 +28,8 @@ export const METRICS = {
   laneTicksDropped: 'lane_ticks_dropped_total',
   /** A lane stopped until an operator acts: a plan of an unknown schema, an order unlike its decision. */
   laneHalts: 'lane_halted_total',
+  /** Runs that ended out of time in a plan that an earlier run had begun. */
+  laneStalls: 'lane_stalled_total',
   /** Sealed decisions that were skipped, since another one of their id was stored before. */
   decisionsStanding: 'decisions_standing_total',
   dispatchedMessages: 'dispatch_messages_total',

@@ -1,32 +1,92 @@
-/** Carrying out a sealed plan's decisions, in order (docs/architecture.md#carry-out). */
+/**
+ * Carrying out a sealed plan's decisions, in order (docs/architecture.md#carry-out), within an invocation's time.
+ *
+ * Invariant: to go on with a plan costs less than to do it. What is there already is read at once and passed by, and
+ * finding out about earlier orders leaves time for those that were not begun, so that each run gets further.
+ */
 import type { Decision } from '../domain/decision.ts'
-import type { Execution } from '../domain/execution.ts'
+import { isUnsettled, type Execution } from '../domain/execution.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
 import { executeDecision } from '../orders/execute-decision.ts'
+import { asResult, type OrderResult } from '../orders/record-change.ts'
+import { settleExecution } from '../orders/settle.ts'
 import type { TimeBudget } from './lane-wiring.ts'
 
 /** What one decision may take at worst: a broker's timeout and the writes around it. */
 const DECISION_RESERVE_MS = 12_000
+/** What some writes, and the commit after them, may take. */
+const WRITE_RESERVE_MS = 2000
+/** The share of an invocation after which no earlier order is looked up any more. */
+const SETTLE_SHARE = 0.4
+/** Reads and writes that wait for nothing but the store. */
+const AT_ONCE = 16
+
+export interface SealedDecisions {
+  readonly decisions: readonly Decision[]
+  /** Whether an earlier run may have done a part of them. */
+  readonly resumed: boolean
+}
 
 export type CarryOutResult =
   | { readonly kind: 'carried_out'; readonly unsettled: readonly Execution[] }
   | { readonly kind: 'mismatch'; readonly detail: string }
   | { readonly kind: 'out_of_time' }
 
-/** Afterwards every accepted decision has an execution, unless time ran out. Safe to repeat. */
+/** Afterwards every accepted decision that is not skipped has an execution, unless time ran out. Safe to repeat. */
 export async function carryOut(
-  decisions: readonly Decision[],
+  { decisions, resumed }: SealedDecisions,
   orders: OrderDeps,
   time: TimeBudget,
 ): Promise<CarryOutResult> {
+  const accepted = decisions.filter(({ outcome }) => outcome.kind === 'accepted')
+  const begun = resumed ? await inChunks(accepted, (decision) => executionOf(decision, orders)) : []
   const unsettled: Execution[] = []
-  for (const decision of decisions) {
-    if (time.remainingMs() < DECISION_RESERVE_MS) return { kind: 'out_of_time' }
-    const result = await executeDecision(decision, orders)
+  for (const [index, decision] of accepted.entries()) {
+    const earlier = begun[index] ?? null
+    if (earlier === null && time.remainingMs() < DECISION_RESERVE_MS) return { kind: 'out_of_time' }
+    const result =
+      earlier === null
+        ? await executeDecision(decision, orders)
+        : await settleInTime(earlier, () => Promise.resolve(orders), time)
     if (result.kind === 'mismatch') {
       return { kind: 'mismatch', detail: `${decision.clientOrderId}: ${result.detail}` }
     }
     if (result.kind === 'unsettled') unsettled.push(result.execution)
   }
-  return { kind: 'carried_out', unsettled }
+  const denied = decisions.filter(({ outcome }) => outcome.kind === 'denied')
+  const stored = await inChunks(denied, async (decision) => {
+    if (time.remainingMs() < WRITE_RESERVE_MS) return false
+    await executeDecision(decision, orders)
+    return true
+  })
+  return stored.every(Boolean) ? { kind: 'carried_out', unsettled } : { kind: 'out_of_time' }
+}
+
+/** Settles an execution if it needs that and there is time; what is not looked up stays as it is. */
+export async function settleInTime(
+  execution: Execution,
+  orders: () => Promise<OrderDeps>,
+  time: TimeBudget,
+): Promise<OrderResult> {
+  const hasTime = time.remainingMs() >= time.totalMs * (1 - SETTLE_SHARE)
+  if (!hasTime || !isUnsettled(execution.state)) return asResult(execution)
+  return settleExecution(execution, await orders())
+}
+
+function executionOf(
+  { accountLabel, clientOrderId }: Decision,
+  { executions }: OrderDeps,
+): Promise<Execution | null> {
+  return executions.readExecution(accountLabel, clientOrderId)
+}
+
+async function inChunks<Item, Result>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = []
+  for (let from = 0; from < items.length; from += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(from, from + AT_ONCE).map(run))))
+  }
+  return results
 }

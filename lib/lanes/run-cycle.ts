@@ -11,6 +11,7 @@ import { StateError } from '../domain/errors.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type CycleRecord } from '../domain/plan.ts'
 import type { SignalBatch } from '../domain/signal.ts'
 import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
@@ -18,7 +19,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
-import { sealPlan } from './seal.ts'
+import { sealPlan, type SealedCycle } from './seal.ts'
 
 /** A lane as the last commit left it, with its unsettled executions as they are now. */
 export interface LaneStanding {
@@ -50,11 +51,13 @@ export async function runCycle(
   const quiet = batch.signals.length === 0 && batch.expired === null
   if (quiet && unsettled.length === lane.unsettled.length) return { kind: 'quiet' }
 
-  const record = await seal(await inputsOf(message, { lane, unsettled }, batch, deps), deps)
-  if ('kind' in record) return record
+  const sealed = await seal(await inputsOf(message, { lane, unsettled }, batch, deps), deps)
+  if ('kind' in sealed) return sealed
+  const { record, resumed } = sealed
   const { plan } = record
 
-  const carried = await carryOut(plan.decisions, await deps.orders(), deps.time)
+  const carried = await carryOut({ decisions: plan.decisions, resumed }, await deps.orders(), deps.time)
+  if (carried.kind === 'out_of_time' && resumed) tellOfStall(lane, deps)
   if (carried.kind !== 'carried_out') return carried
 
   const open = merge(unsettled, carried.unsettled)
@@ -93,11 +96,11 @@ async function inputsOf(
   }
 }
 
-async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<CycleRecord | CycleOutcome> {
+async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<SealedCycle | CycleOutcome> {
   try {
-    const record = await sealPlan(inputs, deps)
-    const { schema } = record.plan
-    if (schema === PLAN_SCHEMA) return record
+    const sealed = await sealPlan(inputs, deps)
+    const { schema } = sealed.record.plan
+    if (schema === PLAN_SCHEMA) return sealed
     return {
       kind: 'not_sealed',
       reason: `the sealed plan has schema ${schema}, known is ${PLAN_SCHEMA}`,
@@ -106,6 +109,12 @@ async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<CycleRecord | 
     if (error instanceof StateError) return { kind: 'not_sealed', reason: error.message }
     throw error
   }
+}
+
+/** The plan was begun by an earlier run, and this one did not finish it either. */
+function tellOfStall({ accountLabel: account, version }: Lane, { telemetry }: LaneDeps): void {
+  telemetry.count(METRICS.laneStalls, 1, { account })
+  telemetry.record('error', 'time ran out again in the same sealed plan', { account, version })
 }
 
 /** The lane's last tick, unless it lies in the future: that would deny every signal as too old until then. */

@@ -9,11 +9,11 @@
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
-import { isUnsettled, type Execution } from '../domain/execution.ts'
+import type { Execution } from '../domain/execution.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import { settleExecution } from '../orders/settle.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
+import { settleInTime } from './carry-out.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
 import { runCycle, type LaneStanding } from './run-cycle.ts'
 
@@ -113,8 +113,7 @@ async function settleAll(lane: Lane, deps: LaneDeps): Promise<SettleAllResult> {
     if (execution === null) {
       throw new StateError(`lane ${lane.accountLabel} names execution ${id}, which is gone`)
     }
-    if (!isUnsettled(execution.state)) continue
-    const result = await settleExecution(execution, await deps.orders())
+    const result = await settleInTime(execution, () => deps.orders(), deps.time)
     if (result.kind === 'mismatch') return { kind: 'mismatch', detail: `${id}: ${result.detail}` }
     if (result.kind === 'unsettled') unsettled.push(result.execution)
   }

@@ -2,41 +2,69 @@
  * Planning a cycle and sealing the plan (docs/architecture.md#sealed-plan).
  *
  * Invariants: the record holds all inputs of the plan or their hashes; a plan that is sealed already is adopted
- * as it is; nothing is truncated to fit an item, the batch is made smaller (docs/architecture.md#item-size).
+ * as it is; nothing is truncated to fit an item, the batch is made smaller (docs/architecture.md#item-size); a plan
+ * is no longer than what one invocation can plan and carry out.
  */
 import { StateError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
-import { planCycle } from '../plan/plan-cycle.ts'
-import type { LaneStore } from '../ports/lane-store.ts'
-import type { LaneDeps } from './lane-wiring.ts'
+import { planCycle, type PlanSize } from '../plan/plan-cycle.ts'
+import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+
+/** The share of an invocation that planning takes at most: a first plan half of it, smaller ones the rest. */
+const PLAN_SHARE = 0.3
+/** The share of an invocation that carrying out a plan should take at most, by what its parts usually take. */
+const CARRY_OUT_SHARE = 0.4
+const ORDER_MS = 500
+const DENIAL_MS = 5
+
+export interface SealedCycle {
+  readonly record: CycleRecord
+  /** Whether an earlier run had sealed it. */
+  readonly resumed: boolean
+}
+
+type SealDeps = Pick<LaneDeps, 'lanes' | 'clock' | 'telemetry' | 'time'>
 
 /**
- * Plans the batch, or as much of it as fits a record, and seals the plan; or adopts the one that is there.
+ * Plans the batch, or as much of it as fits a record and an invocation, and seals the plan; or adopts the one that is
+ * there.
  * @throws StateError when the plan of one signal is too large, or a record that is there cannot be read
  */
-export async function sealPlan(
-  inputs: CycleInputs,
-  { lanes, clock, telemetry }: Pick<LaneDeps, 'lanes' | 'clock' | 'telemetry'>,
-): Promise<CycleRecord> {
+export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<SealedCycle> {
+  const { lanes, clock, telemetry } = deps
   const begun = clock.monotonic()
-  const record = planThatFits(inputs, lanes)
+  const record = planThatFits(inputs, deps)
   const { accountLabel: account } = record
   telemetry.measure(METRICS.strategyLatency, clock.monotonic() - begun, { account })
   const outcome = await lanes.sealCycle(record)
-  return outcome.kind === 'sealed' ? record : outcome.record
+  return outcome.kind === 'sealed' ? { record, resumed: false } : { record: outcome.record, resumed: true }
 }
 
-function planThatFits(inputs: CycleInputs, lanes: Pick<LaneStore, 'fits'>): CycleRecord {
+function planThatFits(inputs: CycleInputs, { lanes, time }: SealDeps): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
-  const plan = planCycle(inputs)
-  const record = { accountLabel, source, version, inputs: sealedInputs(inputs), plan }
-  if (lanes.fits(record)) return record
-  const { signals } = inputs.batch
-  if (signals.length <= 1) {
-    throw new StateError(`the plan of position ${plan.nextCursor} alone does not fit a record`)
+  let { signals } = inputs.batch
+  let isEnough: (size: PlanSize) => boolean = enoughFor(time)
+  for (;;) {
+    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough)
+    signals = signals.slice(0, plan.outcomes.length)
+    const planned = { ...inputs, batch: { ...inputs.batch, signals } }
+    const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }
+    if (lanes.fits(record)) return record
+    if (signals.length <= 1) {
+      throw new StateError(`the plan of position ${plan.nextCursor} alone does not fit a record`)
+    }
+    signals = signals.slice(0, signals.length >> 1)
+    // all halves together take no longer than the first plan
+    isEnough = () => false
   }
-  const firstHalf = { ...inputs.batch, signals: signals.slice(0, signals.length >> 1) }
-  return planThatFits({ ...inputs, batch: firstHalf }, lanes)
+}
+
+/** Whether a plan should end with the signal at hand: half of the time to plan is over, or there is enough to do. */
+function enoughFor(time: TimeBudget): (size: PlanSize) => boolean {
+  const begunWith = time.remainingMs()
+  return ({ accepted, denied }) =>
+    begunWith - time.remainingMs() >= (time.totalMs * PLAN_SHARE) / 2 ||
+    accepted * ORDER_MS + denied * DENIAL_MS >= time.totalMs * CARRY_OUT_SHARE
 }

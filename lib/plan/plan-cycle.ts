@@ -17,25 +17,35 @@ import { Observations } from './plan-observations.ts'
 
 export type { CycleInputs } from './cycle-inputs.ts'
 
+/** How much a plan has decided so far. */
+export interface PlanSize {
+  readonly accepted: number
+  readonly denied: number
+}
+
 /**
  * Plans one cycle.
+ * @param isEnough asked before each further signal: whether the plan ends here, as if the batch did
  * @throws InvalidValueError when the batch does not continue the lane's cursor without a hole
  */
-export function planCycle(inputs: CycleInputs): Plan {
+export function planCycle(inputs: CycleInputs, isEnough: (size: PlanSize) => boolean = () => false): Plan {
   const { lane, batch, settings } = inputs
-  const nextCursor = lastPosition(inputs)
+  const end = lastPosition(inputs)
   const strategies = accountStrategies(inputs.strategies, inputs.account)
   const observations = new Observations()
   const source = new IntentSource(strategies, settings, lane.circuits, observations)
   const maker = new DecisionMaker(inputs, strategies.byId)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
+  const size = { accepted: 0, denied: 0 }
   for (const logged of batch.signals) {
+    if (outcomes.length > 0 && isEnough(size)) break
     const intents = source.intentsOf(logged.signal)
     for (const wanted of intents.wanted) {
       const decision = maker.decide(wanted, logged, intents.price)
       observeDenial(decision, observations)
       decisions.push(decision)
+      size[decision.outcome.kind] += 1
     }
     outcomes.push({ position: logged.position, code: outcomeCode(intents) })
   }
@@ -44,7 +54,7 @@ export function planCycle(inputs: CycleInputs): Plan {
     decisions,
     outcomes,
     expired: batch.expired,
-    nextCursor,
+    nextCursor: outcomes.at(-1)?.position ?? end,
     circuits: source.circuits(),
     cooldowns: maker.cooldowns(),
     observations: observations.toList(),

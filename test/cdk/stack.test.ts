@@ -233,6 +233,7 @@ describe('alarms', () => {
     const expected = [
       'lane-stalled',
       'lane-cycles-failing',
+      'lane-out-of-time',
       'lane-halted',
       'schedule-failing',
       'dispatch-failing',

@@ -57,6 +57,8 @@ export class LaneFixture {
   flags: Readonly<Record<string, string>> | null = null
   /** Runs right before the broker's submit, e.g. to die there. */
   beforeSubmit: () => void = () => {}
+  /** Runs right before the broker is asked for an order. */
+  beforeLookUp: () => void = () => {}
   remainingMs = PROCESS_MS
   brokerReachable = true
   connections = 0
@@ -162,7 +164,10 @@ export class LaneFixture {
     return {
       target: TARGET,
       snapshot: () => broker.snapshot(),
-      findByClientOrderId: (id) => broker.findByClientOrderId(id),
+      findByClientOrderId: (id) => {
+        this.beforeLookUp()
+        return broker.findByClientOrderId(id)
+      },
       cancel: (id) => broker.cancel(id),
       submit: (order) => {
         this.beforeSubmit()
