@@ -7,6 +7,7 @@ import { resolve } from 'node:path'
 import { memoryStores } from '../test/support/memory/stores.ts'
 import { accountLabel } from '../lib/domain/account-label.ts'
 import { decimal } from '../lib/domain/decimal.ts'
+import type { CatalogHash } from '../lib/domain/ids.ts'
 import type { Signal } from '../lib/domain/signal.ts'
 import { InProcessBroker } from '../lib/exchange/in-process.ts'
 import { PaperExchange } from '../lib/exchange/paper-exchange.ts'
@@ -46,27 +47,21 @@ const FLAGS = {
 }
 const TELEMETRY = { count: () => {}, measure: () => {}, record: () => {} }
 
-/** By the clock, and of processor time in all threads. */
-interface Took {
-  readonly ms: number
-  readonly cpuMs: number
-}
-
 /** One account's lane with everything around it. */
 class BenchLane {
   readonly #clock = { now: () => this.#now, monotonic: () => asMonotonicMs(performance.now()) }
   readonly #stores = memoryStores(this.#clock)
   readonly #exchange = new PaperExchange({ clock: this.#clock, alwaysOpen: true })
   readonly #flags: Readonly<Record<string, string>>
-  readonly #strategies: ReturnType<typeof benchStrategies>
+  readonly #catalogHash: CatalogHash
   readonly #wire: LaneWiring
   #now: EpochMs = asEpochMs(0)
   #tokens = 0
 
   constructor(source: string, strategies: ReturnType<typeof benchStrategies>) {
-    this.#strategies = strategies
+    this.#catalogHash = catalogHash(strategies)
     this.#flags = { ...FLAGS, TRADING_SIGNAL_SOURCE: source }
-    this.#exchange.openAccount({ label: LABEL, cash: decimal('100000'), multiplier: decimal(1) })
+    this.#exchange.openAccount({ label: LABEL, cash: decimal('1000000'), multiplier: decimal(1) })
     const broker = new InProcessBroker(this.#exchange, LABEL, TARGET)
     const accounts = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
     this.#wire = laneWiring({
@@ -89,8 +84,8 @@ class BenchLane {
     return this.#exchange.orders(LABEL).length
   }
 
-  /** Fills open orders with the bars, appends their signals, ticks. Returns what the tick took. */
-  async minute(bars: readonly Signal[]): Promise<Took> {
+  /** Fills open orders with the bars, appends their signals, ticks. Returns the milliseconds that the tick took. */
+  async minute(bars: readonly Signal[]): Promise<number> {
     const [first] = bars
     if (first === undefined) throw new Error('a minute without bars')
     this.#now = plusSeconds(first.eventTs, 1)
@@ -103,19 +98,17 @@ class BenchLane {
       settings: this.#flags,
       killSwitchOn: false,
       admitted: true,
-      catalogHash: catalogHash(this.#strategies),
+      catalogHash: this.#catalogHash,
     })
     const begun = performance.now()
-    const cpu = process.cpuUsage()
     const remainingMs = () => INVOCATION_MS - (performance.now() - begun)
     const deadline = plusSeconds(this.#now, INVOCATION_MS / 1000)
     const outcome = await handleTick({ body, receiveCount: 1 }, TELEMETRY, (message) =>
       this.#wire(message, { deadline, time: { totalMs: INVOCATION_MS, remainingMs } }),
     )
     const ms = performance.now() - begun
-    const { user, system } = process.cpuUsage(cpu)
     if (outcome.kind === 'cycle' && outcome.run.kind === 'done' && outcome.run.signals === bars.length) {
-      return { ms, cpuMs: (user + system) / 1000 }
+      return ms
     }
     throw new Error(`a tick came to ${JSON.stringify(outcome)}`)
   }
@@ -133,7 +126,7 @@ class BenchLane {
 
 interface Round {
   readonly perSecond: number
-  /** Per second of processor time: what another load on the machine leaves alone. */
+  /** Per second of the whole round's processor time: slower, but no other load on the machine shows in it. */
   readonly perCpuSecond: number
   readonly orders: number
 }
@@ -142,15 +135,19 @@ async function round(minutes: readonly (readonly Signal[])[], strategyCount: num
   const first = minutes[0]?.[0]
   if (first === undefined) throw new Error('there are no bars')
   const lane = new BenchLane(first.source, benchStrategies(strategyCount, first.timeframe))
-  const total = { bars: 0, ms: 0, cpuMs: 0 }
+  const cpu = process.cpuUsage()
+  let bars = 0
+  let ms = 0
   for (const minute of minutes) {
-    const { ms, cpuMs } = await lane.minute(minute)
-    total.bars += minute.length
-    total.ms += ms
-    total.cpuMs += cpuMs
+    ms += await lane.minute(minute)
+    bars += minute.length
   }
-  const { bars, ms, cpuMs } = total
-  return { perSecond: (bars * 1000) / ms, perCpuSecond: (bars * 1000) / cpuMs, orders: lane.orders }
+  const { user, system } = process.cpuUsage(cpu)
+  return {
+    perSecond: (bars * 1000) / ms,
+    perCpuSecond: (bars * 1_000_000) / (user + system),
+    orders: lane.orders,
+  }
 }
 
 /** By the instant at which they are known. */
