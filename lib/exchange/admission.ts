@@ -28,11 +28,6 @@ export interface OrderTicket {
   readonly clientOrderId: string | null
 }
 
-export interface AdmissionRules {
-  /** Whether shares may be bought in fractions. */
-  readonly fractionalShares: boolean
-}
-
 const ticketBody = z.object({
   symbol: z.string().check(z.minLength(1)),
   qty: z.union([z.string(), z.number()]),
@@ -42,40 +37,36 @@ const ticketBody = z.object({
   client_order_id: z.optional(z.nullable(z.string())),
 })
 
-export type Admission =
-  | { readonly kind: 'admitted'; readonly ticket: OrderTicket }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
-
+/** What the order asks for, or why it is not taken. `body` is the JSON that a client would post. */
 export function admitOrder(
   state: ExchangeState,
   account: ExchangeAccount,
   body: unknown,
-  rules: AdmissionRules,
-): Admission {
+): OrderTicket | Refusal {
   const parsed = ticketBody.safeParse(body)
   if (!parsed.success) {
     const field = parsed.error.issues[0]?.path.join('.') ?? ''
-    return refuse(422, 40010001, field === '' ? 'request body format is invalid' : `${field} is required`)
+    return refusalOf(422, 40010001, field === '' ? 'request body format is invalid' : `${field} is required`)
   }
   const { symbol, side, type, time_in_force: timeInForce, client_order_id: clientOrderId } = parsed.data
   const quantity = parseDecimal(String(parsed.data.qty))
-  if (type !== 'market') return refuse(422, 42210000, `order type ${type} is not traded here`)
-  if (timeInForce !== 'day' && timeInForce !== 'gtc') return refuse(422, 42210000, 'invalid time_in_force')
-  if (isCrypto(symbol) && timeInForce === 'day') return refuse(422, 42210000, 'invalid crypto time_in_force')
-  if (quantity === null || quantity <= 0n) return refuse(422, 42210000, 'qty must be > 0')
+  if (type !== 'market') return refusalOf(422, 42210000, `order type ${type} is not traded here`)
+  if (timeInForce !== 'day' && timeInForce !== 'gtc') return refusalOf(422, 42210000, 'invalid time_in_force')
+  if (isCrypto(symbol) && timeInForce === 'day')
+    return refusalOf(422, 42210000, 'invalid crypto time_in_force')
+  if (quantity === null || quantity <= 0n) return refusalOf(422, 42210000, 'qty must be > 0')
   if (clientOrderId != null && clientOrderId.length > 128) {
-    return refuse(422, 40010001, 'client_order_id must be no more than 128 characters')
+    return refusalOf(422, 40010001, 'client_order_id must be no more than 128 characters')
   }
-  if (!state.prices.has(symbol)) return refuse(422, 42210000, `asset "${symbol}" not found`)
+  if (!state.prices.has(symbol)) return refusalOf(422, 42210000, `asset "${symbol}" not found`)
   if (clientOrderId != null && account.ordersByClientOrderId.has(clientOrderId)) {
-    return refuse(422, 40010001, 'client_order_id must be unique')
+    return refusalOf(422, 40010001, 'client_order_id must be unique')
   }
-  if (!rules.fractionalShares && quantity % quantityStep(symbol) !== 0n) {
-    return refuse(403, 40310000, `asset "${symbol}" is not fractionable`)
+  if (quantity % quantityStep(symbol) !== 0n) {
+    return refusalOf(403, 40310000, `asset "${symbol}" is not fractionable`)
   }
   const ticket = { symbol, side, quantity, timeInForce, clientOrderId: clientOrderId ?? null } as const
-  const refusal = cannotShort(account, ticket) ?? cannotAfford(state, account, ticket)
-  return refusal === null ? { kind: 'admitted', ticket } : { kind: 'refused', refusal }
+  return cannotShort(account, ticket) ?? cannotAfford(state, account, ticket) ?? ticket
 }
 
 /** Nobody sells crypto short; of shares an account may, if it is enabled for it. */
@@ -112,8 +103,4 @@ export function refusalOf(
   details: Readonly<Record<string, string>> = {},
 ): Refusal {
   return { status, body: { ...details, code, message } }
-}
-
-function refuse(status: number, code: number, message: string): Admission {
-  return { kind: 'refused', refusal: refusalOf(status, code, message) }
 }

@@ -15,7 +15,7 @@ import { formatInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { equity } from './accounting.ts'
-import { admitOrder, refusalOf, type AdmissionRules, type Refusal } from './admission.ts'
+import { admitOrder, isRefusal, refusalOf, type Refusal } from './admission.ts'
 import { applyEvent } from './apply.ts'
 import { openEventLog, type EventLog, type ExchangeEvent } from './events.ts'
 import { nextFill, workingSession, type FillTerms } from './matching.ts'
@@ -29,7 +29,7 @@ import {
 import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
 import { type TradeUpdate, wireOrder, type WireOrder } from './wire-order.ts'
 
-export interface PaperExchangeOptions extends Partial<AdmissionRules> {
+export interface PaperExchangeOptions {
   readonly clock: Clock
   /** Where everything is logged; without it nothing outlives the object. */
   readonly log?: OpenAppendLog
@@ -65,16 +65,14 @@ export class PaperExchange {
   readonly clock: Clock
   readonly alwaysOpen: boolean
   readonly state: ExchangeState = emptyState()
-  readonly #rules: AdmissionRules
   readonly #autoFill: boolean
   readonly #log: EventLog | null
 
   /** Rebuilds the state from the log. @throws StateError when it cannot be read; names file and line. */
-  constructor({ clock, log, alwaysOpen = false, autoFill = false, ...rules }: PaperExchangeOptions) {
+  constructor({ clock, log, alwaysOpen = false, autoFill = false }: PaperExchangeOptions) {
     this.clock = clock
     this.alwaysOpen = alwaysOpen
     this.#autoFill = autoFill
-    this.#rules = { fractionalShares: false, ...rules }
     this.#log = log === undefined ? null : openEventLog(log, (event) => applyEvent(this.state, event))
   }
 
@@ -138,9 +136,8 @@ export class PaperExchange {
   /** The order as it was accepted, or why it was not. `body` is the JSON that a client would post. */
   placeOrder(label: AccountLabel, body: unknown): ExchangeOrder | Refusal {
     const account = this.account(label)
-    const admission = admitOrder(this.state, account, body, this.#rules)
-    if (admission.kind === 'refused') return admission.refusal
-    const { ticket } = admission
+    const ticket = admitOrder(this.state, account, body)
+    if (isRefusal(ticket)) return ticket
     const clientOrderId =
       ticket.clientOrderId ?? deterministicUuid('client', label, String(account.orders.size))
     const id = deterministicUuid('order', label, clientOrderId)

@@ -6,11 +6,11 @@ import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { type Bar, parseBars } from '../market/bars.ts'
-import { inferTimeframe } from '../market/timeframe.ts'
 import { packagedBars } from './packaged-bars.ts'
 import {
   type DateRange,
   type Schedule,
+  areDaily,
   dateOf,
   scheduleBars,
   type Quote,
@@ -22,7 +22,6 @@ import {
 import { readFeatures } from '../strategy/features.ts'
 import { withoutRepeats } from '../strategy/without-repeats.ts'
 
-const DAY = 86_400_000
 const BARS_SOURCE = 'ta'
 
 interface DataDescription {
@@ -61,10 +60,8 @@ export function marketOfBarsFile(text: string, file: string): MarketData {
 }
 
 function marketOfBars(name: string, hash: string, bars: readonly Bar[]): MarketData {
-  const one = bars.filter((bar) => bar.symbol === bars[0]?.symbol)
-  const daily = (inferTimeframe(one)?.durationMs ?? 0) >= DAY
   const range = datesOf(bars.map(({ startsAt }) => startsAt))
-  return { kind: 'bars', bars, name, hash, daily, source: BARS_SOURCE, ...range }
+  return { kind: 'bars', bars, name, hash, daily: areDaily(bars), source: BARS_SOURCE, ...range }
 }
 
 /** @throws ConfigurationError when the file is empty or mixes sources, since a lane reads one source. */

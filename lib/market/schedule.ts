@@ -81,10 +81,15 @@ export function nextOpeningTick(calendar: ExchangeCalendar, symbol: string, afte
   return session === null ? null : plusSeconds(session.opensAt, OPENING_DELAY_SECONDS)
 }
 
+/** Whether the bars are of days or longer, as those of the first symbol tell. */
+export function areDaily(bars: readonly Bar[]): boolean {
+  const one = bars.filter((bar) => bar.symbol === bars[0]?.symbol)
+  return (inferTimeframe(one)?.durationMs ?? 0) >= DAY
+}
+
 /** The schedule of bars. Indicators are warmed up on the bars before the range. */
 export function scheduleBars(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): Schedule {
-  const daily = (inferTimeframe(bars.filter((bar) => bar.symbol === bars[0]?.symbol))?.durationMs ?? 0) >= DAY
-  return daily ? scheduleDailyBars(bars, calendar, range) : scheduleIntradayBars(bars, range)
+  return areDaily(bars) ? scheduleDailyBars(bars, calendar, range) : scheduleIntradayBars(bars, range)
 }
 
 /**

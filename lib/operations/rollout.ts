@@ -2,14 +2,6 @@
  * The staged rollout: five stages from "deployed, everything off" to "the plugin runtime decides alone", as data
  * and pure functions. Which stage applies follows from the flags alone.
  *
- * | stage | what happens | flags that lead into it |
- * |---|---|---|
- * | 1 off | nothing is ordered; cycles run and record denials | as deployed: kill switch on, trading disabled |
- * | 2 legacy | the legacy rule trades the primary account | TRADING_ENABLED=true, kill switch off |
- * | 3 shadow | as 2, and the plugin runtime is compared | ..._RUNTIME_MODE=scheduler_v3 |
- * | 4 runtime | the runtime decides, the legacy rule stands in | ..._SCHEDULER_ENABLED=true |
- * | 5 full | no fallback, or further accounts admitted | ..._FALLBACK_LEGACY=false or ..._MULTI_ACCOUNT_ENABLED=true |
- *
  * Each stage differs from the one before it by one decision of an operator, and goes back by undoing it.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH, SETTING_DEFINITIONS } from '../flags/definitions.ts'

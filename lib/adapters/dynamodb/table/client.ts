@@ -20,11 +20,7 @@ export interface DynamoClientOptions {
 }
 
 export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
-  const { maxAttempts, requestTimeoutMs } = { ...FUNCTION_LIMITS, ...options }
-  const config: DynamoDBClientConfig = clientSettings({ ...FUNCTION_LIMITS, maxAttempts, requestTimeoutMs })
-  if (options.transport !== undefined) config.requestHandler = options.transport
-  if (options.region !== undefined) config.region = options.region
-  if (options.endpoint !== undefined) config.endpoint = options.endpoint
-  if (options.credentials !== undefined) config.credentials = options.credentials
-  return new DynamoDBClient(config)
+  const { transport, maxAttempts, requestTimeoutMs, ...place } = { ...FUNCTION_LIMITS, ...options }
+  const config = { ...clientSettings({ ...FUNCTION_LIMITS, maxAttempts, requestTimeoutMs }), ...place }
+  return new DynamoDBClient(transport === undefined ? config : { ...config, requestHandler: transport })
 }
