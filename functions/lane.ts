@@ -32,8 +32,8 @@ const wire = laneWiring({
   registry: deployedRegistry(),
   environment: process.env,
   flags: new ParameterFlagSource(parameters, FLAGS_PATH),
-  gateway: (account) =>
-    new AlpacaGateway({ credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account) }),
+  gateway: (account, budget) =>
+    new AlpacaGateway({ credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account), budget }),
   randomness: { token: randomUUID },
   clock: systemClock,
   telemetry,

@@ -36,7 +36,8 @@ export interface Position {
   readonly symbol: string
   /** Negative for a short position. */
   readonly quantity: Decimal
-  readonly marketValue: Decimal
+  /** Nothing is decided by it. Null while the broker has no price. */
+  readonly marketValue: Decimal | null
 }
 
 export interface OpenOrder {

@@ -5,6 +5,7 @@
  */
 import type { AccountLabel } from './account-label.ts'
 import type { ClientOrderId } from './ids.ts'
+import type { SentRequests } from './request-budget.ts'
 import type { EpochMs } from './time.ts'
 
 /** A strategy's circuit, in signal time. A closed circuit without errors is not stored at all. */
@@ -19,6 +20,18 @@ export type CircuitStates = Readonly<Record<string, CircuitState>>
 /** By symbol: when the last accepted decision was made (`tick_at`). */
 export type Cooldowns = Readonly<Record<string, EpochMs>>
 
+/** What is noted of a lane beside its commits. */
+export interface LaneNotes {
+  /** 0 before the first note; rises by 1 with each. */
+  readonly revision: number
+  /** Broker requests that no commit counted: of reconcile, of cancelling, and of cycles that did not commit. */
+  readonly requests: readonly SentRequests[]
+  /** The last open execution that reconcile looked at: it goes on behind it. */
+  readonly reconciledTo: ClientOrderId | null
+}
+
+export const NO_NOTES: LaneNotes = { revision: 0, requests: [], reconciledTo: null }
+
 export interface Lane {
   readonly accountLabel: AccountLabel
   readonly source: string
@@ -32,4 +45,8 @@ export interface Lane {
   readonly lastTickAt: EpochMs | null
   /** Set when the lane must not go on without an operator; says why. */
   readonly halted: string | null
+  /** Broker requests of the last minute, counted by commits. */
+  readonly requests: readonly SentRequests[]
+  /** Never touched by a commit. */
+  readonly notes: LaneNotes
 }

@@ -3,15 +3,20 @@
  * adapter makes of the same exchange's answers over HTTP, faults included; nothing waits.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { AccountSnapshot, BrokerTarget } from '../domain/account.ts'
+import type { BrokerTarget } from '../domain/account.ts'
 import { div, formatDecimal, mul } from '../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError } from '../domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId, type AlpacaOrderId, type ClientOrderId } from '../domain/ids.ts'
+import type { RequestBudget } from '../domain/request-budget.ts'
+import type { EpochMs } from '../domain/time.ts'
 import {
   answerOfStatus,
   type BrokerOrder,
+  type BrokerSnapshot,
+  type CancelAllAnswer,
   type CancelAnswer,
   type OrderLookup,
+  type OrderName,
   type OrderRequest,
   type SubmitAnswer,
   type SubmittingBroker,
@@ -19,7 +24,7 @@ import {
 import { buyingPower, equity, priceOf } from './accounting.ts'
 import { isRefusal, type Refusal } from './admission.ts'
 import { FaultPlan, JSON_TYPE, type RouteName } from './faults.ts'
-import type { ExchangeOrder } from './order.ts'
+import { isOpenOrder, type ExchangeOrder } from './order.ts'
 import type { PaperExchange } from './paper-exchange.ts'
 
 /** What a client of the exchange can tell of a request that it sent. */
@@ -27,19 +32,27 @@ type Reply<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly kind: 'refused'; readonly status: number; readonly body: string; readonly isOwn: boolean }
   | { readonly kind: 'unanswered'; readonly reason: string }
+  | { readonly kind: 'not_sent'; readonly reason: string }
+
+/** The latest orders that one request tells of. */
+const ORDERS_PAGE = 500
 
 export class InProcessBroker implements SubmittingBroker {
   readonly target: BrokerTarget
   readonly #exchange: PaperExchange
   readonly #account: AccountLabel
   readonly #faults: FaultPlan
+  readonly #budget: RequestBudget | null
 
+  /** Requests without end if there is no budget. */
   constructor(
     exchange: PaperExchange,
     account: AccountLabel,
     target: BrokerTarget,
     faults = new FaultPlan(),
+    budget: RequestBudget | null = null,
   ) {
+    this.#budget = budget
     this.target = target
     this.#exchange = exchange
     this.#account = account
@@ -56,6 +69,7 @@ export class InProcessBroker implements SubmittingBroker {
       client_order_id: order.clientOrderId,
     }
     const reply = this.#ask('POST /v2/orders', () => this.#exchange.placeOrder(this.#account, body))
+    if (reply.kind === 'not_sent') return { kind: 'rate_limited' }
     if (reply.kind === 'unanswered') return { kind: 'ambiguous', reason: reply.reason }
     if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body)
     return { kind: 'accepted', order: brokerOrder(reply.value) }
@@ -79,7 +93,34 @@ export class InProcessBroker implements SubmittingBroker {
     return { kind: 'unavailable', reason: describe(reply) }
   }
 
-  async snapshot(): Promise<AccountSnapshot> {
+  async cancelAll(): Promise<CancelAllAnswer> {
+    const reply = this.#ask('DELETE /v2/orders', () => {
+      const open = [...this.#exchange.account(this.#account).openOrders]
+      for (const order of open) this.#exchange.cancelOrder(this.#account, order.id)
+      return open.length
+    })
+    if (reply.kind !== 'read') return { kind: 'unavailable', reason: describe(reply) }
+    return { kind: 'cancelled', cancelled: reply.value, refused: 0 }
+  }
+
+  async openOrders(): Promise<readonly OrderName[]> {
+    const { openOrders } = this.#exchange.account(this.#account)
+    const read = () => sortedBy([...openOrders].map(orderName), 'clientOrderId')
+    return this.#required('GET /v2/orders', read)
+  }
+
+  async finalOrders(sentAfter: EpochMs): Promise<readonly BrokerOrder[]> {
+    const { orders } = this.#exchange.account(this.#account)
+    return this.#required('GET /v2/orders', () =>
+      [...orders.values()]
+        .filter((order) => !isOpenOrder(order) && order.submittedAt > sentAfter)
+        .toReversed()
+        .slice(0, ORDERS_PAGE)
+        .map(brokerOrder),
+    )
+  }
+
+  async snapshot(): Promise<BrokerSnapshot> {
     const { state } = this.#exchange
     const account = this.#exchange.account(this.#account)
     const openOrders = this.#required('GET /v2/orders', () =>
@@ -99,7 +140,7 @@ export class InProcessBroker implements SubmittingBroker {
       })
       return sortedBy(held, 'symbol')
     })
-    return { balance, positions, openOrders }
+    return { balance, positions, openOrders, unreadableOrders: [] }
   }
 
   #required<T>(route: RouteName, read: () => T): T {
@@ -112,6 +153,7 @@ export class InProcessBroker implements SubmittingBroker {
   }
 
   #ask<T>(route: RouteName, perform: () => T | Refusal): Reply<T> {
+    if (this.#budget?.take() === false) return { kind: 'not_sent', reason: 'the request budget is used up' }
     const outcome = this.#faults.pass(route, this.#account, perform)
     if (outcome.kind === 'replaced') {
       const { status, body, contentType } = outcome.by
@@ -139,6 +181,10 @@ function brokerOrder(order: ExchangeOrder): BrokerOrder {
     averageFillPrice: filledQuantity === 0n ? null : div(filledValue, filledQuantity),
     updatedAt,
   }
+}
+
+function orderName({ id, clientOrderId }: ExchangeOrder): OrderName {
+  return { alpacaOrderId: asAlpacaOrderId(id), clientOrderId: asClientOrderId(clientOrderId) }
 }
 
 function describe(reply: Exclude<Reply<unknown>, { kind: 'read' }>): string {

@@ -9,8 +9,11 @@ import { isUnsettled, type Execution } from '../domain/execution.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
 import { executeDecision } from '../orders/execute-decision.ts'
 import { asResult, type OrderResult } from '../orders/record-change.ts'
-import { settleExecution } from '../orders/settle.ts'
-import type { TimeBudget } from './lane-wiring.ts'
+import { SETTLE_REQUESTS, settleExecution } from '../orders/settle.ts'
+import type { LaneDeps } from './lane-wiring.ts'
+
+/** What an invocation has left. */
+type Limits = Pick<LaneDeps, 'time' | 'requests'>
 
 /** What one decision may take at worst: a broker's timeout and the writes around it. */
 const DECISION_RESERVE_MS = 12_000
@@ -31,23 +34,29 @@ export type CarryOutResult =
   | { readonly kind: 'carried_out'; readonly unsettled: readonly Execution[] }
   | { readonly kind: 'mismatch'; readonly detail: string }
   | { readonly kind: 'out_of_time' }
+  | { readonly kind: 'out_of_requests' }
 
-/** Afterwards every accepted decision that is not skipped has an execution, unless time ran out. Safe to repeat. */
+/**
+ * Afterwards every accepted decision that is not skipped has an execution, unless time or requests ran out. Safe to
+ * repeat.
+ */
 export async function carryOut(
   { decisions, resumed }: SealedDecisions,
   orders: OrderDeps,
-  time: TimeBudget,
+  limits: Limits,
 ): Promise<CarryOutResult> {
+  const { time } = limits
   const accepted = decisions.filter(({ outcome }) => outcome.kind === 'accepted')
   const begun = resumed ? await inChunks(accepted, (decision) => executionOf(decision, orders)) : []
   const unsettled: Execution[] = []
   for (const [index, decision] of accepted.entries()) {
     const earlier = begun[index] ?? null
     if (earlier === null && time.remainingMs() < DECISION_RESERVE_MS) return { kind: 'out_of_time' }
+    if (earlier === null && limits.requests.left < SETTLE_REQUESTS) return { kind: 'out_of_requests' }
     const result =
       earlier === null
         ? await executeDecision(decision, orders)
-        : await settleInTime(earlier, () => Promise.resolve(orders), time)
+        : await settleInTime(earlier, () => Promise.resolve(orders), limits)
     if (result.kind === 'mismatch') {
       return { kind: 'mismatch', detail: `${decision.clientOrderId}: ${result.detail}` }
     }
@@ -62,14 +71,15 @@ export async function carryOut(
   return stored.every(Boolean) ? { kind: 'carried_out', unsettled } : { kind: 'out_of_time' }
 }
 
-/** Settles an execution if it needs that and there is time; what is not looked up stays as it is. */
+/** Settles an execution if it needs that and there is room for it; what is not looked up stays as it is. */
 export async function settleInTime(
   execution: Execution,
   orders: () => Promise<OrderDeps>,
-  time: TimeBudget,
+  { time, requests }: Limits,
 ): Promise<OrderResult> {
   const hasTime = time.remainingMs() >= time.totalMs * (1 - SETTLE_SHARE)
-  if (!hasTime || !isUnsettled(execution.state)) return asResult(execution)
+  const hasRoom = hasTime && requests.left >= SETTLE_REQUESTS
+  if (!hasRoom || !isUnsettled(execution.state)) return asResult(execution)
   return settleExecution(execution, await orders())
 }
 

@@ -10,6 +10,7 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { WithheldReason } from '../domain/denied-reason.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
+import { RequestBudget } from '../domain/request-budget.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, momentOf } from '../domain/time.ts'
@@ -42,8 +43,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   /** The flags' values below those of the source. */
   readonly environment: RawValues
   readonly flags: Pick<FlagSource, 'readNamed'>
-  /** Reaches the account's broker, for one invocation. */
-  gateway(account: AccountLabel): BrokerGateway
+  /** Reaches the account's broker, for one invocation, whose requests it takes from the budget. */
+  gateway(account: AccountLabel, requests: RequestBudget): BrokerGateway
   readonly clock: Clock
   readonly telemetry: Telemetry
   readonly codeVersion: string
@@ -70,6 +71,8 @@ export interface LaneDeps
   /** The message's. */
   readonly settings: Settings
   readonly calendar: TradingCalendar
+  /** What the invocation may still send to the broker. */
+  readonly requests: RequestBudget
   /** The message's catalog revision, compiled. @throws StateError when the catalog does not have it */
   strategies(): Promise<CompiledStrategies>
   /** The account's broker, for reading and cancelling. @throws UnavailableError */
@@ -90,7 +93,8 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     const { account, settings: raw, catalogHash } = message
     const settings = parseSettings(raw)
     const calendar = calendars(settings)
-    const gateway = ports.gateway(account.label)
+    const requests = new RequestBudget()
+    const gateway = ports.gateway(account.label, requests)
     const permissions = permissionsWithin(message, ports, calendars)
     const connect = async (): Promise<OrderDeps> => {
       const broker = await gateway.connect(account.target)
@@ -118,6 +122,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       time,
       settings,
       calendar,
+      requests,
       strategies: () => compiled(catalogHash, settings),
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),

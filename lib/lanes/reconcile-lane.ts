@@ -4,26 +4,52 @@
  *
  * Invariant: a lane that is halted, or held back, sends nothing from here; look-ups and cancelling go on.
  */
+import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { reconcileAccount, type ReconcileSummary } from '../orders/reconcile.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
 import type { LaneDeps } from './lane-wiring.ts'
+import { allowRequests, hasRoomFor, noteRequests } from './request-count.ts'
 
-/** Leaves the rest of an invocation's 60 broker requests to cancelling. */
+/** Leaves the rest of an invocation's 60 broker requests to others of the same minute. */
 const RECONCILE_REQUESTS = 40
 
 /** @throws UnavailableError when state, flags or credentials cannot be read. */
-export async function reconcileLane(
+export async function reconcileLane(message: TickMessage, deps: LaneDeps): Promise<ReconcileSummary> {
+  const lane = await deps.lanes.readLane(message.account.label, deps.settings.signalSource)
+  let lookedAtLast: ClientOrderId | null = null
+  try {
+    const summary = await reconcileWith(lane, message, deps)
+    lookedAtLast = summary.lookedAtLast
+    return summary
+  } finally {
+    if (lane !== null) await noteRequests(lane, deps, lookedAtLast)
+  }
+}
+
+async function reconcileWith(
+  lane: Lane | null,
   { account: { label }, killSwitchOn }: TickMessage,
   deps: LaneDeps,
 ): Promise<ReconcileSummary> {
   const { killSwitchCancel, signalSource } = deps.settings
-  if (killSwitchOn) await cancelOpenOrders(await deps.broker(), label, killSwitchCancel, deps.telemetry)
-  const lane = await deps.lanes.readLane(label, signalSource)
+  if (killSwitchOn) {
+    if (lane !== null) allowRequests(lane, 'cancelling', deps)
+    await cancelOpenOrders(await deps.broker(), label, killSwitchCancel, deps)
+  }
+  if (lane !== null) allowRequests(lane, 'work', deps)
   const connected = await deps.orders()
   const orders = isHalted(lane) ? { ...connected, withheld: 'lane_halted' as const } : connected
-  const summary = await reconcileAccount(label, { ...orders, events: deps.orderEvents }, RECONCILE_REQUESTS)
+  const most = deps.requests.spent + RECONCILE_REQUESTS
+  const summary = await reconcileAccount(
+    label,
+    { ...orders, events: deps.orderEvents },
+    {
+      resumeAfter: lane?.notes.reconciledTo ?? null,
+      hasRoomFor: (requests) => deps.requests.spent + requests <= most && hasRoomFor(requests, deps),
+    },
+  )
   const [mismatch] = summary.mismatches
   if (mismatch !== undefined) {
     const reason = `the broker holds another order under ${mismatch.clientOrderId}: ${mismatch.detail}`

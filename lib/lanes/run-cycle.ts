@@ -19,6 +19,7 @@ import type { EpochMs } from '../domain/time.ts'
 import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
+import { committedRequests, hasRoomFor } from './request-count.ts'
 import { sealPlan, type SealedCycle } from './seal.ts'
 
 /** A lane as the last commit left it, with its unsettled executions as they are now. */
@@ -33,12 +34,18 @@ export type CycleOutcome =
   | { readonly kind: 'quiet' }
   /** Time ran out in a sealed cycle; the next tick finishes it. */
   | { readonly kind: 'out_of_time' }
+  /** The invocation has no broker request left for what comes next. */
+  | { readonly kind: 'out_of_requests' }
   /** Another invocation committed first. */
   | { readonly kind: 'superseded' }
   /** The broker holds another order under our id. */
   | { readonly kind: 'mismatch'; readonly detail: string }
   /** What is sealed cannot be read by this version of the code, or the plan cannot be sealed. */
   | { readonly kind: 'not_sealed'; readonly reason: string }
+
+/** Open orders, then account and positions at once: three requests, in the time of two. */
+const SNAPSHOT_REQUESTS = 3
+const SNAPSHOT_TURNS = 2
 
 /** Runs the lane's next cycle. @throws UnavailableError when state or broker cannot be reached */
 export async function runCycle(
@@ -51,19 +58,23 @@ export async function runCycle(
   const quiet = batch.signals.length === 0 && batch.expired === null
   if (quiet && unsettled.length === lane.unsettled.length) return { kind: 'quiet' }
 
+  if (deps.requests.left <= SNAPSHOT_REQUESTS) return { kind: 'out_of_requests' }
+  if (!hasRoomFor(SNAPSHOT_TURNS, deps)) return { kind: 'out_of_time' }
   const sealed = await seal(await inputsOf(message, { lane, unsettled }, batch, deps), deps)
   if ('kind' in sealed) return sealed
   const { record, resumed } = sealed
   const { plan } = record
 
-  const carried = await carryOut({ decisions: plan.decisions, resumed }, await deps.orders(), deps.time)
+  const carried = await carryOut({ decisions: plan.decisions, resumed }, await deps.orders(), deps)
   if (carried.kind === 'out_of_time' && resumed) tellOfStall(lane, deps)
   if (carried.kind !== 'carried_out') return carried
 
   const open = merge(unsettled, carried.unsettled)
-  const next = nextLane(lane, record, open, deps.clock.now())
+  const planned = nextLane(lane, record, open, deps.clock.now())
+  const next = { ...planned, requests: committedRequests(lane, deps) }
   const committed = await deps.lanes.commit(next)
   if (committed.kind === 'superseded') return { kind: 'superseded' }
+  deps.requests.markCounted(deps.requests.uncounted)
   for (const { metric, count, properties } of plan.observations) {
     deps.telemetry.count(metric, count, properties)
   }
@@ -80,6 +91,12 @@ async function inputsOf(
 ): Promise<CycleInputs> {
   const strategies = await deps.strategies()
   const snapshot = await (await deps.broker()).snapshot()
+  if (snapshot.unreadableOrders.length > 0) {
+    deps.telemetry.record('warn', 'open orders of others cannot be read and are left out', {
+      account: account.label,
+      orders: snapshot.unreadableOrders.join(' '),
+    })
+  }
   return {
     tickAt: later(tickAt, lastTickOf(lane, deps.clock.now())),
     lane,

@@ -10,11 +10,12 @@
 import { METRICS } from '../domain/metric-names.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import type { Execution } from '../domain/execution.ts'
-import type { Lane } from '../domain/lane.ts'
+import { type Lane, NO_NOTES } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
 import { settleInTime } from './carry-out.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+import { allowRequests, noteRequests } from './request-count.ts'
 import { runCycle, type LaneStanding } from './run-cycle.ts'
 
 /** The share of an invocation after which no further cycle is begun. */
@@ -27,6 +28,8 @@ export type LaneRun =
   | { readonly kind: 'done'; readonly cycles: number; readonly signals: number; readonly unsettled: number }
   /** Stopped in a sealed cycle because time ran out; the next tick finishes it. */
   | { readonly kind: 'out_of_time'; readonly cycles: number }
+  /** The account has no broker request left in this minute, or this invocation; the next tick goes on. */
+  | { readonly kind: 'out_of_requests'; readonly cycles: number }
   /** Another invocation committed first. */
   | { readonly kind: 'superseded'; readonly cycles: number }
   /** An operator is needed. */
@@ -50,12 +53,21 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
 }
 
 async function run(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
-  const { account, killSwitchOn } = message
   const lane = await readOrCreateLane(message, deps)
-  if (killSwitchOn) {
-    const { killSwitchCancel } = deps.settings
-    await cancelOpenOrders(await deps.broker(), account.label, killSwitchCancel, deps.telemetry)
+  try {
+    return await runFrom(lane, message, deps)
+  } finally {
+    await noteRequests(lane, deps)
   }
+}
+
+async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
+  const { account, killSwitchOn } = message
+  if (killSwitchOn) {
+    allowRequests(lane, 'cancelling', deps)
+    await cancelOpenOrders(await deps.broker(), account.label, deps.settings.killSwitchCancel, deps)
+  }
+  allowRequests(lane, 'work', deps)
   if (lane.halted !== null) return halted(message, deps, lane.halted)
   const settled = await settleAll(lane, deps)
   if (settled.kind === 'mismatch') return halt(message, deps, settled.detail)
@@ -99,6 +111,8 @@ async function readOrCreateLane(
     unsettled: [],
     lastTickAt: null,
     halted: null,
+    requests: [],
+    notes: NO_NOTES,
   })
 }
 
@@ -113,7 +127,7 @@ async function settleAll(lane: Lane, deps: LaneDeps): Promise<SettleAllResult> {
     if (execution === null) {
       throw new StateError(`lane ${lane.accountLabel} names execution ${id}, which is gone`)
     }
-    const result = await settleInTime(execution, () => deps.orders(), deps.time)
+    const result = await settleInTime(execution, () => deps.orders(), deps)
     if (result.kind === 'mismatch') return { kind: 'mismatch', detail: `${id}: ${result.detail}` }
     if (result.kind === 'unsettled') unsettled.push(result.execution)
   }

@@ -18,7 +18,7 @@ export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<
   const { clock, telemetry, randomness, exchangeUrl } = deps
   const wire = laneWiring({
     ...deps,
-    gateway: (account) => paperGateway(account, exchangeUrl),
+    gateway: (account, budget) => paperGateway(account, exchangeUrl, budget),
     exclusiveHolder: randomness.token(),
   })
   return (body) => {

@@ -8,6 +8,7 @@ import { AlpacaGateway } from '../adapters/alpaca/gateway.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
 import { StateError } from '../domain/errors.ts'
+import type { RequestBudget } from '../domain/request-budget.ts'
 import type { AccountKey } from '../exchange/http/server.ts'
 import type { SubmittingBroker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
@@ -21,8 +22,8 @@ export function paperKey(label: AccountLabel): AccountKey {
 }
 
 /** The gateway of one invocation. `exchangeUrl` is where the exchange listens now. */
-export function paperGateway(label: AccountLabel, exchangeUrl: string): BrokerGateway {
-  const gateway = new AlpacaGateway({ credentials: () => Promise.resolve(paperKey(label)) })
+export function paperGateway(label: AccountLabel, exchangeUrl: string, budget: RequestBudget): BrokerGateway {
+  const gateway = new AlpacaGateway({ credentials: () => Promise.resolve(paperKey(label)), budget })
   return {
     async connect(target) {
       if (target.mode !== PAPER_EXCHANGE_TARGET.mode || target.baseUrl !== PAPER_EXCHANGE_TARGET.baseUrl) {
@@ -37,6 +38,9 @@ function knownAs(target: BrokerTarget, broker: SubmittingBroker): SubmittingBrok
   return {
     target,
     snapshot: () => broker.snapshot(),
+    openOrders: () => broker.openOrders(),
+    finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+    cancelAll: () => broker.cancelAll(),
     findByClientOrderId: (id) => broker.findByClientOrderId(id),
     cancel: (id) => broker.cancel(id),
     submit: (order) => broker.submit(order),

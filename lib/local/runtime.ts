@@ -183,6 +183,7 @@ function openReason(outcome: TickOutcome): string[] {
     case 'retryable':
       return [`${account}: ${run.reason}`]
     case 'out_of_time':
+    case 'out_of_requests':
     case 'superseded':
       return [`${account}: ${run.kind}`]
     default:

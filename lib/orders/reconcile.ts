@@ -3,9 +3,9 @@
  * open, looks absent ones up once more, applies stored updates that found no execution when they came
  * (docs/architecture.md#reconcile).
  *
- * Invariants: no lane version is ever committed from here; at most `maxRequests` broker requests; nothing
- * becomes final without the broker's evidence; an account with more open executions than requests gets
- * through all of them in turn.
+ * Invariants: no lane version is ever committed from here; nothing is begun without room for it; nothing becomes
+ * final without the broker's evidence; an account with more open executions than there is room for gets through all
+ * of them in turn, each pass beginning behind the one that the last pass looked at last.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import { UnavailableError } from '../domain/errors.ts'
@@ -19,10 +19,18 @@ import { rechecked } from './execution/transitions.ts'
 import type { OrderDeps } from './order-deps.ts'
 import { storedUpdates } from './order-feed/stored-updates.ts'
 import { adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
-import { settleExecution } from './settle.ts'
+import { SETTLE_REQUESTS, settleExecution } from './settle.ts'
 
 export interface ReconcileDeps extends OrderDeps {
   readonly events: OrderEventStore
+}
+
+/** Where a pass begins and how far it may go. */
+export interface ReconcileTurn {
+  /** The last open execution that was looked at before; null: none was. */
+  readonly resumeAfter: ClientOrderId | null
+  /** Whether what takes so many broker requests can be begun. */
+  hasRoomFor(requests: number): boolean
 }
 
 export interface ReconcileSummary {
@@ -36,8 +44,10 @@ export interface ReconcileSummary {
   readonly mismatches: readonly { readonly clientOrderId: ClientOrderId; readonly detail: string }[]
   /** Open ones that the broker does not find; they stay as they are. */
   readonly notFound: readonly ClientOrderId[]
-  /** Left for the next time, for want of requests or of the broker. */
+  /** Left for the next time, for want of requests, of time or of the broker. */
   readonly deferred: number
+  /** The last open execution that was looked at; the next pass begins behind it. Null: none was. */
+  readonly lookedAtLast: ClientOrderId | null
   /** Why the broker could not be asked, if so. */
   readonly unavailable: string | null
 }
@@ -47,46 +57,58 @@ type Visit =
 
 /** An absent order is given this long to show up before it is looked up once more, within the day. */
 const RECHECK_AFTER_SECONDS = 600
-/** A look-up, a POST and the look-up after its refusal. */
-const SETTLE_REQUESTS = 3
 
 /** One pass over what the index of open executions shows; safe to repeat and to run beside cycles. */
 export async function reconcileAccount(
   account: AccountLabel,
   deps: ReconcileDeps,
-  maxRequests: number,
+  turn: ReconcileTurn,
 ): Promise<ReconcileSummary> {
   const open = await deps.executions.listOpen(account)
-  const work = inTurn(open, deps.clock.now(), maxRequests)
+  const work = inTurn(open, deps.clock.now(), turn.resumeAfter)
   const visits: { readonly before: Execution; readonly visit: Visit }[] = []
-  let requests = 0
+  let lookedAtLast: ClientOrderId | null = null
   let unavailable: string | null = null
   let orders = deps
   for (const before of work) {
     const maySend = isUnsettled(before.state) && orders.withheld === null
-    const cost = maySend ? SETTLE_REQUESTS : 1
-    if (unavailable !== null || requests + cost > maxRequests) break
-    requests += cost
+    if (unavailable !== null || !turn.hasRoomFor(maySend ? SETTLE_REQUESTS : 1)) break
     const visit = await visitExecution(before, orders)
     // the lane halts: what is left is looked up, and nothing more is sent
     if (visit.kind === 'mismatch') orders = { ...deps, withheld: 'lane_halted' }
+    // one that cannot be asked about must not hold up those behind it for ever
+    if (isRefreshed(before)) lookedAtLast = before.clientOrderId
     if (visit.kind === 'unavailable') unavailable = visit.reason
     else visits.push({ before, visit })
   }
-  const summary = summarize(visits, work.length - visits.length, unavailable)
+  const deferred = work.length - visits.length
+  const summary = { ...summarize(visits), deferred, lookedAtLast, unavailable }
   report(account, summary, deps)
   return summary
 }
 
-/** Unsettled ones first, then the absent ones that are due, then the open ones, beginning where it is their turn. */
-function inTurn(open: readonly Execution[], now: EpochMs, step: number): readonly Execution[] {
+/**
+ * Unsettled ones first, then the absent ones that are due, then the open ones by client order id, beginning behind
+ * the one that was looked at last.
+ */
+function inTurn(
+  open: readonly Execution[],
+  now: EpochMs,
+  resumeAfter: ClientOrderId | null,
+): readonly Execution[] {
   const work = open.filter(isOpenWork)
   const unsettled = work.filter(({ state }) => isUnsettled(state))
   const absent = work.filter(({ state }) => state === 'absent')
   const due = absent.filter(({ updatedAt }) => plusSeconds(updatedAt, RECHECK_AFTER_SECONDS) <= now)
-  const rest = work.filter(({ state }) => !isUnsettled(state) && state !== 'absent')
-  const start = rest.length === 0 ? 0 : (Math.floor(now / 60_000) * step) % rest.length
-  return [...unsettled, ...due, ...rest.slice(start), ...rest.slice(0, start)]
+  const rest = work.filter(isRefreshed)
+  const isBehind = ({ clientOrderId }: Execution) => resumeAfter !== null && clientOrderId > resumeAfter
+  const behind = rest.filter(isBehind)
+  return [...unsettled, ...due, ...behind, ...rest.filter((execution) => !isBehind(execution))]
+}
+
+/** Known to the broker and not final. */
+function isRefreshed({ state }: Execution): boolean {
+  return !isUnsettled(state) && state !== 'absent'
 }
 
 async function visitExecution(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
@@ -116,9 +138,7 @@ async function applyStored(execution: Execution, deps: ReconcileDeps): Promise<E
 
 function summarize(
   visits: readonly { readonly before: Execution; readonly visit: Visit }[],
-  deferred: number,
-  unavailable: string | null,
-): ReconcileSummary {
+): Omit<ReconcileSummary, 'deferred' | 'lookedAtLast' | 'unavailable'> {
   const stored = visits.flatMap(({ before, visit }) =>
     visit.kind === 'settled' || visit.kind === 'unsettled' ? [{ before, after: visit.execution }] : [],
   )
@@ -134,8 +154,6 @@ function summarize(
     notFound: visits.flatMap(({ before, visit }) =>
       visit.kind === 'not_found' ? [before.clientOrderId] : [],
     ),
-    deferred,
-    unavailable,
   }
 }
 

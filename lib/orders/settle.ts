@@ -11,6 +11,9 @@ import type { OrderDeps } from './order-deps.ts'
 import { adoptOrder, asResult, changeOnce, type OrderResult } from './record-change.ts'
 import { sendClaimed } from './send-claimed.ts'
 
+/** The most that settling one execution sends: a look-up, a POST, and the look-up after its refusal. */
+export const SETTLE_REQUESTS = 3
+
 /** Settles one execution as far as the evidence allows; safe to repeat and to run beside others. */
 export async function settleExecution(execution: Execution, deps: OrderDeps): Promise<OrderResult> {
   if (!isUnsettled(execution.state)) return asResult(execution)

@@ -4,7 +4,7 @@
  */
 import type { SignalBatch } from '../domain/signal.ts'
 import type { Settings } from '../domain/settings.ts'
-import type { AccountConfig, AccountSnapshot } from '../domain/account.ts'
+import type { AccountConfig, AccountSnapshot, Position } from '../domain/account.ts'
 import { formatDecimal } from '../domain/decimal.ts'
 import { InvalidValueError } from '../domain/errors.ts'
 import { encodeFields, sha256Hex } from '../domain/ids.ts'
@@ -87,6 +87,10 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
   }
 }
 
+function valueText({ marketValue }: Position): string {
+  return marketValue === null ? 'none' : formatDecimal(marketValue)
+}
+
 /** Keeps the rows of the batch's symbols and hashes the others, in their order. */
 function splitSnapshot(
   { balance, positions, openOrders }: AccountSnapshot,
@@ -96,9 +100,7 @@ function splitSnapshot(
   const rest = [
     ...positions
       .filter((row) => !inBatch(row))
-      .map((row) =>
-        encodeFields('position', row.symbol, formatDecimal(row.quantity), formatDecimal(row.marketValue)),
-      ),
+      .map((row) => encodeFields('position', row.symbol, formatDecimal(row.quantity), valueText(row))),
     ...openOrders
       .filter((row) => !inBatch(row))
       .map((row) =>

@@ -5,7 +5,7 @@
  * Invariants: every implementation belongs to one account and one target; an answer says exactly what the
  * broker's evidence supports, nothing more.
  */
-import type { AccountSnapshot, BrokerTarget } from '../domain/account.ts'
+import type { AccountSnapshot, BrokerTarget, OpenOrder } from '../domain/account.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import type { TimeInForce } from '../domain/decision.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
@@ -60,12 +60,38 @@ export type CancelAnswer =
   | { readonly kind: 'cancelled' | 'not_cancellable' }
   | { readonly kind: 'unavailable'; readonly reason: string }
 
+export type CancelAllAnswer =
+  /** How many orders the broker took the cancelling of, and how many it did not. */
+  | { readonly kind: 'cancelled'; readonly cancelled: number; readonly refused: number }
+  | { readonly kind: 'unavailable'; readonly reason: string }
+
+/** What names an order to the broker and to us. */
+export type OrderName = Pick<OpenOrder, 'alpacaOrderId' | 'clientOrderId'>
+
+/** What the broker says of the account at a moment. */
+export interface BrokerSnapshot extends AccountSnapshot {
+  /** Open orders of others that could not be read, by their ids as far as they have one; they are left out. */
+  readonly unreadableOrders: readonly string[]
+}
+
 export interface Broker {
   readonly target: BrokerTarget
   /** @throws BrokerUnavailableError */
-  snapshot(): Promise<AccountSnapshot>
+  snapshot(): Promise<BrokerSnapshot>
+  /**
+   * The names of the account's open orders, by client order id: all that cancelling needs. Neither account nor
+   * positions are read. @throws BrokerUnavailableError
+   */
+  openOrders(): Promise<readonly OrderName[]>
+  /**
+   * The account's final orders that were sent after a moment, as far as one request tells of them and they can have
+   * been ours; the latest first. @throws BrokerUnavailableError
+   */
+  finalOrders(sentAfter: EpochMs): Promise<readonly BrokerOrder[]>
   findByClientOrderId(id: ClientOrderId): Promise<OrderLookup>
   cancel(id: AlpacaOrderId): Promise<CancelAnswer>
+  /** Cancels everything that is open, whoever sent it, by one request. */
+  cancelAll(): Promise<CancelAllAnswer>
 }
 
 export interface SubmittingBroker extends Broker {

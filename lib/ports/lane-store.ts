@@ -3,7 +3,7 @@
  * conditional single-item write; a failed condition is a value.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { Lane } from '../domain/lane.ts'
+import type { Lane, LaneNotes } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 
 export type SealOutcome =
@@ -15,6 +15,11 @@ export type CommitOutcome =
   | { readonly kind: 'committed' }
   /** Somebody else committed first; `current` is what is stored now. */
   | { readonly kind: 'superseded'; readonly current: Lane }
+
+export type NoteOutcome =
+  | { readonly kind: 'noted' }
+  /** Others noted something since; this is what is stored now. */
+  | { readonly kind: 'overtaken'; readonly current: LaneNotes }
 
 export interface LaneStore {
   /** Strongly consistent; null when the lane does not exist yet. @throws StateError for an unknown schema. */
@@ -34,9 +39,14 @@ export interface LaneStore {
   sealCycle(record: CycleRecord): Promise<SealOutcome>
   /**
    * Replaces the lane if its stored version is `lane.version - 1`. Our own commit seen twice is `committed`.
-   * A halt since the lane was read stays: `halted` is set by a commit but never cleared.
+   * A halt since the lane was read stays: `halted` is set by a commit but never cleared. Its notes stay as they are.
    */
   commit(lane: Lane): Promise<CommitOutcome>
+  /**
+   * Replaces the lane's notes if those stored are of revision `notes.revision - 1`, whatever its version. Our own
+   * seen twice are `noted`. @throws StateError when there is no such lane.
+   */
+  note(account: AccountLabel, source: string, notes: LaneNotes): Promise<NoteOutcome>
   /** Marks the lane as halted, whatever its version; a lane that is halted already keeps its reason. */
   halt(account: AccountLabel, source: string, reason: string): Promise<void>
   /** Lifts a halt, on an operator's word. @throws StateError when there is no such lane. */

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
 import type { FaultKind } from '../../lib/exchange/faults.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
@@ -20,6 +21,9 @@ const ROUTES = {
   submit: 'POST /v2/orders',
   lookup: 'GET /v2/orders:by_client_order_id',
   cancel: 'DELETE /v2/orders/{id}',
+  cancelAll: 'DELETE /v2/orders',
+  orders: 'GET /v2/orders',
+  account: 'GET /v2/account',
   snapshot: 'GET /v2/positions',
 } as const
 
@@ -127,6 +131,54 @@ describe.each([
     failNext('snapshot', fault)
     await expect(broker.snapshot()).rejects.toBeInstanceOf(BrokerUnavailableError)
     await expect(broker.snapshot()).resolves.toMatchObject({ positions: [] })
+  })
+
+  it('names the open orders, sorted, when account and positions cannot be read', async () => {
+    for (const id of ['tg-2', 'theirs', 'tg-1']) await broker.submit(order(id))
+    exchange.fillPending({ portion: decimal('0.5') })
+    failNext('account', '503')
+    failNext('snapshot', '503')
+    const names = await broker.openOrders()
+    expect(names.map(({ clientOrderId }) => clientOrderId)).toEqual(['tg-1', 'tg-2', 'theirs'].toSorted())
+    const [first] = names
+    expect(await broker.findByClientOrderId(asClientOrderId('tg-1'))).toMatchObject({
+      order: { alpacaOrderId: names.find(({ clientOrderId }) => clientOrderId === 'tg-1')?.alpacaOrderId },
+    })
+    if (first !== undefined) await broker.cancel(first.alpacaOrderId)
+    expect(await broker.openOrders()).toHaveLength(2)
+  })
+
+  it.each(DOWN)('throws when open or final orders are %s', async (fault) => {
+    failNext('orders', fault)
+    await expect(broker.openOrders()).rejects.toBeInstanceOf(BrokerUnavailableError)
+    failNext('orders', fault)
+    await expect(broker.finalOrders(exchange.clock.now())).rejects.toBeInstanceOf(BrokerUnavailableError)
+  })
+
+  it('tells of final orders since a moment, the latest first', async () => {
+    const begun = plusSeconds(exchange.clock.now(), -1)
+    for (const id of ['tg-1', 'tg-2', 'tg-3']) await broker.submit(order(id))
+    const [first] = await broker.openOrders()
+    if (first !== undefined) await broker.cancel(first.alpacaOrderId)
+    exchange.fillPending({ portion: decimal('0.5') })
+    expect(await broker.finalOrders(begun)).toMatchObject([{ clientOrderId: 'tg-1', status: 'canceled' }])
+    exchange.fillPending()
+    expect(await broker.finalOrders(begun)).toMatchObject([
+      { clientOrderId: 'tg-3', status: 'filled', filledQuantity: decimal('10') },
+      { clientOrderId: 'tg-2', status: 'filled' },
+      { clientOrderId: 'tg-1', status: 'canceled' },
+    ])
+    expect(await broker.finalOrders(exchange.clock.now())).toEqual([])
+  })
+
+  it('cancels everything that is open, and says how much', async () => {
+    for (const id of ['tg-1', 'theirs', 'tg-2']) await broker.submit(order(id))
+    failNext('cancelAll', '503')
+    expect(await broker.cancelAll()).toMatchObject({ kind: 'unavailable' })
+    expect(await broker.openOrders()).toHaveLength(3)
+    expect(await broker.cancelAll()).toEqual({ kind: 'cancelled', cancelled: 3, refused: 0 })
+    expect(await broker.openOrders()).toEqual([])
+    expect(await broker.cancelAll()).toEqual({ kind: 'cancelled', cancelled: 0, refused: 0 })
   })
 
   it('cancels what is open, and nothing else', async () => {

@@ -4,8 +4,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import { StateError } from '../../lib/domain/errors.ts'
+import { clientOrderId } from '../../lib/domain/ids.ts'
 import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
-import { ALPHA, BETA, SOURCE, aCycle, aLane, incompressible } from '../support/state-samples.ts'
+import { ALPHA, BETA, SOURCE, aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
 
 describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
   const state = freshState(open)
@@ -80,6 +81,41 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
     expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
     expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...next, halted: 'order fields differ' })
+  })
+
+  const noted = (revision: number, count: number) => ({
+    revision,
+    requests: [{ until: aCycle().inputs.tickAt, count }],
+    reconciledTo: clientOrderId(aDecision().decisionId),
+  })
+
+  it('notes beside the versions, once for each revision, and no commit loses it', async () => {
+    await lanes().createLane(aLane())
+    expect(await lanes().note(ALPHA, SOURCE, noted(1, 40))).toEqual({ kind: 'noted' })
+    expect(await lanes().note(ALPHA, SOURCE, noted(1, 40))).toEqual({ kind: 'noted' })
+    expect(await lanes().note(ALPHA, SOURCE, noted(1, 7))).toEqual({
+      kind: 'overtaken',
+      current: noted(1, 40),
+    })
+    const requests = [{ until: aCycle().inputs.tickAt, count: 3 }]
+    const next = aLane({ version: 1, cursor: 2, requests })
+    expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
+    expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...next, notes: noted(1, 40) })
+    expect(await lanes().note(ALPHA, SOURCE, noted(2, 60))).toEqual({ kind: 'noted' })
+    const later = aLane({ version: 2, cursor: 2 })
+    expect(await lanes().commit(later)).toEqual({ kind: 'committed' })
+    expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...later, notes: noted(2, 60) })
+    await expect(lanes().note(BETA, SOURCE, noted(1, 1))).rejects.toThrow(StateError)
+  })
+
+  it('keeps one of several overlapping notes', async () => {
+    await lanes().createLane(aLane())
+    const rivals = [1, 2, 3].map((count) => noted(1, count))
+    const outcomes = await Promise.all(rivals.map((notes) => lanes().note(ALPHA, SOURCE, notes)))
+    expect(outcomes.filter(({ kind }) => kind === 'noted')).toHaveLength(1)
+    const winner = rivals[outcomes.findIndex(({ kind }) => kind === 'noted')]
+    expect((await lanes().readLane(ALPHA, SOURCE))?.notes).toEqual(winner)
   })
 
   it('resumes a halted lane, and leaves one that runs as it is', async () => {

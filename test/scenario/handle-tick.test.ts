@@ -116,8 +116,11 @@ describe('a dead claim with nothing at the broker', () => {
 })
 
 it('sends nothing of a plan sealed before its tick said that the kill switch is on', async () => {
-  lane.remainingMs = 5000
+  lane.beforeSnapshot = () => {
+    lane.remainingMs = 5000
+  }
   expect(await lane.deliver('cycle')).toMatchObject({ run: { kind: 'out_of_time' } })
+  lane.beforeSnapshot = () => {}
   lane.remainingMs = 50_000
   lane.killSwitchInTick = true
   await lane.deliver('cycle')

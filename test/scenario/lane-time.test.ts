@@ -135,7 +135,14 @@ describe('a plan that is cut', () => {
     const { lane } = laneWithSlowDecisions(0)
     lane.settings = { ...lane.settings, TRADING_MAX_ORDERS_PER_CYCLE: '50' }
     for (let count = 0; count < 100; count += 1) await lane.signal(`S${count}`)
-    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 3, signals: 100 })
+    // 43 requests, and the next plan's orders as far as the other 17 go
+    expect(await lane.tick()).toMatchObject({ kind: 'out_of_requests', cycles: 1 })
+    for (let minute = 0; minute < 2; minute += 1) {
+      lane.clock.pass(60)
+      await lane.tick()
+    }
+    expect(await lane.lane()).toMatchObject({ version: 3, cursor: 100 })
+    expect(lane.exchange.submissions).toHaveLength(100)
     const first = await lane.stores.lanes.readCycle(LABEL, 'ta', 0)
     expect(first?.plan.decisions).toHaveLength(40)
   })

@@ -1,4 +1,5 @@
 /** Reconciling an account with its broker: what is looked up, what a miss proves, and how much may be asked. */
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryExecutionStore } from '../support/memory/execution-store.ts'
 import { MemoryOrderEventStore } from '../support/memory/order-event-store.ts'
@@ -18,6 +19,17 @@ import { CountingTelemetry } from '../support/telemetry.ts'
 const account = anExecution().accountLabel
 const PLENTY = 50
 
+const refuse = async (): Promise<never> => {
+  throw new Error('reconcile must not ask for this')
+}
+const REFUSED = {
+  snapshot: refuse,
+  openOrders: refuse,
+  finalOrders: refuse,
+  cancel: refuse,
+  cancelAll: refuse,
+}
+
 /** An account whose broker answers look-ups from `orders`; nothing else may be asked of it. */
 class Account {
   readonly executions = new MemoryExecutionStore()
@@ -26,6 +38,7 @@ class Account {
   readonly telemetry = new CountingTelemetry()
   readonly clock = new HandClock(at(60))
   outage: string | null = null
+  #lookedAtLast: ClientOrderId | null = null
   readonly events = new MemoryOrderEventStore(this.clock)
 
   async holds(...executions: readonly Execution[]): Promise<void> {
@@ -36,7 +49,18 @@ class Account {
     return this.executions.readExecution(account, id)
   }
 
-  reconcile(maxRequests = PLENTY): Promise<ReconcileSummary> {
+  /** Goes on where the last pass stopped; each look-up is one request. */
+  async reconcile(maxRequests = PLENTY): Promise<ReconcileSummary> {
+    const begun = this.lookedUp.length
+    const summary = await reconcileAccount(account, this.#deps(), {
+      resumeAfter: this.#lookedAtLast,
+      hasRoomFor: (requests) => this.lookedUp.length - begun + requests <= maxRequests,
+    })
+    this.#lookedAtLast = summary.lookedAtLast ?? this.#lookedAtLast
+    return summary
+  }
+
+  #deps(): ReconcileDeps {
     const lookUp = async (id: ClientOrderId): Promise<OrderLookup> => {
       this.lookedUp.push(id)
       if (this.outage !== null) return { kind: 'unavailable', reason: this.outage }
@@ -46,20 +70,18 @@ class Account {
     const forbidden = (): never => {
       throw new Error('reconcile must not ask for this')
     }
-    const refuse = async (): Promise<never> => forbidden()
-    const deps: ReconcileDeps = {
+    return {
       executions: this.executions,
       events: this.events,
       clock: this.clock,
       telemetry: this.telemetry,
-      brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, snapshot: refuse, cancel: refuse }),
+      brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, ...REFUSED }),
       // Every claim is alive: what is unsettled is looked up, and left alone when nothing is found.
       withheld: null,
       claims: { isDead: () => false, create: forbidden },
       decisions: { putDecision: refuse, readDecision: refuse, listDecisions: forbidden },
       firewall: { ask: refuse, post: refuse } as unknown as OrderFirewall,
     }
-    return reconcileAccount(account, deps, maxRequests)
   }
 }
 
@@ -168,10 +190,13 @@ describe('reconcile within its allowance', () => {
   it('never asks more of the broker, and deals with the unsettled first', async () => {
     const paper = new Account()
     const unsettled = numbered(9, { state: 'unknown' })
-    await paper.holds(...[1, 2, 3, 4].map((index) => numbered(index)), unsettled)
-    expect(await paper.reconcile(5)).toMatchObject({ visited: 3, deferred: 2 })
+    await paper.holds(...[1, 2, 3, 4, 5].map((index) => numbered(index)), unsettled)
+    expect(await paper.reconcile(5)).toMatchObject({ visited: 5, deferred: 1 })
     expect(paper.lookedUp[0]).toBe(unsettled.clientOrderId)
-    expect(paper.lookedUp).toHaveLength(3)
+    expect(paper.lookedUp).toHaveLength(5)
+    // settling may take three
+    expect(await paper.reconcile(2)).toMatchObject({ visited: 0, deferred: 6 })
+    expect(paper.lookedUp).toHaveLength(5)
   })
 
   it('gets through all open executions within few passes', async () => {
@@ -187,6 +212,34 @@ describe('reconcile within its allowance', () => {
       await paper.reconcile(7)
     }
     expect(new Set(paper.lookedUp).size).toBe(30)
+  })
+
+  it('looks at every one of any number of open executions within the passes that they take', async () => {
+    const counts = fc.record({
+      open: fc.integer({ min: 1, max: 200 }),
+      most: fc.integer({ min: 1, max: 60 }),
+      everyMinutes: fc.integer({ min: 1, max: 60 }),
+    })
+    const property = fc.asyncProperty(counts, async ({ open, most, everyMinutes }) => {
+      const paper = new Account()
+      await paper.holds(...Array.from({ length: open }, (_, index) => numbered(index)))
+      for (let pass = 0; pass < Math.ceil(open / most); pass += 1) {
+        paper.clock.set(at(60 * everyMinutes * pass))
+        await paper.reconcile(most)
+      }
+      expect(new Set(paper.lookedUp).size).toBe(open)
+    })
+    // at these, with 40 requests every five minutes, 10, 60 and 160 were never looked at
+    const examples = [50, 100, 200].map((open) => ({ open, most: 40, everyMinutes: 5 }))
+    await fc.assert(property, { numRuns: 60, examples: examples.map((example) => [example] as const) })
+  })
+
+  it('gets past one that cannot be asked about', async () => {
+    const paper = new Account()
+    await paper.holds(...[1, 2, 3, 4, 5].map((index) => numbered(index)))
+    paper.outage = 'timeout'
+    for (let pass = 0; pass < 5; pass += 1) await paper.reconcile(2)
+    expect(new Set(paper.lookedUp).size).toBe(5)
   })
 
   it('counts state that cannot be reached as a broker that cannot', async () => {

@@ -5,6 +5,7 @@
 import { inflateRawSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
+import { NO_NOTES } from '../../lib/domain/lane.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { decodeTick, encodeTick } from '../../lib/formats/tick-codec.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
@@ -102,6 +103,9 @@ describe.each(RELEASES)('state of version %s', (release) => {
       unsettled: [],
       lastTickAt: instant('2026-02-10T15:00:00Z'),
       halted: null,
+      // three for the snapshot, a look-up of each order that may have been sent, a POST of each other
+      requests: [{ until: lane.clock.now(), count: 8 }],
+      notes: NO_NOTES,
     })
     expect(await lane.tick()).toEqual({ kind: 'idle' })
     await state.close()

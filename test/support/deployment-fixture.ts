@@ -122,10 +122,13 @@ export function fakeStage(name = 'dev'): FakeStage {
           target,
           findByClientOrderId: unused,
           cancel: unused,
+          cancelAll: unused,
+          openOrders: unused,
+          finalOrders: unused,
           snapshot: async () => {
             if (brokerAccountId === undefined)
               throw new BrokerRefusedError("the broker's orders: status 401", 401)
-            return aSnapshot({ balance: { brokerAccountId } })
+            return { ...aSnapshot({ balance: { brokerAccountId } }), unreadableOrders: [] }
           },
         }
       },

@@ -8,6 +8,7 @@ import type { Decision } from '../../lib/domain/decision.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
+import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { floorToMinute, plusSeconds } from '../../lib/domain/time.ts'
@@ -57,11 +58,14 @@ export class LaneFixture {
   flags: Readonly<Record<string, string>> | null = null
   /** Runs right before the broker's submit, e.g. to die there. */
   beforeSubmit: () => void = () => {}
-  /** Runs right before the broker is asked for an order. */
+  /** Runs right before the broker is asked for an order, is told to cancel one, is asked for a snapshot. */
   beforeLookUp: () => void = () => {}
+  beforeCancel: () => void = () => {}
+  beforeSnapshot: () => void = () => {}
   remainingMs = PROCESS_MS
   brokerReachable = true
   connections = 0
+  readonly #budgets = new Set<RequestBudget>()
   readonly stores: StateStores
   strategies = buyEverything
   readonly account = anAccount()
@@ -107,6 +111,11 @@ export class LaneFixture {
     return handleTick({ body, receiveCount }, this.telemetry, (decoded) => this.#wired(decoded))
   }
 
+  /** Requests to the broker so far. */
+  get requests(): number {
+    return [...this.#budgets].reduce((sum, { spent }) => sum + spent, 0)
+  }
+
   async executions(): Promise<readonly Execution[]> {
     const all: Execution[] = []
     for await (const execution of this.stores.executions.listExecutions(LABEL)) all.push(execution)
@@ -149,7 +158,7 @@ export class LaneFixture {
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: registry },
       flags: flagSource(this.clock, () => withSwitch(this.flags ?? this.settings, this.killSwitch)),
-      gateway: () => ({ connect: async () => this.#connect() }),
+      gateway: (_, requests) => ({ connect: async () => this.#connect(requests) }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock: this.clock,
       telemetry: this.telemetry,
@@ -157,18 +166,28 @@ export class LaneFixture {
     }
   }
 
-  #connect(): SubmittingBroker {
+  #connect(requests: RequestBudget): SubmittingBroker {
     this.connections += 1
+    this.#budgets.add(requests)
     if (!this.brokerReachable) throw new UnavailableError('the broker cannot be reached')
-    const broker = new InProcessBroker(this.exchange, LABEL, TARGET, this.faults)
+    const broker = new InProcessBroker(this.exchange, LABEL, TARGET, this.faults, requests)
     return {
       target: TARGET,
-      snapshot: () => broker.snapshot(),
+      snapshot: () => {
+        this.beforeSnapshot()
+        return broker.snapshot()
+      },
+      openOrders: () => broker.openOrders(),
+      finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+      cancelAll: () => broker.cancelAll(),
       findByClientOrderId: (id) => {
         this.beforeLookUp()
         return broker.findByClientOrderId(id)
       },
-      cancel: (id) => broker.cancel(id),
+      cancel: (id) => {
+        this.beforeCancel()
+        return broker.cancel(id)
+      },
       submit: (order) => {
         this.beforeSubmit()
         return broker.submit(order)

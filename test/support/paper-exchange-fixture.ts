@@ -4,7 +4,7 @@ import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import type { BrokerCredentials } from '../../lib/domain/account.ts'
-import type { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
+import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import { FaultPlan, type FaultOrder } from '../../lib/exchange/faults.ts'
 import {
   ExchangeServer,

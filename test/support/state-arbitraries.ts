@@ -13,7 +13,7 @@ import {
   decisionId,
   signalId,
 } from '../../lib/domain/ids.ts'
-import type { Lane } from '../../lib/domain/lane.ts'
+import { type Lane, NO_NOTES } from '../../lib/domain/lane.ts'
 import { METRICS } from '../../lib/domain/metric-names.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
@@ -39,6 +39,12 @@ const circuits = fc.dictionary(name, fc.record({ consecutiveErrors: count, openU
 const cooldowns = fc.dictionary(name, instant)
 const range = orNull(fc.record({ from: count, to: count }))
 
+const requests = fc.array(fc.record({ until: instant, count }), { maxLength: 3 })
+const notes = fc.oneof(
+  fc.constant(NO_NOTES),
+  fc.record({ revision: count.map((read) => read + 1), requests, reconciledTo: orNull(clientOrder) }),
+)
+
 export const anyLane: fc.Arbitrary<Lane> = fc.record({
   accountLabel: label,
   source: name,
@@ -49,6 +55,8 @@ export const anyLane: fc.Arbitrary<Lane> = fc.record({
   unsettled: fc.array(clientOrder, { maxLength: 3 }),
   lastTickAt: orNull(instant),
   halted: orNull(text),
+  requests,
+  notes,
 })
 
 export const anyDecision: fc.Arbitrary<Decision> = fc.record({

@@ -6,7 +6,7 @@ import { ZERO, decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asCatalogHash, clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
-import type { Lane } from '../../lib/domain/lane.ts'
+import { type Lane, NO_NOTES } from '../../lib/domain/lane.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
@@ -128,6 +128,8 @@ export function aLane(changes: Partial<Lane> = {}): Lane {
     unsettled: [],
     lastTickAt: null,
     halted: null,
+    requests: [],
+    notes: NO_NOTES,
     ...changes,
   }
 }

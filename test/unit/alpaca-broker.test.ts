@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import { AlpacaGateway } from '../../lib/adapters/alpaca/gateway.ts'
-import { RequestBudget, REQUESTS_PER_INVOCATION } from '../../lib/adapters/alpaca/request-budget.ts'
+import { RequestBudget, REQUESTS_PER_INVOCATION } from '../../lib/domain/request-budget.ts'
 import { readBalance, readOpenOrders, readPositions } from '../../lib/adapters/alpaca/wire.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
@@ -355,9 +355,39 @@ describe('what a snapshot reads', () => {
         filled_qty: '0',
       },
     ]
-    const page = readOpenOrders(body, 2)
-    expect(page?.orders).toMatchObject([{ clientOrderId: 'sum', quantity: decimal('0.5') }])
-    expect(page?.after).toBe('2')
-    expect(readOpenOrders([{ ...body[0], side: 'hold' }], 2)).toBeNull()
+    const read = readOpenOrders(body)
+    expect(read?.rows).toMatchObject([{ clientOrderId: 'sum', quantity: decimal('0.5') }])
+    expect(read?.unreadable).toEqual([])
+  })
+
+  it('around an order of somebody else’s that it cannot read, but never around one of ours', () => {
+    const order = {
+      id: '1',
+      client_order_id: 'theirs',
+      symbol: 'AAPL',
+      side: 'buy',
+      qty: '1',
+      filled_qty: '0',
+    }
+    const odd = [
+      { ...order, id: 'odd-0', side: 'hold' },
+      { ...order, id: 'odd-1', qty: 1 },
+      { ...order, id: 'odd-2', filled_qty: null },
+    ]
+    const read = readOpenOrders([...odd, order, null])
+    expect(read?.rows.map(({ alpacaOrderId }) => alpacaOrderId)).toEqual(['1'])
+    expect(read?.unreadable).toEqual(['odd-0', 'odd-1', 'odd-2', 'an order without a name'])
+    expect(readOpenOrders([order, { ...odd[0], client_order_id: 'tg-1' }])).toBeNull()
+    expect(readOpenOrders({ message: 'no list' })).toBeNull()
+  })
+
+  it('positions in what has no price', () => {
+    const held = { symbol: 'GONE', qty: '3', asset_class: 'us_equity', side: 'long' }
+    const short = { ...held, symbol: 'LOST', side: 'short', market_value: null }
+    expect(readPositions([{ ...held, market_value: null }, short, { ...held, symbol: 'NONE' }])).toEqual([
+      { symbol: 'GONE', quantity: decimal('3'), marketValue: null },
+      { symbol: 'LOST', quantity: decimal('-3'), marketValue: null },
+      { symbol: 'NONE', quantity: decimal('3'), marketValue: null },
+    ])
   })
 })

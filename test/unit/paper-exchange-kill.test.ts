@@ -9,7 +9,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../support/paper-exchange-fixture.ts'
 import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
-import { RequestBudget } from '../../lib/adapters/alpaca/request-budget.ts'
+import { RequestBudget } from '../../lib/domain/request-budget.ts'
 
 const PROGRAM = `
   import { appendLogFile } from './lib/adapters/files/append-log-file.ts'

@@ -7,25 +7,40 @@
  * (docs/architecture.md#the-broker-client).
  *
  * Invariants: an answer says what the broker's evidence supports, nothing more; one request per call except
- * `snapshot`; no request beyond the budget; credentials appear in no answer, error or inspection.
+ * `snapshot` and pages of open orders; no request beyond the budget; credentials appear in no answer, error or
+ * inspection.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
-import type { BrokerCredentials, AccountSnapshot, BrokerTarget, OpenOrder } from '../../domain/account.ts'
+import type { BrokerCredentials, BrokerTarget } from '../../domain/account.ts'
 import { compare } from '../../domain/compare.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
+import { RequestBudget } from '../../domain/request-budget.ts'
+import { formatInstant, type EpochMs } from '../../domain/time.ts'
 import {
   answerOfStatus,
+  type BrokerOrder,
+  type BrokerSnapshot,
+  type CancelAllAnswer,
   type CancelAnswer,
   type OrderLookup,
+  type OrderName,
   type OrderRequest,
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../../ports/broker.ts'
 import { replyOf, type Reply } from './reply.ts'
-import { RequestBudget } from './request-budget.ts'
-import { isBrokerRefusal, readBalance, readOpenOrders, readOrder, readPositions } from './wire.ts'
+import {
+  isBrokerRefusal,
+  readBalance,
+  readCancelled,
+  readOpenOrders,
+  readOrder,
+  readOrderName,
+  readOwnOrders,
+  readPositions,
+} from './wire.ts'
 
 export interface AlpacaBrokerOptions {
   readonly target: BrokerTarget
@@ -39,7 +54,8 @@ export interface AlpacaBrokerOptions {
 }
 
 const LONGEST_TIMEOUT_MS = 8000
-const OPEN_ORDERS_PAGE = 500
+/** The most that one request gives. */
+const ORDERS_PAGE = 500
 const HEADER_VALUE = /^[\x21-\x7e]+$/
 
 /**
@@ -89,8 +105,8 @@ class AlpacaBroker implements SubmittingBroker {
    * the projection more careful, never in neither list.
    * @throws BrokerUnavailableError
    */
-  async snapshot(): Promise<AccountSnapshot> {
-    const openOrders = await this.#openOrders()
+  async snapshot(): Promise<BrokerSnapshot> {
+    const open = required('open orders', await this.#openOrders(), readOpenOrders)
     const [account, positions] = await Promise.all([
       this.#request(() => this.#accounts.getAccountRaw()),
       this.#request(() => this.#positions.getAllOpenPositionsRaw()),
@@ -98,8 +114,25 @@ class AlpacaBroker implements SubmittingBroker {
     return {
       balance: required('account', account, readBalance),
       positions: required('positions', positions, readPositions),
-      openOrders,
+      openOrders: open.rows.toSorted((left, right) => compare(left.clientOrderId, right.clientOrderId)),
+      unreadableOrders: open.unreadable,
     }
+  }
+
+  async openOrders(): Promise<readonly OrderName[]> {
+    const read = (body: unknown) => (Array.isArray(body) ? body.map(readOrderName) : null)
+    const names = required('open orders', await this.#openOrders(), read)
+    return names
+      .filter((name) => name !== null)
+      .sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
+  }
+
+  async finalOrders(sentAfter: EpochMs): Promise<readonly BrokerOrder[]> {
+    const query = { status: 'closed', direction: 'desc', limit: ORDERS_PAGE } as const
+    const reply = await this.#request(() =>
+      this.#orders.getAllOrdersRaw({ ...query, after: formatInstant(sentAfter) }),
+    )
+    return required('final orders', reply, readOwnOrders)
   }
 
   async findByClientOrderId(id: ClientOrderId): Promise<OrderLookup> {
@@ -122,6 +155,15 @@ class AlpacaBroker implements SubmittingBroker {
     const final = reply.kind === 'refused' && (reply.status === 422 || reply.status === 404)
     if (final && isBrokerRefusal(reply.body)) return { kind: 'not_cancellable' }
     return { kind: 'unavailable', reason: describe(reply) }
+  }
+
+  async cancelAll(): Promise<CancelAllAnswer> {
+    const reply = await this.#request(() => this.#orders.deleteAllOrdersRaw())
+    if (reply.kind !== 'read') return { kind: 'unavailable', reason: describe(reply) }
+    const answers = readCancelled(reply.json)
+    return answers === null
+      ? { kind: 'unavailable', reason: 'the answer is not a list of cancellations' }
+      : { kind: 'cancelled', ...answers }
   }
 
   async submit(order: OrderRequest): Promise<SubmitAnswer> {
@@ -149,22 +191,23 @@ class AlpacaBroker implements SubmittingBroker {
   }
 
   /** All pages, by the id of the last order seen: instants can repeat, ids cannot. */
-  async #openOrders(): Promise<readonly OpenOrder[]> {
-    const orders: OpenOrder[] = []
-    let afterOrderId: string | null = null
-    do {
-      const page: trading.GetAllOrdersRequest = {
-        status: 'open',
-        direction: 'asc',
-        limit: OPEN_ORDERS_PAGE,
-        ...(afterOrderId === null ? {} : { afterOrderId }),
-      }
-      const reply = await this.#request(() => this.#orders.getAllOrdersRaw(page))
-      const read = required('open orders', reply, (json) => readOpenOrders(json, OPEN_ORDERS_PAGE))
-      orders.push(...read.orders)
-      afterOrderId = read.after
-    } while (afterOrderId !== null)
-    return orders.sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
+  async #openOrders(): Promise<Reply> {
+    const orders: unknown[] = []
+    for (;;) {
+      const last = readOrderName(orders.at(-1))
+      const reply = await this.#request(() =>
+        this.#orders.getAllOrdersRaw({
+          status: 'open',
+          direction: 'asc',
+          limit: ORDERS_PAGE,
+          ...(last === null ? {} : { afterOrderId: last.alpacaOrderId }),
+        }),
+      )
+      if (reply.kind !== 'read' || !Array.isArray(reply.json)) return reply
+      orders.push(...(reply.json as readonly unknown[]))
+      const isLast = reply.json.length < ORDERS_PAGE || readOrderName(orders.at(-1)) === null
+      if (isLast) return { kind: 'read', json: orders }
+    }
   }
 
   async #request(call: () => Promise<{ readonly raw: Response }>): Promise<Reply> {

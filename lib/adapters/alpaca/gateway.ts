@@ -5,7 +5,7 @@
 import type { BrokerTarget, BrokerCredentials } from '../../domain/account.ts'
 import type { SubmittingBroker } from '../../ports/broker.ts'
 import type { BrokerGateway } from '../../ports/broker-gateway.ts'
-import { RequestBudget } from './request-budget.ts'
+import { RequestBudget } from '../../domain/request-budget.ts'
 
 export interface AlpacaGatewayOptions {
   /** Reads the account's key. @throws UnavailableError */

@@ -1,17 +1,19 @@
 /**
  * Alpaca's v2 JSON, checked and turned into our words. Sources: the broker's pages "Account", "Positions"
- * and "Orders" of the Trading API v2.
+ * and "Orders" of the Trading API v2, and on what has no price
+ * https://alpaca.markets/blog/api-breaking-change-notification-for-unpriceable-assets/.
  *
  * Invariants: amounts are read from strings straight into Decimals, never through a double, so a body that
- * carries one as a JSON number is unreadable; a body that lacks what we rely on is unreadable, never guessed.
+ * carries one as a JSON number is unreadable; a body that lacks what we rely on is unreadable, never guessed;
+ * somebody else's order that is unreadable costs nobody the rest of the list.
  */
 import * as z from 'zod/mini'
 import type { AccountBalance, OpenOrder, Position } from '../../domain/account.ts'
 import { compare } from '../../domain/compare.ts'
 import { asDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
-import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
+import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
 import { parseInstant } from '../../domain/time.ts'
-import type { BrokerOrder } from '../../ports/broker.ts'
+import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
 
 /** A decimal string. */
 const amount = z.pipe(
@@ -42,7 +44,8 @@ const positionBody = z.object({
   asset_class: z.string(),
   side: z.enum(['long', 'short']),
   qty: amount,
-  market_value: amount,
+  /** Null for what has no price, such as a delisted share. */
+  market_value: z.nullish(amount),
 })
 
 const orderBody = z.object({
@@ -59,10 +62,12 @@ const orderBody = z.object({
   updated_at: z.nullish(z.string()),
 })
 
-/** Any order of the account, whoever placed it; the parts of a multi-leg order have no side of their own. */
+/** What every order has, whoever placed it. */
+const namedBody = z.object({ id: identifier, client_order_id: identifier })
+
+/** Any order of the account; the parts of a multi-leg order have no side of their own. */
 const openOrderBody = z.object({
-  id: identifier,
-  client_order_id: identifier,
+  ...namedBody.shape,
   order_class: z.nullish(z.string()),
   symbol: z.nullish(z.string()),
   side: z.nullish(z.string()),
@@ -71,6 +76,7 @@ const openOrderBody = z.object({
 })
 
 const singleLegBody = z.object({ symbol: identifier, side })
+const cancelledBody = z.array(z.object({ id: identifier, status: z.number() }))
 const refusalBody = z.object({ message: z.string() })
 
 /** The account, or null when the body is not one. */
@@ -99,7 +105,10 @@ export function readPositions(body: unknown): readonly Position[] | null {
       return {
         symbol: position.asset_class === 'crypto' ? cryptoPair(position.symbol) : position.symbol,
         quantity: short ? negative(position.qty) : position.qty,
-        marketValue: short ? negative(position.market_value) : position.market_value,
+        marketValue:
+          position.market_value == null || !short
+            ? (position.market_value ?? null)
+            : negative(position.market_value),
       }
     })
     .sort((left, right) => compare(left.symbol, right.symbol))
@@ -124,34 +133,71 @@ export function readOrder(body: unknown): BrokerOrder | null {
   }
 }
 
-export interface OpenOrderPage {
-  readonly orders: readonly OpenOrder[]
-  /** Where the next page begins, or null when this page was not full. */
-  readonly after: string | null
+/** Of a list's rows, those that could be read. */
+export interface ReadRows<T> {
+  readonly rows: readonly T[]
+  /** What could not be read and is nobody's of ours, by its ids as far as it has one. */
+  readonly unreadable: readonly string[]
 }
 
 /**
- * One page of the account's open orders. An order for a sum of money has no quantity until it fills: its
- * filled quantity stands in. A multi-leg order (options) concerns no symbol of ours and is left out.
+ * The account's open orders. An order for a sum of money has no quantity until it fills: its filled quantity
+ * stands in. A multi-leg order (options) concerns no symbol of ours and is left out. Null when the body is not a
+ * list, or when an order of ours in it cannot be read: a plan must know of all of ours.
  */
-export function readOpenOrders(body: unknown, pageSize: number): OpenOrderPage | null {
-  const parsed = z.array(openOrderBody).safeParse(body)
-  if (!parsed.success) return null
-  const orders: OpenOrder[] = []
-  for (const order of parsed.data) {
-    if (order.order_class === 'mleg') continue
-    const leg = singleLegBody.safeParse(order)
-    if (!leg.success) return null
-    orders.push({
-      clientOrderId: asClientOrderId(order.client_order_id),
-      alpacaOrderId: asAlpacaOrderId(order.id),
-      symbol: leg.data.symbol,
-      side: leg.data.side,
-      quantity: order.qty ?? order.filled_qty,
-      filledQuantity: order.filled_qty,
-    })
+export function readOpenOrders(body: unknown): ReadRows<OpenOrder> | null {
+  if (!Array.isArray(body)) return null
+  const rows: OpenOrder[] = []
+  const unreadable: string[] = []
+  for (const each of body as readonly unknown[]) {
+    const order = openOrderBody.safeParse(each).data
+    if (order?.order_class === 'mleg') continue
+    const leg = singleLegBody.safeParse(order).data
+    if (order !== undefined && leg !== undefined) {
+      rows.push({
+        clientOrderId: asClientOrderId(order.client_order_id),
+        alpacaOrderId: asAlpacaOrderId(order.id),
+        symbol: leg.symbol,
+        side: leg.side,
+        quantity: order.qty ?? order.filled_qty,
+        filledQuantity: order.filled_qty,
+      })
+      continue
+    }
+    const name = readOrderName(each)
+    // each of ours has a name
+    if (name !== null && isOurs(name.clientOrderId)) return null
+    unreadable.push(name?.alpacaOrderId ?? 'an order without a name')
   }
-  return { orders, after: parsed.data.length < pageSize ? null : (parsed.data.at(-1)?.id ?? null) }
+  return { rows, unreadable }
+}
+
+/** What names an order, or null when it has no name. */
+export function readOrderName(body: unknown): OrderName | null {
+  const parsed = namedBody.safeParse(body)
+  if (!parsed.success) return null
+  return {
+    clientOrderId: asClientOrderId(parsed.data.client_order_id),
+    alpacaOrderId: asAlpacaOrderId(parsed.data.id),
+  }
+}
+
+/** The orders of a list that can be ours. Null when the body is not a list. */
+export function readOwnOrders(body: unknown): readonly BrokerOrder[] | null {
+  return Array.isArray(body) ? body.map(readOrder).filter((order) => order !== null) : null
+}
+
+/**
+ * How many orders the broker took the cancelling of, and how many it did not: it answers for each with a status
+ * of its own (https://alpaca.markets/deprecated/docs/api-documentation/api-v2/orders/).
+ */
+export function readCancelled(
+  body: unknown,
+): { readonly cancelled: number; readonly refused: number } | null {
+  const parsed = cancelledBody.safeParse(body)
+  if (!parsed.success) return null
+  const cancelled = parsed.data.filter(({ status }) => status >= 200 && status < 300).length
+  return { cancelled, refused: parsed.data.length - cancelled }
 }
 
 /** Tells whether a body is Alpaca's own `{ code, message }`, not some gateway's page. */

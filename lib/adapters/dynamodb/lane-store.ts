@@ -7,16 +7,16 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { StateError } from '../../domain/errors.ts'
-import type { Lane } from '../../domain/lane.ts'
+import type { Lane, LaneNotes } from '../../domain/lane.ts'
 import type { CycleRecord } from '../../domain/plan.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { CommitOutcome, LaneStore, SealOutcome } from '../../ports/lane-store.ts'
+import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../ports/lane-store.ts'
 import { type RetentionDays, expiryAfter } from '../../domain/retention.ts'
-import { NOT_HALTED, STORED, laneVersionIs } from './table/conditions.ts'
+import { NOT_HALTED, STORED, laneVersionIs, notesAre } from './table/conditions.ts'
 import type { Change, ItemTable } from './table/item-table.ts'
 import { cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
-import { laneItem, laneKey } from './items/lane-item.ts'
+import { laneItem, laneKey, notes as notesCodec } from './items/lane-item.ts'
 
 export class DynamoLaneStore implements LaneStore {
   readonly #table: ItemTable
@@ -67,8 +67,20 @@ export class DynamoLaneStore implements LaneStore {
     const done = await this.#table.update(key, replacement(lane), laneVersionIs(lane.version - 1))
     if (done) return { kind: 'committed' }
     const current = await this.#storedLane(lane.accountLabel, lane.source)
-    const ours = isDeepStrictEqual(current, { ...lane, halted: current.halted })
+    const ours = isDeepStrictEqual(current, { ...lane, halted: current.halted, notes: current.notes })
     return ours ? { kind: 'committed' } : { kind: 'superseded', current }
+  }
+
+  async note(account: AccountLabel, source: string, notes: LaneNotes): Promise<NoteOutcome> {
+    const change: Change = {
+      expression: 'SET notes = :notes',
+      names: {},
+      values: { ':notes': notesCodec.encode(notes) },
+    }
+    const done = await this.#table.update(laneKey(account, source), change, notesAre(notes.revision - 1))
+    if (done) return { kind: 'noted' }
+    const { notes: current } = await this.#storedLane(account, source)
+    return isDeepStrictEqual(current, notes) ? { kind: 'noted' } : { kind: 'overtaken', current }
   }
 
   async halt(account: AccountLabel, source: string, reason: string): Promise<void> {
@@ -94,14 +106,14 @@ export class DynamoLaneStore implements LaneStore {
   }
 }
 
-/** Sets every attribute of the lane; those that became null are removed, except `halted`. */
+/** Sets every attribute of the lane but its notes; those that became null or empty are removed, except `halted`. */
 function replacement(lane: Lane): Change {
-  const { pk: _, sk: __, ...attributes } = laneItem.encode(lane)
+  const { pk: _, sk: __, notes: ___, ...attributes } = laneItem.encode(lane)
   const names = Object.keys(attributes)
   const sets = names.map((name) =>
     name === 'halted' ? '#halted = if_not_exists(#halted, :halted)' : `#${name} = :${name}`,
   )
-  const removed = lane.lastTickAt === null ? ['last_tick_at'] : []
+  const removed = ['last_tick_at', 'requests'].filter((name) => !names.includes(name))
   const removals = removed.map((name) => `#${name}`).join(', ')
   return {
     expression: `SET ${sets.join(', ')}${removals === '' ? '' : ` REMOVE ${removals}`}`,

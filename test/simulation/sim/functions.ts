@@ -68,8 +68,9 @@ function processOf(host: Host, deps: FunctionDeps) {
       registry: REGISTRY,
       environment: {},
       flags,
-      gateway: (account) =>
+      gateway: (account, budget) =>
         new AlpacaGateway({
+          budget,
           credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account),
           fetch: services.fetch(host),
           timeoutMs: 0,

@@ -5,9 +5,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountLabel } from '../../../lib/domain/account-label.ts'
 import { StateError } from '../../../lib/domain/errors.ts'
-import type { Lane } from '../../../lib/domain/lane.ts'
+import type { Lane, LaneNotes } from '../../../lib/domain/lane.ts'
 import type { CycleRecord } from '../../../lib/domain/plan.ts'
-import type { CommitOutcome, LaneStore, SealOutcome } from '../../../lib/ports/lane-store.ts'
+import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../../lib/ports/lane-store.ts'
 import { fitsItem } from '../../../lib/adapters/dynamodb/items/cycle-item.ts'
 
 export class MemoryLaneStore implements LaneStore {
@@ -51,11 +51,19 @@ export class MemoryLaneStore implements LaneStore {
 
   async commit(lane: Lane): Promise<CommitOutcome> {
     const current = this.#stored(lane.accountLabel, lane.source)
-    const committed = { ...lane, halted: current.halted ?? lane.halted }
+    const committed = { ...lane, halted: current.halted ?? lane.halted, notes: current.notes }
     if (isDeepStrictEqual(current, committed)) return { kind: 'committed' }
     if (current.version !== lane.version - 1) return { kind: 'superseded', current }
     this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
     return { kind: 'committed' }
+  }
+
+  async note(account: AccountLabel, source: string, notes: LaneNotes): Promise<NoteOutcome> {
+    const current = this.#stored(account, source)
+    if (isDeepStrictEqual(current.notes, notes)) return { kind: 'noted' }
+    if (current.notes.revision !== notes.revision - 1) return { kind: 'overtaken', current: current.notes }
+    this.#lanes.set(laneKey(account, source), { ...current, notes })
+    return { kind: 'noted' }
   }
 
   async halt(account: AccountLabel, source: string, reason: string): Promise<void> {

@@ -108,6 +108,9 @@ export class SimulatedExchange {
       },
       findByClientOrderId: (id) => call(() => this.find(id)),
       snapshot: () => call(() => this.#broker.snapshot()),
+      openOrders: () => call(() => this.#broker.openOrders()),
+      finalOrders: (sentAfter) => call(() => this.#broker.finalOrders(sentAfter)),
+      cancelAll: () => call(() => this.#broker.cancelAll()),
       cancel: (id) => call(() => this.#broker.cancel(id)),
     }
   }

@@ -239,6 +239,7 @@ export class World {
       fits: (record) => lanes.fits(record),
       listCycles: (account, source) => lanes.listCycles(account, source),
       sealCycle: (record) => lanes.sealCycle(record),
+      note: (account, source, notes) => lanes.note(account, source, notes),
       resume: (account, source) => lanes.resume(account, source),
       halt: (account, source, reason) => {
         this.#breach(`halted: ${reason}`)

@@ -74,7 +74,7 @@ const balance = record<AccountBalance>({
 const snapshot = record<AccountSnapshot>({
   balance,
   positions: packable(
-    list(record<Position>({ symbol: text(), quantity: decimalText, marketValue: decimalText })),
+    list(record<Position>({ symbol: text(), quantity: decimalText, marketValue: optional(decimalText) })),
   ),
   openOrders: packable(
     list(

@@ -21,6 +21,12 @@ export const NOT_HALTED: Condition = {
   expression: 'attribute_exists(pk) AND attribute_not_exists(halted)',
 }
 
+/** The lane's notes are still those of the revision that was read; 0: there are none. */
+export function notesAre(revision: number): Condition {
+  if (revision === 0) return { expression: 'attribute_exists(pk) AND attribute_not_exists(notes)' }
+  return { expression: 'notes.revision = :revision', values: { ':revision': revision } }
+}
+
 /** The lane is still at the version that was read. */
 export function laneVersionIs(version: number): Condition {
   return attributeIs('version', version)
