@@ -10,6 +10,11 @@ import { type Deployment, readFleet, type DeployedFleet } from './deployment.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
 import { readLaneStatus, readQueueStatus } from './lane-status.ts'
 
+/**
+ * With more lanes that order in one tick, some are lost to Parameter Store's default 40 requests a second
+ * (https://docs.aws.amazon.com/general/latest/gr/ssm.html): 150 lost nothing in simulation, 200 did.
+ */
+export const MOST_LANES_AT_DEFAULT_THROUGHPUT = 150
 /** Longer without a cycle than this while signals wait is worth a look. */
 const QUIET_SECONDS = 300
 const HEALTHY_STACK = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/
@@ -24,6 +29,7 @@ export function doctorChecks(deployment: Deployment, registry: PluginRegistry): 
     { name: 'kill switch', run: () => checkKillSwitch(deployment) },
     { name: 'flags', run: () => checkFlags(deployment) },
     { name: 'accounts', run: async () => checkAccounts(await fleet(), deployment) },
+    { name: 'throughput', run: async () => checkThroughput(await fleet(), deployment) },
     { name: 'strategies', run: () => checkStrategies(deployment, registry) },
     { name: 'schedule', run: () => checkSchedule(deployment) },
     { name: 'queues', run: () => checkQueues(deployment) },
@@ -117,6 +123,19 @@ async function checkAccounts(fleet: DeployedFleet, { credentials, stage }: Deplo
     const message = `${what} has no credentials`
     return runs(fleet, { label, enabled }) ? fail(message, advice) : warn(message, advice)
   })
+}
+
+/** Nothing to say of a fleet that the default throughput carries. */
+async function checkThroughput(fleet: DeployedFleet, { infrastructure }: Deployment): Found {
+  const lanes = fleet.accounts.filter((account) => runs(fleet, account)).length
+  if (lanes <= MOST_LANES_AT_DEFAULT_THROUGHPUT || (await infrastructure.highParameterThroughput())) return []
+  const setting = 'aws ssm update-service-setting --setting-value true --setting-id'
+  return [
+    fail(
+      `${lanes} lanes are more than Parameter Store's default throughput carries (${MOST_LANES_AT_DEFAULT_THROUGHPUT})`,
+      `Switch on the higher one: ${setting} /ssm/parameter-store/high-throughput-enabled`,
+    ),
+  ]
 }
 
 async function checkStrategies({ stores, stage }: Deployment, registry: PluginRegistry): Found {

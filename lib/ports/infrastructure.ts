@@ -17,6 +17,8 @@ export interface Infrastructure {
   stackStatus(): Promise<string | null>
   /** DynamoDB's word, e.g. `ACTIVE`. */
   tableStatus(table: string): Promise<string | null>
+  /** Whether Parameter Store's higher throughput is switched on in this AWS account and region. */
+  highParameterThroughput(): Promise<boolean>
   schedule(): Promise<DeployedSchedule | null>
   /** The flags and settings (`TRADING_*`) in a function's environment. */
   functionFlags(name: FunctionName): Promise<RawValues | null>

@@ -99,6 +99,7 @@ export function fakeStage(name = 'dev'): FakeStage {
         identity: async () => ({ account: '000000000000', principal: 'arn:aws:iam::000000000000:root' }),
         stackStatus: async () => fake.stack,
         tableStatus: async () => (fake.stack === null ? null : 'ACTIVE'),
+        highParameterThroughput: async () => false,
         schedule: async () => fake.schedule,
         functionFlags: async () => ({}),
       },

@@ -181,6 +181,7 @@ describe('the stack', () => {
       dynamo: new DynamoDBClient(region),
       lambda: new LambdaClient(region),
       scheduler: new SchedulerClient(region),
+      ssm: new SSMClient(region),
       sts: new STSClient(region),
     }
     const options = { name: 'ValidationError', $fault: 'client' as const, ...metadata }

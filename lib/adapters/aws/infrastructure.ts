@@ -3,6 +3,7 @@ import { DescribeStacksCommand, type CloudFormationClient } from '@aws-sdk/clien
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { GetFunctionConfigurationCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler'
+import { GetServiceSettingCommand, type SSMClient } from '@aws-sdk/client-ssm'
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts'
 import type { DeploymentNames } from '../../deployment/names.ts'
 import type { Infrastructure } from '../../ports/infrastructure.ts'
@@ -13,6 +14,7 @@ export interface InfrastructureClients {
   readonly dynamo: DynamoDBClient
   readonly lambda: LambdaClient
   readonly scheduler: SchedulerClient
+  readonly ssm: SSMClient
   readonly sts: STSClient
 }
 
@@ -25,7 +27,7 @@ export function awsInfrastructure(
   place: AwsPlace,
   names: DeploymentNames,
 ): Infrastructure {
-  const { cloudFormation, dynamo, lambda, scheduler, sts } = clients
+  const { cloudFormation, dynamo, lambda, scheduler, ssm, sts } = clients
   const read = <Answer>(what: string, send: () => Promise<Answer>, missing = ABSENT) =>
     callAwsOrNull(place, `reading ${what}`, send, missing)
   return {
@@ -44,6 +46,12 @@ export function awsInfrastructure(
       const command = new DescribeTableCommand({ TableName: table })
       const answer = await read(`table ${table}`, () => dynamo.send(command))
       return answer?.Table?.TableStatus ?? null
+    },
+    highParameterThroughput: async () => {
+      const SettingId = '/ssm/parameter-store/high-throughput-enabled'
+      const command = new GetServiceSettingCommand({ SettingId })
+      const answer = await callAws(place, `reading ${SettingId}`, () => ssm.send(command))
+      return answer.ServiceSetting?.SettingValue === 'true'
     },
     schedule: async () => {
       const command = new GetScheduleCommand({ Name: names.schedule, GroupName: names.schedule })

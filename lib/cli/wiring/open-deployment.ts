@@ -47,6 +47,7 @@ export async function openDeployment(
     dynamo,
     lambda,
     scheduler: new SchedulerClient(clientSettings(OPERATOR_LIMITS)),
+    ssm,
     sts: new STSClient(clientSettings(OPERATOR_LIMITS)),
   }
   const tables = { state: names.stateTable, signals: names.signalTable }

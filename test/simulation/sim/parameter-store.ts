@@ -27,8 +27,14 @@ export class ParameterStore {
   /** Requests that were refused for being too many. */
   throttledRequests = 0
   readonly #versions = new Map<string, Version[]>()
-  #tokens = REQUESTS_PER_SECOND
+  readonly #perSecond: number
+  #tokens: number
   #refilledAt = 0
+
+  constructor(perSecond = REQUESTS_PER_SECOND) {
+    this.#perSecond = perSecond
+    this.#tokens = perSecond
+  }
 
   put(name: string, value: string, at: number): number {
     const versions = this.#versions.get(name) ?? []
@@ -57,8 +63,8 @@ export class ParameterStore {
 
   /** @throws the service's error when there were too many requests in this second. */
   admit(now: number): void {
-    const refill = ((now - this.#refilledAt) / 1000) * REQUESTS_PER_SECOND
-    this.#tokens = Math.min(REQUESTS_PER_SECOND, this.#tokens + refill) - 1
+    const refill = ((now - this.#refilledAt) / 1000) * this.#perSecond
+    this.#tokens = Math.min(this.#perSecond, this.#tokens + refill) - 1
     this.#refilledAt = now
     if (this.#tokens >= 0) return
     this.#tokens += 1
