@@ -3,6 +3,10 @@
  * found by chance. `npm run sim` runs many more.
  */
 import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { MUTANTS } from './mutants/all.ts'
+import { enumerationJobs, runJob } from './sim/enumerate.ts'
 import { unknownOf } from './sim/known-defects.ts'
 import { runSeed } from './sim/run.ts'
 
@@ -30,5 +34,22 @@ describe('the simulator', () => {
     expect(drawn.faults.length).toBeGreaterThan(0)
     const placed = await runSeed(3, { faults: drawn.faults })
     expect(placed.digest).toBe(drawn.digest)
+  })
+
+  it('finds no violation under single faults, one of every 60 places and kinds', async () => {
+    const jobs = (await enumerationJobs()).filter((_, index) => index % 60 === 0)
+    expect(jobs.length).toBeGreaterThan(20)
+    for (const job of jobs) {
+      for await (const { violations } of runJob({ ...job, pairs: false })) {
+        expect({ first: job.first, found: unknownOf(violations) }).toEqual({ first: job.first, found: [] })
+      }
+    }
+  })
+})
+
+describe('the mutants', () => {
+  it.each(MUTANTS)('$name stands in the code exactly once', ({ file, search }) => {
+    const text = readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
+    expect(text.split(search)).toHaveLength(2)
   })
 })

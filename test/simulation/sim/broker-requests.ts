@@ -4,6 +4,8 @@ import type { RequestFault } from './faults.ts'
 import type { Request, SpecialFault } from './requests.ts'
 
 const TIMEOUT_MS = 8000
+/** Submissions are what most of the protocol is about. */
+const POST_WEIGHT = 8
 const POST_FAULTS: readonly RequestFault[] = [
   'broker_500',
   'broker_500_after',
@@ -49,6 +51,7 @@ export function brokerRequest(
       operation: `${method} ${url.pathname}`,
       subject: `${request.keyId} ${posted}`,
       timeoutMs: TIMEOUT_MS,
+      weight: isPost ? POST_WEIGHT : 1,
       faults: isPost ? POST_FAULTS : isLookup && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
       perform: (now, asOf) => {
         if (exchange.outUntil > now) return OUTAGE

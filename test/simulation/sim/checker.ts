@@ -9,12 +9,15 @@ import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
 import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
+import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
+import { judgeDecision, judgeSize } from './item-rules.ts'
 import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
 import { SignalLogView } from './signal-log-view.ts'
+import { RETENTION_DAYS } from './stage-names.ts'
 import { accountOfKey, cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
 import { StateView } from './state-view.ts'
 import { switchesOffAt } from './switches.ts'
@@ -22,6 +25,7 @@ import type { Evidence, Observed } from './observed.ts'
 
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
+const RETENTION_MS = RETENTION_DAYS * 86_400_000
 const WRITE_ONCE: ReadonlySet<string> = new Set([
   'cycle',
   'trade_decisions',
@@ -32,6 +36,8 @@ const WRITE_ONCE: ReadonlySet<string> = new Set([
 
 export class Checker implements Checks {
   readonly violations: Violation[] = []
+  /** Told of every new decision. */
+  onDecision: (decision: Attributes) => void = () => undefined
   readonly view = new StateView()
   readonly log = new SignalLogView()
   readonly rates = new RequestRates()
@@ -61,8 +67,17 @@ export class Checker implements Checks {
       )
     }
     this.#judgeAccount(after)
-    if (table === 'signals') return this.#found(this.log.wrote(kind, after), text(after, 'pk'))
+    if (table === 'signals')
+      return this.#found(
+        [...this.log.wrote(kind, after, this.#world.kernel.now), ...judgeSize(after)],
+        text(after, 'pk'),
+      )
     if (kind === 'executions') this.#wroteExecution(before, after)
+    if (kind === 'trade_decisions' && before === null) {
+      this.#found(judgeDecision(after, this.#world), text(after, 'alpaca_account_label'))
+      this.onDecision(after)
+    }
+    this.#found(judgeSize(after), text(after, 'sk'))
     if (kind === 'trade_cursor') this.#wroteLane(before, after)
     this.view.wrote(kind, after)
   }
@@ -86,7 +101,8 @@ export class Checker implements Checks {
   }
 
   duplicateReached(account: string, clientOrderId: string): void {
-    if (!this.#world.scenario.claimsAlone) return
+    const { scenario, exchange } = this.#world
+    if (!scenario.claimsAlone || exchange.foreign.has(account)) return
     this.#found(
       [['one-order', 'a second POST of an order reached the broker']],
       `${account} ${clientOrderId}`,
@@ -96,7 +112,7 @@ export class Checker implements Checks {
   unexpected(invocation: Invocation | null, error: unknown): void {
     const shown =
       error instanceof Error ? `${error.name}: ${error.message} ${error.stack ?? ''}` : String(error)
-    this.#found([['no-uncaught-error', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
+    this.#found([['faults-stay-local', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
   }
 
   laneEnded(invocation: Invocation, account: string, outcome: TickOutcome): void {
@@ -109,14 +125,18 @@ export class Checker implements Checks {
           : ''
     this.#world.kernel.trace.add(`${this.#world.kernel.now} ${invocation.name} ${kind} ${reason}`)
     if (outcome.kind === 'cycle') this.counts.cycles += 1
-    if (kind === 'halted') this.#found([['no-halt', `${account} is halted: ${reason}`]], invocation.name)
-    if (reason === 'an unexpected fault') this.#found([['no-uncaught-error', reason]], invocation.name)
+    if (kind === 'halted' && !this.#world.exchange.foreign.has(account))
+      this.#found([['settling', `${account} is halted: ${reason}`]], invocation.name)
+    if (reason === 'an unexpected fault') this.#found([['faults-stay-local', reason]], invocation.name)
     const failed = kind === 'failed' || kind === 'retryable'
     if (failed) this.counts.failedCycles += 1
     if (failed && this.#calmSince !== null && invocation.startedAt > this.#calmSince + 60_000) {
-      this.#found([['recovery', `${account} fails though nothing else does: ${reason}`]], invocation.name)
+      this.#found(
+        [['settled-in-four-ticks', `${account} fails though nothing else does: ${reason}`]],
+        invocation.name,
+      )
     }
-    const most = this.#madeLane.has(invocation) ? 3 : 2
+    const most = this.#madeLane.has(invocation) ? 4 : 2
     if (kind === 'idle' && !invocation.disturbed && invocation.requests > most) {
       this.#found([['cycle', `an idle cycle made ${invocation.requests} calls`]], invocation.name)
     }
@@ -134,14 +154,25 @@ export class Checker implements Checks {
     this.#produced += 1
   }
 
+  /** Whether all is as it must be at the end. */
+  isSettled(): boolean {
+    return judgeRun(this.#evidence()).length === 0
+  }
+
   /** The run is over. */
   finish(): void {
     for (const [invariant, detail] of judgeRun(this.#evidence()))
       this.#found([[invariant, detail]], 'at the end')
   }
 
+  #isAfterRetention(): boolean {
+    const { scenario, kernel } = this.#world
+    const [first] = this.#world.invocations()
+    return scenario.retentionAtTick !== null && kernel.now - (first?.startedAt ?? kernel.now) > RETENTION_MS
+  }
+
   #evidence(): Evidence {
-    const { kernel, scenario, parameters, exchange } = this.#world
+    const { kernel, scenario, parameters, exchange, closesAt } = this.#world
     const { view, log, postedTokens } = this
     const invocations = () => this.#world.invocations()
     return {
@@ -149,6 +180,7 @@ export class Checker implements Checks {
       scenario,
       parameters,
       exchange,
+      closesAt,
       invocations,
       view,
       log,
@@ -180,20 +212,7 @@ export class Checker implements Checks {
       }
       return this.#found(findings, subject)
     }
-    const { exchange, kernel, scenario } = this.#world
-    const order = exchange.orderOf(next.account as never, next.clientOrderId)
-    const world = {
-      now: kernel.now,
-      skewMs: scenario.skewMs,
-      order:
-        order === null
-          ? null
-          : { id: order.id, status: order.status, filled: Number(order.filledQuantity) / 1e8 },
-      refused: exchange.refusals.has(next.clientOrderId),
-      postedUnder: (token: string) => this.postedTokens.has(token),
-      pointerStored:
-        next.alpacaOrderId !== null && this.view.pointers.has(`${next.account} ${next.alpacaOrderId}`),
-    }
+    const world = executionWorld(next, this.#evidence())
     this.#found(judgeMove(executionOf(before), next, world), subject)
   }
 
@@ -209,7 +228,8 @@ export class Checker implements Checks {
       cycle: record === null ? null : cycleOf(record),
       logEnd: this.log.end('ta'),
       unexecuted: record === null ? [] : this.view.unexecuted(last.account, record),
-      unsettled: this.view.unsettled(last.account),
+      // the record of an interrupted cycle is forgotten with its retention, and with it whose order that was
+      unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
       resumed: false,
     }
     this.#found(judgeLaneMove(last, next, world), `lane ${next.account} version ${last.version}`)

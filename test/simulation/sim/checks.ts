@@ -4,9 +4,30 @@ import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { BrokerRequest } from './exchange.ts'
 import type { Invocation } from './host.ts'
 
+/** Anchors of docs/architecture.md: the invariants, and parts of the protocol that they stand on. */
+export type Invariant =
+  | 'one-order'
+  | 'decision-first'
+  | 'cursor-forward'
+  | 'version-by-one'
+  | 'terminal-stays'
+  | 'kill-switch'
+  | 'broker-evidence'
+  | 'equal-plans'
+  | 'accounts-apart'
+  | 'settled-in-four-ticks'
+  | 'faults-stay-local'
+  | 'item-size'
+  | 'request-budget'
+  | 'cycle'
+  | 'sealed-plan'
+  | 'order-firewall'
+  | 'submitting'
+  | 'settling'
+  | 'signal-log'
+
 export interface Violation {
-  /** The anchor of docs/architecture.md. */
-  readonly invariant: string
+  readonly invariant: Invariant
   readonly at: number
   readonly detail: string
 }

@@ -40,6 +40,8 @@ export class SimulatedExchange {
   readonly secrets = new Map<string, string>()
   /** Client order ids whose POST was answered with the broker's own refusal. */
   readonly refusals = new Set<string>()
+  /** Accounts in which somebody else placed an order under an id of ours. */
+  readonly foreign = new Set<string>()
   /** Nothing is answered while it is out. */
   outUntil = 0
   /** Requests that placed nothing since the order was there already, by client order id. */
@@ -75,6 +77,20 @@ export class SimulatedExchange {
     }
     const { status, json } = answerRequest({ ...known, account, query: url.searchParams, body }, this.core)
     return { status, body: json === undefined ? '' : JSON.stringify(json) }
+  }
+
+  /** Somebody else places an order under an id that is ours. */
+  placeForeign(label: string, clientOrderId: string, symbol: string): void {
+    this.foreign.add(label)
+    const body = {
+      symbol,
+      qty: '3',
+      side: 'sell',
+      type: 'market',
+      time_in_force: 'gtc',
+      client_order_id: clientOrderId,
+    }
+    this.core.placeOrder(accountLabel(label), body)
   }
 
   orderOf(account: AccountLabel, clientOrderId: string): ExchangeOrder | null {

@@ -3,6 +3,7 @@
  * needs the broker's evidence. Told from the design, not from the code.
  */
 import type { ExecutionState } from '../../../lib/domain/execution.ts'
+import type { Invariant } from './checks.ts'
 import type { StoredClaim, StoredExecution } from './stored.ts'
 
 const BROKER_ENDS: readonly ExecutionState[] = ['filled', 'canceled', 'expired', 'replaced', 'rejected']
@@ -39,17 +40,19 @@ export interface ExecutionWorld {
   } | null
   /** Whether the broker answered a POST of it with its own refusal. */
   readonly refused: boolean
+  /** Whether somebody else has placed orders under our ids in the account. */
+  readonly foreign: boolean
   /** How many POSTs of it began under this claim's token. */
   postedUnder(token: string): boolean
   /** When an invocation's look-ups of it found nothing, oldest first. */
   readonly pointerStored: boolean
 }
 
-export type Finding = readonly [invariant: string, detail: string]
+export type Finding = readonly [invariant: Invariant, detail: string]
 
 export function judgeNewExecution(next: StoredExecution): readonly Finding[] {
   const found: Finding[] = []
-  if (next.revision !== 1) found.push(['lane-version', `begins at revision ${next.revision}`])
+  if (next.revision !== 1) found.push(['version-by-one', `begins at revision ${next.revision}`])
   if (next.state !== 'submitting' && next.state !== 'denied') {
     found.push(['decision-first', `begins as ${next.state}`])
   }
@@ -67,7 +70,7 @@ export function judgeMove(
   const found: Finding[] = []
   const move = `${before.state} -> ${next.state}`
   if (next.revision !== before.revision + 1) {
-    found.push(['lane-version', `revision ${before.revision} -> ${next.revision} (${move})`])
+    found.push(['version-by-one', `revision ${before.revision} -> ${next.revision} (${move})`])
   }
   if (next.identity !== before.identity) found.push(['decision-first', 'what never changes has changed'])
   if (!MOVES[before.state].includes(next.state)) found.push(['terminal-stays', move])
@@ -89,29 +92,31 @@ function judgeEvidence(
   const found: Finding[] = []
   const move = `${before.state} -> ${next.state}`
   if (next.state === 'denied' && before.claim !== null && world.postedUnder(before.claim.token)) {
-    found.push(['evidence', 'denied, though it was sent under this claim'])
+    found.push(['broker-evidence', 'denied, though it was sent under this claim'])
   }
   if (next.state === 'denied' && before.claim?.takeover === true) {
-    found.push(['evidence', 'denied under a takeover'])
+    found.push(['broker-evidence', 'denied under a takeover'])
   }
   if (before.state === next.state) return found
   if (next.state === 'rejected') {
-    if (!world.refused) found.push(['evidence', `${move} without a refusal`])
-    if (order !== null) found.push(['evidence', `${move}, though the broker holds the order`])
+    if (!world.refused) found.push(['broker-evidence', `${move} without a refusal`])
+    if (order !== null && !world.foreign) {
+      found.push(['broker-evidence', `${move}, though the broker holds the order`])
+    }
   } else if (next.state === 'absent') {
-    if (order !== null) found.push(['evidence', `${move}, though the broker holds the order`])
-    if (next.misses < 2) found.push(['evidence', `${move} after ${next.misses} misses`])
+    if (order !== null) found.push(['broker-evidence', `${move}, though the broker holds the order`])
+    if (next.misses < 2) found.push(['broker-evidence', `${move} after ${next.misses} misses`])
   } else if (SETTLED.includes(next.state)) {
-    if (order === null) found.push(['evidence', `${move}, though the broker holds no such order`])
+    if (order === null) found.push(['broker-evidence', `${move}, though the broker holds no such order`])
     else {
       if (BROKER_ENDS.includes(next.state) && order.status !== next.state) {
-        found.push(['evidence', `${move}, though the order is ${order.status}`])
+        found.push(['broker-evidence', `${move}, though the order is ${order.status}`])
       }
       if (next.filled > order.filled)
-        found.push(['evidence', `filled ${next.filled} of ${order.filled} at the broker`])
+        found.push(['broker-evidence', `filled ${next.filled} of ${order.filled} at the broker`])
     }
     if (UNSETTLED.has(before.state) && !world.pointerStored) {
-      found.push(['pointer-first', `${move} before its pointer was put`])
+      found.push(['submitting', `${move} before its pointer was put`])
     }
   }
   return found
@@ -125,11 +130,14 @@ function judgeClaim(
   const [old, claim] = [before.claim, next.claim]
   if (claim === null || claim.token === old?.token) return []
   const found: Finding[] = []
-  if (next.state !== 'submitting') found.push(['claims', `a new claim on a ${next.state} execution`])
-  if (!claim.takeover) found.push(['claims', 'a second first claim'])
-  if (before.neverPostAgain) found.push(['claims', 'claimed, though it must never be posted again'])
+  if (next.state !== 'submitting') found.push(['submitting', `a new claim on a ${next.state} execution`])
+  if (!claim.takeover) found.push(['submitting', 'a second first claim'])
+  if (before.neverPostAgain) found.push(['submitting', 'claimed, though it must never be posted again'])
   if (old !== null && !isDead(old, world)) {
-    found.push(['claims', `taken over ${Math.ceil((old.diesAt - world.now) / 1000)} s before its claim dies`])
+    found.push([
+      'submitting',
+      `taken over ${Math.ceil((old.diesAt - world.now) / 1000)} s before its claim dies`,
+    ])
   }
   return found
 }

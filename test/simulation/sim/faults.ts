@@ -3,7 +3,7 @@
  * enumeration). A fault has a place, such as the seventh request of an invocation, that stays the same when other
  * faults are taken away before it.
  */
-import { type Stream, streamOf } from './random.ts'
+import { streamOf } from './random.ts'
 
 /** Of a request to any service. */
 export const REQUEST_FAULTS = [
@@ -48,6 +48,10 @@ export const SCENE_FAULTS = [
   'broker_outage',
   'market_closed',
   'record_too_large',
+  'tick_from_future',
+  'foreign_order',
+  'unreadable_account',
+  'sent_again_after_retention',
 ] as const
 
 export type RequestFault =
@@ -72,8 +76,10 @@ export interface FaultSource {
   active: boolean
   /** Those that happened so far, in order. */
   readonly happened: readonly PlacedFault[]
-  /** The fault at a place, of the kinds that can happen there. */
-  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null
+  /** The fault at a place, of the kinds that can happen there; `weight`: how often, compared with other places. */
+  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[], weight?: number): Kind | null
+  /** Something that the scenario brings by itself. */
+  note(place: string, kind: FaultKind): void
 }
 
 export interface FaultRates {
@@ -97,15 +103,19 @@ export class DrawnFaults implements FaultSource {
     this.#rates = rates
   }
 
-  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null {
+  at<Kind extends FaultKind>(place: string, kinds: readonly Kind[], weight = 1): Kind | null {
     if (!this.active) return null
-    const draw: Stream = streamOf(this.#seed, place)
-    const isScene = scene.has(kinds[0] ?? '')
-    if (!draw.chance(isScene ? this.#rates.scene : this.#rates.request)) return null
+    const draw = streamOf(this.#seed, place)
+    const rate = scene.has(kinds[0] ?? '') ? this.#rates.scene : this.#rates.request
+    if (!draw.chance(Math.min(0.5, rate * weight))) return null
     const kind = draw.pick(kinds)
     if (this.#rates.kinds !== undefined && !this.#rates.kinds.has(kind)) return null
     this.happened.push({ place, kind })
     return kind
+  }
+
+  note(place: string, kind: FaultKind): void {
+    this.happened.push({ place, kind })
   }
 }
 
@@ -126,6 +136,21 @@ export class PlacedFaults implements FaultSource {
     this.happened.push({ place, kind })
     return kind
   }
+
+  note(place: string, kind: FaultKind): void {
+    this.happened.push({ place, kind })
+  }
 }
 
 const scene: ReadonlySet<string> = new Set(SCENE_FAULTS)
+
+const kindsByOwn = new Map<readonly RequestFault[], readonly RequestFault[]>()
+
+/** All kinds that can meet a request of a service: those of every request, of the world, and its own. */
+export function kindsOf(own: readonly RequestFault[]): readonly RequestFault[] {
+  const known = kindsByOwn.get(own)
+  if (known !== undefined) return known
+  const all = [...REQUEST_FAULTS, ...WORLD_FAULTS, ...own]
+  kindsByOwn.set(own, all)
+  return all
+}

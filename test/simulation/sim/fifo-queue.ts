@@ -28,6 +28,7 @@ export class FifoQueue {
   readonly #taken = new Map<string, number>()
   #sent = 0
   #deliveries = 0
+  #redriven = 0
 
   constructor(options: QueueOptions) {
     this.options = options
@@ -86,7 +87,8 @@ export class FifoQueue {
   /** Moves the dead letters back to the end of the queue. */
   redrive(now: number): void {
     for (const { group, id, body } of this.options.deadLetters?.messages.splice(0) ?? []) {
-      this.send(group, `redrive-${id}`, body, now)
+      this.#redriven += 1
+      this.send(group, `redrive-${this.#redriven}-${id}`, body, now)
     }
   }
 

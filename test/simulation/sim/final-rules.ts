@@ -9,22 +9,34 @@ export function judgeRun(world: Evidence): readonly Finding[] {
     found.push(['signal-log', `${world.produced} signals were produced, ${end} are stored`])
   }
   for (const account of world.scenario.accounts) {
-    found.push(...judgeAccount(world, account, end))
+    found.push(
+      ...judgeAccount(world, account, end).map(([name, detail]): Finding => [
+        name,
+        `${beside(world)}${detail}`,
+      ]),
+    )
   }
   return found
+}
+
+/** What a run is about, where that may be why. */
+function beside({ scenario }: Evidence): string {
+  if (scenario.unreadableAccount) return 'beside an unreadable account: '
+  return scenario.retentionAtTick === null ? '' : 'after the retention: '
 }
 
 function judgeAccount(world: Evidence, account: string, end: number): readonly Finding[] {
   const found: Finding[] = []
   const { view } = world
   const lane = view.lane(account)
-  if (lane === null) return end === 0 ? [] : [['cursor', `${account} has no lane`]]
-  if (lane.halted !== null) return []
-  if (lane.cursor !== end) found.push(['cursor', `${account} stands at ${lane.cursor} of ${end}`])
+  if (lane === null) return end === 0 ? [] : [['cursor-forward', `${account} has no lane`]]
+  if (lane.halted !== null || world.exchange.foreign.has(account)) return []
+  if (lane.cursor !== end) found.push(['cursor-forward', `${account} stands at ${lane.cursor} of ${end}`])
   const unsettled = view.unsettled(account)
-  if (unsettled.length > 0) found.push(['recovery', `${account}: ${unsettled.join()} stay unsettled`])
+  if (unsettled.length > 0)
+    found.push(['settled-in-four-ticks', `${account}: ${unsettled.join()} stay unsettled`])
   if (lane.unsettled.length > unsettled.length) {
-    found.push(['recovery', `${account}: the lane still lists ${lane.unsettled.join()}`])
+    found.push(['settled-in-four-ticks', `${account}: the lane still lists ${lane.unsettled.join()}`])
   }
   const ordered = new Map<string, number>()
   for (const order of world.exchange.orders(account as never)) {
@@ -35,7 +47,7 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
       found.push(['decision-first', `${account}: order ${clientOrderId} without execution`])
     else if (execution.alpacaOrderId !== order.id) {
       found.push([
-        'recovery',
+        'settled-in-four-ticks',
         `${account}: ${clientOrderId} is ${execution.state}, the broker holds ${order.status}`,
       ])
     }
@@ -45,7 +57,7 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
     const isHeld = ordered.has(clientOrderId)
     const saysHeld = !['denied', 'absent', 'rejected', 'submitting', 'unknown'].includes(state)
     if (saysHeld && !isHeld)
-      found.push(['evidence', `${account}: ${clientOrderId} is ${state} without an order`])
+      found.push(['broker-evidence', `${account}: ${clientOrderId} is ${state} without an order`])
   }
   return found
 }

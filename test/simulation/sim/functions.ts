@@ -14,6 +14,7 @@ import { SqsFifoQueue } from '../../../lib/adapters/sqs/fifo-queue.ts'
 import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
 import type { ParameterAccess } from '../../../lib/adapters/ssm/retry.ts'
+import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
 import { ORDER_FEED_NAMES, resolveOrderFeedFleet } from '../../../lib/flags/fleet.ts'
 import { keptReading } from '../../../lib/flags/kept-reading.ts'
@@ -39,6 +40,8 @@ export interface FunctionDeps {
   readonly services: Services
   readonly laneQueue: FifoQueue
   readonly telemetry: Telemetry
+  /** The functions' environment: settings beneath the parameters. */
+  readonly environment: RawValues
   pause(invocation: Invocation, milliseconds: number): Promise<void>
 }
 
@@ -66,7 +69,7 @@ function processOf(host: Host, deps: FunctionDeps) {
     wire: laneWiring({
       ...stores,
       registry: REGISTRY,
-      environment: {},
+      environment: deps.environment,
       flags,
       gateway: (account, budget) =>
         new AlpacaGateway({
@@ -94,7 +97,7 @@ function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
 export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduledAt: number): Promise<void> {
   const { flags, stores, queue } = kept(host, deps)
   await dispatchTick(asEpochMs(scheduledAt), {
-    environment: {},
+    environment: deps.environment,
     flags,
     features: featuresFrom(flags),
     catalog: stores.catalog,

@@ -2,18 +2,19 @@
  * Violations that are known and not mended yet. Each names what is wrong; whoever mends it takes its entry away, and
  * the simulator holds it from then on.
  */
-import type { Violation } from './checks.ts'
+import type { Invariant, Violation } from './checks.ts'
 
 export interface KnownDefect {
   readonly name: string
-  readonly invariant: string
+  /** Null: whatever it is. */
+  readonly invariant: Invariant | null
   readonly detail: RegExp
 }
 
 const KNOWN_DEFECTS: readonly KnownDefect[] = [
   {
     name: "a gateway's page counts as the broker's refusal",
-    invariant: 'evidence',
+    invariant: 'broker-evidence',
     detail: /-> rejected without a refusal/,
   },
 ]
@@ -21,7 +22,8 @@ const KNOWN_DEFECTS: readonly KnownDefect[] = [
 export function knownDefect(violation: Violation): KnownDefect | null {
   return (
     KNOWN_DEFECTS.find(
-      ({ invariant, detail }) => invariant === violation.invariant && detail.test(violation.detail),
+      ({ invariant, detail }) =>
+        (invariant === null || invariant === violation.invariant) && detail.test(violation.detail),
     ) ?? null
   )
 }

@@ -17,29 +17,30 @@ export interface LaneWorld {
 
 export function judgeNewLane(next: StoredLane): readonly Finding[] {
   const fresh = next.version === 0 && next.halted === null && next.unsettled.length === 0
-  return fresh ? [] : [['lane-version', `begins at version ${next.version}`]]
+  return fresh ? [] : [['version-by-one', `begins at version ${next.version}`]]
 }
 
 export function judgeLaneMove(before: StoredLane, next: StoredLane, world: LaneWorld): readonly Finding[] {
   const found: Finding[] = []
   if (before.halted !== null && next.halted === null && !world.resumed) {
-    found.push(['lane-version', 'a halt was lifted without an operator'])
+    found.push(['version-by-one', 'a halt was lifted without an operator'])
   }
   if (next.cursor < before.cursor)
-    found.push(['cursor', `moved back from ${before.cursor} to ${next.cursor}`])
+    found.push(['cursor-forward', `moved back from ${before.cursor} to ${next.cursor}`])
   if (next.version === before.version) {
     const same =
       next.cursor === before.cursor &&
       next.lastTickAt === before.lastTickAt &&
       next.unsettled.join() === before.unsettled.join()
-    if (!same) found.push(['lane-version', `changed without a new version (${before.version})`])
+    if (!same) found.push(['version-by-one', `changed without a new version (${before.version})`])
     return found
   }
   if (next.version !== before.version + 1) {
-    found.push(['lane-version', `${before.version} -> ${next.version}`])
+    found.push(['version-by-one', `${before.version} -> ${next.version}`])
   }
-  if (next.cursor > world.logEnd) found.push(['cursor', `${next.cursor} is beyond the log's ${world.logEnd}`])
-  if ((next.lastTickAt ?? 0) < (before.lastTickAt ?? 0)) found.push(['cursor', 'the tick moved back'])
+  if (next.cursor > world.logEnd)
+    found.push(['cursor-forward', `${next.cursor} is beyond the log's ${world.logEnd}`])
+  if ((next.lastTickAt ?? 0) < (before.lastTickAt ?? 0)) found.push(['cursor-forward', 'the tick moved back'])
   found.push(...judgeCommit(before, next, world))
   return found
 }
@@ -59,7 +60,8 @@ function judgeCommit(before: StoredLane, next: StoredLane, world: LaneWorld): re
   if (missing.length > 0)
     found.push(['sealed-plan', `committed without an execution of ${missing.join(', ')}`])
   const forgotten = world.unsettled.filter((id) => !next.unsettled.includes(id))
-  if (forgotten.length > 0) found.push(['recovery', `forgets the unsettled ${forgotten.join(', ')}`])
+  if (forgotten.length > 0)
+    found.push(['settled-in-four-ticks', `forgets the unsettled ${forgotten.join(', ')}`])
   return [...found, ...judgeOutcomes(cycle)]
 }
 
@@ -74,10 +76,10 @@ function judgeOutcomes({ from, nextCursor, outcomes, expired }: StoredCycle): re
   const found: Finding[] = []
   for (let position = from + 1; position <= nextCursor; position += 1) {
     const count = passed.get(position) ?? 0
-    if (count !== 1) found.push(['cursor', `position ${position} has ${count} outcomes`])
+    if (count !== 1) found.push(['cursor-forward', `position ${position} has ${count} outcomes`])
     passed.delete(position)
   }
   if (passed.size > 0)
-    found.push(['cursor', `outcomes of ${[...passed.keys()].join()} in ${from}..${nextCursor}`])
+    found.push(['cursor-forward', `outcomes of ${[...passed.keys()].join()} in ${from}..${nextCursor}`])
   return found
 }

@@ -1,65 +1,44 @@
 /**
- * The simulator's command line: `npm run sim` runs many seeds on all cores, `-- --seed S` one of them with its trace.
- * Exit code 1 when an invariant was violated.
+ * The simulator's command line: `npm run sim` runs many seeds and the enumeration on all cores, `-- --seed S` one seed
+ * with its trace. Exit code 1 when an invariant was violated.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { isMainThread, parentPort, Worker } from 'node:worker_threads'
-import type { FaultKind, PlacedFault } from './faults.ts'
+import { isMainThread } from 'node:worker_threads'
+import { enumerationJobs, SHORT_SCENARIOS } from './enumerate.ts'
+import { FAULT_KINDS, type FaultKind, type PlacedFault } from './faults.ts'
 import { unknownOf } from './known-defects.ts'
 import { runSeed } from './run.ts'
 import { shrink } from './shrink.ts'
-import { addRun, describe, emptySummary, type Failure, merge, type Summary } from './summary.ts'
+import { describe, type Failure } from './summary.ts'
+import { CHUNK, type Job, performAll, serve } from './threads.ts'
 
 const DEFAULT_SEEDS = 20_000
-const CHUNK = 50
+const ENUMERATION_CHUNK = 5
 /** More failures say nothing new. */
 const MOST_FAILURES = 5
 
-interface Chunk {
-  readonly from: number
-  readonly to: number
-}
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    scenario: { type: 'string' },
+    only: { type: 'string' },
+    seeds: { type: 'string', default: String(DEFAULT_SEEDS) },
+    from: { type: 'string', default: '0' },
+    /** Every how many first faults the enumeration takes; 0: none of them. */
+    enumerate: { type: 'string', default: '3' },
+    threads: { type: 'string', default: String(availableParallelism()) },
+    brief: { type: 'boolean', default: false },
+  },
+})
 
-async function runChunk({ from, to }: Chunk): Promise<Summary> {
-  const summary = emptySummary()
-  for (let seed = from; seed < to; seed += 1) addRun(summary, await runSeed(seed))
-  return summary
-}
-
-/** Hands chunks to as many threads as there are cores. */
-function runAll(from: number, to: number, threads: number): Promise<Summary> {
-  const total = emptySummary()
-  let next = from
-  const begun = Date.now()
-  const takeChunk = (): Chunk | null => {
-    if (next >= to || total.failures.length >= MOST_FAILURES) return null
-    const chunk = { from: next, to: Math.min(to, next + CHUNK) }
-    next = chunk.to
-    return chunk
-  }
-  const work = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL(import.meta.url))
-      const give = (): void => {
-        const chunk = takeChunk()
-        if (chunk === null) void worker.terminate().then(() => resolve())
-        else worker.postMessage(chunk, [])
-      }
-      worker.on('message', (summary: Summary) => {
-        merge(total, summary)
-        progress(`${total.runs} of ${to - from} runs, ${Math.round((Date.now() - begun) / 1000)} s`)
-        give()
-      })
-      worker.on('error', reject)
-      give()
-    })
-  return Promise.all(Array.from({ length: threads }, work)).then(() => total)
-}
-
-async function replay(seed: number, only: string | undefined): Promise<number> {
-  const faults = only === undefined ? {} : { faults: parseFaults(only) }
-  const run = await runSeed(seed, { ...faults, trace: true })
+async function replay(seed: number): Promise<number> {
+  const scenario = values.scenario === undefined ? undefined : SHORT_SCENARIOS[Number(values.scenario)]
+  const run = await runSeed(seed, {
+    ...(values.only === undefined ? {} : { faults: parseFaults(values.only) }),
+    ...(scenario === undefined ? {} : { scenario }),
+    trace: true,
+  })
   print(run.trace.join('\n'))
   for (const { place, kind } of run.faults) print(`fault: ${place}=${kind}`)
   for (const { invariant, detail } of run.violations) print(`violated: ${invariant}: ${detail}`)
@@ -67,11 +46,13 @@ async function replay(seed: number, only: string | undefined): Promise<number> {
   return unknownOf(run.violations).length > 0 ? 1 : 0
 }
 
-async function explain({ seed, faults, violation }: Failure): Promise<void> {
-  const shrunk = await shrink(seed, faults, violation)
-  print(`seed ${seed} violates ${shrunk.violation.invariant}: ${shrunk.violation.detail}`)
+async function explain(failure: Failure): Promise<void> {
+  const { seed, scenario, faults } = failure
+  const shrunk = await shrink(failure)
+  const where = scenario === null ? '' : ` --scenario ${scenario}`
+  print(`seed ${seed}${where} violates ${shrunk.violation.invariant}: ${shrunk.violation.detail}`)
   print(`  ${shrunk.faults.length} of ${faults.length} faults are enough; to see it:`)
-  print(`  npm run sim -- --seed ${seed} --only '${formatFaults(shrunk.faults)}'`)
+  print(`  npm run sim -- --seed ${seed}${where} --only '${formatFaults(shrunk.faults)}'`)
 }
 
 function formatFaults(faults: readonly PlacedFault[]): string {
@@ -80,44 +61,55 @@ function formatFaults(faults: readonly PlacedFault[]): string {
 
 function parseFaults(text: string): readonly PlacedFault[] {
   return text.split(',').flatMap((part) => {
-    const [place, kind] = part.split('=')
-    return place === undefined || kind === undefined ? [] : [{ place, kind: kind as FaultKind }]
+    const [place = '', word] = part.split('=')
+    const kind = FAULT_KINDS.find((known): known is FaultKind => known === word)
+    return kind === undefined ? [] : [{ place, kind }]
   })
+}
+
+async function allJobs(): Promise<readonly Job[]> {
+  const from = Number(values.from)
+  const to = from + Number(values.seeds)
+  const jobs: Job[] = []
+  for (let start = from; start < to; start += CHUNK) {
+    jobs.push({ kind: 'seeds', from: start, to: Math.min(to, start + CHUNK) })
+  }
+  const every = Number(values.enumerate)
+  if (every === 0) return jobs
+  const first = (await enumerationJobs()).filter((_, index) => index % every === 0)
+  for (let start = 0; start < first.length; start += ENUMERATION_CHUNK) {
+    jobs.push({ kind: 'enumeration', jobs: first.slice(start, start + ENUMERATION_CHUNK) })
+  }
+  return jobs
+}
+
+async function main(): Promise<number> {
+  if (values.seed !== undefined) return replay(Number(values.seed))
+  const begun = Date.now()
+  const seconds = (): number => Math.round((Date.now() - begun) / 1000)
+  const summary = await performAll(await allJobs(), {
+    threads: Number(values.threads),
+    mostFailures: values.brief ? 1 : MOST_FAILURES,
+    progress: ({ runs }) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${runs} runs, ${seconds()} s   `)
+    },
+  })
+  const [failure] = summary.failures
+  if (values.brief) {
+    if (failure === undefined) return 0
+    print(`seed ${failure.seed} ${failure.violation.invariant}: ${failure.violation.detail}`)
+    return 1
+  }
+  print(describe(summary))
+  print(`${seconds()} s on ${values.threads} threads`)
+  for (const one of summary.failures.slice(0, MOST_FAILURES)) await explain(one)
+  if (failure === undefined) print('0 violations')
+  return failure === undefined ? 0 : 1
 }
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function progress(line: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r${line}   `)
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seed: { type: 'string' },
-      only: { type: 'string' },
-      seeds: { type: 'string' },
-      from: { type: 'string' },
-      threads: { type: 'string' },
-    },
-  })
-  if (values.seed !== undefined) return replay(Number(values.seed), values.only)
-  const from = Number(values.from ?? 0)
-  const threads = Number(values.threads ?? availableParallelism())
-  const begun = Date.now()
-  const summary = await runAll(from, from + Number(values.seeds ?? DEFAULT_SEEDS), threads)
-  print(describe(summary))
-  print(`${Math.round((Date.now() - begun) / 1000)} s on ${threads} threads`)
-  for (const failure of summary.failures.slice(0, MOST_FAILURES)) await explain(failure)
-  if (summary.failures.length === 0) print('0 violations')
-  return summary.failures.length === 0 ? 0 : 1
-}
-
 if (isMainThread) process.exitCode = await main()
-else
-  parentPort?.on(
-    'message',
-    (chunk: Chunk) => void runChunk(chunk).then((summary) => parentPort?.postMessage(summary, [])),
-  )
+else serve()

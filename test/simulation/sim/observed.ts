@@ -12,6 +12,8 @@ export interface Observed {
   readonly scenario: Scenario
   readonly parameters: ParameterStore
   readonly exchange: SimulatedExchange
+  /** When the exchange's session ends; null: never. */
+  readonly closesAt: number | null
   /** All that ever began. */
   invocations(): readonly Invocation[]
 }

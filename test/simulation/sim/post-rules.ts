@@ -49,6 +49,9 @@ export function judgePost(
     if (decision.order !== sent || decision.timeInForce !== body.time_in_force) {
       findings.push(['decision-first', `sent ${sent}, decided ${decision.order}`])
     }
+    if (world.closesAt !== null && now >= world.closesAt + world.scenario.skewMs) {
+      findings.push(['order-firewall', 'the market is closed'])
+    }
     if (decision.eventAt + SIGNAL_MAX_AGE_MS + world.scenario.skewMs < now) {
       findings.push(['order-firewall', 'the signal is too old'])
     }
@@ -57,11 +60,11 @@ export function judgePost(
   if (execution.state !== 'submitting' || claim === null) {
     findings.push(['decision-first', `the execution is ${execution.state}`])
   } else {
-    if (claim.dead) findings.push(['claims', 'the claim is dead'])
-    if (claim.diesAt + world.scenario.skewMs < now) findings.push(['claims', 'the claim has run out'])
-    if (world.postedTokens.has(claim.token)) findings.push(['claims', 'sent twice under one claim'])
+    if (claim.dead) findings.push(['submitting', 'the claim is dead'])
+    if (claim.diesAt + world.scenario.skewMs < now) findings.push(['submitting', 'the claim has run out'])
+    if (world.postedTokens.has(claim.token)) findings.push(['submitting', 'sent twice under one claim'])
   }
-  if (view.lane(account)?.halted != null) findings.push(['halted', 'the lane is halted'])
+  if (view.lane(account)?.halted != null) findings.push(['settling', 'the lane is halted'])
   return { findings, token: claim?.token ?? null }
 }
 

@@ -3,7 +3,7 @@
  * fault meets it. Every request of the simulation passes here, and the simulated code waits nowhere else.
  */
 import type { FaultSource, RequestFault } from './faults.ts'
-import { REQUEST_FAULTS, WORLD_FAULTS } from './faults.ts'
+import { kindsOf, type WORLD_FAULTS } from './faults.ts'
 import type { Invocation } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import { streamOf } from './random.ts'
@@ -17,6 +17,8 @@ export interface Request<Answer> {
   readonly timeoutMs: number
   /** Beyond REQUEST_FAULTS. */
   readonly faults: readonly RequestFault[]
+  /** How often a fault meets it, compared with other requests. */
+  readonly weight: number
   /** Takes effect; `asOf`: what a stale read sees. */
   readonly perform: (now: number, asOf: number) => Answer
   /** The answer, or what the client throws, when too many requests were sent. */
@@ -37,6 +39,8 @@ export interface RequestsOptions {
   /** A fault of WORLD_FAULTS happens. */
   onWorldFault(kind: (typeof WORLD_FAULTS)[number], place: string, invocation: Invocation): void
   kill(invocation: Invocation): void
+  /** Told of every place at which a fault could happen. */
+  onPlace(place: string, kinds: readonly RequestFault[]): void
 }
 
 const NEVER: Promise<never> = new Promise(() => undefined)
@@ -60,7 +64,9 @@ export class Requests {
     const place = `${invocation.name}#${invocation.requests}`
     const there = 1 + invocation.random.below(12)
     const back = 1 + invocation.random.below(12)
-    const fault = faults.at(place, kindsOf(request.faults))
+    const kinds = kindsOf(request.faults)
+    this.#options.onPlace(place, kinds)
+    const fault = faults.at(place, kinds, request.weight)
     const line = `${place} ${request.service} ${request.operation} ${request.subject}`
     if (fault === null) {
       return this.#travel(invocation, request, line, { there, back })
@@ -236,14 +242,4 @@ const LANDS_AFTER_DEADLINE_MS = 5000
 
 function latestLanding({ deadline }: Invocation, now: number, timeoutMs: number): number {
   return Math.min(timeoutMs + LONGEST_LANDING_MS, deadline + LANDS_AFTER_DEADLINE_MS - now)
-}
-
-const kinds = new Map<readonly RequestFault[], readonly RequestFault[]>()
-
-function kindsOf(own: readonly RequestFault[]): readonly RequestFault[] {
-  const known = kinds.get(own)
-  if (known !== undefined) return known
-  const all = [...REQUEST_FAULTS, ...WORLD_FAULTS, ...own]
-  kinds.set(own, all)
-  return all
 }

@@ -1,6 +1,6 @@
 /** One run: a seed, or a scenario with faults placed one by one, to what it came to. */
 import type { Violation } from './checks.ts'
-import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults } from './faults.ts'
+import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults, type RequestFault } from './faults.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { World } from './world.ts'
 
@@ -12,8 +12,13 @@ export interface RunResult {
   readonly counts: Checkpoints
   /** Only when asked for. */
   readonly trace: readonly string[]
-  /** How many requests each invocation made, by its name. */
-  readonly requests: ReadonlyMap<string, number>
+  /** Where a fault could happen, and of which kinds; only when asked for. */
+  readonly places: readonly Place[]
+}
+
+export interface Place {
+  readonly place: string
+  readonly kinds: readonly RequestFault[]
 }
 
 type Checkpoints = World['checker']['counts']
@@ -23,6 +28,7 @@ export interface RunOptions {
   readonly faults?: readonly PlacedFault[]
   readonly scenario?: Scenario
   readonly trace?: boolean
+  readonly places?: boolean
 }
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
@@ -30,7 +36,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const faults: FaultSource =
     options.faults === undefined ? new DrawnFaults(seed, scenario.rates) : new PlacedFaults(options.faults)
   const world = new World(seed, scenario, faults)
+  const places: Place[] = []
   if (options.trace === true) world.kernel.trace.lines = []
+  if (options.places === true) {
+    world.onPlace = (place, kinds) => {
+      if (faults.active) places.push({ place, kinds })
+    }
+  }
   await world.run()
   return {
     seed,
@@ -39,6 +51,6 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     faults: faults.happened,
     counts: world.checker.counts,
     trace: world.kernel.trace.lines ?? [],
-    requests: new Map(world.invocations().map(({ name, requests }) => [name, requests])),
+    places,
   }
 }

@@ -10,6 +10,8 @@ export interface ScenarioSignal {
   readonly symbol: string
   readonly wish: Wish
   readonly price: string
+  /** Ends up in the decision; short if absent. */
+  readonly reason?: string
 }
 
 /** What an operator does. */
@@ -29,6 +31,12 @@ export interface Scenario {
   /** Orders rest on the claims alone: look-ups are fresh, nothing lands late; else the broker refuses duplicates. */
   readonly claimsAlone: boolean
   readonly monotonicStops: boolean
+  /** The tick at which the exchange's session ends; null: there are no sessions. */
+  readonly closesAtTick: number | null
+  /** Before this tick the retention passes without a tick, and an old signal comes again; null: never. */
+  readonly retentionAtTick: number | null
+  /** A further account that is not enabled, with an item in its open work that cannot be read. */
+  readonly unreadableAccount: boolean
   readonly skewMs: number
   readonly rates: FaultRates
   readonly settings: Readonly<Record<string, string>>
@@ -37,24 +45,31 @@ export interface Scenario {
 }
 
 const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
+/** Most signals are orders. */
+const BUYS: readonly Wish[] = Array.from({ length: 12 }, () => 'buy')
 const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY: '200' }
 
 export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
   const ticks = 8
   const accounts = ['alpha', 'beta']
+  const closesAtTick = draw.chance(0.06) ? draw.between(4, 7) : null
   return {
     accounts,
     ticks,
-    calmTicks: 5,
+    calmTicks: 4,
     claimsAlone: draw.chance(0.5),
     monotonicStops: draw.chance(0.5),
+    closesAtTick,
+    retentionAtTick: closesAtTick === null && draw.chance(0.06) ? draw.between(4, 6) : null,
+    unreadableAccount: draw.chance(0.06),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
       request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),
       scene: draw.pick([0, 0.05, 0.1, 0.3]),
     },
     settings: {
+      TRADING_CALENDAR: closesAtTick === null ? 'always' : 'us_equities',
       TRADING_SIGNAL_BATCH_SIZE: draw.pick(['1', '3', '500']),
       TRADING_COOLDOWN_SECONDS: draw.pick(['0', '0', '0', '90']),
       TRADING_KILL_SWITCH_CANCEL: draw.pick(['own', 'all']),
@@ -68,10 +83,10 @@ export function drawScenario(seed: number): Scenario {
 function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
   const signals: ScenarioSignal[] = []
   for (let tick = 0; tick < ticks; tick += 1) {
-    const count = draw.pick([0, 1, 1, 1, 1, 2, 3])
+    const count = draw.pick([0, 1, 1, 1, 1, 1, 1, 1, 2, 3])
     for (let made = 0; made < count; made += 1) {
       const symbol = draw.pick(SYMBOLS)
-      const wish = draw.pick<Wish>(['buy', 'buy', 'buy', 'buy', 'buy', 'sell', 'nothing', 'error'])
+      const wish = draw.pick<Wish>([...BUYS, 'sell', 'nothing', 'error'])
       signals.push({ tick, afterMs: draw.below(55_000), symbol, wish, price: PRICES[symbol] ?? '100' })
     }
   }

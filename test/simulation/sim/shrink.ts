@@ -2,7 +2,10 @@
 import type { Violation } from './checks.ts'
 import type { PlacedFault } from './faults.ts'
 import { unknownOf } from './known-defects.ts'
-import { runSeed } from './run.ts'
+import { type RunResult, runSeed } from './run.ts'
+import { drawScenario } from './scenario.ts'
+import { SHORT_SCENARIOS } from './enumerate.ts'
+import type { Failure } from './summary.ts'
 
 export interface Shrunk {
   readonly faults: readonly PlacedFault[]
@@ -13,12 +16,10 @@ export interface Shrunk {
 const MOST_RUNS = 400
 
 /** Takes faults away, in ever smaller parts, as long as the same invariant is violated. */
-export async function shrink(
-  seed: number,
-  faults: readonly PlacedFault[],
-  violation: Violation,
-): Promise<Shrunk> {
-  const shrinker = new Shrinker(seed, { faults, violation, runs: 0 })
+export async function shrink({ seed, scenario, faults, violation }: Failure): Promise<Shrunk> {
+  const shape = scenario === null ? {} : { scenario: SHORT_SCENARIOS[scenario] ?? drawScenario(seed) }
+  const run = (fewer: readonly PlacedFault[]) => runSeed(seed, { ...shape, faults: fewer })
+  const shrinker = new Shrinker(run, { faults, violation, runs: 0 })
   for (let size = Math.ceil(faults.length / 2); size > 1; size = Math.ceil(size / 2)) {
     await shrinker.takeAway(size)
   }
@@ -28,10 +29,10 @@ export async function shrink(
 
 class Shrinker {
   best: Shrunk
-  readonly #seed: number
+  readonly #run: (faults: readonly PlacedFault[]) => Promise<RunResult>
 
-  constructor(seed: number, first: Shrunk) {
-    this.#seed = seed
+  constructor(run: (faults: readonly PlacedFault[]) => Promise<RunResult>, first: Shrunk) {
+    this.#run = run
     this.best = first
   }
 
@@ -42,7 +43,7 @@ class Shrinker {
       if (this.best.runs >= MOST_RUNS) return false
       const { faults, violation, runs } = this.best
       const fewer = [...faults.slice(0, start), ...faults.slice(start + size)]
-      const { violations } = await runSeed(this.#seed, { faults: fewer })
+      const { violations } = await this.#run(fewer)
       const found = unknownOf(violations).find(({ invariant }) => invariant === violation.invariant)
       if (found === undefined) start += size
       this.best =

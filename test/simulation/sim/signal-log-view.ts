@@ -5,14 +5,14 @@ import { number, text } from './stored.ts'
 
 export class SignalLogView {
   readonly #ends = new Map<string, number>()
-  readonly #positions = new Map<string, number>()
+  readonly #positions = new Map<string, { readonly position: number; readonly expiresAt: number }>()
 
   /** The last position of a source. */
   end(source: string): number {
     return this.#ends.get(source) ?? 0
   }
 
-  wrote(kind: string, item: Attributes): readonly Finding[] {
+  wrote(kind: string, item: Attributes, now: number): readonly Finding[] {
     if (kind !== 'signals') return []
     const source = text(item, 'source')
     const position = number(item, 'position')
@@ -22,8 +22,10 @@ export class SignalLogView {
       found.push(['signal-log', `row ${position} was put after row ${this.end(source)}`])
     }
     const before = this.#positions.get(id)
-    if (before !== undefined) found.push(['signal-log', `one signal at ${before} and ${position}`])
-    this.#positions.set(id, position)
+    if (before !== undefined && before.expiresAt > now) {
+      found.push(['signal-log', `one signal at ${before.position} and ${position}`])
+    }
+    this.#positions.set(id, { position, expiresAt: number(item, 'expires_at') * 1000 })
     this.#ends.set(source, Math.max(position, this.end(source)))
     return found
   }

@@ -10,6 +10,8 @@ import type { ParameterStore } from './parameter-store.ts'
 import type { Scenario } from './scenario.ts'
 import { CREDENTIALS_PATH, FLAGS_PATH, KILL_SWITCH, RETENTION_DAYS, TABLES } from './stage-names.ts'
 
+const UNREADABLE = 'gamma'
+
 export interface StageOptions {
   readonly kernel: Kernel
   readonly parameters: ParameterStore
@@ -26,23 +28,29 @@ export class Stage {
     this.#options = options
   }
 
-  async deploy(at: EpochMs): Promise<void> {
-    const { scenario } = this.#options
-    const accounts = scenario.accounts.map((label) => ({ label, base_url: 'http://127.0.0.1:1' }))
-    const flags = {
+  /** What the functions are deployed with. */
+  environment(): Readonly<Record<string, string>> {
+    return {
       TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
-      TRADING_ENABLED: 'true',
-      [KILL_SWITCH]: 'false',
-      TRADING_CALENDAR: 'always',
       TRADING_SIGNAL_START: 'earliest',
       TRADING_ACCOUNT_LABEL: 'alpha',
       TRADING_MULTI_ACCOUNT_ENABLED: 'true',
       TRADING_ORDER_FEED_TOPIC_V2: 'torghut.trade-updates.v2',
-      'features/torghut_trading_multi_account_enabled': 'true',
-      TRADING_ACCOUNTS_JSON: JSON.stringify(accounts),
-      ...scenario.settings,
+      ...this.#options.scenario.settings,
     }
-    for (const [name, value] of Object.entries(flags)) this.setFlag(name, value)
+  }
+
+  async deploy(at: EpochMs): Promise<void> {
+    const { scenario } = this.#options
+    const accounts = [
+      ...scenario.accounts.map((label) => ({ label, base_url: 'http://127.0.0.1:1' })),
+      ...(scenario.unreadableAccount ? [{ label: UNREADABLE, enabled: false }] : []),
+    ]
+    if (scenario.unreadableAccount) this.#putUnreadable(at)
+    this.setKillSwitch(false, null)
+    this.setFlag('TRADING_ENABLED', 'true')
+    this.setFlag('TRADING_ACCOUNTS_JSON', JSON.stringify(accounts))
+    this.setFlag('features/torghut_trading_multi_account_enabled', 'true')
     for (const account of scenario.accounts) this.#putCredentials(account)
     await this.#applyCatalog(at)
   }
@@ -81,6 +89,22 @@ export class Stage {
     const keyId = `key-${account}`
     const value = JSON.stringify({ key_id: keyId, secret_key: exchange.secrets.get(keyId) })
     parameters.put(`${CREDENTIALS_PATH}/${account}`, value, kernel.now)
+  }
+
+  /** An execution that no version of the code has written. */
+  #putUnreadable(at: EpochMs): void {
+    const [pk, sk] = [{ S: `account#${UNREADABLE}` }, { S: 'executions#unreadable' }]
+    const item = {
+      pk,
+      sk,
+      open_pk: pk,
+      open_sk: sk,
+      alpaca_account_label: { S: UNREADABLE },
+      schema: { N: '99' },
+    }
+    const [state] = this.#options.tables
+    // not the doing of anything that is judged
+    state?.seed(pk, sk, item, at)
   }
 
   /** Stores the strategies, as `strategies apply` does. */

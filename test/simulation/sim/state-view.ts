@@ -9,6 +9,7 @@ export interface StoredDecision {
   readonly clientOrderId: string
   readonly timeInForce: string
   readonly eventAt: number
+  readonly position: number
 }
 
 export class StateView {
@@ -71,6 +72,8 @@ export class StateView {
     return decisions.flatMap(({ M: details = {} }) => {
       if (details['outcome']?.M?.['kind']?.S !== 'accepted') return []
       const decision = this.#decided.get(`${account} ${originOf(details)}`)
+      // an earlier decision of this id stands: the sealed one is skipped
+      if (decision !== undefined && decision.position !== number(details, 'position')) return []
       const execution = decision === undefined ? null : this.execution(account, decision.clientOrderId)
       return execution === null ? [originOf(details)] : []
     })
@@ -89,5 +92,6 @@ function decisionOf(item: Attributes): StoredDecision {
     clientOrderId,
     timeInForce: text(item, 'time_in_force'),
     eventAt: Date.parse(text(item, 'event_ts')),
+    position: number(item, 'position'),
   }
 }

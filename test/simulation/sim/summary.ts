@@ -6,12 +6,16 @@ import type { RunResult } from './run.ts'
 
 export interface Failure {
   readonly seed: number
+  /** Of the enumeration; null: the one that the seed draws. */
+  readonly scenario: number | null
   readonly faults: readonly PlacedFault[]
   readonly violation: Violation
 }
 
 export interface Summary {
   runs: number
+  /** Of these, faults placed by the enumeration. */
+  placements: number
   cycles: number
   orderCycles: number
   posts: number
@@ -22,10 +26,10 @@ export interface Summary {
 }
 
 export function emptySummary(): Summary {
-  return { runs: 0, cycles: 0, orderCycles: 0, posts: 0, faults: {}, known: {}, failures: [] }
+  return { runs: 0, placements: 0, cycles: 0, orderCycles: 0, posts: 0, faults: {}, known: {}, failures: [] }
 }
 
-export function addRun(summary: Summary, run: RunResult): void {
+export function addRun(summary: Summary, run: RunResult, scenario: number | null = null): void {
   summary.runs += 1
   summary.cycles += run.counts.cycles
   summary.orderCycles += run.counts.orderCycles
@@ -37,7 +41,7 @@ export function addRun(summary: Summary, run: RunResult): void {
     if (known !== null) shown.add(known.name)
     else if (!shown.has('')) {
       shown.add('')
-      summary.failures.push({ seed: run.seed, faults: run.faults, violation })
+      summary.failures.push({ seed: run.seed, scenario, faults: run.faults, violation })
     }
   }
   shown.delete('')
@@ -52,6 +56,7 @@ export function addRun(summary: Summary, run: RunResult): void {
 
 export function merge(into: Summary, other: Summary): void {
   into.runs += other.runs
+  into.placements += other.placements
   into.cycles += other.cycles
   into.orderCycles += other.orderCycles
   into.posts += other.posts
@@ -66,13 +71,13 @@ export function merge(into: Summary, other: Summary): void {
 
 /** As a table for people. */
 export function describe(summary: Summary): string {
-  const { runs, cycles, orderCycles, posts, faults, known } = summary
+  const { runs, placements, cycles, orderCycles, posts, faults, known } = summary
   const rows = FAULT_KINDS.map((kind) => `  ${kind.padEnd(24)}${String(faults[kind] ?? 0).padStart(9)}`)
   const defects = Object.entries(known).map(
     ([name, { runs: count, seed }]) => `  ${name}: ${count} runs, first ${seed}`,
   )
   return [
-    `${runs} runs, ${cycles} cycles, ${orderCycles} of them sent orders (${posts})`,
+    `${runs - placements} seeds and ${placements} placements, ${cycles} cycles, ${orderCycles} of them sent orders (${posts})`,
     'faults:',
     ...rows,
     ...(defects.length === 0 ? [] : ['known defects:', ...defects]),

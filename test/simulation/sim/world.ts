@@ -3,33 +3,42 @@
  * to the last calm one.
  */
 import { TorghutError } from '../../../lib/domain/errors.ts'
-import { asEpochMs, formatInstant, instant } from '../../../lib/domain/time.ts'
+import { asEpochMs, type EpochMs, instant } from '../../../lib/domain/time.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
+import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import { Checker } from './checker.ts'
 import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
-import type { FaultSource } from './faults.ts'
+import type { FaultSource, RequestFault } from './faults.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
 import { Market } from './market.ts'
-import { payloadFor } from './market-reader.ts'
+import { Producer } from './producer.ts'
 import type { Observed } from './observed.ts'
 import { ParameterStore } from './parameter-store.ts'
-import { type Stream, streamOf } from './random.ts'
 import { Requests } from './requests.ts'
-import type { OperatorAction, Scenario, ScenarioSignal } from './scenario.ts'
+import type { OperatorAction, Scenario } from './scenario.ts'
+import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
 import { isSimulatedFault } from './simulated-fault.ts'
 import { Stage } from './stage.ts'
+import { RETENTION_DAYS } from './stage-names.ts'
+import { text } from './stored.ts'
 import { worldFault } from './world-faults.ts'
 
-const START = instant('2026-02-10T15:00:00Z')
+/** An exchange's session ends here. */
+const CLOSE = instant('2026-02-10T21:00:00Z')
 const MINUTE = 60_000
-const DISPATCH_TIMEOUT_MS = 30_000
+/** Longer than anything is kept. */
+const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
 const LOOKUP_LAG_MS = 40_000
+/** How long the updates of the last tick may take. */
+const LAST_UPDATES_MS = 30_000
+/** A halted lane shows little else. */
+const FOREIGN_WEIGHT = 0.05
 
 export class World implements Observed {
   readonly kernel: Kernel
@@ -38,19 +47,27 @@ export class World implements Observed {
   readonly parameters = new ParameterStore()
   readonly faults: FaultSource
   readonly scenario: Scenario
+  readonly closesAt: number | null
+  /** Told of every request at which a fault could happen. */
+  onPlace: (place: string, kinds: readonly RequestFault[]) => void = () => undefined
+  readonly #tables: readonly SimulatedTable[]
   readonly #cloud: Cloud
   readonly #stage: Stage
-  readonly #random: Stream
   readonly #functions: DeployedFunctions
   readonly #market: Market
+  readonly #schedule: Schedule
+  readonly #producer: Producer
   readonly #deps: FunctionDeps
-  #seq = 0
+  /** When the first tick is due. */
+  readonly #start: EpochMs
+  #pausedMs = 0
 
   constructor(seed: number, scenario: Scenario, faults: FaultSource) {
     this.scenario = scenario
     this.faults = faults
-    this.#random = streamOf(seed, 'world')
-    const kernel = new Kernel(seed, START)
+    this.closesAt = scenario.closesAtTick === null ? null : CLOSE
+    this.#start = asEpochMs(CLOSE - (scenario.closesAtTick ?? 120) * MINUTE)
+    const kernel = new Kernel(seed, this.#start)
     this.kernel = kernel
     const { parameters } = this
     const exchange = new SimulatedExchange({
@@ -64,6 +81,8 @@ export class World implements Observed {
     for (const table of tables) {
       table.onWrite = (name, before, after) => checker.wrote(name, before, after)
     }
+    this.#tables = tables
+    checker.onDecision = (item) => this.#meetForeign(item)
     exchange.onDuplicate = (account, id) => checker.duplicateReached(account, id)
     this.#stage = new Stage({ kernel, parameters, exchange, tables, scenario })
     const { skewMs, monotonicStops } = scenario
@@ -85,13 +104,27 @@ export class World implements Observed {
       onWorldFault: (kind, place, invocation) =>
         worldFault(kind, place, invocation, { kernel, scenario, stage: this.#stage }),
       kill: (invocation) => this.#cloud.kill(invocation),
+      onPlace: (place, kinds) => this.onPlace(place, kinds),
     })
     const lookupLagMs = scenario.claimsAlone ? 0 : LOOKUP_LAG_MS
     this.#functions = deployedFunctions(
       () => this.#deps,
       (invocation, account, outcome) => checker.laneEnded(invocation, account, outcome),
     )
-    const feed = this.#functions.orderFeed
+    const { orderFeed: feed, ingest } = this.#functions
+    this.#producer = new Producer({ kernel, seed, ingest, cloud: this.#cloud, checker })
+    const { closesAt } = this
+    this.#schedule = new Schedule({
+      kernel,
+      faults,
+      seed,
+      exchange,
+      closesAt,
+      cloud: this.#cloud,
+      lane: this.#functions.lane,
+      producer: this.#producer,
+      dispatch: (host, scheduledAt) => dispatchFunction(host, this.#deps, scheduledAt),
+    })
     this.#market = new Market({ kernel, faults, exchange, scenario, seed, feed, cloud: this.#cloud })
     this.#deps = {
       services: new Services({
@@ -105,6 +138,7 @@ export class World implements Observed {
       }),
       laneQueue: this.#functions.lane.queue,
       telemetry: this.#telemetry(),
+      environment: this.#stage.environment(),
       pause: (invocation, milliseconds) => requests.pause(invocation, milliseconds),
     }
   }
@@ -112,25 +146,51 @@ export class World implements Observed {
   /** The whole run. */
   async run(): Promise<void> {
     const { ticks, calmTicks, signals, actions } = this.scenario
-    await this.#stage.deploy(START)
+    await this.#stage.deploy(this.#start)
+    if (this.scenario.unreadableAccount) this.faults.note('deploy', 'unreadable_account')
+    if (this.scenario.retentionAtTick !== null) this.#pausedMs = PAUSE_MS
     for (const signal of signals) {
-      this.kernel.at(minute(signal.tick) + signal.afterMs, () => this.#produce(signal))
+      this.kernel.at(this.#minute(signal.tick) + signal.afterMs, () => this.#producer.send(signal))
     }
     for (const action of actions) {
-      this.kernel.at(minute(action.tick) + action.afterMs, () => this.#operate(action))
+      this.kernel.at(this.#minute(action.tick) + action.afterMs, () => this.#operate(action))
     }
-    for (let tick = 0; tick < ticks + calmTicks; tick += 1) {
+    for (let tick = 0; tick < ticks + calmTicks && !this.#isDone(tick); tick += 1) {
+      if (tick === this.scenario.retentionAtTick) await this.#passRetention(tick)
       if (tick === ticks) this.#calm()
-      this.#scheduleTick(tick)
-      await this.kernel.runUntil(minute(tick + 1) - 1)
+      if (tick >= ticks) this.#redrive()
+      this.#schedule.tick(tick, this.#minute(tick))
+      await this.kernel.runUntil(this.#minute(tick + 1) - 1)
       this.#market.trade(tick)
     }
-    await this.kernel.runUntil(minute(ticks + calmTicks) + MINUTE)
+    await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
     this.checker.finish()
   }
 
   invocations(): readonly Invocation[] {
     return this.#cloud.invocations
+  }
+
+  /** Whether the faults have stopped for a tick and nothing is left to do. */
+  #isDone(tick: number): boolean {
+    const waiting = Object.values(this.#functions).some(({ queue }) => queue.messages.length > 0)
+    return tick > this.scenario.ticks + 1 && !waiting && this.checker.isSettled()
+  }
+
+  /** Days without a tick, after which what was kept for so long is gone; then an old signal comes again. */
+  async #passRetention(tick: number): Promise<void> {
+    await this.kernel.runUntil(this.#minute(tick) - 1)
+    for (const table of this.#tables) table.removeExpired(this.kernel.now)
+    this.faults.note(`retention ${tick}`, 'sent_again_after_retention')
+    this.#producer.sendAgain()
+  }
+
+  /** Somebody else is faster, under the very id. */
+  #meetForeign(item: Attributes): void {
+    const id = text(item, 'client_order_id')
+    if (item['outcome']?.M?.['kind']?.S !== 'accepted') return
+    if (this.faults.at(`foreign ${id}`, ['foreign_order'], FOREIGN_WEIGHT) === null) return
+    this.exchange.placeForeign(text(item, 'alpaca_account_label'), id, text(item, 'symbol'))
   }
 
   /** From here on nothing fails any more, and an operator has seen to what lay about. */
@@ -139,64 +199,15 @@ export class World implements Observed {
     this.faults.active = false
     this.exchange.outUntil = 0
     this.#stage.restore()
+    this.checker.calm()
+  }
+
+  /** What faults made dead letters is given back. */
+  #redrive(): void {
     for (const spec of Object.values(this.#functions)) {
       spec.queue.redrive(this.kernel.now)
       this.#cloud.pump(spec)
     }
-    this.checker.calm()
-  }
-
-  #scheduleTick(tick: number): void {
-    const { kernel, faults } = this
-    const at = minute(tick)
-    const fault = faults.at(`tick ${tick}`, ['tick_lost', 'tick_duplicated', 'tick_late'])
-    if (faults.at(`deploy ${tick}`, ['deploy']) !== null) {
-      kernel.at(at + this.#random.below(MINUTE), () => this.#cloud.deploy())
-    }
-    if (faults.at(`outage ${tick}`, ['broker_outage']) !== null) {
-      const lasts = this.#random.between(5_000, 150_000)
-      kernel.at(at + this.#random.below(MINUTE), () => {
-        this.exchange.outUntil = kernel.now + lasts
-      })
-    }
-    if (fault === 'tick_lost') return
-    const delay = fault === 'tick_late' ? this.#random.between(5_000, 200_000) : this.#random.below(2000)
-    this.#dispatch(at, at + delay, 0)
-    if (fault === 'tick_duplicated') this.#dispatch(at, at + delay + this.#random.below(30_000), 0)
-  }
-
-  /** The schedule invokes asynchronously: what fails is tried twice more. */
-  #dispatch(scheduledAt: number, at: number, tries: number): void {
-    const name = `dispatch:${formatInstant(asEpochMs(scheduledAt)).slice(11, 16)}`
-    this.kernel.at(at, () => {
-      this.#cloud.invoke(
-        'dispatch',
-        name,
-        DISPATCH_TIMEOUT_MS,
-        (host) => dispatchFunction(host, this.#deps, scheduledAt),
-        (ok) => {
-          this.#cloud.pump(this.#functions.lane)
-          const again = this.kernel.now + (tries + 1) * MINUTE
-          if (!ok && tries < 2) this.#dispatch(scheduledAt, again, tries + 1)
-        },
-      )
-    })
-  }
-
-  #produce({ symbol, wish, price }: ScenarioSignal): void {
-    this.#seq += 1
-    const body = JSON.stringify({
-      event_ts: formatInstant(asEpochMs(this.kernel.now)),
-      symbol,
-      timeframe: '1Min',
-      seq: this.#seq,
-      source: 'ta',
-      payload: payloadFor(wish, price),
-    })
-    const { ingest } = this.#functions
-    ingest.queue.send('ta', `signal-${this.#seq}`, body, this.kernel.now)
-    this.checker.producedSignal()
-    this.#cloud.pump(ingest)
   }
 
   #operate({ kind, account }: OperatorAction): void {
@@ -217,8 +228,9 @@ export class World implements Observed {
       },
     }
   }
-}
 
-function minute(tick: number): number {
-  return START + tick * MINUTE
+  #minute(tick: number): number {
+    const paused = tick >= (this.scenario.retentionAtTick ?? Infinity) ? this.#pausedMs : 0
+    return this.#start + paused + tick * MINUTE
+  }
 }

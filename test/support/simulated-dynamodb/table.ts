@@ -52,6 +52,11 @@ export class SimulatedTable {
     this.onWrite(this.name, before, item)
   }
 
+  /** Stores an item that was there before anybody looked. */
+  seed(pk: AttributeValue, sk: AttributeValue, item: Attributes, at: number): void {
+    this.#partition(pk.S ?? '').set(textOf(sk), { sortKey: sk, versions: [{ at, item }] })
+  }
+
   /** The items of a partition by their sort keys. */
   partition(pk: string, asOf = Infinity): readonly Attributes[] {
     const found: Slot[] = []
@@ -77,6 +82,17 @@ export class SimulatedTable {
       for (const slot of partition.values()) {
         const item = versionAt(slot, asOf)
         if (item !== null) yield item
+      }
+    }
+  }
+
+  /** What time-to-live does: removes what has expired (`expires_at`, epoch seconds), in no order. */
+  removeExpired(now: number): void {
+    const items = Array.from(this.all())
+    for (const item of items) {
+      const { pk, sk, expires_at: expiresAt } = item
+      if (pk !== undefined && sk !== undefined && Number(expiresAt?.N ?? Infinity) * 1000 < now) {
+        this.set(pk, sk, null, now)
       }
     }
   }

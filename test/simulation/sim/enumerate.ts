@@ -1,0 +1,98 @@
+/**
+ * Enumeration: in short scenarios every single fault at every request, and after each fault of a lane's cycle every
+ * second one in what that lane does next.
+ */
+import type { PlacedFault, RequestFault } from './faults.ts'
+import { type Place, type RunResult, runSeed } from './run.ts'
+import type { Scenario, ScenarioSignal } from './scenario.ts'
+
+/** A first fault in a short scenario; null: all single faults outside the lane. */
+export interface EnumerationJob {
+  readonly scenario: number
+  readonly first: PlacedFault
+  /** Whether a second fault follows it. */
+  readonly pairs: boolean
+}
+
+const SEED = 1
+/** Those of which pairs are made; the others are like one of them for what comes after. */
+const IN_PAIRS: ReadonlySet<RequestFault> = new Set([
+  'fails_before',
+  'answer_lost',
+  'lands_late',
+  'killed_before',
+  'killed_after',
+  'frozen',
+  'kill_switch_flip',
+  'repeated',
+  'throttled',
+  'broker_422',
+  'broker_500_after',
+])
+
+function signal(tick: number, symbol: string): ScenarioSignal {
+  return { tick, afterMs: 20_000, symbol, wish: 'buy', price: '100' }
+}
+
+function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[]): Scenario {
+  return {
+    accounts: ['alpha'],
+    ticks: 3,
+    calmTicks: 4,
+    claimsAlone,
+    monotonicStops: true,
+    closesAtTick: null,
+    retentionAtTick: null,
+    unreadableAccount: false,
+    skewMs: 0,
+    rates: { request: 0, scene: 0 },
+    settings: { TRADING_CALENDAR: 'always' },
+    signals,
+    actions: [],
+  }
+}
+
+/** One order a cycle resting on the claims alone, and two orders in one cycle at a broker that refuses duplicates. */
+export const SHORT_SCENARIOS: readonly Scenario[] = [
+  shortScenario(true, [signal(0, 'AAPL'), signal(1, 'MSFT')]),
+  shortScenario(false, [signal(0, 'AAPL'), signal(0, 'MSFT'), signal(1, 'SPY')]),
+]
+
+/** All first faults. */
+export async function enumerationJobs(): Promise<readonly EnumerationJob[]> {
+  const jobs: EnumerationJob[] = []
+  for (const [scenario, shape] of SHORT_SCENARIOS.entries()) {
+    const { places } = await runSeed(SEED, { scenario: shape, faults: [], places: true })
+    for (const first of faultsAt(places, () => true)) {
+      jobs.push({ scenario, first, pairs: isLane(first.place) && IN_PAIRS.has(first.kind as RequestFault) })
+    }
+  }
+  return jobs
+}
+
+/** Runs a first fault alone, then with each second one that can follow it in the lane's next cycle. */
+export async function* runJob({ scenario, first, pairs }: EnumerationJob): AsyncIterable<RunResult> {
+  const shape = SHORT_SCENARIOS[scenario]
+  if (shape === undefined) throw new Error(`there is no short scenario ${scenario}`)
+  const alone = await runSeed(SEED, { scenario: shape, faults: [first], places: true })
+  yield alone
+  if (!pairs) return
+  const begun = alone.places.findIndex(({ place }) => place === first.place)
+  const [cycle = ''] = first.place.split('#')
+  const later = alone.places.slice(begun + 1).filter(({ place }) => isLane(place))
+  const next = later.find(({ place }) => !place.startsWith(`${cycle}#`))?.place.split('#')[0]
+  const follows = ({ place }: Place): boolean => [cycle, next].some((name) => place.startsWith(`${name}#`))
+  for (const second of faultsAt(later.filter(follows), (kind) => IN_PAIRS.has(kind))) {
+    yield runSeed(SEED, { scenario: shape, faults: [first, second] })
+  }
+}
+
+function faultsAt(places: readonly Place[], wanted: (kind: RequestFault) => boolean): readonly PlacedFault[] {
+  return places.flatMap(({ place, kinds }) =>
+    [...new Set(kinds)].filter(wanted).map((kind): PlacedFault => ({ place, kind })),
+  )
+}
+
+function isLane(place: string): boolean {
+  return place.startsWith('lane:')
+}

@@ -1,0 +1,39 @@
+/** What holds of single items: their size, and that a decision is denied as too old only when it is. */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
+import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
+import type { Finding } from './execution-rules.ts'
+import type { Observed } from './observed.ts'
+import { text } from './stored.ts'
+
+const LARGEST_BYTES = 64 * 1024
+const SIGNAL_MAX_AGE_MS = 300_000
+/** A tick is planned under its own time, which may be so much later than the lane's, and clocks may be off. */
+const SLACK_MS = 10_000
+
+export function judgeSize(item: Attributes): readonly Finding[] {
+  const bytes = sizeOf(item)
+  return bytes > LARGEST_BYTES ? [['item-size', `an item of ${bytes} bytes`]] : []
+}
+
+export function judgeDecision(item: Attributes, world: Observed): readonly Finding[] {
+  if (item['outcome']?.M?.['reason']?.S !== 'signal_too_old') return []
+  const age = world.kernel.now - Date.parse(text(item, 'event_ts'))
+  return age + SLACK_MS < SIGNAL_MAX_AGE_MS
+    ? [['cycle', `denied as too old after ${Math.round(age / 1000)} s`]]
+    : []
+}
+
+/** As DynamoDB counts it: names, values, and a little for each list, map and member. */
+function sizeOf(item: Attributes): number {
+  let bytes = 0
+  for (const [name, value] of Object.entries(item)) bytes += name.length + valueSize(value)
+  return bytes
+}
+
+function valueSize(value: AttributeValue): number {
+  if (value.S !== undefined) return value.S.length < 200 ? value.S.length : Buffer.byteLength(value.S)
+  if (value.N !== undefined) return value.N.length
+  if (value.B !== undefined) return value.B.length
+  if (value.L !== undefined) return value.L.reduce((sum, member) => sum + 1 + valueSize(member), 3)
+  return value.M === undefined ? 1 : 3 + Object.keys(value.M).length + sizeOf(value.M)
+}

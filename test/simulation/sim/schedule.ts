@@ -1,0 +1,85 @@
+/** The schedule of a stage: ticks that are lost, late, delivered twice or from the future, and what else a minute brings. */
+import { asEpochMs, formatInstant } from '../../../lib/domain/time.ts'
+import type { Cloud, FunctionSpec } from './cloud.ts'
+import type { SimulatedExchange } from './exchange.ts'
+import type { FaultSource } from './faults.ts'
+import type { Host } from './host.ts'
+import type { Kernel } from './kernel.ts'
+import type { Producer } from './producer.ts'
+import { type Stream, streamOf } from './random.ts'
+
+export interface ScheduleOptions {
+  readonly kernel: Kernel
+  readonly faults: FaultSource
+  readonly seed: number
+  readonly exchange: SimulatedExchange
+  /** When the exchange's session ends; null: never. */
+  readonly closesAt: number | null
+  readonly cloud: Cloud
+  readonly lane: FunctionSpec
+  readonly producer: Producer
+  readonly dispatch: (host: Host, scheduledAt: number) => Promise<void>
+}
+
+const MINUTE = 60_000
+const TIMEOUT_MS = 30_000
+/** Large records cost time, and are all alike. */
+const LARGE_WEIGHT = 0.1
+const FUTURE_WEIGHT = 0.1
+
+export class Schedule {
+  readonly #options: ScheduleOptions
+  readonly #random: Stream
+
+  constructor(options: ScheduleOptions) {
+    this.#options = options
+    this.#random = streamOf(options.seed, 'schedule')
+  }
+
+  /** Everything that the minute beginning at `at` brings. */
+  tick(tick: number, at: number): void {
+    const { faults, closesAt, producer } = this.#options
+    this.#around(tick, at)
+    if (closesAt !== null && at >= closesAt) faults.note(`closed ${tick}`, 'market_closed')
+    if (faults.at(`large ${tick}`, ['record_too_large'], LARGE_WEIGHT) !== null) producer.sendLarge(at)
+    if (faults.at(`future ${tick}`, ['tick_from_future'], FUTURE_WEIGHT) !== null) {
+      this.#dispatch(at + this.#random.between(600_000, 7_200_000), at + this.#random.below(MINUTE), 0)
+    }
+    const fault = faults.at(`tick ${tick}`, ['tick_lost', 'tick_duplicated', 'tick_late'])
+    if (fault === 'tick_lost') return
+    const delay = fault === 'tick_late' ? this.#random.between(5_000, 200_000) : this.#random.below(2000)
+    this.#dispatch(at, at + delay, 0)
+    if (fault === 'tick_duplicated') this.#dispatch(at, at + delay + this.#random.below(30_000), 0)
+  }
+
+  #around(tick: number, at: number): void {
+    const { kernel, faults, cloud, exchange } = this.#options
+    if (faults.at(`deploy ${tick}`, ['deploy']) !== null) {
+      kernel.at(at + this.#random.below(MINUTE), () => cloud.deploy())
+    }
+    if (faults.at(`outage ${tick}`, ['broker_outage']) !== null) {
+      const lasts = this.#random.between(5_000, 150_000)
+      kernel.at(at + this.#random.below(MINUTE), () => {
+        exchange.outUntil = kernel.now + lasts
+      })
+    }
+  }
+
+  /** The schedule invokes asynchronously: what fails is tried twice more. */
+  #dispatch(scheduledAt: number, at: number, tries: number): void {
+    const { kernel, cloud, lane, dispatch } = this.#options
+    const name = `dispatch:${formatInstant(asEpochMs(scheduledAt)).slice(11, 16)}`
+    kernel.at(at, () => {
+      cloud.invoke(
+        'dispatch',
+        name,
+        TIMEOUT_MS,
+        (host) => dispatch(host, scheduledAt),
+        (ok) => {
+          cloud.pump(lane)
+          if (!ok && tries < 2) this.#dispatch(scheduledAt, kernel.now + (tries + 1) * MINUTE, tries + 1)
+        },
+      )
+    })
+  }
+}
