@@ -4,7 +4,6 @@ import type { Mutant } from './mutant.ts'
 const RUN = 'lib/lanes/run-lane.ts'
 const CYCLE = 'lib/lanes/run-cycle.ts'
 const PERMISSION = 'lib/orders/permission.ts'
-const SWITCH = 'lib/adapters/ssm/kill-switch.ts'
 const FEED = 'lib/orders/order-feed/apply.ts'
 const APPEND = 'lib/signals/append.ts'
 
@@ -12,14 +11,14 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'an-old-reading-permits',
     file: PERMISSION,
-    search: 'monotonic - killSwitch.readAt <= KILL_SWITCH_MAX_AGE_MS',
-    replace: 'true',
+    search: 'ageOf(reading, at) <= PERMISSION_MAX_AGE_MS',
+    replace: 'ageOf(reading, at) >= 0',
     breaks: 'an order is sent under a switch that was read long ago',
     invariant: 'kill-switch',
   },
   {
     name: 'readings-are-kept-for-a-minute',
-    file: SWITCH,
+    file: 'lib/flags/kept-reading.ts',
     search: 'const KEPT_MS = 3000',
     replace: 'const KEPT_MS = 60_000',
     breaks: 'a process goes on for a minute after the switch went on',
@@ -28,17 +27,17 @@ export const laneMutants: readonly Mutant[] = [
   },
   {
     name: 'the-accounts-own-switch-is-not-read',
-    file: SWITCH,
-    search: 'const keys = [KILL_SWITCH, accountKillSwitchKey(account)]',
-    replace: 'const keys = [KILL_SWITCH]',
+    file: 'lib/flags/permission.ts',
+    search: 'return [...SHARED_PERMISSION_NAMES, accountKillSwitchKey(account)]',
+    replace: 'return account === undefined ? [] : [...SHARED_PERMISSION_NAMES]',
     breaks: 'an account whose own switch is on is traded',
     invariant: 'kill-switch',
   },
   {
     name: 'what-cannot-be-read-is-off',
-    file: SWITCH,
-    search: "return { state: 'unreadable', version: 'unreadable', readAt }",
-    replace: "return { state: 'off', version: 'unreadable', readAt }",
+    file: PERMISSION,
+    search: "if (killSwitch === 'unreadable' || current === null || !isFresh)",
+    replace: 'if (current === null || !isFresh)',
     breaks: 'an outage of Parameter Store switches the switch off',
     invariant: 'kill-switch',
   },
@@ -61,18 +60,10 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'the-tick-may-go-back',
     file: CYCLE,
-    search: 'Math.max(tickAt, lane.lastTickAt ?? tickAt)',
-    replace: 'Math.max(tickAt)',
-    breaks: 'a late tick takes the time of the lane back',
+    search: 'lastTickAt: inputs.tickAt < notAfter ? inputs.tickAt : notAfter,',
+    replace: 'lastTickAt: (inputs.tickAt - 60_000 * (lane.version % 3)) as EpochMs,',
+    breaks: 'the time of the lane goes back',
     invariant: 'cursor-forward',
-  },
-  {
-    name: 'unsettled-ones-are-not-settled',
-    file: RUN,
-    search: 'if (!isUnsettled(execution.state)) continue',
-    replace: 'unsettled.push(execution)\n    continue',
-    breaks: 'an order stays unsettled',
-    invariant: 'settled-in-four-ticks',
   },
   {
     name: 'a-halted-lane-goes-on',

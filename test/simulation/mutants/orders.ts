@@ -10,6 +10,14 @@ const ANSWERS = 'lib/orders/execution/answers.ts'
 const CLAIMS = 'lib/orders/claims.ts'
 const FIREWALL = 'lib/orders/firewall.ts'
 
+/** What looks at single steps of the protocol. */
+const STEP_TESTS = [
+  'test/unit/execution-moves.test.ts',
+  'test/scenario/lane.test.ts',
+  'test/scenario/reconcile.test.ts',
+  'test/simulation/lane.test.ts',
+]
+
 export const orderMutants: readonly Mutant[] = [
   {
     name: 'live-claims-are-taken-over',
@@ -42,6 +50,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'if (!claimIsDead)',
     breaks: 'an outage of the broker makes orders absent',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'misses-count-under-live-claims',
@@ -51,14 +60,16 @@ export const orderMutants: readonly Mutant[] = [
       "if (lookup.kind === 'unavailable') return asResult(execution)\n  if (!claimIsDead) return asResult((await changeOnce(deps, execution, missed)).execution)",
     breaks: 'an order on its way becomes absent',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'posted-again-after-a-refused-takeover',
     file: SETTLE,
-    search: 'const sent = execution.neverPostAgain ? null : await takeOver(execution, deps)',
-    replace: 'const sent = await takeOver(execution, deps)',
+    search: 'const maySend = !execution.neverPostAgain && deps.withheld === null',
+    replace: 'const maySend = deps.withheld === null',
     breaks: 'an order is posted again and again',
     invariant: 'submitting',
+    tests: STEP_TESTS,
   },
   {
     name: 'takeovers-do-not-ask-the-firewall',
@@ -84,6 +95,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'const MISS_SPACING_MS = 0',
     breaks: 'two look-ups at once make an order absent',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'denied-under-a-takeover',
@@ -92,6 +104,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: "if (outcome.kind === 'denied') {",
     breaks: 'an order that an earlier POST placed is denied',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'a-takeovers-refusal-is-evidence',
@@ -100,6 +113,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'return changes(rejected(holding, answer.body))',
     breaks: 'an order that an earlier POST placed is rejected',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'a-422-is-believed',
@@ -108,6 +122,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: "    case 'unprocessable':\n      return changes(rejected(holding, answer.body))",
     breaks: 'an order that an earlier POST placed is rejected',
     invariant: 'broker-evidence',
+    tests: STEP_TESTS,
   },
   {
     name: 'a-timeout-is-a-refusal',
@@ -124,14 +139,15 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'return changes(released(holding, answer.reason))',
     breaks: 'an order is sent again while the first POST is under way',
     invariant: 'one-order',
+    tests: STEP_TESTS,
   },
   {
     name: 'the-pointer-comes-last',
     file: RECORD,
     search:
-      '  await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)\n  return asResult(await recordChange(deps, execution, withBrokerOrder(order, permission)))',
+      '  await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)\n  return asResult(await recordChange(deps, execution, await changeTo()))',
     replace:
-      '  const result = asResult(await recordChange(deps, execution, withBrokerOrder(order, permission)))\n  await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)\n  return result',
+      '  const result = asResult(await recordChange(deps, execution, await changeTo()))\n  await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)\n  return result',
     breaks: 'updates that name the order alone find no execution after a death in between',
     invariant: 'submitting',
   },
@@ -142,6 +158,7 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'true',
     breaks: "a slow holder writes over another's outcome",
     invariant: 'terminal-stays',
+    tests: STEP_TESTS,
   },
   {
     name: 'an-existing-execution-is-sent-anew',
@@ -164,11 +181,12 @@ export const orderMutants: readonly Mutant[] = [
     name: 'the-firewall-is-not-asked-again',
     file: FIREWALL,
     search:
-      "    const permission = await this.ask(decision)\n    if (permission.kind === 'denied') return permission\n    const { broker, clock } = this.#deps",
+      "const permission = this.#judge(decision, reading)\n    if (permission.kind === 'denied') return permission\n    if (clock.now()",
     replace:
-      "    const permission: Permission = { kind: 'permitted', record: { killSwitchVersion: '', killSwitchAgeSeconds: 0 } }\n    const { broker, clock } = this.#deps",
+      "const permission = { kind: 'permitted', record: { killSwitchVersion: '', killSwitchAgeSeconds: 0 } } as Permission & { readonly kind: 'permitted' }\n    void reading\n    if (clock.now()",
     breaks: 'an order is sent although the switch went on while its claim was stored',
     invariant: 'kill-switch',
+    tests: STEP_TESTS,
   },
   {
     name: 'a-run-out-claim-sends',
@@ -177,5 +195,6 @@ export const orderMutants: readonly Mutant[] = [
     replace: 'if (false)',
     breaks: 'an order is sent after others may have taken it over',
     invariant: 'submitting',
+    tests: STEP_TESTS,
   },
 ]

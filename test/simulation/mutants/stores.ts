@@ -10,8 +10,9 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'executions-are-put-over-each-other',
     file: EXECUTIONS,
-    search: 'this.#table.put(executionItem.encode(execution), NOT_STORED)',
-    replace: 'this.#table.put(executionItem.encode(execution))',
+    search: 'const stored = await this.#table.create(executionItem, execution)',
+    replace:
+      'await this.#table.put(executionItem.encode(execution))\n    const stored = null as Execution | null',
     breaks: 'a second run of a plan claims what the first one has sent',
     invariant: 'one-order',
   },
@@ -26,8 +27,9 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'plans-are-sealed-over-each-other',
     file: LANES,
-    search: 'this.#table.put(cycleItem.encode(record, expiresAt), NOT_STORED)',
-    replace: 'this.#table.put(cycleItem.encode(record, expiresAt))',
+    search: 'const stored = await this.#table.create(cycleItem, record, expiresAt)',
+    replace:
+      'await this.#table.put(cycleItem.encode(record, expiresAt))\n    const stored = null as CycleRecord | null',
     breaks: 'an interrupted cycle is planned anew',
     invariant: 'sealed-plan',
   },
@@ -42,10 +44,11 @@ export const storeMutants: readonly Mutant[] = [
   {
     name: 'lanes-are-made-twice',
     file: LANES,
-    search: 'this.#table.put(laneItem.encode(lane), NOT_STORED)',
-    replace: 'this.#table.put(laneItem.encode(lane))',
+    search: 'return (await this.#table.create(laneItem, lane)) ?? lane',
+    replace: 'await this.#table.put(laneItem.encode(lane))\n    return lane',
     breaks: 'an overlapping first tick begins the lane again',
     invariant: 'cursor-forward',
+    tests: ['test/contract/lane-store.test.ts'],
   },
   {
     name: 'our-own-commit-seen-twice-is-anothers',
@@ -80,14 +83,5 @@ export const storeMutants: readonly Mutant[] = [
     replace: 'return this.#table.put(rowItem.encode(row, expiresAt))',
     breaks: 'a stored signal is replaced by another',
     invariant: 'signal-log',
-  },
-  {
-    name: 'a-halt-is-cleared-by-a-commit',
-    file: LANES,
-    search: "'#halted = if_not_exists(#halted, :halted)'",
-    replace: "'#halted = :halted'",
-    breaks: 'a halt set meanwhile is lost',
-    invariant: 'settling',
-    tests: ['test/contract/lane-store.test.ts'],
   },
 ]

@@ -128,7 +128,8 @@ export class Checker implements Checks {
     if (kind === 'halted' && !this.#world.exchange.foreign.has(account))
       this.#found([['settling', `${account} is halted: ${reason}`]], invocation.name)
     if (reason === 'an unexpected fault') this.#found([['faults-stay-local', reason]], invocation.name)
-    const failed = kind === 'failed' || kind === 'retryable'
+    const isJudged = this.#world.scenario.accounts.includes(account)
+    const failed = isJudged && (kind === 'failed' || kind === 'retryable')
     if (failed) this.counts.failedCycles += 1
     if (failed && this.#calmSince !== null && invocation.startedAt > this.#calmSince + 60_000) {
       this.#found(

@@ -40,6 +40,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     ticks: 3,
     calmTicks: 4,
     claimsAlone,
+    lookupLagMs: claimsAlone ? 0 : 100_000,
     monotonicStops: true,
     closesAtTick: null,
     retentionAtTick: null,

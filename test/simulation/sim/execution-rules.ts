@@ -26,6 +26,7 @@ const MOVES: Readonly<Record<ExecutionState, readonly ExecutionState[]>> = {
 
 const UNSETTLED: ReadonlySet<ExecutionState> = new Set(['submitting', 'unknown'])
 const CLAIM_MARGIN_MS = 10_000
+const MISS_SPACING_MS = 50_000
 
 /** What the rules ask about the world at the moment of the write. */
 export interface ExecutionWorld {
@@ -37,6 +38,8 @@ export interface ExecutionWorld {
     readonly id: string
     readonly status: string
     readonly filled: number
+    /** Whether every look-up finds it. */
+    readonly isVisible: boolean
   } | null
   /** Whether the broker answered a POST of it with its own refusal. */
   readonly refused: boolean
@@ -79,6 +82,7 @@ export function judgeMove(
   }
   if (next.filled < before.filled) found.push(['terminal-stays', `filled ${before.filled} -> ${next.filled}`])
   found.push(...judgeClaim(before, next, world), ...judgeEvidence(before, next, world))
+  found.push(...judgeMiss(before, next, world))
   return found
 }
 
@@ -104,7 +108,9 @@ function judgeEvidence(
       found.push(['broker-evidence', `${move}, though the broker holds the order`])
     }
   } else if (next.state === 'absent') {
-    if (order !== null) found.push(['broker-evidence', `${move}, though the broker holds the order`])
+    if (order?.isVisible === true) {
+      found.push(['broker-evidence', `${move}, though the broker shows the order`])
+    }
     if (next.misses < 2) found.push(['broker-evidence', `${move} after ${next.misses} misses`])
   } else if (SETTLED.includes(next.state)) {
     if (order === null) found.push(['broker-evidence', `${move}, though the broker holds no such order`])
@@ -118,6 +124,22 @@ function judgeEvidence(
     if (UNSETTLED.has(before.state) && !world.pointerStored) {
       found.push(['submitting', `${move} before its pointer was put`])
     }
+  }
+  return found
+}
+
+/** A miss counts under a dead claim alone, and not within 50 s of the one before. */
+function judgeMiss(
+  before: StoredExecution,
+  next: StoredExecution,
+  world: ExecutionWorld,
+): readonly Finding[] {
+  if (next.misses <= before.misses || next.claim?.token !== before.claim?.token) return []
+  const found: Finding[] = []
+  const { claim } = next
+  if (claim !== null && !isDead(claim, world)) found.push(['settling', 'a miss under a live claim'])
+  if (before.lastMissAt !== null && (next.lastMissAt ?? 0) - before.lastMissAt < MISS_SPACING_MS) {
+    found.push(['settling', 'two misses within 50 s'])
   }
   return found
 }

@@ -6,6 +6,8 @@ import type { StoredExecution } from './stored.ts'
 
 /** Quantities of the exchange are counted in these. */
 const UNITS = 1e8
+/** Between a look-up at the broker and the write that says what it found. */
+const LOOKUP_TRAVEL_MS = 30_000
 
 export function executionWorld(next: StoredExecution, evidence: Evidence): ExecutionWorld {
   const { exchange, kernel, scenario, view, postedTokens } = evidence
@@ -17,7 +19,12 @@ export function executionWorld(next: StoredExecution, evidence: Evidence): Execu
     order:
       order === null
         ? null
-        : { id: order.id, status: order.status, filled: Number(order.filledQuantity) / UNITS },
+        : {
+            id: order.id,
+            status: order.status,
+            filled: Number(order.filledQuantity) / UNITS,
+            isVisible: order.submittedAt + scenario.lookupLagMs + LOOKUP_TRAVEL_MS < kernel.now,
+          },
     refused: exchange.refusals.has(clientOrderId),
     foreign: exchange.foreign.has(account),
     postedUnder: (token) => postedTokens.has(token),

@@ -30,6 +30,8 @@ export interface Scenario {
   readonly calmTicks: number
   /** Orders rest on the claims alone: look-ups are fresh, nothing lands late; else the broker refuses duplicates. */
   readonly claimsAlone: boolean
+  /** How far look-ups at the broker may lag behind. */
+  readonly lookupLagMs: number
   readonly monotonicStops: boolean
   /** The tick at which the exchange's session ends; null: there are no sessions. */
   readonly closesAtTick: number | null
@@ -53,12 +55,14 @@ export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
   const ticks = 8
   const accounts = ['alpha', 'beta']
+  const claimsAlone = draw.chance(0.5)
   const closesAtTick = draw.chance(0.06) ? draw.between(4, 7) : null
   return {
     accounts,
     ticks,
     calmTicks: 4,
-    claimsAlone: draw.chance(0.5),
+    claimsAlone,
+    lookupLagMs: claimsAlone ? 0 : draw.pick([40_000, 100_000]),
     monotonicStops: draw.chance(0.5),
     closesAtTick,
     retentionAtTick: closesAtTick === null && draw.chance(0.06) ? draw.between(4, 6) : null,

@@ -24,6 +24,7 @@ export interface StoredExecution {
   readonly revision: number
   readonly claim: StoredClaim | null
   readonly misses: number
+  readonly lastMissAt: number | null
   readonly alpacaOrderId: string | null
   readonly filled: number
   readonly hasRejection: boolean
@@ -52,6 +53,7 @@ export function accountOfKey(item: Attributes): string | null {
 
 export function executionOf(item: Attributes): StoredExecution {
   const claim = item['claim']?.M
+  const lastMiss = item['misses']?.M?.['last_at']?.S
   const fixed = [
     'client_order_id',
     'decision_id',
@@ -74,6 +76,7 @@ export function executionOf(item: Attributes): StoredExecution {
     revision: number(item, 'revision'),
     claim: claim === undefined ? null : claimOf(claim),
     misses: Number(item['misses']?.M?.['count']?.N ?? 0),
+    lastMissAt: lastMiss === undefined ? null : Date.parse(lastMiss),
     alpacaOrderId: item['alpaca_order_id']?.S ?? null,
     filled: Number(text(item, 'filled_quantity')),
     hasRejection: item['rejection'] !== undefined,

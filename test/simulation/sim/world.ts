@@ -34,7 +34,6 @@ const CLOSE = instant('2026-02-10T21:00:00Z')
 const MINUTE = 60_000
 /** Longer than anything is kept. */
 const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
-const LOOKUP_LAG_MS = 40_000
 /** How long the updates of the last tick may take. */
 const LAST_UPDATES_MS = 30_000
 /** A halted lane shows little else. */
@@ -106,7 +105,7 @@ export class World implements Observed {
       kill: (invocation) => this.#cloud.kill(invocation),
       onPlace: (place, kinds) => this.onPlace(place, kinds),
     })
-    const lookupLagMs = scenario.claimsAlone ? 0 : LOOKUP_LAG_MS
+    const { lookupLagMs } = scenario
     this.#functions = deployedFunctions(
       () => this.#deps,
       (invocation, account, outcome) => checker.laneEnded(invocation, account, outcome),
