@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStores } from '../support/memory/stores.ts'
-import { isUnsettled } from '../../lib/domain/execution.ts'
+import { isUnsettled, type Execution } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
@@ -112,6 +112,26 @@ describe('a dead claim with nothing at the broker', () => {
     await lane.deliver('cycle')
     expect(lane.exchange.submissions).toEqual([])
     expect(await lane.executions()).toMatchObject([{ state: 'unknown', misses: { count: 1 } }])
+  })
+})
+
+it('sends nothing more in a reconcile pass that has found another order under one of our ids', async () => {
+  await lane.signal('IBM')
+  for (let order = 0; order < 2; order += 1) lane.failNextOrder('disconnect_before_accept')
+  await lane.deliver('cycle')
+  lane.clock.pass(70)
+  const byId = (left: Execution, right: Execution) => (left.clientOrderId < right.clientOrderId ? -1 : 1)
+  const [first, second] = [...(await lane.executions())].sort(byId)
+  if (first === undefined || second === undefined) throw new Error('two executions were expected')
+  const { clientOrderId, symbol, side, timeInForce } = first
+  const another = { client_order_id: clientOrderId, symbol, side, qty: '11', type: 'market' }
+  lane.exchange.placeOrder(LABEL, { ...another, time_in_force: timeInForce })
+  const before = lane.exchange.submissions.length
+  await lane.deliver('reconcile')
+  expect(lane.exchange.submissions).toHaveLength(before)
+  expect((await lane.lane())?.halted).toContain(clientOrderId)
+  expect(await lane.stores.executions.readExecution(LABEL, second.clientOrderId)).toMatchObject({
+    misses: { count: 1 },
   })
 })
 
