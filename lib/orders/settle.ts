@@ -2,7 +2,8 @@
  * Settling an unsettled execution: finding out what became of its order (docs/architecture.md#settling).
  *
  * Invariants: the claim is judged *before* the look-up; a live claim is left alone; only a dead claim is taken
- * over, and only where nothing is withheld, with the firewall's permission asked again; a miss counts under a dead claim alone.
+ * over, where nothing is withheld and with the firewall's permission asked again; a miss counts under a dead claim
+ * alone.
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'

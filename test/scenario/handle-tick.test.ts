@@ -148,6 +148,13 @@ it('sends nothing of a plan sealed before its tick said that the kill switch is 
   expect(await lane.executions()).toMatchObject([{ state: 'denied', deniedReason: 'kill_switch_on' }])
 })
 
+it('sends nothing in a cycle for an account that is not admitted', async () => {
+  lane.admitted = false
+  await lane.deliver('cycle')
+  expect(lane.exchange.submissions).toEqual([])
+  expect(await lane.executions()).toMatchObject([{ state: 'denied', deniedReason: 'account_not_admitted' }])
+})
+
 describe('a reconcile message for an account that is held back', () => {
   it('settles 40 unsettled executions within four ticks', async () => {
     lane.failNextOrder('disconnect_before_accept')
