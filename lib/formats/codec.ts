@@ -7,6 +7,7 @@
  */
 import { type Decimal, formatDecimal, parseDecimal } from '../domain/decimal.ts'
 import { InvalidValueError, type Violation } from '../domain/errors.ts'
+import { parseJson } from '../domain/parse-json.ts'
 import type { Json } from '../domain/signal.ts'
 import { type EpochMs, formatInstant, parseInstant } from '../domain/time.ts'
 import { describeFound, formatPath } from './violations.ts'
@@ -212,13 +213,4 @@ function isJson(value: unknown): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object') return typeof value === 'string' || typeof value === 'boolean'
   return value === null || Object.values(value).every(isJson)
-}
-
-/** Undefined for what is not JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

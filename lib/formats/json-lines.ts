@@ -3,6 +3,7 @@
  * skipped; a file that is not usable is reported by its first mistakes and the number of the others.
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import { parseJson } from '../domain/parse-json.ts'
 import type { Decoded } from './codec.ts'
 import { violation } from './violations.ts'
 
@@ -54,11 +55,9 @@ export async function* readJsonLines<Value>(
 
 /** Parses a line's JSON; a violation when it is not JSON. */
 export function parseJsonLine(text: string, place: string): ParsedLine<unknown> {
-  try {
-    return { kind: 'value', value: JSON.parse(text) as unknown }
-  } catch {
-    const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text
-    const found = `text that is not JSON: ${JSON.stringify(shown)}`
-    return { kind: 'invalid', violations: [violation(place, found, 'a JSON object')] }
-  }
+  const value = parseJson(text)
+  if (value !== undefined) return { kind: 'value', value }
+  const shown = text.length > 60 ? `${text.slice(0, 60)}...` : text
+  const found = `text that is not JSON: ${JSON.stringify(shown)}`
+  return { kind: 'invalid', violations: [violation(place, found, 'a JSON object')] }
 }

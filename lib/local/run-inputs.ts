@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { didYouMean } from '../domain/did-you-mean.ts'
+import { isMap } from '../formats/codec.ts'
 import { violation } from '../formats/violations.ts'
 import { ACCOUNTS_JSON } from '../flags/definitions.ts'
 import type { RawValues } from '../domain/settings.ts'
@@ -101,17 +102,13 @@ function onPaperExchange({ text, name }: RunSources['accounts']): string {
     const found = cause instanceof Error ? cause.message : 'text that is not JSON'
     throw new ConfigurationError('The accounts', [{ path: name, found, allowed: 'JSON' }], { cause })
   }
-  const list: unknown = isObject(registry) ? registry['accounts'] : registry
+  const list: unknown = isMap(registry) ? registry['accounts'] : registry
   if (!Array.isArray(list)) return text
   const moved = list.map((account: unknown) => {
-    if (!isObject(account) || account['mode'] === 'live') return account
+    if (!isMap(account) || account['mode'] === 'live') return account
     return Object.assign({}, account, { base_url: PAPER_EXCHANGE_TARGET.baseUrl })
   })
   return JSON.stringify(moved)
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** As `resolveFleet`; violations of the registry name the file that it came from. */

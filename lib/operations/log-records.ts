@@ -3,6 +3,8 @@
  * own lines (START, END, REPORT) and metrics are left out unless asked for. Other text stays: a function that
  * crashed says so in plain words.
  */
+import { parseJson } from '../domain/parse-json.ts'
+import { isMap } from '../formats/codec.ts'
 import type { LogLine } from '../ports/log-reader.ts'
 
 const PLATFORM_LINE = /^(START|END|REPORT|INIT_START|INIT_REPORT|XRAY|EXTENSION) /
@@ -38,10 +40,6 @@ function accountOf(fields: Readonly<Record<string, unknown>>): unknown {
 }
 
 function parsedFields(text: string): LogRecord['fields'] {
-  if (!text.startsWith('{')) return null
-  try {
-    return JSON.parse(text) as Record<string, unknown>
-  } catch {
-    return null
-  }
+  const parsed = text.startsWith('{') ? parseJson(text) : undefined
+  return isMap(parsed) ? parsed : null
 }

@@ -6,6 +6,8 @@
  * each of its signals is stored or quarantined; a delivery that runs out of time is handed back in time, and the
  * next one passes what is stored already at a fraction of an append's cost, so that each gets farther.
  */
+import { parseJson } from '../domain/parse-json.ts'
+import { isMap } from '../formats/codec.ts'
 import { UnavailableError, type Violation } from '../domain/errors.ts'
 import type { ParsedLine } from '../formats/json-lines.ts'
 import { parseSignal } from '../formats/signal-codec.ts'
@@ -100,13 +102,9 @@ function inWords({ path, found, allowed }: Violation): string {
 
 /** A signal, a list of signals or `{"signals": [...]}`; null when it is not JSON. */
 function parseRecords(text: string): readonly unknown[] | null {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return null
-  }
+  const value = parseJson(text)
+  if (value === undefined) return null
   if (Array.isArray(value)) return value
-  const wrapped = value as { readonly signals?: unknown } | null
-  return Array.isArray(wrapped?.signals) ? wrapped.signals : [value]
+  const signals = isMap(value) ? value['signals'] : undefined
+  return Array.isArray(signals) ? signals : [value]
 }

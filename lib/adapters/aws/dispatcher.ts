@@ -1,6 +1,8 @@
 /** Invokes the dispatcher with the event that EventBridge Scheduler would send. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import type { DeploymentNames } from '../../deployment/names.ts'
+import { parseJson } from '../../domain/parse-json.ts'
+import { isMap } from '../../formats/codec.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { Dispatcher } from '../../ports/dispatcher.ts'
 import { type AwsPlace, callAws } from './calls.ts'
@@ -28,22 +30,15 @@ export function lambdaDispatcher(lambda: LambdaClient, place: AwsPlace, names: D
       )
       const text = Payload === undefined ? '' : new TextDecoder().decode(Payload)
       if (FunctionError !== undefined) return { kind: 'failed', error: errorOf(text) }
-      return { kind: 'answered', payload: parsed(text) }
+      const payload = text === '' ? null : parseJson(text)
+      return { kind: 'answered', payload: payload === undefined ? text : payload }
     },
   }
 }
 
 /** Lambda reports `{errorType, errorMessage, trace}`; a person wants the message. */
 function errorOf(text: string): string {
-  const report = parsed(text)
-  const message = (report as { errorMessage?: unknown } | null)?.errorMessage
+  const report = parseJson(text)
+  const message = isMap(report) ? report['errorMessage'] : undefined
   return typeof message === 'string' ? message : text
-}
-
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? null : JSON.parse(text)
-  } catch {
-    return text
-  }
 }

@@ -13,6 +13,7 @@ import { byKey } from '../../domain/compare.ts'
 import { ConfigurationError, InUseError } from '../../domain/errors.ts'
 import type { FlagStore } from '../../ports/flag-store.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
+import { isMap } from '../../formats/codec.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
 
 /** A writer that died keeps its turn for 5 s. */
@@ -98,11 +99,9 @@ function parseFlags(text: string, path: string): Record<string, string> {
   } catch (cause) {
     throw corrupted(path, 'text that is not JSON', cause)
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw corrupted(path, describeFound(content))
-  }
+  if (!isMap(content)) throw corrupted(path, describeFound(content))
   const flags: Record<string, string> = {}
-  for (const [name, value] of Object.entries(content as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries(content)) {
     if (!['string', 'boolean', 'number'].includes(typeof value)) {
       throw corrupted(`${path} ${name}`, describeFound(value))
     }

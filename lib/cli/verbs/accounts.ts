@@ -6,6 +6,8 @@
  */
 import { violation } from '../../formats/violations.ts'
 import type { BrokerCredentials } from '../../domain/account.ts'
+import { parseJson } from '../../domain/parse-json.ts'
+import { isMap } from '../../formats/codec.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { readFleet } from '../../operations/deployment.ts'
 import { putCredentials } from '../../operations/put-credentials.ts'
@@ -105,22 +107,13 @@ export async function readCredentialInput(
 
 /** Two lines, or `{"key_id": ..., "secret_key": ...}`. */
 function parseCredentialText(text: string): BrokerCredentials {
-  const json = parseObject(text)
-  const words = json === null ? text.trim().split(/\s+/) : [json['key_id'], json['secret_key']]
+  const json = parseJson(text)
+  const words = isMap(json) ? [json['key_id'], json['secret_key']] : text.trim().split(/\s+/)
   const [keyId, secret, ...others] = words
   if (typeof keyId !== 'string' || typeof secret !== 'string' || others.length > 0) {
     throw missing('text that is not that')
   }
   return { keyId, secret }
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null
-  } catch {
-    return null
-  }
 }
 
 function missing(found: string): ConfigurationError {

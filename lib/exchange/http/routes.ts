@@ -1,4 +1,5 @@
 /** The endpoints: what each request does and answers. Knows nothing of sockets, keys or faults. */
+import { parseJson } from '../../domain/parse-json.ts'
 import { isRefusal, refusalOf, type Refusal } from '../admission.ts'
 import { ROUTES, type RouteName } from '../faults.ts'
 import { wireCalendar, wireClock, wireEveryDay } from '../market-hours.ts'
@@ -102,12 +103,4 @@ function refused({ status, body }: Refusal): ExchangeAnswer {
 function found(order: ExchangeOrder | undefined, id: string): ExchangeAnswer {
   if (order === undefined) return refused(refusalOf(404, 40410000, `order not found for ${id}`))
   return ok(wireOrder(order))
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
