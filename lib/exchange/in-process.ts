@@ -71,7 +71,7 @@ export class InProcessBroker implements SubmittingBroker {
     const reply = this.#ask('POST /v2/orders', () => this.#exchange.placeOrder(this.#account, body))
     if (reply.kind === 'not_sent') return { kind: 'rate_limited' }
     if (reply.kind === 'unanswered') return { kind: 'ambiguous', reason: reply.reason }
-    if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body)
+    if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body, reply.isOwn)
     return { kind: 'accepted', order: brokerOrder(reply.value) }
   }
 

@@ -36,17 +36,21 @@ export type SubmitAnswer =
   | { readonly kind: 'accepted'; readonly order: BrokerOrder }
   /** 429: nothing was taken. Also our own request budget, which refuses before sending. */
   | { readonly kind: 'rate_limited' }
-  /** 422: look the order up first. */
+  /** 422 in the broker's own words: look the order up first. */
   | { readonly kind: 'unprocessable'; readonly body: string }
-  /** Any other 4xx. */
+  /** Any other 4xx in the broker's own words. */
   | { readonly kind: 'refused'; readonly status: number; readonly body: string }
-  /** Timeout, 5xx, unreadable body: it may or may not have been taken. */
+  /** Timeout, 5xx, unreadable body, somebody else's 4xx: it may or may not have been taken. */
   | { readonly kind: 'ambiguous'; readonly reason: string }
 
-/** What a status of 400 or above says about the order that was sent. */
-export function answerOfStatus(status: number, body: string): SubmitAnswer {
+/**
+ * What a status of 400 or above says about the order that was sent.
+ * @param isOwn whether the body is the broker's own; that of something in front of it is no evidence
+ */
+export function answerOfStatus(status: number, body: string, isOwn: boolean): SubmitAnswer {
   if (status === 429) return { kind: 'rate_limited' }
   if (status >= 500) return { kind: 'ambiguous', reason: `status ${status}` }
+  if (!isOwn) return { kind: 'ambiguous', reason: `status ${status} with a body that is not the broker's` }
   return status === 422 ? { kind: 'unprocessable', body } : { kind: 'refused', status, body }
 }
 

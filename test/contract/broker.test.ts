@@ -97,7 +97,7 @@ describe.each([
     ['401', 'refused', false],
     ['403', 'refused', false],
     ['404', 'refused', false],
-    ['gateway_404', 'refused', false],
+    ['gateway_404', 'ambiguous', false],
   ] as const)('answers a submission that is %s with %s', async (fault, kind, taken) => {
     failNext('submit', fault)
     expect(await broker.submit(order('tg-1'))).toMatchObject({ kind })

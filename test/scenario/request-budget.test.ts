@@ -61,6 +61,22 @@ describe('a minute’s requests', () => {
     expect(await lane.lane()).toEqual({ ...before, notes: (await lane.lane())?.notes })
   })
 
+  it('suffice for every open order in turn', async () => {
+    for (let made = 0; made < 50; made += 1) await lane.signal()
+    lane.settings = { ...lane.settings, TRADING_SIGNAL_BATCH_SIZE: '25' }
+    while (lane.exchange.submissions.length < 50) {
+      await lane.tick()
+      lane.clock.pass(60)
+    }
+    const lookedUp = new Set<string>()
+    lane.beforeLookUp = (id) => void lookedUp.add(id)
+    for (let pass = 0; pass < 2; pass += 1) {
+      lane.clock.pass(300)
+      await lane.deliver('reconcile')
+    }
+    expect(lookedUp.size).toBe(50)
+  })
+
   it('leave the last 40 to cancelling', async () => {
     for (let made = 0; made < 30; made += 1) await lane.signal()
     await lane.tick()

@@ -8,6 +8,7 @@ import type { Decision } from '../../lib/domain/decision.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
+import type { ClientOrderId } from '../../lib/domain/ids.ts'
 import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
@@ -59,7 +60,7 @@ export class LaneFixture {
   /** Runs right before the broker's submit, e.g. to die there. */
   beforeSubmit: () => void = () => {}
   /** Runs right before the broker is asked for an order, is told to cancel one, is asked for a snapshot. */
-  beforeLookUp: () => void = () => {}
+  beforeLookUp: (id: ClientOrderId) => void = () => {}
   beforeCancel: () => void = () => {}
   beforeSnapshot: () => void = () => {}
   remainingMs = PROCESS_MS
@@ -181,7 +182,7 @@ export class LaneFixture {
       finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
       cancelAll: () => broker.cancelAll(),
       findByClientOrderId: (id) => {
-        this.beforeLookUp()
+        this.beforeLookUp(id)
         return broker.findByClientOrderId(id)
       },
       cancel: (id) => {

@@ -82,6 +82,8 @@ const HELD = {
   updated_at: '2021-03-16T18:38:01.942282456Z',
 }
 
+const REFUSAL = '{"code":2,"message":"no"}'
+
 describe('what a submission’s answer means', () => {
   it.each<[string, Answer, object]>([
     ['an order', says(200, JSON.stringify(HELD)), { kind: 'accepted', order: { quantity: decimal('10') } }],
@@ -100,14 +102,13 @@ describe('what a submission’s answer means', () => {
     ['silence', () => undefined, { kind: 'ambiguous', reason: 'no answer in time' }],
     ['half a 429', breaksOff(429), { kind: 'rate_limited' }],
     ['429', says(429, '{"message":"slow"}'), { kind: 'rate_limited' }],
-    [
-      '422',
-      says(422, '{"code":1,"message":"no"}'),
-      { kind: 'unprocessable', body: '{"code":1,"message":"no"}' },
-    ],
-    ['403', says(403, '{"code":2}'), { kind: 'refused', status: 403, body: '{"code":2}' }],
-    ['401', says(401, ''), { kind: 'refused', status: 401, body: '' }],
-    ['408', says(408, 'late'), { kind: 'refused', status: 408, body: 'late' }],
+    ['422', says(422, REFUSAL), { kind: 'unprocessable', body: REFUSAL }],
+    ['403', says(403, REFUSAL), { kind: 'refused', status: 403, body: REFUSAL }],
+    ['403 of something in front', says(403, '<h1>Forbidden</h1>'), AMBIGUOUS()],
+    ['403 in another form', says(403, '{"code":2}'), AMBIGUOUS()],
+    ['422 of something in front', says(422, '<h1>Unprocessable</h1>'), AMBIGUOUS()],
+    ['401', says(401, ''), AMBIGUOUS()],
+    ['408', says(408, 'late'), AMBIGUOUS()],
   ])('%s', async (_, answer, expected) => {
     const world = await peer(answer)
     expect(await impatient(world).submit(order('tg-1'))).toMatchObject(expected)
@@ -119,7 +120,9 @@ describe('what a submission’s answer means', () => {
   }
 
   it('keeps a long refusal short and says how long it was', async () => {
-    const answer = await brokerOf(await peer(says(403, 'x'.repeat(70_000)))).submit(order('tg-1'))
+    const answer = await brokerOf(
+      await peer(says(403, JSON.stringify({ message: 'x'.repeat(69_986) }))),
+    ).submit(order('tg-1'))
     if (answer.kind !== 'refused') throw new Error(answer.kind)
     expect(answer.body.length).toBeLessThan(5000)
     expect(answer.body).toContain('70000 characters')

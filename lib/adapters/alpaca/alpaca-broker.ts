@@ -32,7 +32,6 @@ import {
 } from '../../ports/broker.ts'
 import { replyOf, type Reply } from './reply.ts'
 import {
-  isBrokerRefusal,
   readBalance,
   readCancelled,
   readOpenOrders,
@@ -138,7 +137,7 @@ class AlpacaBroker implements SubmittingBroker {
   async findByClientOrderId(id: ClientOrderId): Promise<OrderLookup> {
     const reply = await this.#request(() => this.#orders.getOrderByClientOrderIdRaw({ clientOrderId: id }))
     // Only Alpaca's own 404 is evidence; a gateway's, or that of a wrong base URL, says nothing.
-    if (reply.kind === 'refused' && reply.status === 404 && isBrokerRefusal(reply.body)) {
+    if (reply.kind === 'refused' && reply.status === 404 && reply.isOwn) {
       return { kind: 'not_found' }
     }
     if (reply.kind !== 'read') return { kind: 'unavailable', reason: describe(reply) }
@@ -153,7 +152,7 @@ class AlpacaBroker implements SubmittingBroker {
     const reply = await this.#request(() => this.#orders.deleteOrderByOrderIDRaw({ orderId: id }))
     if (reply.kind === 'read') return { kind: 'cancelled' }
     const final = reply.kind === 'refused' && (reply.status === 422 || reply.status === 404)
-    if (final && isBrokerRefusal(reply.body)) return { kind: 'not_cancellable' }
+    if (final && reply.isOwn) return { kind: 'not_cancellable' }
     return { kind: 'unavailable', reason: describe(reply) }
   }
 
@@ -181,7 +180,9 @@ class AlpacaBroker implements SubmittingBroker {
     )
     if (reply.kind === 'not_sent') return { kind: 'rate_limited' }
     if (reply.kind === 'unreadable') return { kind: 'ambiguous', reason: reply.reason }
-    if (reply.kind === 'refused') return answerOfStatus(reply.status, reply.body)
+    if (reply.kind === 'refused') {
+      return answerOfStatus(reply.status, reply.body, reply.isOwn)
+    }
     const held = readOrder(reply.json)
     if (held === null) return { kind: 'ambiguous', reason: 'the answer is not an order' }
     if (held.clientOrderId !== order.clientOrderId) {

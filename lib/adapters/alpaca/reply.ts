@@ -5,12 +5,13 @@
  * whatever the peer sent back, which may be our own request; only names, codes and the redacted body are.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
+import { isBrokerRefusal } from './wire.ts'
 
 export type Reply =
   /** 2xx with a JSON body (undefined when empty). */
   | { readonly kind: 'read'; readonly json: unknown }
-  /** A status of 400 or above with its whole body, as text. */
-  | { readonly kind: 'refused'; readonly status: number; readonly body: string }
+  /** A status of 400 or above with its body as text; whether that is the broker's own, not some gateway's page. */
+  | { readonly kind: 'refused'; readonly status: number; readonly body: string; readonly isOwn: boolean }
   /** No answer in time, none at all, or one that cannot be read. */
   | { readonly kind: 'unreadable'; readonly reason: string }
   /** Our own request budget is used up: nothing was sent. */
@@ -46,14 +47,15 @@ function readJson(text: string): Reply {
 async function readRefusal(error: trading.ApiError, redact: (text: string) => string): Promise<Reply> {
   const { status } = error
   try {
-    const body = redact(await error.response.text())
+    const whole = await error.response.text()
+    const body = redact(whole)
     const shown =
       body.length > BODY_LIMIT ? `${body.slice(0, BODY_LIMIT)}... (${body.length} characters)` : body
-    return { kind: 'refused', status, body: shown }
+    return { kind: 'refused', status, body: shown, isOwn: isBrokerRefusal(whole) }
   } catch {
     // The status line came, its body did not. That nothing was taken after a 429 needs no body.
     return status === 429
-      ? { kind: 'refused', status, body: '' }
+      ? { kind: 'refused', status, body: '', isOwn: false }
       : { kind: 'unreadable', reason: `status ${status} with a body that broke off` }
   }
 }

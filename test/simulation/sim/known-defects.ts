@@ -11,13 +11,7 @@ export interface KnownDefect {
   readonly detail: RegExp
 }
 
-const KNOWN_DEFECTS: readonly KnownDefect[] = [
-  {
-    name: "a gateway's page counts as the broker's refusal",
-    invariant: 'broker-evidence',
-    detail: /-> rejected without a refusal/,
-  },
-]
+const KNOWN_DEFECTS: readonly KnownDefect[] = []
 
 export function knownDefect(violation: Violation): KnownDefect | null {
   return (
