@@ -96,7 +96,8 @@ function ok(json: unknown): ExchangeAnswer {
   return { status: 200, json }
 }
 
-function refused({ status, body }: Refusal): ExchangeAnswer {
+/** A refusal as an answer. */
+export function refused({ status, body }: Refusal): ExchangeAnswer {
   return { status, json: body }
 }
 

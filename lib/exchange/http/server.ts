@@ -12,7 +12,7 @@ import { ConfigurationError, InUseError, UnavailableError } from '../../domain/e
 import { refusalOf } from '../admission.ts'
 import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
-import { answerRequest, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
+import { answerRequest, refused, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
 
 export interface AccountKey {
   readonly label: AccountLabel
@@ -104,10 +104,10 @@ export class ExchangeServer {
     const key = this.#authenticate(request)
     if (!('label' in key)) return send(response, key)
     const known = routeOf(request.method, url.pathname)
-    if (known === null) return send(response, refusal(404, 40410000, 'endpoint not found.'))
+    if (known === null) return send(response, refused(refusalOf(404, 40410000, 'endpoint not found.')))
     this.#count(key.label, known.route)
     const body = await readBody(request)
-    if (body === null) return send(response, refusal(413, 41310000, 'request body is too large'))
+    if (body === null) return send(response, refused(refusalOf(413, 41310000, 'request body is too large')))
     const account = this.#options.exchange.account(key.label)
     const exchangeRequest = { ...known, account, query: url.searchParams, body }
     if (this.latencyMs > 0) await delay(this.latencyMs)
@@ -121,17 +121,17 @@ export class ExchangeServer {
     } catch (error) {
       // Its effect could not be stored, so it has none.
       this.#options.onFault?.(error)
-      return refusal(500, 50010000, 'internal server error occurred')
+      return refused(refusalOf(500, 50010000, 'internal server error occurred'))
     }
   }
 
   #authenticate(request: IncomingMessage): AccountKey | ExchangeAnswer {
     const keyId = request.headers['apca-api-key-id']
     const known = this.#options.keys.find((key) => key.keyId === keyId)
-    if (known === undefined) return refusal(401, 40110000, 'request is not authorized')
+    if (known === undefined) return refused(refusalOf(401, 40110000, 'request is not authorized'))
     return known.secret === request.headers['apca-api-secret-key']
       ? known
-      : refusal(403, 40310000, 'forbidden.')
+      : refused(refusalOf(403, 40310000, 'forbidden.'))
   }
 
   #count(account: AccountLabel, route: RouteName): void {
@@ -148,10 +148,6 @@ function deliver(outcome: Outcome<ExchangeAnswer>, response: ServerResponse): vo
     response.writeHead(outcome.by.status, { 'content-type': outcome.by.contentType })
     response.end(outcome.by.body)
   }
-}
-
-function refusal(status: number, code: number, message: string): ExchangeAnswer {
-  return { status, json: refusalOf(status, code, message).body }
 }
 
 async function readBody(request: IncomingMessage): Promise<string | null> {
