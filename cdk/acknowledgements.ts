@@ -103,6 +103,7 @@ function descendant(stack: Stack, path: string): IConstruct {
 
 /** An ARN as cdk-nag writes it: what only the deployment knows stands in angle brackets. */
 function parameterFinding(stack: Stack, path: string): string {
-  const account = Token.isUnresolved(stack.account) ? '<AWS::AccountId>' : stack.account
-  return `arn:<AWS::Partition>:ssm:${stack.region}:${account}:parameter${path}`
+  const known = (value: string, name: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value)
+  const partition = known(stack.partition, 'Partition')
+  return `arn:${partition}:ssm:${stack.region}:${known(stack.account, 'AccountId')}:parameter${path}`
 }

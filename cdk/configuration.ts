@@ -8,11 +8,19 @@ import { parseStage } from '../lib/deployment/names.ts'
 import type { Stage } from '../lib/deployment/names.ts'
 import { ConfigurationError } from '../lib/domain/errors.ts'
 import type { Violation } from '../lib/domain/errors.ts'
-import { scheduleExpressionFault } from './schedule-expression.ts'
+import {
+  minutesBetweenTicks,
+  scheduleExpressionFault,
+  tradingWindowFault,
+} from '../lib/domain/schedule-expression.ts'
 
 export interface ScheduleConfiguration {
-  /** `cron(...)` or `rate(...)`. */
+  /** How often the dispatcher is woken, at all hours: `cron(...)` or `rate(...)`. */
   readonly expression: string
+  /** The most minutes between two ticks. */
+  readonly everyMinutes: number
+  /** When lanes run their cycles: `always` or `cron(...)`. Outside it open work is still looked after. */
+  readonly tradingWindow: string
   /** IANA name; cron fields are read in it. */
   readonly timeZone: string
   readonly enabled: boolean
@@ -25,6 +33,10 @@ export interface DeploymentConfiguration {
   readonly account: string | undefined
   readonly schedule: ScheduleConfiguration
   readonly alarmEmail: string | null
+  /** How long an open session may bring no signal before that is an alarm; 0: that is no alarm. */
+  readonly noSignalsMinutes: number
+  /** The key that credentials of an earlier deployment of the stage are encrypted with; null: one of its own. */
+  readonly credentialsKeyArn: string | null
   /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
   readonly orderFeedV2: boolean
   /** How many lanes may run at the same time: 2 to 1000. */
@@ -37,8 +49,11 @@ export interface DeploymentConfiguration {
 export const LOG_LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-/** Every minute from 9:00 to 16:59 on weekdays, New York time; the exchange calendar decides what is open. */
-const DEFAULT_SCHEDULE = 'cron(* 9-16 ? * MON-FRI *)'
+/** On the minute, at all hours: open orders and the kill switch are looked after at night, too. */
+const DEFAULT_SCHEDULE = 'cron(* * * * ? *)'
+/** From 9:00 to 16:59 on weekdays, New York time; the exchange calendar decides what is open. */
+const DEFAULT_WINDOW = 'cron(* 9-16 ? * MON-FRI *)'
+const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/
 
 /** Looks a context value up; undefined when it was not given. */
 type Context = (name: string) => unknown
@@ -74,10 +89,14 @@ export function readConfiguration(
   const stage = context('stage')
   const region = context('region') ?? environment['CDK_DEFAULT_REGION']
   const expression = text('schedule', DEFAULT_SCHEDULE)
-  const fault = scheduleExpressionFault(expression)
+  const everyMinutes = minutesBetweenTicks(expression)
+  const window = text('tradingWindow', DEFAULT_WINDOW)
+  const windowFault = tradingWindowFault(window)
   const timeZone = text('scheduleTimeZone', 'America/New_York')
   const email = context('alarmEmail')
   const retentionDays = Number(text('retentionDays', '90'))
+  const noSignalsMinutes = Number(text('noSignalsMinutes', '60'))
+  const keyArn = text('credentialsKeyArn', '')
   const concurrency = Number(text('laneMaximumConcurrency', '50'))
   const logLevel = text('logLevel', 'INFO')
 
@@ -97,7 +116,20 @@ export function readConfiguration(
     ),
     account: environment['CDK_DEFAULT_ACCOUNT'],
     schedule: {
-      expression: checked('schedule', expression, fault ?? '', fault === null ? expression : null),
+      expression,
+      everyMinutes: checked(
+        'schedule',
+        expression,
+        scheduleExpressionFault(expression) ??
+          'a tick at least every five minutes at all hours, e.g. rate(1 minute); when lanes run is tradingWindow',
+        everyMinutes,
+      ),
+      tradingWindow: checked(
+        'tradingWindow',
+        window,
+        windowFault ?? '',
+        windowFault === null ? window : null,
+      ),
       timeZone: checked(
         'scheduleTimeZone',
         timeZone,
@@ -110,6 +142,21 @@ export function readConfiguration(
       email === undefined || email === ''
         ? null
         : checked('alarmEmail', email, 'an e-mail address', isEmail(email) ? email : null),
+    noSignalsMinutes: checked(
+      'noSignalsMinutes',
+      noSignalsMinutes,
+      'a multiple of 5 up to 1440, or 0 for no such alarm',
+      Number.isInteger(noSignalsMinutes / 5) && noSignalsMinutes >= 0 && noSignalsMinutes <= 1440
+        ? noSignalsMinutes
+        : null,
+    ),
+    credentialsKeyArn:
+      checked(
+        'credentialsKeyArn',
+        keyArn,
+        'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
+        keyArn === '' || KEY_ARN.test(keyArn) ? keyArn : null,
+      ) || null,
     orderFeedV2: flag('orderFeedV2', false),
     laneMaximumConcurrency: checked(
       'laneMaximumConcurrency',

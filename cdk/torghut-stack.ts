@@ -1,5 +1,5 @@
 /** Everything of one stage. Wiring only: each capability is a construct of its own. */
-import { CfnOutput, Stack } from 'aws-cdk-lib'
+import { Aspects, CfnOutput, Stack, Tags } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
@@ -17,6 +17,7 @@ import { Lane } from './constructs/lane.ts'
 import { OrderFeed } from './constructs/order-feed.ts'
 import { Tables } from './constructs/tables.ts'
 import type { FunctionDefaults } from './constructs/torghut-function.ts'
+import { RemovalPolicies } from './removal-policies.ts'
 
 export interface TorghutStackProps {
   readonly configuration: DeploymentConfiguration
@@ -35,6 +36,7 @@ export class TorghutStack extends Stack {
     super(scope, names.stack, {
       env: { region, ...(account === undefined ? {} : { account }) },
       description: `Torghut, stage ${stage}`,
+      terminationProtection: stage !== THROW_AWAY_STAGE,
     })
     const keep = stage !== THROW_AWAY_STAGE
     const logRetention = keep ? RetentionDays.THREE_MONTHS : RetentionDays.ONE_WEEK
@@ -49,8 +51,11 @@ export class TorghutStack extends Stack {
     }
 
     const tables = new Tables(this, 'Tables', { names, keep })
-    const flags = new Flags(this, 'Flags', { names, keep })
-    const credentials = new Credentials(this, 'Credentials', { names, keep })
+    const flags = new Flags(this, 'Flags', { names })
+    const credentials = new Credentials(this, 'Credentials', {
+      names,
+      keyArn: configuration.credentialsKeyArn,
+    })
     const lane = new Lane(this, 'Lane', {
       defaults,
       tables,
@@ -79,24 +84,45 @@ export class TorghutStack extends Stack {
       ['ingest', ingest.function],
       ['order-feed', orderFeed.function],
     ])
-    const queues = [lane.queue, ingest.queue, ...orderFeed.queues]
+    const inputQueues = [ingest.queue, ...orderFeed.queues]
+    const queues = [lane.queue, ...inputQueues]
     const alarms = new Alarms(this, 'Alarms', {
       names,
       stage,
+      schedule,
       functions,
       laneQueue: lane.queue,
-      queues,
-      scheduleGroupName: names.schedule,
+      inputQueues,
       email: configuration.alarmEmail,
+      noSignalsMinutes: configuration.noSignalsMinutes,
     })
     new OperatorDashboard(this, 'Dashboard', { names, stage, functions, queues })
 
-    new CfnOutput(this, 'StateTable', { value: tables.state.tableName })
-    new CfnOutput(this, 'SignalTable', { value: tables.signals.tableName })
-    new CfnOutput(this, 'SignalQueueUrl', { value: ingest.queue.queue.queueUrl })
-    new CfnOutput(this, 'AlarmTopicArn', { value: alarms.topic.topicArn })
-    new CfnOutput(this, 'KillSwitchParameter', { value: names.killSwitchParameter })
-
+    this.outputs({
+      StateTable: tables.state.tableName,
+      SignalTable: tables.signals.tableName,
+      // the names that producers know
+      SignalQueueUrl: ingest.queue.queue.queueUrl,
+      SignalQueueArn: ingest.queue.queue.queueArn,
+      ...Object.fromEntries(
+        orderFeed.queues.flatMap(({ queue }, index) => [
+          [`OrderFeedV${index + 1}QueueUrl`, queue.queueUrl],
+          [`OrderFeedV${index + 1}QueueArn`, queue.queueArn],
+        ]),
+      ),
+      LaneQueueUrl: lane.queue.queue.queueUrl,
+      LaneQueueArn: lane.queue.queue.queueArn,
+      AlarmTopicArn: alarms.topic.topic.topicArn,
+      KillSwitchParameter: names.killSwitchParameter,
+      CredentialsKeyArn: credentials.key.keyArn,
+    })
+    // The kill switch carries none: its definition never changes (constructs/flags.ts).
+    Tags.of(this).add('torghut:stage', stage, { excludeResourceTypes: ['AWS::SSM::Parameter'] })
+    Aspects.of(this).add(new RemovalPolicies(keep, [alarms.topic.key]))
     acknowledgeFindings(this, acknowledgements(names, configuration))
+  }
+
+  private outputs(values: Readonly<Record<string, string>>): void {
+    for (const [name, value] of Object.entries(values)) new CfnOutput(this, name, { value })
   }
 }

@@ -15,8 +15,10 @@ import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
+import { OPERATOR_SOURCE } from '../lib/domain/deployment-parts.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { METRICS } from '../lib/domain/metric-names.ts'
+import { tradingWindow } from '../lib/domain/schedule-expression.ts'
 import { instant } from '../lib/domain/time.ts'
 import {
   dispatchTick,
@@ -24,9 +26,8 @@ import {
   type DispatchDeps,
   type DispatchSummary,
 } from '../lib/lanes/dispatch.ts'
-import { observe } from './wiring/process.ts'
 import { parameterAccess } from './wiring/parameters.ts'
-import { recordFailure } from './wiring/record-failure.ts'
+import { countAtOnce, observe, recordFailure } from './wiring/process.ts'
 
 const environment = parseFunctionEnvironment('dispatch', process.env)
 const { logger, metrics, telemetry } = observe(environment)
@@ -45,11 +46,26 @@ const deps: Omit<DispatchDeps, 'features'> = {
   telemetry,
 }
 
-/** `time` is the schedule's own: ISO-8601. */
-export const handler = middy<{ readonly time: string }, DispatchSummary>(
-  async ({ time }: { readonly time: string }) =>
-    dispatchTick(instant(time), { ...deps, features: await features }),
-)
+const window = tradingWindow(environment.TORGHUT_TRADING_WINDOW, environment.TORGHUT_TIME_ZONE)
+
+/** What EventBridge Scheduler sends by itself; an operator's tick names another source. */
+interface Tick {
+  /** ISO-8601, the schedule's own. */
+  readonly time: string
+  readonly source?: string
+}
+
+async function dispatch({ time, source }: Tick): Promise<DispatchSummary> {
+  // first of all, and written at once: without it the schedule counts as stopped
+  countAtOnce(environment, 'dispatch', METRICS.dispatchTicks, 1)
+  const asked = source === OPERATOR_SOURCE ? {} : { window }
+  const summary = await dispatchTick(instant(time), { ...deps, ...asked, features: await features })
+  // a zero beside what ingest counts: only so can an alarm tell "none in an open session" from "closed"
+  if (summary.signalsDue) countAtOnce(environment, 'ingest', METRICS.ingestedSignals, 0)
+  return summary
+}
+
+export const handler = middy<Tick, DispatchSummary>(dispatch)
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
   .use(recordFailure(telemetry, METRICS.dispatchFailures, 'the tick could not be dispatched'))

@@ -1,47 +1,47 @@
 /**
- * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`, encrypted with
- * a key of their own (docs/architecture.md#credentials). Operators write them with the command line; the stack only
- * makes the key, so no secret is ever in a template.
+ * Broker credentials: SecureStrings in a tree of their own, `/torghut-credentials/<stage>/<label>`, encrypted
+ * with a key of their own (docs/architecture.md#credentials). Operators write them with the command line; the
+ * stack only makes the key, so no secret is ever in a template. A stage that is deployed again takes the key of
+ * before by its ARN: what is stored can be read with no other.
  */
-import { RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { Grant } from 'aws-cdk-lib/aws-iam'
+import { Stack } from 'aws-cdk-lib'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
-import { Key } from 'aws-cdk-lib/aws-kms'
+import { Alias, Key } from 'aws-cdk-lib/aws-kms'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
-import { parameterArn } from './parameter-arn.ts'
+import { grant, parameterArn } from './grant.ts'
 
 export interface CredentialsProps {
   readonly names: DeploymentNames
-  /** Whether the key outlives the stack; credentials cannot be read without it. */
-  readonly keep: boolean
+  /** The key to adopt; null: a new one. */
+  readonly keyArn: string | null
 }
 
 export class Credentials extends Construct {
   readonly path: string
-  readonly key: Key
+  readonly key: IKey
 
-  constructor(scope: Construct, id: string, { names, keep }: CredentialsProps) {
+  constructor(scope: Construct, id: string, { names, keyArn }: CredentialsProps) {
     super(scope, id)
     this.path = names.credentialsPath
-    this.key = new Key(this, 'Key', {
-      alias: names.credentialsKeyAlias,
-      description: `Broker credentials of ${names.stack}`,
-      enableKeyRotation: true,
-      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    })
+    this.key =
+      keyArn === null
+        ? new Key(this, 'Key', {
+            description: `Broker credentials of ${names.stack}`,
+            enableKeyRotation: true,
+          })
+        : Key.fromKeyArn(this, 'Key', keyArn)
+    // beneath either key, so that it is one resource whichever it names
+    new Alias(this.key, 'Alias', { aliasName: names.credentialsKeyAlias, targetKey: this.key })
   }
 
+  /** Decrypting through Parameter Store alone (KMS, "kms:ViaService"): a parameter's bytes are of no use without it. */
   grantRead(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['ssm:GetParameter'],
-      resourceArns: [parameterArn(Stack.of(this), `${this.path}/*`)],
-    }).assertSuccess()
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['kms:Decrypt'],
-      resourceArns: [this.key.keyArn],
-    }).assertSuccess()
+    const stack = Stack.of(this)
+    grant(grantee, ['ssm:GetParameter'], [parameterArn(stack, `${this.path}/*`)])
+    grant(grantee, ['kms:Decrypt'], [this.key.keyArn], {
+      StringEquals: { 'kms:ViaService': `ssm.${stack.region}.${stack.urlSuffix}` },
+    })
   }
 }

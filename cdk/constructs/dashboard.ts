@@ -1,5 +1,5 @@
 /** One page for an operator: are lanes running, what do they trade, what is broken. */
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack } from 'aws-cdk-lib'
 import { Dashboard, GraphWidget, Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
@@ -30,7 +30,8 @@ export class OperatorDashboard extends Construct {
     const all = [...functions.values()]
 
     new Dashboard(this, 'Dashboard', {
-      dashboardName: names.dashboard,
+      // an account's dashboards are of all its regions (CloudWatch, "PutDashboard")
+      dashboardName: `${names.stack}-${Stack.of(this).region}`,
       widgets: [
         [
           graph('Cycles', [
@@ -42,6 +43,7 @@ export class OperatorDashboard extends Construct {
           graph('Orders', [
             lane(METRICS.ordersSubmitted),
             lane(METRICS.ordersDenied),
+            lane(METRICS.ordersRejected),
             lane(METRICS.killSwitchBlocks),
           ]),
         ],

@@ -2,15 +2,17 @@
  * The dispatcher with its schedule (docs/architecture.md#dispatch).
  *
  * Invariants: the schedule sends no input of its own, so the event carries the schedule's `time`; a tick that
- * could not be delivered or failed is not repeated, the next one makes up for it.
+ * could not be delivered or failed is not repeated, the next one makes up for it; what the schedule wakes at all hours
+ * is the dispatcher, which runs lanes in the trading window alone.
  */
 import { Duration, Stack } from 'aws-cdk-lib'
-import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { CfnSchedule, ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import type { ScheduleConfiguration } from '../configuration.ts'
 import type { Flags } from './flags.ts'
+import { grant } from './grant.ts'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
 import type { FunctionDefaults } from './torghut-function.ts'
@@ -27,7 +29,7 @@ export interface DispatchProps {
 }
 
 export class Dispatch extends Construct {
-  readonly function: TorghutFunction<'dispatch'>
+  readonly function: NodejsFunction
   readonly scheduleGroup: ScheduleGroup
 
   constructor(scope: Construct, id: string, props: DispatchProps) {
@@ -41,10 +43,12 @@ export class Dispatch extends Construct {
         STATE_TABLE_NAME: tables.state.tableName,
         LANE_QUEUE_URL: laneQueue.queue.queueUrl,
         FLAGS_PATH: flags.path,
+        TORGHUT_TRADING_WINDOW: props.schedule.tradingWindow,
+        TORGHUT_TIME_ZONE: props.schedule.timeZone,
       },
       overrides: { retryAttempts: 0, maxEventAge: Duration.minutes(1), ...overrides },
-    })
-    tables.grantReadState(this.function)
+    }).function
+    tables.grantDispatch(this.function)
     flags.grantRead(this.function)
     laneQueue.grantSend(this.function)
 
@@ -57,16 +61,16 @@ export class Dispatch extends Construct {
   private addSchedule(name: string, { expression, timeZone, enabled }: ScheduleConfiguration): void {
     const role = new Role(this, 'ScheduleRole', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+        // a schedule's group, never the schedule itself (EventBridge Scheduler, "Confused deputy prevention")
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+          ArnEquals: { 'aws:SourceArn': this.groupArn(name) },
+        },
       }),
       description: `${name}: invokes the dispatcher`,
     })
     const { functionArn } = this.function
-    const permission = Grant.addToPrincipal({
-      grantee: role,
-      actions: ['lambda:InvokeFunction'],
-      resourceArns: [functionArn],
-    })
+    const permission = grant(role, ['lambda:InvokeFunction'], [functionArn])
     const schedule = new CfnSchedule(this, 'Schedule', {
       name,
       groupName: this.scheduleGroup.scheduleGroupName,
@@ -83,5 +87,14 @@ export class Dispatch extends Construct {
     })
     permission.applyBefore(schedule)
     schedule.node.addDependency(this.scheduleGroup)
+  }
+
+  /** By its name: the schedule's role must be there before the schedule, and asks for nothing of the group. */
+  private groupArn(name: string): string {
+    return Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule-group',
+      resourceName: name,
+    })
   }
 }

@@ -2,13 +2,13 @@
  * Signals in (docs/architecture.md#ingest): one group per source, appended in order, poison records never stop
  * the rest.
  */
-import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
 import type { FunctionDefaults } from './torghut-function.ts'
-import { WorkQueue } from './work-queue.ts'
+import { INPUT, WorkQueue } from './work-queue.ts'
 
 /** Sources are few; one batch per source runs at a time anyway. */
 const MAXIMUM_CONCURRENCY = 5
@@ -22,7 +22,7 @@ export interface IngestProps {
 
 export class Ingest extends Construct {
   readonly queue: WorkQueue
-  readonly function: TorghutFunction<'ingest'>
+  readonly function: NodejsFunction
 
   constructor(scope: Construct, id: string, { defaults, tables, overrides }: IngestProps) {
     super(scope, id)
@@ -30,6 +30,7 @@ export class Ingest extends Construct {
       names: defaults.names,
       name: 'signals',
       functionTimeout: TIMEOUTS.ingest,
+      patience: INPUT,
     })
     this.function = new TorghutFunction(this, 'Function', {
       defaults,
@@ -40,7 +41,7 @@ export class Ingest extends Construct {
         TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
       },
       ...(overrides === undefined ? {} : { overrides }),
-    })
+    }).function
     this.function.addEventSource(
       new SqsEventSource(this.queue.queue, {
         batchSize: 10,

@@ -4,7 +4,7 @@
  * Invariants: the lane can neither send messages nor write parameters; no more lanes run at once than
  * `maximumConcurrency`, so that they cannot use up the account's concurrency.
  */
-import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { Credentials } from './credentials.ts'
@@ -12,7 +12,7 @@ import type { Flags } from './flags.ts'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
 import type { FunctionDefaults } from './torghut-function.ts'
-import { WorkQueue } from './work-queue.ts'
+import { TICKS, WorkQueue } from './work-queue.ts'
 
 export interface LaneProps {
   readonly defaults: FunctionDefaults
@@ -26,7 +26,7 @@ export interface LaneProps {
 
 export class Lane extends Construct {
   readonly queue: WorkQueue
-  readonly function: TorghutFunction<'lane'>
+  readonly function: NodejsFunction
 
   constructor(scope: Construct, id: string, props: LaneProps) {
     super(scope, id)
@@ -35,6 +35,7 @@ export class Lane extends Construct {
       names: defaults.names,
       name: 'lane',
       functionTimeout: TIMEOUTS.lane,
+      patience: TICKS,
     })
     this.function = new TorghutFunction(this, 'Function', {
       defaults,
@@ -49,7 +50,7 @@ export class Lane extends Construct {
         TORGHUT_CODE_VERSION: defaults.codeVersion,
       },
       overrides: { memorySize: 1024, ...overrides },
-    })
+    }).function
     this.function.addEventSource(
       new SqsEventSource(this.queue.queue, { batchSize: 1, maxConcurrency: maximumConcurrency }),
     )

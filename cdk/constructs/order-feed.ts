@@ -2,14 +2,14 @@
  * Trade updates in (docs/architecture.md#order-feed): a queue per topic, one group per account, applied in
  * order.
  */
-import type { NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
+import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
 import type { Flags } from './flags.ts'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
 import type { FunctionDefaults } from './torghut-function.ts'
-import { WorkQueue } from './work-queue.ts'
+import { INPUT, WorkQueue } from './work-queue.ts'
 
 const MAXIMUM_CONCURRENCY = 10
 
@@ -25,16 +25,15 @@ export interface OrderFeedProps {
 
 export class OrderFeed extends Construct {
   readonly queues: readonly WorkQueue[]
-  readonly function: TorghutFunction<'order-feed'>
+  readonly function: NodejsFunction
 
   constructor(scope: Construct, id: string, { defaults, tables, flags, second, overrides }: OrderFeedProps) {
     super(scope, id)
     const { names } = defaults
     const functionTimeout = TIMEOUTS['order-feed']
-    const v1 = new WorkQueue(this, 'QueueV1', { names, name: 'order-feed-v1', functionTimeout })
-    const v2 = second
-      ? new WorkQueue(this, 'QueueV2', { names, name: 'order-feed-v2', functionTimeout })
-      : null
+    const common = { names, functionTimeout, patience: INPUT }
+    const v1 = new WorkQueue(this, 'QueueV1', { ...common, name: 'order-feed-v1' })
+    const v2 = second ? new WorkQueue(this, 'QueueV2', { ...common, name: 'order-feed-v2' }) : null
     this.queues = v2 === null ? [v1] : [v1, v2]
     this.function = new TorghutFunction(this, 'Function', {
       defaults,
@@ -47,7 +46,7 @@ export class OrderFeed extends Construct {
         TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
       },
       ...(overrides === undefined ? {} : { overrides }),
-    })
+    }).function
     for (const { queue } of this.queues) {
       this.function.addEventSource(
         new SqsEventSource(queue, {

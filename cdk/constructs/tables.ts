@@ -1,24 +1,23 @@
 /**
  * State table and signal table (docs/architecture.md#state).
  *
- * Invariants: point-in-time recovery is always on; except in a stage that may be thrown away, a table survives
- * the stack and cannot be deleted by mistake. Grants name actions and resources one by one, never a wildcard.
+ * Invariants: point-in-time recovery is always on; except in a stage that may be thrown away, a table cannot be
+ * deleted by mistake and survives the stack (cdk/removal-policies.ts).
  */
-import { RemovalPolicy } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/aws-dynamodb'
 import type { TableProps } from 'aws-cdk-lib/aws-dynamodb'
-import { Grant } from 'aws-cdk-lib/aws-iam'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { OPEN_INDEX } from '../../lib/deployment/names.ts'
+import { CATALOG_PARTITION, OPEN_INDEX } from '../../lib/deployment/names.ts'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
+import { grant } from './grant.ts'
 
 const READ = ['dynamodb:GetItem', 'dynamodb:Query']
 const WRITE = ['dynamodb:PutItem', 'dynamodb:UpdateItem']
 
 export interface TablesProps {
   readonly names: DeploymentNames
-  /** Whether data outlives the stack. */
+  /** Whether a table that is to be deleted must be released first. */
   readonly keep: boolean
   /** Wins over everything set here, for both tables. */
   readonly overrides?: Partial<TableProps>
@@ -35,7 +34,6 @@ export class Tables extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: 'expires_at',
       deletionProtection: keep,
-      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     } as const
 
     this.state = new Table(this, 'State', {
@@ -61,26 +59,29 @@ export class Tables extends Construct {
     })
   }
 
-  grantReadState(grantee: IGrantable): void {
-    grant(grantee, READ, this.state.tableArn)
-    grant(grantee, ['dynamodb:Query'], `${this.state.tableArn}/index/${OPEN_INDEX}`)
+  /** Which catalog is current and what work is open: nothing else of the table. */
+  grantDispatch(grantee: IGrantable): void {
+    // every key of the request must be the catalog's (DynamoDB, "Using IAM policy conditions")
+    grant(grantee, ['dynamodb:GetItem'], [this.state.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CATALOG_PARTITION] },
+    })
+    this.grantQueryOpen(grantee)
   }
 
   grantReadWriteState(grantee: IGrantable): void {
-    this.grantReadState(grantee)
-    grant(grantee, WRITE, this.state.tableArn)
+    grant(grantee, [...READ, ...WRITE], [this.state.tableArn])
+    this.grantQueryOpen(grantee)
   }
 
   grantReadSignals(grantee: IGrantable): void {
-    grant(grantee, READ, this.signals.tableArn)
+    grant(grantee, READ, [this.signals.tableArn])
   }
 
   grantAppendSignals(grantee: IGrantable): void {
-    this.grantReadSignals(grantee)
-    grant(grantee, WRITE, this.signals.tableArn)
+    grant(grantee, [...READ, ...WRITE], [this.signals.tableArn])
   }
-}
 
-function grant(grantee: IGrantable, actions: string[], resource: string): void {
-  Grant.addToPrincipal({ grantee, actions, resourceArns: [resource] }).assertSuccess()
+  private grantQueryOpen(grantee: IGrantable): void {
+    grant(grantee, ['dynamodb:Query'], [`${this.state.tableArn}/index/${OPEN_INDEX}`])
+  }
 }

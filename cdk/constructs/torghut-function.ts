@@ -5,13 +5,13 @@
  * bundled the same way (see cdk/bundling.ts).
  */
 import { join } from 'node:path'
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import { Grant, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Duration } from 'aws-cdk-lib'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { BundlingOptions, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
-import type { Construct } from 'constructs'
+import { Construct } from 'constructs'
 import type { DeploymentNames, Stage } from '../../lib/deployment/names.ts'
 import type { FunctionName } from '../../lib/domain/deployment-parts.ts'
 import type { CommonEnvironment, OwnEnvironment } from '../../lib/deployment/function-environment.ts'
@@ -25,6 +25,7 @@ import {
   trimCommand,
 } from '../bundling.ts'
 import type { LogLevel } from '../configuration.ts'
+import { grant } from './grant.ts'
 
 function bundling(projectRoot: string, name: FunctionName): BundlingOptions {
   const aliases = Object.entries(bundleAliases(projectRoot))
@@ -74,25 +75,24 @@ export interface TorghutFunctionProps<Name extends FunctionName> {
   readonly overrides?: Partial<NodejsFunctionProps>
 }
 
-export class TorghutFunction<Name extends FunctionName> extends NodejsFunction {
+export class TorghutFunction<Name extends FunctionName> extends Construct {
+  readonly function: NodejsFunction
+
   constructor(scope: Construct, id: string, props: TorghutFunctionProps<Name>) {
+    super(scope, id)
     const { defaults, name, timeout, environment, overrides } = props
     const { names, projectRoot } = defaults
+    // beside the function, not beneath it: a construct's place is part of its logical id, and that must not change
     const logGroup = new LogGroup(scope, `${id}Log`, {
       logGroupName: names.logGroup(name),
       retention: defaults.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
     })
     const role = new Role(scope, `${id}Role`, {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
       description: `${names.function(name)}: only what it needs`,
     })
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resourceArns: [logGroup.logGroupArn],
-    }).assertSuccess()
-    super(scope, id, {
+    grant(role, ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn])
+    this.function = new NodejsFunction(this, 'Default', {
       functionName: names.function(name),
       entry: functionEntry(projectRoot, name),
       projectRoot,

@@ -1,12 +1,23 @@
 /**
  * Consumes a FIFO queue's batch, one message after the other within its group (docs/architecture.md#lane). A
  * message that fails is handed back with the rest of its group, in order; other groups go on.
+ *
+ * What is handed back is made visible again soon instead of at the end of the queue's visibility timeout, which is
+ * there for functions that were killed or throttled: after seconds at first, later after minutes, so that neither a
+ * passing fault costs minutes nor a long one all of the queue's receives. Order is kept whatever the delays, since a
+ * group gives no message out while one of it is hidden (SQS, "Exactly-once processing" and "Message groups").
  */
 import { processPartialResponse, SqsFifoPartialProcessorAsync } from '@aws-lambda-powertools/batch'
+import { ChangeMessageVisibilityBatchCommand, GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { clientSettings, FUNCTION_LIMITS } from '../../lib/adapters/aws/client-settings.ts'
+import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Telemetry } from '../../lib/ports/telemetry.ts'
 
-export function consumeFifo(
+const FIRST_DELAY_SECONDS = 5
+const LONGEST_DELAY_SECONDS = 300
+
+export async function consumeFifo(
   event: SQSEvent,
   context: Context,
   telemetry: Telemetry,
@@ -27,9 +38,40 @@ export function consumeFifo(
       throw error
     }
   }
-  return processPartialResponse(event, recorded, processor, {
+  const response = await processPartialResponse(event, recorded, processor, {
     context,
     skipGroupOnError: true,
     throwOnFullBatchFailure: false,
   })
+  const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
+  const handedBack = event.Records.filter(({ messageId }) => failed.has(messageId))
+  if (handedBack.length > 0) {
+    await showSoon(handedBack).catch((error: unknown) =>
+      telemetry.record('warn', 'messages stay hidden for the whole visibility timeout', {}, error),
+    )
+  }
+  return response
+}
+
+/** @throws UnavailableError when some stay hidden */
+async function showSoon(records: readonly SQSRecord[]): Promise<void> {
+  // a failure is rare: no client is made before the first one
+  const sqs = new SQSClient(clientSettings(FUNCTION_LIMITS))
+  try {
+    const QueueName = records[0]?.eventSourceARN.split(':').at(-1)
+    const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))
+    const Entries = records.map(({ receiptHandle: ReceiptHandle, attributes }, index) => ({
+      Id: String(index),
+      ReceiptHandle,
+      VisibilityTimeout: delaySeconds(Number(attributes.ApproximateReceiveCount)),
+    }))
+    const { Failed = [] } = await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }))
+    if (Failed.length > 0) throw new UnavailableError(`${Failed.length} messages were not shown`)
+  } finally {
+    sqs.destroy()
+  }
+}
+
+function delaySeconds(receiveCount: number): number {
+  return Math.min(FIRST_DELAY_SECONDS * 2 ** Math.max(receiveCount - 1, 0), LONGEST_DELAY_SECONDS)
 }

@@ -45,6 +45,9 @@ const schemas = {
     STATE_TABLE_NAME: word,
     LANE_QUEUE_URL: url,
     FLAGS_PATH: path,
+    /** When lanes run their cycles, in wall-clock time of the zone. The stack checks the expression. */
+    TORGHUT_TRADING_WINDOW: orElse(text('always, or cron(...)', /^(?:always|cron\(.+\))$/), 'always'),
+    TORGHUT_TIME_ZONE: orElse(word, 'UTC'),
   }),
   lane: variables({
     ...everyFunction,

@@ -19,6 +19,8 @@ export function parseStage(text: string): Stage | null {
 
 /** The sparse index of the state table (docs/architecture.md#state). */
 export const OPEN_INDEX = 'open'
+/** The state table's partition that holds the strategy catalog; the dispatcher may read no other. */
+export const CATALOG_PARTITION = 'catalog'
 
 export interface DeploymentNames {
   readonly stack: string
@@ -26,7 +28,6 @@ export interface DeploymentNames {
   readonly signalTable: string
   readonly schedule: string
   readonly alarmTopic: string
-  readonly dashboard: string
   /** No trailing slash. */
   readonly flagsPath: string
   readonly killSwitchParameter: string
@@ -48,7 +49,6 @@ export function deploymentNames(stage: Stage): DeploymentNames {
     signalTable: `${prefix}-signals`,
     schedule: `${prefix}-tick`,
     alarmTopic: `${prefix}-alarms`,
-    dashboard: prefix,
     flagsPath,
     killSwitchParameter: `${flagsPath}/TRADING_KILL_SWITCH_ENABLED`,
     credentialsPath: `/torghut-credentials/${stage}`,

@@ -5,3 +5,6 @@ export type FunctionName = (typeof FUNCTION_NAMES)[number]
 /** The queues that have a dead-letter queue of their own, `<name>-dead-letter`. */
 export const QUEUE_NAMES = ['lane', 'signals', 'order-feed-v1', 'order-feed-v2'] as const
 export type QueueName = (typeof QUEUE_NAMES)[number]
+
+/** What an operator's tick calls its source; the trading window binds the schedule's own ticks alone. */
+export const OPERATOR_SOURCE = 'torghut.operator'

@@ -32,6 +32,8 @@ export const METRICS = {
   laneStalls: 'lane_stalled_total',
   /** Sealed decisions that were skipped, since another one of their id was stored before. */
   decisionsStanding: 'decisions_standing_total',
+  /** The heartbeat: ticks that reached the dispatcher, counted before anything can fail. */
+  dispatchTicks: 'dispatch_ticks_total',
   dispatchedMessages: 'dispatch_messages_total',
   /** Ticks that the lane queue did not take. */
   dispatchFailures: 'dispatch_failed_total',
@@ -39,8 +41,12 @@ export const METRICS = {
   dispatchUnreadable: 'dispatch_unreadable_total',
   ordersSubmitted: 'orders_submitted_total',
   ordersDenied: 'orders_denied_total',
+  /** Orders that the broker refused, on its own evidence. */
+  ordersRejected: 'orders_rejected_total',
   ordersCancelled: 'orders_cancelled_total',
   killSwitchBlocks: 'kill_switch_blocks_total',
+  /** Readings of the kill switch that failed or said neither true nor false: nothing is sent under them. */
+  killSwitchUnreadable: 'kill_switch_unreadable_total',
   reconcileUpdates: 'reconcile_updates_total',
   orderFeedMessages: 'order_feed_messages_total',
   orderFeedDropped: 'order_feed_dropped_total',

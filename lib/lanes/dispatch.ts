@@ -5,7 +5,8 @@
  * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
  * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a lane with open work is reconciled once in
  * five minutes, whatever the schedule's beat; a bad registry dispatches nothing; what is wrong with one account's
- * state costs no other account its tick.
+ * state costs no other account its tick; outside the trading window no lane gets a cycle, and open work is still
+ * reconciled and cancelled.
  */
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { RawValues } from '../domain/settings.ts'
@@ -13,7 +14,9 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { asEpochMs, floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
 import { METRICS } from '../domain/metric-names.ts'
+import type { TradingWindow } from '../domain/schedule-expression.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
+import { createCalendar } from '../market/calendar/create-calendar.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
 import type { FeatureFlags } from '../ports/feature-flags.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
@@ -42,6 +45,8 @@ export interface DispatchDeps {
   readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly queue: Queue
   readonly telemetry: Telemetry
+  /** When lanes run their cycles; at every tick if there is none. */
+  readonly window?: TradingWindow
 }
 
 export interface DispatchSummary {
@@ -53,6 +58,8 @@ export interface DispatchSummary {
   readonly failed: readonly string[]
   /** Set when there is nothing to run: no catalog was applied yet. */
   readonly nothingToRun: boolean
+  /** Lanes run and the exchange is open: producers of signals are at work, or broken. */
+  readonly signalsDue: boolean
 }
 
 /** @throws ConfigurationError for bad flags or a bad registry, UnavailableError when they cannot be read. */
@@ -86,38 +93,51 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   })
   if (catalogHash === null) {
     deps.telemetry.record('warn', 'no strategies were applied yet: nothing to run')
-    return { tickAt, cycles: [], reconciles: [], held, failed: [], nothingToRun: true }
+    const nothing = { cycles: [], reconciles: [], failed: [] }
+    return { tickAt, ...nothing, held, nothingToRun: true, signalsDue: false }
   }
   const reconciled = await withOpenWork([...admitted, ...held.map(({ account }) => account)], deps)
   const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
+  const inWindow = deps.window?.(tickAt) ?? true
+  const running = inWindow ? admitted : []
+  // a cycle cancels by itself; outside the window that is left to reconciling, with every tick
+  const cancels = ({ label }: AccountConfig) =>
+    !inWindow && resolveKillSwitch(deps.environment, overlay, label) !== 'off'
   const { failed } = await deps.queue.send([
     // nothing else comes to a lane that is held back, so it is reconciled with every tick
-    ...reconciled.map((account) =>
-      message('reconcile', account, catalogHash, admitted.includes(account) ? reconcileSlot : tickAt),
-    ),
-    ...admitted.map((account) => message('cycle', account, catalogHash)),
+    ...reconciled.map((account) => {
+      const inSlot = admitted.includes(account) && !cancels(account)
+      return message('reconcile', account, catalogHash, inSlot ? reconcileSlot : tickAt)
+    }),
+    ...running.map((account) => message('cycle', account, catalogHash)),
   ])
   for (const { account, reason } of held) {
     deps.telemetry.record('info', 'account held back', { account: account.label, reason })
   }
   deps.telemetry.record('info', 'tick dispatched', {
     tick_at: formatInstant(tickAt),
-    cycles: admitted.length,
+    cycles: running.length,
     reconciles: reconciled.length,
     held: held.length,
     failed: failed.length,
   })
-  deps.telemetry.count(METRICS.dispatchedMessages, admitted.length + reconciled.length - failed.length)
+  deps.telemetry.count(METRICS.dispatchedMessages, running.length + reconciled.length - failed.length)
   if (failed.length > 0) deps.telemetry.count(METRICS.dispatchFailures, failed.length)
   const labels = (accounts: readonly AccountConfig[]) => accounts.map(({ label }) => label)
   return {
     tickAt,
-    cycles: labels(admitted),
+    cycles: labels(running),
     reconciles: labels(reconciled),
     held,
     failed,
     nothingToRun: false,
+    signalsDue: running.length > 0 && exchangeOpen(fleet, tickAt),
   }
+}
+
+function exchangeOpen({ settings }: Fleet, at: EpochMs): boolean {
+  // any symbol but a crypto pair
+  return createCalendar(settings.calendar).sessionAt('', at) !== null
 }
 
 async function admission(account: AccountConfig, fleet: Fleet, deps: DispatchDeps): Promise<Admission> {

@@ -1,8 +1,14 @@
 /** A deployment's configuration: what it needs, and every mistake named before anything is deployed. */
 import { describe, expect, it } from 'vitest'
 import { readConfiguration } from '../../cdk/configuration.ts'
-import { scheduleExpressionFault } from '../../cdk/schedule-expression.ts'
 import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
+import {
+  minutesBetweenTicks,
+  scheduleExpressionFault,
+  tradingWindow,
+  tradingWindowFault,
+} from '../../lib/domain/schedule-expression.ts'
+import { instant } from '../../lib/domain/time.ts'
 import { violationsOf } from '../support/violations.ts'
 
 function read(context: Readonly<Record<string, unknown>>): ReturnType<typeof readConfiguration> {
@@ -14,7 +20,15 @@ describe('deployment configuration', () => {
     expect(read({ stage: 'dev', region: 'eu-central-1' })).toMatchObject({
       stage: 'dev',
       region: 'eu-central-1',
-      schedule: { timeZone: 'America/New_York', enabled: true },
+      schedule: {
+        expression: 'cron(* * * * ? *)',
+        everyMinutes: 1,
+        tradingWindow: 'cron(* 9-16 ? * MON-FRI *)',
+        timeZone: 'America/New_York',
+        enabled: true,
+      },
+      noSignalsMinutes: 60,
+      credentialsKeyArn: null,
       alarmEmail: null,
       retentionDays: 90,
     })
@@ -25,6 +39,9 @@ describe('deployment configuration', () => {
       stage: 'Prod',
       region: 'us-est-1',
       schedule: 'every minute',
+      tradingWindow: 'weekdays',
+      noSignalsMinutes: '7',
+      credentialsKeyArn: 'alias/torghut-dev-credentials',
       scheduleTimeZone: 'America/New_Yrok',
       scheduleEnabled: 'yes',
       alarmEmail: 'nobody',
@@ -71,6 +88,73 @@ describe('schedule expressions', () => {
     ['* * * * *', /neither/],
   ])('%s is none', (expression, fault) => {
     expect(scheduleExpressionFault(expression)).toMatch(fault)
+  })
+})
+
+describe('a schedule that ticks at all hours', () => {
+  it.each([
+    ['rate(1 minute)', 1],
+    ['rate(5 minutes)', 5],
+    ['cron(* * * * ? *)', 1],
+    ['cron(* * ? * * *)', 1],
+    ['cron(0/2 * * * ? *)', 2],
+    ['cron(*/5 * * * ? *)', 5],
+    ['cron(3/5 * * * ? *)', 5],
+  ])('%s ticks every %i minutes', (expression, minutes) => {
+    expect(minutesBetweenTicks(expression)).toBe(minutes)
+  })
+
+  it.each([
+    'rate(6 minutes)',
+    'rate(1 hour)',
+    'cron(* 9-16 ? * MON-FRI *)',
+    'cron(0 * * * ? *)',
+    'cron(5/5 * * * ? *)',
+    'cron(0/10 * * * ? *)',
+    'cron(* * ? * MON-FRI *)',
+    'every minute',
+  ])('%s does not, and is refused as the schedule', (schedule) => {
+    expect(minutesBetweenTicks(schedule)).toBeNull()
+    const violations = violationsOf(() => read({ stage: 'dev', region: 'us-east-1', schedule }))
+    expect(violations.map(({ path }) => path)).toEqual(['schedule'])
+  })
+})
+
+describe('a trading window', () => {
+  it.each([
+    // 2026-02-10 is a Tuesday; New York is 5 hours behind UTC, 4 in summer
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-02-10T14:00:00Z', true],
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-02-10T13:59:00Z', false],
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-02-10T21:59:30Z', true],
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-02-10T22:00:00Z', false],
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-07-14T13:00:00Z', true],
+    ['cron(* 9-16 ? * MON-FRI *)', '2026-02-14T15:00:00Z', false],
+    ['cron(* 9-16 ? * 2-6 *)', '2026-02-10T15:00:00Z', true],
+    ['cron(* 9-16 ? * FRI-MON *)', '2026-02-10T15:00:00Z', false],
+    ['cron(* 9-16 ? * FRI-MON *)', '2026-02-15T15:00:00Z', true],
+    ['cron(0/15 * * * ? *)', '2026-02-10T15:30:00Z', true],
+    ['cron(0/15 * * * ? *)', '2026-02-10T15:31:00Z', false],
+    ['cron(3,33 10 * * ? *)', '2026-02-10T15:33:00Z', true],
+    ['cron(* * * FEB ? *)', '2026-02-10T15:00:00Z', true],
+    ['cron(* * * JAN,MAR-DEC ? *)', '2026-02-10T15:00:00Z', false],
+    ['cron(* * ? * * 2027-2030)', '2026-02-10T15:00:00Z', false],
+    ['cron(* * L * ? *)', '2026-02-28T15:00:00Z', true],
+    ['cron(* * L * ? *)', '2026-02-27T15:00:00Z', false],
+    // 28 February 2026 is a Saturday, 1 March a Sunday
+    ['cron(* * LW * ? *)', '2026-02-27T15:00:00Z', true],
+    ['cron(* * 1W * ? *)', '2026-03-02T15:00:00Z', true],
+    ['cron(* * ? * 3L *)', '2026-02-24T15:00:00Z', true],
+    ['cron(* * ? * 3L *)', '2026-02-17T15:00:00Z', false],
+    ['cron(* * ? * 3#2 *)', '2026-02-10T15:00:00Z', true],
+    ['cron(* * ? * 3#2 *)', '2026-02-17T15:00:00Z', false],
+    ['always', '2026-02-14T03:00:00Z', true],
+  ])('%s at %s: %s', (expression, at, inside) => {
+    expect(tradingWindowFault(expression)).toBeNull()
+    expect(tradingWindow(expression, 'America/New_York')(instant(at))).toBe(inside)
+  })
+
+  it('is no rate', () => {
+    expect(tradingWindowFault('rate(5 minutes)')).toMatch(/always/)
   })
 })
 

@@ -5,6 +5,8 @@
 export interface Permission {
   readonly actions: readonly string[]
   readonly resources: readonly string[]
+  /** What the request must say of itself, in the words of `permissions.ts`. */
+  readonly when?: string
 }
 
 const STATE = 'table torghut-prod-state'
@@ -27,7 +29,11 @@ const READ_NAMED_FLAGS: Permission = { actions: ['ssm:GetParameters'], resources
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },
-    { actions: READ, resources: [STATE] },
+    {
+      actions: ['dynamodb:GetItem'],
+      resources: [STATE],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=catalog',
+    },
     { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
     READ_FLAGS,
     { actions: ['sqs:SendMessage'], resources: ['queue torghut-prod-lane.fifo'] },
@@ -40,7 +46,11 @@ export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> =
     { actions: READ, resources: [SIGNALS] },
     READ_NAMED_FLAGS,
     { actions: ['ssm:GetParameter'], resources: ['parameter /torghut-credentials/prod/*'] },
-    { actions: ['kms:Decrypt'], resources: ['key alias/torghut-prod-credentials'] },
+    {
+      actions: ['kms:Decrypt'],
+      resources: ['key alias/torghut-prod-credentials'],
+      when: 'StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com',
+    },
   ],
   'lambda.amazonaws.com torghut-prod-ingest': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/ingest'] },

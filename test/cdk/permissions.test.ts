@@ -15,7 +15,10 @@ const expected = Object.fromEntries(
       ...new Set(
         permissions.flatMap((permission) =>
           permission.actions.flatMap((action) =>
-            permission.resources.map((resource) => `${action} on ${resource}`),
+            permission.resources.map(
+              (resource) =>
+                `${action} on ${resource}${permission.when === undefined ? '' : ` when ${permission.when}`}`,
+            ),
           ),
         ),
       ),
@@ -42,6 +45,24 @@ describe('permissions', () => {
       .filter(([, permissions]) => permissions.some((permission) => /credentials/.test(permission)))
       .map(([role]) => role)
     expect(readers).toEqual(['lambda.amazonaws.com torghut-prod-lane'])
+  })
+
+  it('let the dispatcher read the catalog and the index of open work, and nothing else of the state', () => {
+    const dispatch = granted['lambda.amazonaws.com torghut-prod-dispatch'] ?? []
+    expect(dispatch.filter((permission) => permission.includes('dynamodb:'))).toEqual([
+      'dynamodb:GetItem on table torghut-prod-state when ForAllValues:StringEquals dynamodb:LeadingKeys=catalog',
+      'dynamodb:Query on table torghut-prod-state/index/open',
+    ])
+  })
+
+  it('let only schedules of this stage take the role of the schedule', () => {
+    const trust = [...resources.values()]
+      .filter(({ Type }) => Type === 'AWS::IAM::Role')
+      .map(({ Properties }) => JSON.stringify(Properties['AssumeRolePolicyDocument']))
+      .filter((document) => document.includes('scheduler.amazonaws.com'))
+    expect(trust).toHaveLength(1)
+    expect(trust[0]).toContain('"aws:SourceAccount":"123456789012"')
+    expect(trust[0]).toMatch(/"ArnEquals":\{"aws:SourceArn":.*schedule-group\/torghut-prod-tick"/)
   })
 
   it('are given only to the roles that functions and the schedule use', () => {

@@ -7,11 +7,12 @@ interface Statement {
   readonly Effect: string
   readonly Action: string | readonly string[]
   readonly Resource: unknown
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly NotAction?: unknown
   readonly NotResource?: unknown
 }
 
-/** `principal who` to `action on resource`, each once, sorted. Who: the first word of the role's description. */
+/** `principal who` to `action on resource when condition`, each once, sorted. Who: the first word of the role's description. */
 export function permissionsOf(resources: Resources): Readonly<Record<string, readonly string[]>> {
   const roles: Record<string, readonly string[]> = {}
   for (const [id, role] of ofType(resources, 'AWS::IAM::Role')) {
@@ -45,8 +46,27 @@ function pairs(statement: Statement, resources: Resources): string[] {
     throw new Error(`a statement the table cannot express: ${JSON.stringify(statement)}`)
   }
   return list(statement.Action).flatMap((action) =>
-    list(statement.Resource).map((resource) => `${action} on ${resourceName(resource, resources)}`),
+    list(statement.Resource).map(
+      (resource) => `${action} on ${resourceName(resource, resources)}${condition(statement)}`,
+    ),
   )
+}
+
+/** Every key of every operator: all must hold. */
+function condition({ Condition = {} }: Statement): string {
+  const all = Object.entries(Condition).flatMap(([operator, keys]) =>
+    Object.entries(keys).map(([key, value]) => `${operator} ${key}=${list(value).map(plain).join(',')}`),
+  )
+  return all.length === 0 ? '' : ` when ${all.sort().join(' and ')}`
+}
+
+/** A condition's value: a text of which only AWS's own domain is unknown. */
+function plain(value: unknown): string {
+  if (typeof value === 'string') return value
+  const { 'Fn::Join': join } = value as { 'Fn::Join': [string, unknown[]] }
+  return join[1]
+    .map((part) => ((part as { Ref?: string }).Ref === 'AWS::URLSuffix' ? 'amazonaws.com' : String(part)))
+    .join(join[0])
 }
 
 function list<T>(value: T | readonly T[]): readonly T[] {
@@ -55,21 +75,19 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 
 /** Follows intrinsic functions to the physical name. */
 function resourceName(arn: unknown, resources: Resources): string {
-  if (typeof arn === 'string') return arn
+  if (typeof arn === 'string') return parameterName(arn)
   const { 'Fn::GetAtt': attribute, 'Fn::Join': join } = arn as {
     'Fn::GetAtt'?: [string, string]
     'Fn::Join'?: [string, unknown[]]
   }
   if (attribute?.[1] === 'Arn') return physicalName(attribute[0], resources)
   if (join === undefined) throw new Error(`a resource the table cannot express: ${JSON.stringify(arn)}`)
-  const text = join[1]
-    .map((part) => (typeof part === 'string' ? part : partName(part, resources)))
-    .join(join[0])
-  return text.replace(/^arn:partition:ssm:us-east-1:123456789012:parameter\//, 'parameter /')
+  const parts = join[1].map((part) => (typeof part === 'string' ? part : resourceName(part, resources)))
+  return parameterName(parts.join(join[0]))
 }
 
-function partName(part: unknown, resources: Resources): string {
-  return (part as { Ref?: string }).Ref === 'AWS::Partition' ? 'partition' : resourceName(part, resources)
+function parameterName(arn: string): string {
+  return arn.replace(/^arn:aws:ssm:us-east-1:123456789012:parameter\//, 'parameter /')
 }
 
 const NAME_PROPERTIES: Readonly<Record<string, readonly [kind: string, property: string]>> = {

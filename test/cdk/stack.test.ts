@@ -25,6 +25,11 @@ function named(type: string, name: string): Resource {
   return found
 }
 
+function receives(queue: string): number {
+  const { RedrivePolicy } = named('AWS::SQS::Queue', `torghut-prod-${queue}.fifo`).Properties
+  return (RedrivePolicy as { maxReceiveCount: number }).maxReceiveCount
+}
+
 /** What stands for a value that only the deployment knows. */
 function resolved(variable: string): string {
   return variable.endsWith('_URL') ? 'https://queue.example' : 'resolved'
@@ -52,7 +57,7 @@ describe('global kill switch', () => {
     expect(resources.get('GlobalKillSwitch')).toEqual({
       Type: 'AWS::SSM::Parameter',
       Properties: { Name: '/torghut/prod/flags/TRADING_KILL_SWITCH_ENABLED', Type: 'String', Value: 'true' },
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     })
     expect(ofType('AWS::SSM::Parameter')).toHaveLength(1)
@@ -152,11 +157,25 @@ describe('queues', () => {
     expect(ofType('AWS::SNS::Topic').map(({ Properties }) => 'KmsMasterKeyId' in Properties)).toEqual([true])
   })
 
-  it('hide a message for the time of its function and 10 seconds', () => {
+  it('hide a tick for the time of its function and 10 seconds', () => {
     const lane = named('AWS::Lambda::Function', 'torghut-prod-lane').Properties
     expect(lane['Timeout']).toBe(45)
     expect(named('AWS::SQS::Queue', 'torghut-prod-lane.fifo').Properties['VisibilityTimeout']).toBe(55)
-    expect(named('AWS::SQS::Queue', 'torghut-prod-signals.fifo').Properties['VisibilityTimeout']).toBe(40)
+    expect(receives('lane')).toBe(3)
+  })
+
+  it.each([
+    ['signals', 'ingest'],
+    ['order-feed-v1', 'order-feed'],
+    ['order-feed-v2', 'order-feed'],
+  ])('keep %s for an hour that no invocation lives through', (queue, name) => {
+    const timeout = Number(named('AWS::Lambda::Function', `torghut-prod-${name}`).Properties['Timeout'])
+    const visibility = Number(
+      named('AWS::SQS::Queue', `torghut-prod-${queue}.fifo`).Properties['VisibilityTimeout'],
+    )
+    expect(visibility).toBeGreaterThanOrEqual(6 * timeout)
+    expect(receives(queue)).toBeGreaterThanOrEqual(10)
+    expect(visibility * receives(queue)).toBeGreaterThanOrEqual(3600)
   })
 
   it('give the lane one message at a time and a limit on lanes at once', () => {
@@ -169,15 +188,23 @@ describe('queues', () => {
 })
 
 describe('schedule', () => {
-  it('ticks every minute in market hours of New York, without an input of its own', () => {
+  it('ticks every minute of every day, without an input of its own; lanes run in market hours of New York', () => {
     const [schedule] = ofType('AWS::Scheduler::Schedule')
     expect(schedule?.Properties).toMatchObject({
-      ScheduleExpression: 'cron(* 9-16 ? * MON-FRI *)',
+      ScheduleExpression: 'cron(* * * * ? *)',
       ScheduleExpressionTimezone: 'America/New_York',
       State: 'ENABLED',
       FlexibleTimeWindow: { Mode: 'OFF' },
     })
     expect(schedule?.Properties['Target']).not.toHaveProperty('Input')
+    expect(named('AWS::Lambda::Function', 'torghut-prod-dispatch').Properties).toMatchObject({
+      Environment: {
+        Variables: {
+          TORGHUT_TRADING_WINDOW: 'cron(* 9-16 ? * MON-FRI *)',
+          TORGHUT_TIME_ZONE: 'America/New_York',
+        },
+      },
+    })
   })
 
   it('can be switched off and changed', () => {
@@ -216,37 +243,38 @@ describe('functions', () => {
   })
 })
 
-describe('alarms', () => {
-  it('reach the topic and an operator by e-mail', () => {
-    expect(ofType('AWS::SNS::Subscription').map(({ Properties }) => Properties)).toMatchObject([
-      { Protocol: 'email', Endpoint: 'operator@example.com' },
-    ])
-    expect(ofType('AWS::SNS::Subscription', dev)).toEqual([])
-    expect(ofType('AWS::CloudWatch::Alarm').every(({ Properties }) => 'AlarmActions' in Properties)).toBe(
-      true,
+describe('the stage', () => {
+  it('has a dashboard of its own in each region, whose names an account has once', () => {
+    expect(ofType('AWS::CloudWatch::Dashboard').map(({ Properties }) => Properties['DashboardName'])).toEqual(
+      ['torghut-prod-us-east-1'],
     )
   })
 
-  it('watch stalled, failing and halted lanes, the ticks, errors, throttles and dead letters', () => {
-    const names = ofType('AWS::CloudWatch::Alarm').map(({ Properties }) => String(Properties['AlarmName']))
-    const queues = ['lane', 'signals', 'order-feed-v1', 'order-feed-v2']
-    const expected = [
-      'lane-stalled',
-      'lane-cycles-failing',
-      'lane-out-of-time',
-      'lane-halted',
-      'schedule-failing',
-      'dispatch-failing',
-      ...FUNCTION_NAMES.flatMap((name) => [`${name}-errors`, `${name}-throttles`]),
-      ...queues.map((name) => `${name}-dead-letters`),
-    ]
-    expect(new Set(names)).toEqual(new Set(expected.map((name) => `torghut-prod-${name}`)))
-    expect(named('AWS::CloudWatch::Alarm', 'torghut-prod-lane-stalled').Properties).toMatchObject({
-      Namespace: 'AWS/SQS',
-      MetricName: 'ApproximateAgeOfOldestMessage',
-      Threshold: 180,
-      TreatMissingData: 'notBreaching',
-    })
+  it('says where to send signals and trade updates, and which key its credentials need', () => {
+    const outputs = prod.template.toJSON()['Outputs'] as Record<string, unknown>
+    expect(Object.keys(outputs)).toEqual(
+      expect.arrayContaining([
+        'SignalQueueUrl',
+        'SignalQueueArn',
+        'OrderFeedV1QueueUrl',
+        'OrderFeedV1QueueArn',
+        'OrderFeedV2QueueUrl',
+        'OrderFeedV2QueueArn',
+        'AlarmTopicArn',
+        'CredentialsKeyArn',
+      ]),
+    )
+  })
+
+  it('tags everything that can be tagged but the kill switch, which never changes', () => {
+    const tagged = [...resources.values()].filter(({ Properties }) =>
+      JSON.stringify(Properties?.['Tags'] ?? '').includes('{"Key":"torghut:stage","Value":"prod"}'),
+    )
+    const types = new Set(tagged.map(({ Type }) => Type))
+    for (const type of ['DynamoDB::Table', 'KMS::Key', 'Lambda::Function', 'SQS::Queue', 'SNS::Topic']) {
+      expect(types).toContain(`AWS::${type}`)
+    }
+    expect(types).not.toContain('AWS::SSM::Parameter')
   })
 })
 

@@ -1,4 +1,6 @@
-/** Synthesises the stack as `cdk synth` does, without bundling the functions. */
+/** Synthesises the stack as `cdk synth` does, with the context of `cdk.json`, without bundling the functions. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { App } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
@@ -6,6 +8,9 @@ import { readConfiguration } from '../../cdk/configuration.ts'
 import { TorghutStack } from '../../cdk/torghut-stack.ts'
 
 const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const { context: defaults } = JSON.parse(readFileSync(join(PROJECT_ROOT, 'cdk.json'), 'utf8')) as {
+  readonly context: Readonly<Record<string, unknown>>
+}
 
 export interface Synthesized {
   readonly stack: TorghutStack
@@ -15,7 +20,7 @@ export interface Synthesized {
 /** @param context as given by `-c name=value` */
 export function synthesize(context: Readonly<Record<string, string>> = {}): Synthesized {
   const app = new App({
-    context: { 'aws:cdk:bundling-stacks': [], stage: 'prod', region: 'us-east-1', ...context },
+    context: { ...defaults, 'aws:cdk:bundling-stacks': [], stage: 'prod', region: 'us-east-1', ...context },
   })
   const configuration = readConfiguration((name) => app.node.tryGetContext(name), {
     CDK_DEFAULT_ACCOUNT: '123456789012',

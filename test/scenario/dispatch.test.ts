@@ -5,6 +5,7 @@ import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-prov
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
+import { tradingWindow, type TradingWindow } from '../../lib/domain/schedule-expression.ts'
 import { formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
@@ -19,7 +20,12 @@ const feature = 'features/torghut_trading_multi_account_enabled'
 let domains = 0
 
 /** Labels of accounts with open work; a label that begins with `!` has open work that cannot be read. */
-async function dispatch(overlay: Record<string, string>, openWork: readonly string[] = [], at = '15:01:59') {
+async function dispatch(
+  overlay: Record<string, string>,
+  openWork: readonly string[] = [],
+  at = '15:01:59',
+  window?: TradingWindow,
+) {
   const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
   const flags = flagSource(new HandClock(`2026-02-10T${at}Z`), () => values)
   const sent: QueueMessage[] = []
@@ -43,6 +49,7 @@ async function dispatch(overlay: Record<string, string>, openWork: readonly stri
       },
     },
     telemetry,
+    ...(window === undefined ? {} : { window }),
   })
   return { summary, sent, telemetry }
 }
@@ -143,5 +150,46 @@ describe('dispatch', () => {
   ])('dispatches nothing for a registry with %s', async (_name, TRADING_ACCOUNTS_JSON) => {
     const attempt = dispatch({ ...multi, TRADING_ACCOUNTS_JSON })
     await expect(attempt).rejects.toMatchObject({ name: 'ConfigurationError' })
+  })
+})
+
+describe('outside the trading window', () => {
+  const closed: TradingWindow = () => false
+
+  it('no lane gets a cycle, and a lane without open work nothing at all', async () => {
+    const { summary, sent } = await dispatch({}, [], '15:05:00', closed)
+    expect(summary).toMatchObject({ cycles: [], reconciles: [], signalsDue: false })
+    expect(sent).toEqual([])
+  })
+
+  it('open work is reconciled as ever', async () => {
+    expect((await dispatch({}, ['paper'], '15:05:00', closed)).summary.reconciles).toEqual(['paper'])
+    expect((await dispatch({}, ['paper'], '15:06:00', closed)).summary.reconciles).toEqual([])
+  })
+
+  it('open work is cancelled at the next tick after the kill switch went on', async () => {
+    const { summary, sent } = await dispatch(
+      { TRADING_KILL_SWITCH_ENABLED: 'true' },
+      ['paper'],
+      '15:06:00',
+      closed,
+    )
+    expect(summary.reconciles).toEqual(['paper'])
+    expect(decodeTick(sent[0]?.body ?? '')).toMatchObject({ kind: 'reconcile', killSwitchOn: true })
+  })
+
+  it('is outside in the time zone of the exchange', async () => {
+    const newYork = tradingWindow('cron(* 9-16 ? * MON-FRI *)', 'America/New_York')
+    expect((await dispatch({}, [], '13:59:00', newYork)).summary.cycles).toEqual([])
+    expect((await dispatch({}, [], '14:00:00', newYork)).summary.cycles).toEqual(['paper'])
+  })
+})
+
+describe('signals are due', () => {
+  it('while the exchange is open and lanes run', async () => {
+    expect((await dispatch({}, [], '14:29:00')).summary.signalsDue).toBe(false)
+    expect((await dispatch({}, [], '14:30:00')).summary.signalsDue).toBe(true)
+    expect((await dispatch({}, [], '21:00:00')).summary.signalsDue).toBe(false)
+    expect((await dispatch({ TRADING_CALENDAR: 'always' }, [], '21:00:00')).summary.signalsDue).toBe(true)
   })
 })

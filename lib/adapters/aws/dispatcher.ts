@@ -1,8 +1,9 @@
-/** Invokes the dispatcher with the event that EventBridge Scheduler would send. */
+/** Invokes the dispatcher with the event that EventBridge Scheduler would send, but for its source. */
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda'
 import type { DeploymentNames } from '../../deployment/names.ts'
 import { parseJson } from '../../domain/parse-json.ts'
 import { isMap } from '../../formats/codec.ts'
+import { OPERATOR_SOURCE } from '../../domain/deployment-parts.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type { Dispatcher } from '../../ports/dispatcher.ts'
 import { type AwsPlace, callAws } from './calls.ts'
@@ -14,7 +15,7 @@ export function lambdaDispatcher(lambda: LambdaClient, place: AwsPlace, names: D
       const event = {
         version: '0',
         'detail-type': 'Scheduled Event',
-        source: 'aws.scheduler',
+        source: OPERATOR_SOURCE,
         time: formatInstant(at),
         detail: '{}',
       }

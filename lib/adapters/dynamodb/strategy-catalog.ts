@@ -2,6 +2,7 @@
  * The strategy catalog on DynamoDB: revisions are put once; only the name of the current one changes. Params are the
  * strategies' own JSON, so they are kept as text: numbers and key order stay as they are.
  */
+import { CATALOG_PARTITION } from '../../deployment/names.ts'
 import type { CatalogHash } from '../../domain/ids.ts'
 import type { CatalogRevision, StrategyCatalog } from '../../ports/strategy-catalog.ts'
 import { NOT_STORED } from './table/conditions.ts'
@@ -10,8 +11,6 @@ import { jsonText, list, optional, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { strategyFields } from '../../formats/strategy-codec.ts'
 import { type ItemKey, defineItem } from './table/item.ts'
-
-const CATALOG_PARTITION = 'catalog'
 
 export const CURRENT_REVISION_KEY: ItemKey = { pk: CATALOG_PARTITION, sk: 'strategies#current' }
 
