@@ -32,6 +32,7 @@ export function doctorChecks(deployment: Deployment, registry: PluginRegistry): 
     { name: 'throughput', run: async () => checkThroughput(await fleet(), deployment) },
     { name: 'strategies', run: () => checkStrategies(deployment, registry) },
     { name: 'schedule', run: () => checkSchedule(deployment) },
+    { name: 'alarms', run: () => checkAlarms(deployment) },
     { name: 'queues', run: () => checkQueues(deployment) },
     { name: 'lanes', run: async () => checkLanes(await fleet(), deployment) },
   ]
@@ -155,12 +156,30 @@ async function checkStrategies({ stores, stage }: Deployment, registry: PluginRe
 async function checkSchedule({ infrastructure, names }: Deployment): Found {
   const schedule = await infrastructure.schedule()
   if (schedule === null) return [fail(`there is no schedule ${names.schedule}`, 'Deploy the stack again.')]
-  const what = `${schedule.expression} (${schedule.timeZone})`
+  const { expression, timeZone, tradingWindow } = schedule
+  const window = tradingWindow === null ? '' : `, cycles ${tradingWindow}`
+  const what = `${expression}${window} (${timeZone})`
   return [
     schedule.enabled
       ? ok(`enabled: ${what}`)
       : warn(`disabled: ${what}`, 'No cycle runs by itself. Deploy with -c scheduleEnabled=true.'),
   ]
+}
+
+async function checkAlarms({ infrastructure, names, stage }: Deployment): Found {
+  const subscriptions = await infrastructure.alarmSubscriptions()
+  if (subscriptions === null) {
+    return [fail(`there is no topic ${names.alarmTopic}`, 'Deploy the stack again: no alarm is sent.')]
+  }
+  const { confirmed, pending } = subscriptions
+  const waiting = `${pending} ${pending === 1 ? 'subscription waits' : 'subscriptions wait'} to be confirmed`
+  if (pending > 0) {
+    const told = confirmed === 0 ? 'nobody is told of alarms: ' : ''
+    return [warn(`${told}${waiting}`, `Follow the link in AWS's mail; lost, or expired: subscribe again.`)]
+  }
+  if (confirmed > 0) return [ok(`${confirmed} confirmed to be told`)]
+  const deploy = `npx cdk deploy -c stage=${stage} -c alarmEmail=you@example.com`
+  return [warn('nobody is told of alarms: the topic has no subscription', `Give an address: ${deploy}`)]
 }
 
 async function checkQueues({ queues, stage }: Deployment): Found {

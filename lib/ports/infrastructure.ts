@@ -7,6 +7,14 @@ export interface DeployedSchedule {
   /** `cron(...)` or `rate(...)`. */
   readonly expression: string
   readonly timeZone: string
+  /** When lanes run their cycles: `always` or `cron(...)`; null when the dispatcher does not say. */
+  readonly tradingWindow: string | null
+}
+
+/** Who has subscribed to the alarms; a pending one is not told anything. */
+export interface AlarmSubscriptions {
+  readonly confirmed: number
+  readonly pending: number
 }
 
 /** Every method @throws UnavailableError, or ConfigurationError for missing permissions. */
@@ -20,6 +28,8 @@ export interface Infrastructure {
   /** Whether Parameter Store's higher throughput is switched on in this AWS account and region. */
   highParameterThroughput(): Promise<boolean>
   schedule(): Promise<DeployedSchedule | null>
+  /** Null when there is no topic. */
+  alarmSubscriptions(): Promise<AlarmSubscriptions | null>
   /** The flags and settings (`TRADING_*`) in a function's environment. */
   functionFlags(name: FunctionName): Promise<RawValues | null>
 }

@@ -8,15 +8,8 @@ import { mendPermissionChecks } from './permission-checks.ts'
 import { runCommand } from './run-command.ts'
 import type { CommandResult } from './run-command.ts'
 
-/** `-c name=value` of every command; the schedule fires at any hour of any day. */
-const CONTEXT: Readonly<Record<string, string>> = {
-  stage: 'dev',
-  schedule: 'cron(* * * * ? *)',
-  scheduleTimeZone: 'UTC',
-}
-
-/** Where the last deploy left its templates; destroying needs no new ones. */
-const OUTPUT = join(PROJECT_ROOT, '.cache', 'cdk.out')
+/** `-c name=value` of every command; lanes run at any hour of any day. */
+const CONTEXT: Readonly<Record<string, string>> = { tradingWindow: 'always', scheduleTimeZone: 'UTC' }
 
 /** Variables that `cdklocal` would otherwise take away. */
 const KEPT_VARIABLES = [
@@ -28,14 +21,19 @@ const KEPT_VARIABLES = [
 export interface Deployment {
   readonly names: DeploymentNames
   bootstrap(): Promise<CommandResult>
-  deploy(context?: Readonly<Record<string, string>>): Promise<CommandResult>
+  /** @param options further ones of `cdk deploy` */
+  deploy(context?: Readonly<Record<string, string>>, ...options: string[]): Promise<CommandResult>
+  /** The last deploy's templates once more. */
+  deployAgain(): Promise<CommandResult>
   destroy(): Promise<CommandResult>
 }
 
-export function deploymentOn(emulator: Emulator): Deployment {
-  const stage = parseStage('dev')
-  if (stage === null) throw new Error('dev is not a stage')
+export function deploymentOn(emulator: Emulator, name = 'dev'): Deployment {
+  const stage = parseStage(name)
+  if (stage === null) throw new Error(`${name} is not a stage`)
   const names = deploymentNames(stage)
+  /** Where the last deploy left its templates; destroying needs no new ones. */
+  const output = join(PROJECT_ROOT, '.cache', `cdk.out-${name}`)
   const cdklocal = (
     args: readonly string[],
     context: Readonly<Record<string, string>> = {},
@@ -45,7 +43,10 @@ export function deploymentOn(emulator: Emulator): Deployment {
       [
         join(PROJECT_ROOT, 'node_modules', 'aws-cdk-local', 'bin', 'cdklocal'),
         ...args,
-        ...Object.entries({ ...CONTEXT, ...context }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+        ...Object.entries({ ...CONTEXT, stage, ...context }).flatMap(([key, value]) => [
+          '-c',
+          `${key}=${value}`,
+        ]),
       ],
       {
         cwd: PROJECT_ROOT,
@@ -58,14 +59,19 @@ export function deploymentOn(emulator: Emulator): Deployment {
         },
       },
     )
+  const deploy = async (
+    context: Readonly<Record<string, string>>,
+    options: readonly string[],
+  ): Promise<CommandResult> => {
+    const result = await cdklocal(['deploy', '--require-approval', 'never', ...options], context)
+    await mendPermissionChecks(emulator, names)
+    return result
+  }
   return {
     names,
-    bootstrap: () => cdklocal(['bootstrap', '--output', OUTPUT]),
-    deploy: async (context) => {
-      const result = await cdklocal(['deploy', '--require-approval', 'never', '--output', OUTPUT], context)
-      await mendPermissionChecks(emulator, names)
-      return result
-    },
-    destroy: () => cdklocal(['destroy', '--force', '--app', OUTPUT]),
+    bootstrap: () => cdklocal(['bootstrap', '--output', output]),
+    deploy: (context = {}, ...options) => deploy(context, ['--output', output, ...options]),
+    deployAgain: () => deploy({}, ['--app', output]),
+    destroy: () => cdklocal(['destroy', '--force', '--app', output]),
   }
 }

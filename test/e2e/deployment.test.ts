@@ -1,6 +1,7 @@
 /**
  * A whole deployment on the emulator, walked as an operator would: deploy, the five stages of the rollout, the kill
- * switch in the middle of a run, a failing account, a redeploy that must not reset a flag, the end of the stack.
+ * switch in the middle of a run, a failing account, a redeploy that must not reset a flag, the end of the stack and its
+ * second beginning.
  * Nothing is mocked: real templates, bundles, schedule, queues, tables and parameters; the broker is the paper
  * exchange on loopback.
  */
@@ -313,5 +314,17 @@ describe('afterwards', () => {
       .then(({ Stacks }) => Stacks?.[0]?.StackStatus ?? 'absent')
       .catch(() => 'absent')
     expect(status).toMatch(/absent|DELETE_COMPLETE/)
+  })
+
+  it('is deployed again as if it had never been there', async () => {
+    await deployment.deployAgain()
+    // what operators wrote is theirs, and stayed; what the stack made is new
+    expect((await parameters())[deployment.names.killSwitchParameter]).toBe('true')
+    expect(await stage.stores.catalog.currentHash()).toBeNull()
+    expect(await stage.tick()).toMatchObject({ cycles: [], nothingToRun: true })
+    await operator.json(['strategies', 'apply', join(folder, 'strategies.yaml')])
+    expect(await stage.tick()).toMatchObject({ cycles: [PAPER] })
+    await eventually('a lane of the new stage', 60, async () => stage.lane(PAPER))
+    await deployment.destroy()
   })
 })

@@ -5,7 +5,7 @@ import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { BrokerRefusedError } from '../../lib/domain/errors.ts'
 import { type EpochMs, instant } from '../../lib/domain/time.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
-import type { DeployedSchedule } from '../../lib/ports/infrastructure.ts'
+import type { AlarmSubscriptions, DeployedSchedule } from '../../lib/ports/infrastructure.ts'
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
@@ -31,6 +31,7 @@ export interface FakeStage {
   readonly refused: Set<string>
   stack: string | null
   schedule: DeployedSchedule | null
+  subscriptions: AlarmSubscriptions | null
 }
 
 export function fakeStage(name = 'dev'): FakeStage {
@@ -49,7 +50,8 @@ export function fakeStage(name = 'dev'): FakeStage {
     dispatchedAt: [],
     refused: new Set(),
     stack: 'CREATE_COMPLETE',
-    schedule: { enabled: true, expression: 'rate(1 minute)', timeZone: 'UTC' },
+    schedule: { enabled: true, expression: 'rate(1 minute)', timeZone: 'UTC', tradingWindow: 'always' },
+    subscriptions: { confirmed: 1, pending: 0 },
     deployment: {
       stage,
       names,
@@ -101,6 +103,7 @@ export function fakeStage(name = 'dev'): FakeStage {
         tableStatus: async () => (fake.stack === null ? null : 'ACTIVE'),
         highParameterThroughput: async () => false,
         schedule: async () => fake.schedule,
+        alarmSubscriptions: async () => fake.subscriptions,
         functionFlags: async () => ({}),
       },
       dispatcher: {

@@ -11,7 +11,10 @@ import { GetQueueUrlCommand, QueueDoesNotExist, ReceiveMessageCommand, SQSClient
 import { GetParameterCommand, ParameterNotFound, PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
 import { mockClient } from 'aws-sdk-client-mock'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { alarmSubscriptions } from '../../lib/adapters/aws/alarm-subscriptions.ts'
 import { lambdaDispatcher } from '../../lib/adapters/aws/dispatcher.ts'
 import { awsInfrastructure } from '../../lib/adapters/aws/infrastructure.ts'
 import { SqsQueueOperations } from '../../lib/adapters/sqs/queue-operations.ts'
@@ -183,9 +186,72 @@ describe('the stack', () => {
       scheduler: new SchedulerClient(region),
       ssm: new SSMClient(region),
       sts: new STSClient(region),
+      snsSigning: new STSClient(region),
     }
     const options = { name: 'ValidationError', $fault: 'client' as const, ...metadata }
     cloudFormation.on(DescribeStacksCommand).rejects(new CloudFormationServiceException(options))
     expect(await awsInfrastructure(clients, place, names).stackStatus()).toBeNull()
+  })
+})
+
+describe('subscriptions of the alarm topic', () => {
+  const topicArn = 'arn:aws:sns:us-east-1:123456789012:torghut-dev-alarms'
+
+  /** What a server with these answers, in order, is asked and what comes of it. */
+  async function ask(...answers: readonly [status: number, body: string][]) {
+    const asked: { headers: IncomingHttpHeaders; parameters: URLSearchParams }[] = []
+    const server = createServer((request, response) => {
+      let body = ''
+      request.on('data', (chunk) => (body += String(chunk)))
+      request.on('end', () => {
+        const [status, text] = answers[asked.length] ?? [500, '']
+        asked.push({ headers: request.headers, parameters: new URLSearchParams(body) })
+        response.writeHead(status).end(text)
+      })
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+    const signing = new STSClient({ ...region, credentials })
+    try {
+      const found = await alarmSubscriptions({ ...region, endpoint, signing, topicArn }).catch(
+        (error: unknown) => error as Error,
+      )
+      return { asked, found }
+    } finally {
+      server.close()
+    }
+  }
+
+  const page = (arns: readonly string[], token = '') =>
+    `<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>${arns
+      .map((arn) => `<member><Protocol>email</Protocol><SubscriptionArn>${arn}</SubscriptionArn></member>`)
+      .join('')}</Subscriptions>${token}</ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>`
+
+  it('are counted over all pages, those apart that nobody has confirmed', async () => {
+    const { asked, found } = await ask(
+      [200, page([`${topicArn}:1`, 'PendingConfirmation'], '<NextToken>more</NextToken>')],
+      [200, page([`${topicArn}:2`])],
+    )
+    expect(found).toEqual({ confirmed: 2, pending: 1 })
+    expect(asked.map(({ parameters }) => Object.fromEntries(parameters))).toEqual([
+      { Action: 'ListSubscriptionsByTopic', Version: '2010-03-31', TopicArn: topicArn },
+      { Action: 'ListSubscriptionsByTopic', Version: '2010-03-31', TopicArn: topicArn, NextToken: 'more' },
+    ])
+    expect(asked[0]?.headers.authorization).toMatch(
+      /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/us-east-1\/sns\/aws4_request/,
+    )
+  })
+
+  it.each([
+    [404, 'NotFound', 'client'],
+    [403, 'AuthorizationError', 'client'],
+    [503, 'ServiceUnavailable', 'server'],
+  ])('fail with what SNS says: %i %s', async (status, name, fault) => {
+    const { found } = await ask([
+      status,
+      `<ErrorResponse><Error><Code>${name}</Code></Error></ErrorResponse>`,
+    ])
+    expect(found).toMatchObject({ name, $fault: fault })
   })
 })

@@ -6,7 +6,9 @@ import { GetScheduleCommand, type SchedulerClient } from '@aws-sdk/client-schedu
 import { GetServiceSettingCommand, type SSMClient } from '@aws-sdk/client-ssm'
 import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts'
 import type { DeploymentNames } from '../../deployment/names.ts'
+import type { FunctionName } from '../../domain/deployment-parts.ts'
 import type { Infrastructure } from '../../ports/infrastructure.ts'
+import { alarmSubscriptions } from './alarm-subscriptions.ts'
 import { type AwsPlace, callAws, callAwsOrNull } from './calls.ts'
 
 export interface InfrastructureClients {
@@ -16,25 +18,33 @@ export interface InfrastructureClients {
   readonly scheduler: SchedulerClient
   readonly ssm: SSMClient
   readonly sts: STSClient
+  /** Signs for SNS, and does nothing else. */
+  readonly snsSigning: STSClient
 }
 
 const ABSENT = ['ResourceNotFoundException']
 /** CloudFormation has no error of its own for a stack that is not there. */
 const NO_STACK = ['ValidationError']
+const NO_TOPIC = ['NotFound', 'NotFoundException']
 
 export function awsInfrastructure(
   clients: InfrastructureClients,
   place: AwsPlace,
   names: DeploymentNames,
 ): Infrastructure {
-  const { cloudFormation, dynamo, lambda, scheduler, ssm, sts } = clients
+  const { cloudFormation, dynamo, lambda, scheduler, ssm, sts, snsSigning } = clients
   const read = <Answer>(what: string, send: () => Promise<Answer>, missing = ABSENT) =>
     callAwsOrNull(place, `reading ${what}`, send, missing)
+  const caller = () =>
+    callAws(place, 'asking whose credentials these are', () => sts.send(new GetCallerIdentityCommand({})))
+  const variablesOf = async (name: FunctionName): Promise<Record<string, string> | null> => {
+    const command = new GetFunctionConfigurationCommand({ FunctionName: names.function(name) })
+    const answer = await read(`function ${names.function(name)}`, () => lambda.send(command))
+    return answer === null ? null : (answer.Environment?.Variables ?? {})
+  }
   return {
     identity: async () => {
-      const { Account, Arn } = await callAws(place, 'asking whose credentials these are', () =>
-        sts.send(new GetCallerIdentityCommand({})),
-      )
+      const { Account, Arn } = await caller()
       return { account: Account ?? 'unknown', principal: Arn ?? 'unknown' }
     },
     stackStatus: async () => {
@@ -61,14 +71,24 @@ export function awsInfrastructure(
         enabled: answer.State === 'ENABLED',
         expression: answer.ScheduleExpression ?? '',
         timeZone: answer.ScheduleExpressionTimezone ?? 'UTC',
+        tradingWindow: (await variablesOf('dispatch'))?.['TORGHUT_TRADING_WINDOW'] ?? null,
       }
     },
+    alarmSubscriptions: async () => {
+      const { Account = '', Arn = '' } = await caller()
+      const topicArn = `arn:${Arn.split(':')[1] ?? 'aws'}:sns:${place.region}:${Account}:${names.alarmTopic}`
+      return read(
+        `the subscriptions of ${names.alarmTopic}`,
+        () => alarmSubscriptions({ ...place, signing: snsSigning, topicArn }),
+        NO_TOPIC,
+      )
+    },
     functionFlags: async (name) => {
-      const command = new GetFunctionConfigurationCommand({ FunctionName: names.function(name) })
-      const answer = await read(`function ${names.function(name)}`, () => lambda.send(command))
-      if (answer === null) return null
-      const variables = Object.entries(answer.Environment?.Variables ?? {})
-      return Object.fromEntries(variables.filter(([variable]) => variable.startsWith('TRADING_')))
+      const variables = await variablesOf(name)
+      if (variables === null) return null
+      return Object.fromEntries(
+        Object.entries(variables).filter(([variable]) => variable.startsWith('TRADING_')),
+      )
     },
   }
 }

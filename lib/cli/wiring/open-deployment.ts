@@ -49,6 +49,7 @@ export async function openDeployment(
     scheduler: new SchedulerClient(clientSettings(OPERATOR_LIMITS)),
     ssm,
     sts: new STSClient(clientSettings(OPERATOR_LIMITS)),
+    snsSigning: new STSClient(clientSettings(OPERATOR_LIMITS)),
   }
   const tables = { state: names.stateTable, signals: names.signalTable }
   return {
