@@ -17,11 +17,13 @@ import type { Telemetry } from '../../lib/ports/telemetry.ts'
 const FIRST_DELAY_SECONDS = 5
 const LONGEST_DELAY_SECONDS = 300
 
+/** @param handBack shows messages again, before their visibility timeout ends */
 export async function consumeFifo(
   event: SQSEvent,
   context: Context,
   telemetry: Telemetry,
   consume: (record: SQSRecord) => Promise<unknown>,
+  handBack: (records: readonly SQSRecord[]) => Promise<void> = showSoon,
 ): Promise<SQSBatchResponse> {
   const processor = new SqsFifoPartialProcessorAsync()
   const recorded = async (record: SQSRecord): Promise<void> => {
@@ -46,7 +48,7 @@ export async function consumeFifo(
   const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier))
   const handedBack = event.Records.filter(({ messageId }) => failed.has(messageId))
   if (handedBack.length > 0) {
-    await showSoon(handedBack).catch((error: unknown) =>
+    await handBack(handedBack).catch((error: unknown) =>
       telemetry.record('warn', 'messages stay hidden for the whole visibility timeout', {}, error),
     )
   }
@@ -55,8 +57,9 @@ export async function consumeFifo(
 
 /** @throws UnavailableError when some stay hidden */
 async function showSoon(records: readonly SQSRecord[]): Promise<void> {
-  // a failure is rare: no client is made before the first one
-  const sqs = new SQSClient(clientSettings(FUNCTION_LIMITS))
+  // a failure is rare: no client is made before the first one. It tries once: little time may be left, and messages
+  // that stay hidden come back all the same
+  const sqs = new SQSClient(clientSettings({ ...FUNCTION_LIMITS, maxAttempts: 1 }))
   try {
     const QueueName = records[0]?.eventSourceARN.split(':').at(-1)
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))

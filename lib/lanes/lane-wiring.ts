@@ -7,6 +7,7 @@
  * (docs/architecture.md#order-firewall); the broker's client is loaded when it is first needed, so that an idle
  * cycle never does.
  */
+import { METRICS } from '../domain/metric-names.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { WithheldReason } from '../domain/denied-reason.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
@@ -146,8 +147,11 @@ function permissionsWithin(
     return { killSwitch, current: null, version: killSwitch, readAt: momentOf(clock) }
   }
   if (killSwitchOn) return { read: async () => closed('on') }
-  const unreadable = (cause: unknown): void =>
+  const countUnreadable = () => telemetry.count(METRICS.killSwitchUnreadable, 1, { account: label })
+  const unreadable = (cause: unknown): void => {
+    countUnreadable()
     telemetry.record('error', 'permission cannot be read: no order is sent', { account: label }, cause)
+  }
   const understood = (overlay: RawValues): PermissionReading['current'] => {
     try {
       const permission = resolvePermission(label, { overlay, environment, tick })
@@ -162,6 +166,7 @@ function permissionsWithin(
     try {
       const { values, versions, readAt } = await flags.readNamed(permissionNames(label))
       const killSwitch = resolveKillSwitch(environment, values, label)
+      if (killSwitch === 'unreadable') countUnreadable()
       const version = killSwitchNames(label).map((name) => versions[name] ?? '-')
       return { killSwitch, current: understood(values), version: version.join('/'), readAt }
     } catch (cause) {

@@ -123,6 +123,15 @@ describe('deploying', () => {
     expect(await stage.stores.catalog.currentHash()).not.toBeNull()
   })
 
+  it('is examined by doctor, which finds nobody who is told of alarms', async () => {
+    const { stdout } = await operator.run(['doctor'])
+    const { findings } = JSON.parse(stdout) as { readonly findings: readonly { readonly check: string }[] }
+    expect(findings.filter(({ check }) => check === 'alarms')).toMatchObject([
+      { level: 'warn', message: 'nobody is told of alarms: the topic has no subscription' },
+    ])
+    expect(findings.filter(({ check }) => check === 'schedule')).toMatchObject([{ level: 'ok' }])
+  })
+
   it('refuses an account that another label has, and a value that is not allowed', async () => {
     const { keyId, secret } = keyOf(PAPER)
     const key = { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secret }

@@ -162,9 +162,13 @@ describe('outside the trading window', () => {
     expect(sent).toEqual([])
   })
 
-  it('open work is reconciled as ever', async () => {
-    expect((await dispatch({}, ['paper'], '15:05:00', closed)).summary.reconciles).toEqual(['paper'])
-    expect((await dispatch({}, ['paper'], '15:06:00', closed)).summary.reconciles).toEqual([])
+  it('open work is reconciled once in five minutes, as ever', async () => {
+    for (const at of ['15:05:00', '15:06:00']) {
+      const { sent } = await dispatch({}, ['paper'], at, closed)
+      expect(sent.map(({ deduplicationId }) => deduplicationId)).toEqual([
+        '2026-02-10T15:05:00Z#reconcile#paper',
+      ])
+    }
   })
 
   it('open work is cancelled at the next tick after the kill switch went on', async () => {
@@ -175,6 +179,7 @@ describe('outside the trading window', () => {
       closed,
     )
     expect(summary.reconciles).toEqual(['paper'])
+    expect(sent[0]?.deduplicationId).toBe('2026-02-10T15:06:00Z#reconcile#paper')
     expect(decodeTick(sent[0]?.body ?? '')).toMatchObject({ kind: 'reconcile', killSwitchOn: true })
   })
 

@@ -193,6 +193,8 @@ describe('flags that change in mid-cycle', () => {
     expect(outcome).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 1 } })
     expect(await lane.decisions()).toMatchObject([{ outcome: { kind: 'accepted' } }])
     expect(await lane.executions()).toMatchObject([{ state: 'denied', deniedReason: reason }])
+    const counted = lane.telemetry.total('kill_switch_unreadable_total')
+    expect(counted > 0).toBe(reason === 'kill_switch_unreadable')
     expect(lane.exchange.submissions).toEqual([])
     expect(await lane.lane()).toMatchObject({ cursor: 1 })
   })

@@ -162,6 +162,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     const [execution] = await lane.executions()
     expect(execution).toMatchObject({ state: 'rejected' })
     expect(execution?.rejection).toContain(body)
+    expect(lane.telemetry.total('orders_rejected_total')).toBe(1)
   })
 
   it("takes no 4xx of a takeover's as evidence, and never sends that order again", async () => {

@@ -290,20 +290,6 @@ describe('doctor', () => {
     expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining('http://127.0.0.1:9')])
   })
 
-  it.each([
-    [{ confirmed: 2, pending: 0 }, 'ok   alarms: 2 confirmed to be told'],
-    [{ confirmed: 0, pending: 0 }, 'warn alarms: nobody is told of alarms: the topic has no subscription'],
-    [
-      { confirmed: 0, pending: 1 },
-      'warn alarms: nobody is told of alarms: 1 subscription waits to be confirmed',
-    ],
-    [{ confirmed: 1, pending: 2 }, 'warn alarms: 2 subscriptions wait to be confirmed'],
-    [null, 'fail alarms: there is no topic torghut-dev-alarms'],
-  ])('says whether anybody is told of alarms: %o', async (subscriptions, line) => {
-    stage.subscriptions = subscriptions
-    expect((await run('doctor')).stdout).toContain(line)
-  })
-
   it('fails without a stack, or with a halted lane', async () => {
     stage.stack = null
     expect((await run('doctor')).stdout).toContain('npx cdk deploy -c stage=dev')

@@ -181,6 +181,8 @@ async function consume(
     context,
     telemetry,
     take,
+    // what fails comes back when its visibility timeout ends, later than on AWS
+    async () => {},
   )
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 }

@@ -1,11 +1,22 @@
-/** The dispatcher's heartbeat: written before anything can fail, whatever becomes of the tick. */
+/**
+ * The deployed dispatcher's handler: a heartbeat that is written before anything can fail, a zero where signals are
+ * due, and a trading window that binds the schedule but no operator.
+ */
+import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import type { Context } from 'aws-lambda'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { functionSurroundings } from '../../bench/function-surroundings.ts'
+import { currentRevisionItem } from '../../lib/adapters/dynamodb/strategy-catalog.ts'
+import { OPERATOR_SOURCE } from '../../lib/domain/deployment-parts.ts'
+import { asCatalogHash } from '../../lib/domain/ids.ts'
 
 const ssm = mockClient(SSMClient)
+const dynamo = mockClient(DynamoDBClient)
+const sqs = mockClient(SQSClient)
 const written: Record<string, unknown>[] = []
 
 beforeEach(() => {
@@ -54,5 +65,36 @@ describe('the heartbeat', () => {
     expect(beforeAsking).toBe(1)
     expect(beats()).toHaveLength(1)
     expect(beats()[0]).not.toHaveProperty('dispatch_failed_total')
+  })
+})
+
+describe('a tick that is dispatched', () => {
+  beforeEach(() => {
+    for (const client of [ssm, dynamo, sqs]) client.reset()
+    ssm.on(GetParametersByPathCommand).resolves({ Parameters: [] })
+    const catalog = currentRevisionItem.encode({ hash: asCatalogHash('c'.repeat(64)) })
+    dynamo.on(GetItemCommand).resolves({ Item: marshall(catalog) })
+    dynamo.on(QueryCommand).resolves({ Items: [] })
+    sqs.on(SendMessageBatchCommand).resolves({})
+    vi.stubEnv('TORGHUT_TRADING_WINDOW', 'cron(* 9-16 ? * MON-FRI *)')
+    vi.stubEnv('TORGHUT_TIME_ZONE', 'America/New_York')
+  })
+  const zeros = () => written.filter((record) => 'ingest_signals_total' in record)
+
+  it('counts a zero for ingest while the exchange is open', async () => {
+    expect(await tick({ time: '2026-02-10T15:01:00Z' })).toMatchObject({ cycles: ['paper'] })
+    expect(zeros()).toMatchObject([{ ingest_signals_total: 0, service: 'ingest', stage: 'dev' }])
+  })
+
+  it('counts none on a holiday, though it is in the window', async () => {
+    expect(await tick({ time: '2026-02-16T15:01:00Z' })).toMatchObject({ cycles: ['paper'] })
+    expect(zeros()).toEqual([])
+  })
+
+  it('runs no lane on a Saturday, unless an operator asks', async () => {
+    const time = '2026-02-14T15:01:00Z'
+    expect(await tick({ time, source: 'aws.scheduler' })).toMatchObject({ cycles: [] })
+    expect(await tick({ time, source: OPERATOR_SOURCE })).toMatchObject({ cycles: ['paper'] })
+    expect(beats()).toHaveLength(2)
   })
 })
