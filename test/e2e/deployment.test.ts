@@ -282,7 +282,7 @@ describe('an idle cycle', () => {
       const before = requests().length
       const outcome = await stage.invokeLane(body)
       const during = requests().slice(before).sort()
-      expect(outcome).toEqual([{ kind: 'cycle', run: { kind: 'idle' } }])
+      expect(outcome).toEqual([{ account: PAPER, kind: 'cycle', run: { kind: 'idle' } }])
       return during.includes('scheduler') || during.includes('sqs') ? null : during
     })
     expect(seen).toEqual(['dynamodb', 'dynamodb', 'lambda'])
@@ -291,7 +291,6 @@ describe('an idle cycle', () => {
 
 describe('afterwards', () => {
   it('has ticked by its own schedule, minute after minute', async () => {
-    // The walk's own ticks are of minutes to come.
     const minutes = await eventually('two ticks of the schedule', 150, async () => {
       const ticks = (await logRecords(logs, deployment.names.logGroup('dispatch'))).flatMap((record) =>
         record['message'] === 'tick dispatched' ? [instant(String(record['tick_at'])) / 60_000] : [],

@@ -2,14 +2,22 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SSMClient } from '@aws-sdk/client-ssm'
+import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
+import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
+import { SqsFifoQueue } from '../../lib/adapters/sqs/fifo-queue.ts'
+import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
+import { machinePauses } from '../../lib/adapters/ssm/retry.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { floorToMinute, formatInstant, plusSeconds } from '../../lib/domain/time.ts'
+import { dispatchTick, type DispatchSummary } from '../../lib/lanes/dispatch.ts'
+import type { Queue } from '../../lib/ports/queue.ts'
 import { feedMessage } from '../../lib/exchange/wire-order.ts'
 import { systemClock as clock } from '../../lib/adapters/system/system-clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 import { TestExchange } from '../support/paper-exchange-fixture.ts'
 import type { Deployment } from './deploy.ts'
 import type { Emulator } from './emulator.ts'
@@ -23,6 +31,7 @@ export class StageUnderTest {
   readonly #deployment: Deployment
   readonly #lambda: LambdaClient
   readonly #sqs: SQSClient
+  readonly #ssm: SSMClient
   #ticks = 0
   #updates = 0
 
@@ -34,6 +43,7 @@ export class StageUnderTest {
     this.#deployment = deployment
     this.#lambda = new LambdaClient(emulator.client)
     this.#sqs = new SQSClient(emulator.client)
+    this.#ssm = new SSMClient({ ...emulator.client, maxAttempts: 1 })
   }
 
   static async open(
@@ -51,21 +61,29 @@ export class StageUnderTest {
   }
 
   /**
-   * Invokes the dispatcher as the schedule does, each time for another minute: the queue drops a second tick of
-   * the same minute, and the walk has no minutes to wait for.
+   * Dispatches the present minute by the library's own code, under deduplication ids of its own: the queue would drop a
+   * second tick of the same minute, and the walk has no minutes to wait for. The deployed dispatcher ticks meanwhile.
    */
-  async tick(): Promise<{ readonly cycles: readonly string[] }> {
+  async tick(): Promise<DispatchSummary> {
     this.#ticks += 1
-    const time = formatInstant(plusSeconds(floorToMinute(clock.now()), 600 + this.#ticks * 60))
-    const answer = await this.#lambda.send(
-      new InvokeCommand({
-        FunctionName: this.#deployment.names.function('dispatch'),
-        Payload: JSON.stringify({ time }),
-      }),
-    )
-    const text = answer.Payload === undefined ? '{}' : Buffer.from(answer.Payload).toString()
-    if (answer.FunctionError !== undefined) throw new Error(`dispatch failed: ${text}`)
-    return JSON.parse(text) as { readonly cycles: readonly string[] }
+    const access = { kept: this.#ssm, fresh: this.#ssm, clock, ...machinePauses }
+    const flags = new ParameterFlagSource(access, this.#deployment.names.flagsPath)
+    return dispatchTick(clock.now(), {
+      environment: {},
+      flags,
+      features: await openFeatureFlags(new ParameterProvider(flags, 0), 'walk'),
+      catalog: this.stores.catalog,
+      executions: this.stores.executions,
+      queue: numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks),
+      telemetry: silentTelemetry,
+    })
+  }
+
+  async #laneQueueUrl(): Promise<string> {
+    const command = new GetQueueUrlCommand({ QueueName: this.#deployment.names.queue('lane') })
+    const { QueueUrl: url } = await this.#sqs.send(command)
+    if (url === undefined) throw new Error('there is no lane queue')
+    return url
   }
 
   /** Invokes the lane function with one message, as its queue would; the outcomes that it returns. */
@@ -129,4 +147,17 @@ export class StageUnderTest {
 
 export function keyOf(label: AccountLabel): { readonly keyId: string; readonly secret: string } {
   return { keyId: `key-of-${label}`, secret: `secret-of-${label}` }
+}
+
+/** Each tick's messages under ids of their own. */
+function numbered(queue: Queue, tick: number): Queue {
+  return {
+    send: (messages) =>
+      queue.send(
+        messages.map((message) => ({
+          ...message,
+          deduplicationId: `${message.deduplicationId}#walk-${tick}`,
+        })),
+      ),
+  }
 }
