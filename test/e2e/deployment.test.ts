@@ -215,12 +215,12 @@ describe('the kill switch', () => {
     stage.exchange.server.latencyMs = latencyMs
     const before = stage.exchange.orders(PAPER).length
     await pushAndTick()
-    await eventually('the first orders of the run', 60, async () =>
+    await eventually('the first orders of the run', 150, async () =>
       stage.exchange.orders(PAPER).length >= before + 2 ? true : null,
     )
     await operator.json(['kill', 'on'])
     const killedAt = Date.now()
-    await stage.caughtUp(PAPER, 90)
+    await stage.caughtUp(PAPER)
     stage.exchange.server.latencyMs = 0
     const sent = stage.exchange.orders(PAPER).slice(before)
     const started = sent.map(({ created_at: createdAt }) => Date.parse(createdAt) - latencyMs)
@@ -232,7 +232,7 @@ describe('the kill switch', () => {
     expect(stopped.length).toBe(signals.buys - sent.length)
 
     await stage.tick()
-    await eventually('no open order at the exchange', 60, async () =>
+    await eventually('no open order at the exchange', 120, async () =>
       stage.exchange.orders(PAPER).every(({ status }) => status === 'filled' || status === 'canceled')
         ? true
         : null,

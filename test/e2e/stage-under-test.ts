@@ -109,8 +109,8 @@ export class StageUnderTest {
     return this.stores.lanes.readLane(account, SOURCE)
   }
 
-  /** Waits until the account's lane has dealt with every signal. */
-  caughtUp(account: AccountLabel, seconds = 60): Promise<number> {
+  /** Waits until the account's lane has dealt with every signal: a lane without requests left waits a minute. */
+  caughtUp(account: AccountLabel, seconds = 150): Promise<number> {
     return eventually(`${account} at the end of the log`, seconds, async () => {
       const [lane, end] = await Promise.all([this.lane(account), this.stores.signals.end(SOURCE)])
       return lane !== null && lane.cursor === end ? lane.cursor : null
