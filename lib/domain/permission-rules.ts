@@ -9,8 +9,9 @@ import type { AccountConfig } from './account.ts'
 import type { Decision } from './decision.ts'
 import type { RiskReason } from './denied-reason.ts'
 import type { Settings } from './settings.ts'
+import { isCrypto } from './symbol.ts'
 import { plusSeconds, type EpochMs } from './time.ts'
-import { isCrypto, type TradingCalendar } from './trading-calendar.ts'
+import type { TradingCalendar } from './trading-calendar.ts'
 
 /** The settings that a rule may look at: they are read by name right before each order. */
 export const PERMISSION_SETTINGS = [

@@ -6,7 +6,7 @@ import * as z from 'zod/mini'
 import { formatDecimal, parseDecimal, type Decimal } from '../domain/decimal.ts'
 import type { TimeInForce } from '../domain/decision.ts'
 import type { Direction } from '../domain/intent.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { coinOf, isCrypto } from '../domain/symbol.ts'
 import { addedExposure, buyingPower } from './accounting.ts'
 import { heldQuantity, quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
 
@@ -75,7 +75,7 @@ function cannotShort(account: ExchangeAccount, { symbol, side, quantity }: Order
   if (side === 'buy' || held >= quantity) return null
   if (isCrypto(symbol)) {
     const available = formatDecimal(held)
-    const message = `insufficient balance for ${symbol.split('/')[0] ?? symbol} (requested: ${formatDecimal(quantity)}, available: ${available})`
+    const message = `insufficient balance for ${coinOf(symbol)} (requested: ${formatDecimal(quantity)}, available: ${available})`
     return refusalOf(403, 40310000, message, { available, symbol })
   }
   return account.shortingEnabled ? null : refusalOf(403, 40310000, 'account is not allowed to short')

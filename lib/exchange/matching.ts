@@ -1,7 +1,7 @@
 /** Which session an order works in, and what of it fills at which price. Pure. */
 import { asDecimal, floorToStep, max, min, mul, ONE, type Decimal } from '../domain/decimal.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { quantityStep, type ExchangeState } from './model.ts'
 import { isOpenOrder, type ExchangeOrder } from './order.ts'
 

@@ -4,7 +4,7 @@
  * Invariant: all of it is a fold over the event log (`apply.ts`) and changes in no other way.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ExchangeOrder } from './order.ts'

@@ -5,7 +5,7 @@
  */
 import { div, formatDecimal } from '../domain/decimal.ts'
 import { formatInstant, type EpochMs } from '../domain/time.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { deterministicUuid, type ExchangeOrder } from './order.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 

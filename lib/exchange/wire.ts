@@ -1,7 +1,7 @@
 /** The paper exchange's JSON, in the shapes of Alpaca's Trading API v2: amounts are strings. */
 import { asDecimal, div, formatDecimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import { formatInstant } from '../domain/time.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { buyingPower, equity, marketValue, priceOf } from './accounting.ts'
 import type { ExchangeAccount, ExchangePosition, ExchangeState } from './model.ts'
 import { deterministicUuid } from './order.ts'

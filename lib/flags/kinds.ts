@@ -6,7 +6,8 @@
  */
 import { ACCOUNT_LABEL_ALLOWED, parseAccountLabel, type AccountLabel } from '../domain/account-label.ts'
 import { parseDecimal, type Decimal } from '../domain/decimal.ts'
-import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
+import { NAME_PATTERN } from '../domain/patterns.ts'
+import { parseSymbol } from '../domain/symbol.ts'
 
 export interface FlagKind<Value> {
   /** What is allowed, in words, for messages and documentation. */
@@ -64,9 +65,9 @@ export const url: FlagKind<string> = open('an http or https URL', (text) =>
   URL.canParse(text) && /^https?:\/\/[^/]/.test(text) ? text.replace(/\/+$/, '') : undefined,
 )
 
-export const symbols: FlagKind<readonly string[]> = list('symbols', (text) => SYMBOL_PATTERN.test(text))
+export const symbols: FlagKind<readonly string[]> = list('symbols', parseSymbol)
 
-export const labels: FlagKind<readonly string[]> = list('account labels', (text) => !!parseAccountLabel(text))
+export const labels: FlagKind<readonly string[]> = list('account labels', parseAccountLabel)
 
 /** Any text; its reader checks it (`TRADING_ACCOUNTS_JSON`). */
 export const json: FlagKind<string> = open('JSON', (text) => text)
@@ -80,10 +81,10 @@ export function optional<Value>(kind: FlagKind<Value>, word = NONE): FlagKind<Va
   }
 }
 
-function list(what: string, allows: (text: string) => boolean): FlagKind<readonly string[]> {
+function list(what: string, parse: (text: string) => string | null): FlagKind<readonly string[]> {
   return open(`${what} separated by commas`, (text) => {
-    const items = text.split(',').map((item) => item.trim())
-    return items.every(allows) ? [...new Set(items)] : undefined
+    const items = text.split(',').map((item) => parse(item.trim()))
+    return items.every((item) => item !== null) ? [...new Set(items)] : undefined
   })
 }
 

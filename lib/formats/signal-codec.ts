@@ -1,9 +1,10 @@
 /** Signals in their JSON form (docs/architecture.md#files): a line of a file, or a record of a queue's message. */
-import { NAME_PATTERN, SYMBOL_PATTERN } from '../domain/patterns.ts'
+import { NAME_PATTERN } from '../domain/patterns.ts'
 import type { Signal } from '../domain/signal.ts'
 import { formatInstant, parseInstant } from '../domain/time.ts'
 import { decodeWith, isMap, optional, orElse, plain, scalar, text } from './codec.ts'
 import { record } from './codec-records.ts'
+import { symbolText } from './symbol-codec.ts'
 import { type ParsedLine, parseJsonLine, readJsonLines } from './json-lines.ts'
 import { formatPath } from './violations.ts'
 
@@ -27,7 +28,7 @@ function isStorable(value: unknown, levels: number): boolean {
 
 const signal = record<Signal>({
   eventTs: time,
-  symbol: text('a symbol', SYMBOL_PATTERN),
+  symbol: symbolText,
   timeframe: text('a timeframe such as "1Min"', NAME_PATTERN),
   seq: plain('a whole number from 0', (it) => Number.isSafeInteger(it) && Number(it) >= 0),
   source: text('a name of letters, digits, _ . and -', NAME_PATTERN),

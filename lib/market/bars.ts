@@ -8,6 +8,7 @@ import type { InfoRecord } from 'csv-parse'
 import { CsvError, parse } from 'csv-parse/sync'
 import { type Decimal, parseDecimal } from '../domain/decimal.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import { SYMBOL_ALLOWED, parseSymbol } from '../domain/symbol.ts'
 import { type EpochMs, formatInstant, parseInstant } from '../domain/time.ts'
 
 /** One bar of a symbol. Prices are in the symbol's currency. */
@@ -24,7 +25,6 @@ export interface Bar {
 }
 
 const COLUMNS = ['timestamp', 'symbol', 'open', 'high', 'low', 'close', 'volume'] as const
-const SYMBOL = /^[A-Z0-9][A-Z0-9./-]{0,31}$/
 /** A file of another format would otherwise report each of its lines. */
 const MAX_VIOLATIONS = 20
 
@@ -104,10 +104,11 @@ function readBar(
   if (record.length !== COLUMNS.length) {
     return fail('', record.join(','), `${COLUMNS.length} fields: ${COLUMNS.join(',')}`)
   }
-  const [timestamp = '', symbol = '', ...numbers] = record
+  const [timestamp = '', name = '', ...numbers] = record
   const startsAt = parseInstant(timestamp)
   if (startsAt === null) return fail('timestamp', timestamp, 'an ISO-8601 instant with a zone')
-  if (!SYMBOL.test(symbol)) return fail('symbol', symbol, 'capital letters, digits and . / -')
+  const symbol = parseSymbol(name)
+  if (symbol === null) return fail('symbol', name, SYMBOL_ALLOWED)
   const previous = lastStart.get(symbol)
   if (previous !== undefined && startsAt <= previous) {
     return fail('timestamp', timestamp, `later than ${symbol}'s bar before (${formatInstant(previous)})`)

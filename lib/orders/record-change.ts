@@ -8,6 +8,7 @@
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution, type PermissionRecord } from '../domain/execution.ts'
+import { spelled } from '../domain/symbol.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
@@ -118,8 +119,10 @@ export function asResult(execution: Execution): OrderResult {
 }
 
 function differences(execution: Execution, order: BrokerOrder): string | null {
+  // an execution of an earlier version may spell its symbol otherwise
+  const ours = { ...execution, symbol: spelled(execution.symbol) }
   const different = (['clientOrderId', 'symbol', 'side', 'quantity', 'timeInForce'] as const).filter(
-    (field) => execution[field] !== order[field],
+    (field) => ours[field] !== order[field],
   )
   if (different.length === 0) return null
   return different.map((field) => `${field}: ours ${execution[field]}, broker's ${order[field]}`).join('; ')

@@ -12,7 +12,7 @@ import { clientOrderId, decisionId } from '../domain/ids.ts'
 import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { CycleInputs } from './cycle-inputs.ts'
 import {

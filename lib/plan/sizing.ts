@@ -9,7 +9,7 @@
 import type { Settings } from '../domain/settings.ts'
 import { type Decimal, ONE, ZERO, asDecimal, floorToStep, min } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
-import { isCrypto } from '../domain/trading-calendar.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { quantityFor, shareOf } from './amounts.ts'
 
 export type SizingLimits = Pick<Settings, 'maxNotionalPerTrade' | 'maxPositionPctEquity' | 'allowShorts'>

@@ -11,6 +11,7 @@ import { ConfigurationError, InvalidValueError, type Violation } from '../domain
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
 import type { CircuitOptions } from './circuit.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { spelled } from '../domain/symbol.ts'
 import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
 import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'
@@ -114,9 +115,11 @@ function audienceOf(timeframe: string, strategies: readonly CompiledStrategy[]):
   const enabled = strategies.filter(
     ({ definition }) => definition.enabled && definition.baseTimeframe === timeframe,
   )
-  const symbols = new Set(enabled.flatMap(({ definition }) => definition.universeSymbols ?? []))
+  // a catalog that an earlier version stored may spell them otherwise
+  const universeOf = ({ definition }: CompiledStrategy) => definition.universeSymbols?.map(spelled) ?? null
+  const symbols = new Set(enabled.flatMap((strategy) => universeOf(strategy) ?? []))
   const trading = (symbol: string) =>
-    enabled.filter(({ definition }) => definition.universeSymbols?.includes(symbol) ?? true)
+    enabled.filter((strategy) => universeOf(strategy)?.includes(symbol) ?? true)
   return {
     everySymbol: enabled.filter(({ definition }) => definition.universeSymbols === null),
     bySymbol: new Map([...symbols].map((symbol) => [symbol, trading(symbol)])),

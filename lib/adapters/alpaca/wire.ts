@@ -12,6 +12,7 @@ import type { AccountBalance, OpenOrder, Position } from '../../domain/account.t
 import { compare } from '../../domain/compare.ts'
 import { asDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
+import { joinedPair, spelled } from '../../domain/symbol.ts'
 import { parseInstant } from '../../domain/time.ts'
 import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
 
@@ -103,7 +104,7 @@ export function readPositions(body: unknown): readonly Position[] | null {
     .map((position) => {
       const short = position.side === 'short'
       return {
-        symbol: position.asset_class === 'crypto' ? cryptoPair(position.symbol) : position.symbol,
+        symbol: spelled(position.asset_class === 'crypto' ? joinedPair(position.symbol) : position.symbol),
         quantity: short ? negative(position.qty) : position.qty,
         marketValue:
           position.market_value == null || !short
@@ -122,7 +123,7 @@ export function readOrder(body: unknown): BrokerOrder | null {
   return {
     alpacaOrderId: asAlpacaOrderId(order.id),
     clientOrderId: asClientOrderId(order.client_order_id),
-    symbol: order.symbol,
+    symbol: spelled(order.symbol),
     side: order.side,
     quantity: order.qty,
     timeInForce: order.time_in_force,
@@ -157,7 +158,7 @@ export function readOpenOrders(body: unknown): ReadRows<OpenOrder> | null {
       rows.push({
         clientOrderId: asClientOrderId(order.client_order_id),
         alpacaOrderId: asAlpacaOrderId(order.id),
-        symbol: leg.symbol,
+        symbol: spelled(leg.symbol),
         side: leg.side,
         quantity: order.qty ?? order.filled_qty,
         filledQuantity: order.filled_qty,
@@ -207,15 +208,6 @@ export function isBrokerRefusal(body: string): boolean {
   } catch {
     return false
   }
-}
-
-const QUOTE_CURRENCIES = ['USDT', 'USDC', 'USD', 'BTC']
-
-/** Orders name a pair `BTC/USD`, positions `BTCUSD`. */
-function cryptoPair(symbol: string): string {
-  if (symbol.includes('/')) return symbol
-  const quote = QUOTE_CURRENCIES.find((currency) => symbol.endsWith(currency) && symbol !== currency)
-  return quote === undefined ? symbol : `${symbol.slice(0, -quote.length)}/${quote}`
 }
 
 /** Short positions come with a minus sign; one that came without would be taken for a long one. */

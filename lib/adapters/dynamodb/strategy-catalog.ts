@@ -10,6 +10,7 @@ import type { ItemTable } from './table/item-table.ts'
 import { jsonText, list, optional, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { strategyFields } from '../../formats/strategy-codec.ts'
+import { texts } from './items/shared.ts'
 import { type ItemKey, defineItem } from './table/item.ts'
 
 export const CURRENT_REVISION_KEY: ItemKey = { pk: CATALOG_PARTITION, sk: 'strategies#current' }
@@ -23,7 +24,7 @@ export const revisionItem = defineItem<CatalogRevision>({
   schema: 1,
   codec: record<CatalogRevision>({
     hash: text(),
-    strategies: list(record(strategyFields({ open: optional, params: jsonText() }))),
+    strategies: list(record(strategyFields({ open: optional, symbols: texts, params: jsonText() }))),
   }),
   key: ({ hash }) => revisionKey(hash),
 })

@@ -12,6 +12,7 @@ import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/deployment.ts'
+import { spelled } from '../../domain/symbol.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { type Colors, renderTable } from '../terminal/output.ts'
@@ -33,7 +34,8 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
       ? await localRows(context, options)
       : await stageRows(context, options)
   const shown = rows.filter(
-    (row) => (symbol === undefined || row.symbol === symbol) && (denied !== true || isDenied(row)),
+    (row) =>
+      (symbol === undefined || spelled(row.symbol) === spelled(symbol)) && (denied !== true || isDenied(row)),
   )
   if (json) for (const row of shown) await output.printJson(decisionRow.encode(row))
   else if (shown.length > 0) await output.print(tableOf(shown, output.colors))

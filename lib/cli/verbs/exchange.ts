@@ -5,7 +5,7 @@ import { parseAccountLabel } from '../../domain/account-label.ts'
 import { formatDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { didYouMean } from '../../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../../domain/errors.ts'
-import { SYMBOL_PATTERN } from '../../domain/patterns.ts'
+import { parseSymbol } from '../../domain/symbol.ts'
 import { FAULT_KINDS, FaultPlan, ROUTES, type FaultOrder } from '../../exchange/faults.ts'
 import { ExchangeServer } from '../../exchange/http/server.ts'
 import { keepHours } from '../../exchange/market-hours.ts'
@@ -104,10 +104,9 @@ const readAccount: Read<PaperAccount> = (text, path) => {
 
 /** `SYMBOL=PRICE` */
 const readPrice: Read<Price> = (text, path) => {
-  const [symbol = '', amount = '', ...rest] = text.split('=')
-  const price = parseDecimal(amount)
-  const isKnown = SYMBOL_PATTERN.test(symbol) && price !== null && price > 0n && rest.length === 0
-  if (isKnown) return { value: [symbol, price] }
+  const [name = '', amount = '', ...rest] = text.split('=')
+  const [symbol, price] = [parseSymbol(name), parseDecimal(amount)]
+  if (symbol !== null && price !== null && price > 0n && rest.length === 0) return { value: [symbol, price] }
   return violation(path, describeFound(text), 'SYMBOL=PRICE, such as AAPL=190.5')
 }
 

@@ -7,7 +7,8 @@
  */
 import { fromFields } from 'temporal-polyfill/fns/ZonedDateTime'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
-import { isCrypto, type Session } from '../../domain/trading-calendar.ts'
+import { isCrypto } from '../../domain/symbol.ts'
+import type { Session } from '../../domain/trading-calendar.ts'
 import { alwaysOpen, type ExchangeCalendar } from './exchange-calendar.ts'
 import { type DayNumber, dayNumberOf, tradingDay } from './nyse-days.ts'
 

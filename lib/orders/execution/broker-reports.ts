@@ -20,6 +20,7 @@ import {
 } from '../../domain/execution.ts'
 import type { AlpacaOrderId } from '../../domain/ids.ts'
 import type { OrderEvent } from '../../domain/order-event.ts'
+import { spelled } from '../../domain/symbol.ts'
 import type { BrokerOrder } from '../../ports/broker.ts'
 import { isCorrection, progressOfStatus, progressOfUpdate } from './broker-status.ts'
 import type { Change, Transition } from './moves.ts'
@@ -85,7 +86,7 @@ export function orderEventAnomaly(execution: Execution, event: OrderEvent): Orde
   if (event.accountLabel !== execution.accountLabel) return 'account_mismatch'
   if (differ(event.clientOrderId, execution.clientOrderId)) return 'client_order_id_mismatch'
   if (differ(event.alpacaOrderId, execution.alpacaOrderId)) return 'alpaca_order_id_mismatch'
-  if (event.symbol !== null && plainSymbol(event.symbol) !== plainSymbol(execution.symbol)) {
+  if (event.symbol !== null && spelled(event.symbol) !== spelled(execution.symbol)) {
     return 'symbol_mismatch'
   }
   if (differ(event.side, execution.side)) return 'side_mismatch'
@@ -94,11 +95,6 @@ export function orderEventAnomaly(execution: Execution, event: OrderEvent): Orde
 
 function differ(left: string | null, right: string | null): boolean {
   return left !== null && right !== null && left !== right
-}
-
-/** Alpaca writes a crypto pair both as `BTC/USD` and as `BTCUSD`. */
-function plainSymbol(symbol: string): string {
-  return symbol.replace('/', '').toUpperCase()
 }
 
 function reportOf(event: OrderEvent, execution: Execution): BrokerReport {

@@ -13,6 +13,7 @@ import { parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
 import type { Direction } from '../../domain/intent.ts'
 import type { OrderEvent, OrderFeedDropReason, OrderFeedMessage } from '../../domain/order-event.ts'
+import { spelled } from '../../domain/symbol.ts'
 import { parseInstant, type EpochMs } from '../../domain/time.ts'
 
 export type NormalizedTradeUpdate =
@@ -43,7 +44,7 @@ export function normalizeTradeUpdate(message: OrderFeedMessage): NormalizedTrade
       accountLabel: account.label,
       alpacaOrderId: alpacaOrderId === null ? null : asAlpacaOrderId(alpacaOrderId),
       clientOrderId: clientOrderId === null ? null : asClientOrderId(clientOrderId),
-      symbol: text(order['symbol']) ?? text(envelope['symbol']),
+      symbol: symbolOf(order['symbol']) ?? symbolOf(envelope['symbol']),
       side: direction(order['side']),
       eventType: text(update['event']) ?? text(update['event_type']),
       status: text(order['status']) ?? text(update['status']),
@@ -126,6 +127,11 @@ function text(value: unknown): string | null {
   if (typeof value !== 'string') return null
   const trimmed = value.trim()
   return trimmed === '' || trimmed.length > MAX_TEXT_LENGTH ? null : trimmed
+}
+
+function symbolOf(value: unknown): string | null {
+  const found = text(value)
+  return found === null ? null : spelled(found)
 }
 
 function direction(value: unknown): Direction | null {
