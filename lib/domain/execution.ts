@@ -3,7 +3,8 @@
  * (docs/architecture.md#words).
  *
  * Invariants: every change is conditional on the revision that was read; a settled state is never
- * replaced by an unsettled one; a terminal state is left only by `absent`, on the broker's evidence.
+ * replaced by an unsettled one; a terminal state is left only by `absent`: on the broker's evidence, or to `disowned`
+ * on an operator's word.
  */
 import type { AccountLabel } from './account-label.ts'
 import type { BrokerTarget } from './account.ts'
@@ -18,7 +19,10 @@ import type { EpochMs, Seconds } from './time.ts'
 export const UNSETTLED_STATES = ['submitting', 'unknown'] as const
 /** Known to the broker, may still change. */
 export const OPEN_STATES = ['accepted', 'partially_filled'] as const
-/** Final. `denied`: never sent. `absent`: proven never to have reached the broker. */
+/**
+ * Final. `denied`: never sent. `absent`: proven never to have reached the broker. `disowned`: the broker holds another
+ * order under our id, and an operator said that it is not ours.
+ */
 export const TERMINAL_STATES = [
   'filled',
   'canceled',
@@ -27,6 +31,7 @@ export const TERMINAL_STATES = [
   'rejected',
   'denied',
   'absent',
+  'disowned',
 ] as const
 
 export type UnsettledState = (typeof UNSETTLED_STATES)[number]
@@ -63,7 +68,7 @@ export interface FillProgress {
 }
 
 /** A terminal state that the broker's own words can tell of. */
-export type BrokerTerminalState = Exclude<(typeof TERMINAL_STATES)[number], 'denied' | 'absent'>
+export type BrokerTerminalState = Exclude<(typeof TERMINAL_STATES)[number], 'denied' | 'absent' | 'disowned'>
 
 /** When the broker says something happened; null where it does not say. */
 export interface EvidenceTime {
@@ -85,6 +90,14 @@ export interface OrderEvidence {
   readonly correction: FillEvidence | null
   /** Reports that no later report covers, earliest first; one entry unless a report fell behind an earlier one. */
   readonly fills: readonly FillEvidence[]
+}
+
+/** An operator's word that the order which the broker holds under our client order id is not ours. */
+export interface Disowning {
+  readonly operator: string
+  readonly at: EpochMs
+  /** The foreign order's. */
+  readonly alpacaOrderId: AlpacaOrderId
 }
 
 export interface Execution extends FillProgress {
@@ -114,6 +127,8 @@ export interface Execution extends FillProgress {
   readonly evidence: OrderEvidence | null
   /** When an `absent` one was looked up once more and was not found; null otherwise. */
   readonly recheckedAt: EpochMs | null
+  /** Set with the state `disowned`. */
+  readonly disowned: Disowning | null
   readonly createdAt: EpochMs
   readonly updatedAt: EpochMs
 }

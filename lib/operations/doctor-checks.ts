@@ -216,7 +216,10 @@ async function checkLanes(fleet: DeployedFleet, deployment: Deployment): Found {
       )
     }
     if (lane.halted !== null) {
-      return fail(`${account} is halted: ${lane.halted}`, `See it, then: torghut lane resume ${account}`)
+      return fail(
+        `${account} is halted: ${lane.halted}`,
+        `See what differs: torghut lane show ${account} --stage ${stage}`,
+      )
     }
     const what = `${account} at version ${lane.version}, ${lag} signals behind, ${unsettled.length} unsettled`
     if ((lag ?? 0) > 0 && (age === null || age > QUIET_SECONDS)) {

@@ -12,6 +12,11 @@ import type { Randomness } from '../ports/randomness.ts'
 /** How long after `diesAt` a request of the holder may still arrive. */
 export const CLAIM_MARGIN_MS = 10_000
 
+/** Whether the holder of a claim cannot be sending any more, whoever asks. */
+export function isDeadClaim(claim: Claim | null, now: EpochMs): boolean {
+  return claim === null || claim.dead || now > claim.diesAt + CLAIM_MARGIN_MS
+}
+
 export interface ClaimPolicy {
   /** A new claim of this invocation. */
   create(takeover: boolean): Claim
@@ -35,7 +40,6 @@ export function createClaimPolicy(options: ClaimPolicyOptions): ClaimPolicy {
       takeover,
       dead: false,
     }),
-    isDead: (claim, now) =>
-      claim === null || claim.dead || now > claim.diesAt + CLAIM_MARGIN_MS || !claim.token.startsWith(prefix),
+    isDead: (claim, now) => isDeadClaim(claim, now) || claim?.token.startsWith(prefix) !== true,
   }
 }

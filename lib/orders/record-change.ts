@@ -8,11 +8,11 @@
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution, type PermissionRecord } from '../domain/execution.ts'
-import { spelled } from '../domain/symbol.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
 import type { OrderDeps } from './order-deps.ts'
+import { differenceText, orderDifferences } from './order-differences.ts'
 import { storedUpdates } from './order-feed/stored-updates.ts'
 
 /** What writing an execution needs. */
@@ -108,24 +108,16 @@ async function adopt(
   order: BrokerOrder,
   changeTo: () => Promise<Change>,
 ): Promise<OrderResult> {
-  const detail = differences(execution, order)
-  if (detail !== null) return { kind: 'mismatch', execution, detail }
+  const different = orderDifferences(execution, order)
+  if (different.length > 0) {
+    return { kind: 'mismatch', execution, detail: different.map(differenceText).join('; ') }
+  }
   await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)
   return asResult(await recordChange(deps, execution, await changeTo()))
 }
 
 export function asResult(execution: Execution): OrderResult {
   return { kind: isUnsettled(execution.state) ? 'unsettled' : 'settled', execution }
-}
-
-function differences(execution: Execution, order: BrokerOrder): string | null {
-  // an execution of an earlier version may spell its symbol otherwise
-  const ours = { ...execution, symbol: spelled(execution.symbol) }
-  const different = (['clientOrderId', 'symbol', 'side', 'quantity', 'timeInForce'] as const).filter(
-    (field) => ours[field] !== order[field],
-  )
-  if (different.length === 0) return null
-  return different.map((field) => `${field}: ours ${execution[field]}, broker's ${order[field]}`).join('; ')
 }
 
 /** Whether the stored execution is the very write we just made, seen a second time. */

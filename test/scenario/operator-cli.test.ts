@@ -61,11 +61,11 @@ describe('kill switch and flags of a stage', () => {
     expect(stage.flags[KILL]).toBe('true')
   })
 
-  it('goes off with the label or the name of the stage, and no other word', async () => {
+  it('goes off with the label, and no other word', async () => {
     expect((await run('kill off')).code).toBe(4)
-    expect((await run('kill off --confirm prod')).code).toBe(4)
+    expect((await run('kill off --confirm dev')).code).toBe(4)
     expect(stage.flags[KILL]).toBe('true')
-    expect((await run('kill off --confirm dev')).code).toBe(0)
+    expect((await run('kill off --confirm paper')).code).toBe(0)
     expect(stage.flags[KILL]).toBe('false')
   })
 

@@ -2,7 +2,7 @@
 import { memoryStores } from './memory/stores.ts'
 import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
-import { BrokerRefusedError } from '../../lib/domain/errors.ts'
+import { BrokerRefusedError, ConfigurationError } from '../../lib/domain/errors.ts'
 import { type EpochMs, instant } from '../../lib/domain/time.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import type { AlarmSubscriptions, DeployedSchedule } from '../../lib/ports/infrastructure.ts'
@@ -73,6 +73,11 @@ export function fakeStage(name = 'dev'): FakeStage {
       },
       credentials: {
         labels: async () => [...fake.credentials.keys()],
+        read: async (label) => {
+          const keyId = fake.credentials.get(label)
+          if (keyId === undefined) throw new ConfigurationError('The credentials', [])
+          return { keyId, secret: 'S' }
+        },
         write: async (label, { keyId }) => void fake.credentials.set(label, keyId),
       },
       queues: {

@@ -127,6 +127,7 @@ export const anyExecution: fc.Arbitrary<Execution> = fc.record({
     }),
   ),
   recheckedAt: orNull(instant),
+  disowned: orNull(fc.record({ operator: text, at: instant, alpacaOrderId: alpacaOrder })),
   filledQuantity: amount,
   averageFillPrice: orNull(amount),
   createdAt: instant,

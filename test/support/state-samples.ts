@@ -84,6 +84,7 @@ export function anExecution(changes: Partial<Execution> = {}, decision: Decision
     permission: { killSwitchVersion: 'global@3', killSwitchAgeSeconds: 0.25 },
     evidence: null,
     recheckedAt: null,
+    disowned: null,
     filledQuantity: ZERO,
     averageFillPrice: null,
     createdAt: DECIDED_AT,

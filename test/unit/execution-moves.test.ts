@@ -44,17 +44,18 @@ const known = ['accepted', 'partially_filled', ...ends]
 /** What the protocol allows, whatever the reason. */
 const protocol: Readonly<Record<(typeof FROM)[number], readonly string[]>> = {
   none: ['submitting', 'denied'],
-  submitting: ['submitting', 'unknown', 'denied', 'absent', ...known],
-  unknown: ['submitting', 'unknown', 'absent', ...known],
-  accepted: known,
-  partially_filled: ['partially_filled', ...ends],
+  submitting: ['submitting', 'unknown', 'denied', 'absent', 'disowned', ...known],
+  unknown: ['submitting', 'unknown', 'absent', 'disowned', ...known],
+  accepted: ['disowned', ...known],
+  partially_filled: ['partially_filled', 'disowned', ...ends],
   filled: ends,
   canceled: ends,
   expired: ends,
   replaced: ends,
   rejected: ends,
   denied: [],
-  absent: ['absent', ...known],
+  absent: ['absent', 'disowned', ...known],
+  disowned: [],
 }
 
 function allowed(move: Move, from: (typeof FROM)[number]): readonly ExecutionState[] {
@@ -71,13 +72,14 @@ describe('the table of moves', () => {
     expect(reached).toEqual(new Set(protocol[from]))
   })
 
-  it('takes nothing settled back, and no end but by what the broker says', () => {
+  it('takes nothing settled back, and no end but by what the broker says, or an operator of an absent one', () => {
     const leaving = kinds.flatMap((move) =>
       STATES.flatMap((from) => allowed(move, from).map((to) => ({ move, from, to }))),
     )
     expect(leaving.filter(({ from, to }) => !isUnsettled(from) && isUnsettled(to))).toEqual([])
     const left = leaving.filter(({ from, to }) => isTerminal(from) && from !== to)
-    expect(new Set(left.map(({ move }) => move))).toEqual(new Set(['reported']))
+    expect(new Set(left.map(({ move }) => move))).toEqual(new Set(['reported', 'disowned']))
+    expect(left.filter(({ move }) => move === 'disowned').map(({ from }) => from)).toEqual(['absent'])
   })
 
   it('is asserted for every kind of move and every two states', () => {

@@ -1,9 +1,14 @@
-/** The accounts' credentials as an operator sees them: which are there, and writing new ones. */
-import { DescribeParametersCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm'
+/** The accounts' credentials for operators: which are there, reading them to ask a broker, and writing new ones. */
+import {
+  DescribeParametersCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm'
 import { parseAccountLabel, type AccountLabel } from '../../domain/account-label.ts'
 import type { CredentialStore } from '../../ports/credential-store.ts'
-import { type AwsPlace, callAws } from '../aws/calls.ts'
-import { encodeCredentials } from './credentials.ts'
+import { type AwsPlace, callAws, callAwsOrNull } from '../aws/calls.ts'
+import { decodeCredentials, encodeCredentials, missingCredentials } from './credentials.ts'
 
 export interface ParameterCredentialStoreOptions {
   readonly ssm: SSMClient
@@ -37,6 +42,15 @@ export function parameterCredentialStore(options: ParameterCredentialStoreOption
         token = page.NextToken
       } while (token !== undefined)
       return labels.sort()
+    },
+    read: async (account) => {
+      const name = `${path}/${account}`
+      const command = new GetParameterCommand({ Name: name, WithDecryption: true })
+      const stored = await callAwsOrNull(place, `reading ${name}`, () => ssm.send(command), [
+        'ParameterNotFound',
+      ])
+      if (stored === null) throw missingCredentials(name, account)
+      return decodeCredentials(stored.Parameter?.Value ?? '', name, account)
     },
     write: async (account, credentials) => {
       const command = new PutParameterCommand({

@@ -31,17 +31,28 @@ export async function readCredentials(
   account: AccountLabel,
 ): Promise<BrokerCredentials> {
   const name = `${path}/${account}`
-  const advice = `Store them with: torghut accounts put-credentials ${account}`
-  const text = await fetchParameter(access, name, advice)
-  const parsed = schema.safeParse(parseQuietly(text))
-  if (!parsed.success) {
-    const violation = { path: name, found: 'something else', allowed: '{"key_id": text, "secret_key": text}' }
-    throw new ConfigurationError('The credentials', [violation], { advice })
-  }
-  return { keyId: parsed.data.key_id, secret: parsed.data.secret_key }
+  return decodeCredentials(await fetchParameter(access, name, account), name, account)
 }
 
-async function fetchParameter(access: ParameterAccess, name: string, advice: string): Promise<string> {
+/** Reads the parameter's text. @throws ConfigurationError when it is malformed */
+export function decodeCredentials(text: string, name: string, account: AccountLabel): BrokerCredentials {
+  const parsed = schema.safeParse(parseQuietly(text))
+  if (parsed.success) return { keyId: parsed.data.key_id, secret: parsed.data.secret_key }
+  const violation = { path: name, found: 'something else', allowed: '{"key_id": text, "secret_key": text}' }
+  throw new ConfigurationError('The credentials', [violation], { advice: storeThem(account) })
+}
+
+/** There is no such parameter. */
+export function missingCredentials(name: string, account: AccountLabel, cause?: unknown): ConfigurationError {
+  const violation = { path: name, found: 'nothing', allowed: 'a SecureString with the account credentials' }
+  return new ConfigurationError('The credentials', [violation], { cause, advice: storeThem(account) })
+}
+
+function storeThem(account: AccountLabel): string {
+  return `Store them with: torghut accounts put-credentials ${account}`
+}
+
+async function fetchParameter(access: ParameterAccess, name: string, account: AccountLabel): Promise<string> {
   try {
     const command = new GetParameterCommand({ Name: name, WithDecryption: true })
     const { answer } = await askParameterStore(access, `the credentials ${name}`, (client, limit) =>
@@ -50,8 +61,7 @@ async function fetchParameter(access: ParameterAccess, name: string, advice: str
     return answer.Parameter?.Value ?? ''
   } catch (error) {
     if (!(error instanceof UnavailableError && error.cause instanceof ParameterNotFound)) throw error
-    const violation = { path: name, found: 'nothing', allowed: 'a SecureString with the account credentials' }
-    throw new ConfigurationError('The credentials', [violation], { cause: error.cause, advice })
+    throw missingCredentials(name, account, error.cause)
   }
 }
 

@@ -1,6 +1,5 @@
 /** Questions to the person at the terminal, and the gate that wants a label typed. */
 import type { AccountLabel } from '../../domain/account-label.ts'
-import type { Stage } from '../../deployment/names.ts'
 import type { CliContext } from '../context.ts'
 import { RefusedError } from './exit-codes.ts'
 
@@ -32,18 +31,17 @@ export async function readAllOf(
 
 /**
  * The gate of dangerous changes (docs/architecture.md#command-line): the label must be typed, or given as
- * `--confirm`. On a deployed stage the stage's name does as well.
+ * `--confirm`.
  * @throws RefusedError otherwise.
  */
 export async function confirmLabel(
   { ask }: Pick<CliContext, 'ask'>,
   what: string,
-  { label, stage }: { readonly label: AccountLabel; readonly stage: Stage | null },
+  label: AccountLabel,
   confirmed: string | undefined,
 ): Promise<void> {
   const answer = confirmed ?? (await ask(`${what} Type the account's label (${label}) to go on:`))
-  const typed = answer?.trim()
-  if (typed === label || (stage !== null && typed === stage)) return
+  if (answer?.trim() === label) return
   const given = answer === null ? 'nobody confirmed it' : `${JSON.stringify(answer)} is not the label`
   throw new RefusedError(`refused: ${given}. ${what}`, {
     advice: `Nothing was changed. Type the label when asked, or pass --confirm ${label}.`,

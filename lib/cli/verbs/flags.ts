@@ -77,7 +77,7 @@ export async function setFlag(
     const [, ofAccount] = /^accounts\/([^/]+)\//.exec(name) ?? []
     const label = ofAccount === undefined ? await defaultLabel(target) : accountLabel(ofAccount)
     const what = `This sets ${name} to ${value}, on ${target.title}.`
-    await confirmLabel(context, what, { label, stage: target.stage }, options.confirm)
+    await confirmLabel(context, what, label, options.confirm)
   }
   const switchesOn = value === 'true' && name.endsWith(KILL_SWITCH)
   const warnings = switchesOn ? [] : (await planOf(target, { [name]: value })).warnings

@@ -72,7 +72,7 @@ async function stateAfterOff(
   const label = account ?? (await defaultLabel(target))
   const scope = account === undefined ? 'for every account' : `for account ${account}`
   const what = `This switches the kill switch off ${scope}, on ${target.title}.`
-  await confirmLabel(context, what, { label, stage: target.stage }, confirm)
+  await confirmLabel(context, what, label, confirm)
   const layers = await readLayers(target)
   return resolveKillSwitch(layers.environment, { ...overlayOf(layers), [name]: 'false' }, account)
 }

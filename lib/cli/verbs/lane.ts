@@ -1,31 +1,80 @@
-/** `torghut lane resume LABEL`: lifts the halt of a lane, after an operator has looked into it. */
+/** `torghut lane show LABEL`: a lane, and what of its orders is ours beside what the broker holds. */
 import { accountLabel } from '../../domain/account-label.ts'
-import { readFleet } from '../../operations/deployment.ts'
+import { formatDecimal } from '../../domain/decimal.ts'
+import type { EpochMs } from '../../domain/time.ts'
+import { readFleet, type Deployment } from '../../operations/deployment.ts'
+import { inspectLane, type InspectedOrder, type LaneInspection } from '../../operations/inspect-lane.ts'
+import { differenceText } from '../../orders/order-differences.ts'
+import type { OrderRequest } from '../../ports/broker.ts'
 import type { CliContext } from '../context.ts'
+import { withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { confirmLabel } from '../terminal/prompt.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
+import { laneJson } from './lane-json.ts'
 
-interface ResumeOptions extends StageOption {
-  readonly confirm?: string
+export async function showLane(context: CliContext, options: StageOption, text = ''): Promise<ExitCode> {
+  const { output } = context
+  const deployment = await openChosenDeployment(context, options)
+  const inspection = await inspectNamed(deployment, text)
+  const { lane, account } = inspection.status
+  if (options.json) await output.printJson(laneJson(inspection))
+  else if (lane === null) await output.print(`The lane of ${account} has had no cycle yet.`)
+  else for (const line of summaryOf(inspection, deployment.clock.now())) await output.print(line)
+  if (!options.json && inspection.orders.length > 0) {
+    const head = ['client order id', 'state', 'ours', 'the broker holds', '']
+    await output.print('')
+    await output.printTable(
+      head,
+      inspection.orders.map((order) => cellsOf(order, output.colors.red)),
+    )
+  }
+  return lane === null ? EXIT.negative : EXIT.ok
 }
 
-export async function resumeLane(context: CliContext, options: ResumeOptions, text = ''): Promise<ExitCode> {
-  const { output } = context
+/** The lane of the account that a command line names. */
+export async function inspectNamed(deployment: Deployment, text: string): Promise<LaneInspection> {
   const label = accountLabel(text)
-  const deployment = await openChosenDeployment(context, options)
   const { settings } = await readFleet(deployment)
-  const lane = await deployment.stores.lanes.readLane(label, settings.signalSource)
-  if (lane === null || lane.halted === null) {
-    const state = lane === null ? 'has had no cycle yet' : 'is not halted'
-    if (options.json) await output.printJson({ account: label, resumed: false, halted: null })
-    else await output.print(`The lane of ${label} ${state}; nothing was changed.`)
-    return EXIT.negative
-  }
-  const what = `The lane of ${label} was halted: ${lane.halted}. This lets it go on.`
-  await confirmLabel(context, what, { label, stage: deployment.stage }, options.confirm)
-  await deployment.stores.lanes.resume(label, settings.signalSource)
-  if (options.json) await output.printJson({ account: label, resumed: true, halted: lane.halted })
-  else await output.print(`The lane of ${label} goes on with the next tick.`)
-  return EXIT.ok
+  return inspectLane(deployment, label, settings.signalSource)
+}
+
+function summaryOf({ status }: LaneInspection, now: EpochMs): string[] {
+  const { account, source, lane, lag, openCircuits } = status
+  if (lane === null) return []
+  const tick = lane.lastTickAt === null ? 'never' : withAge(lane.lastTickAt, now)
+  return [
+    `lane of ${account} over ${source}: version ${lane.version}, cursor ${lane.cursor}, ${lag ?? 0} signals behind`,
+    `last commit: ${tick}`,
+    ...(openCircuits.length > 0 ? [`open circuits: ${openCircuits.join(', ')}`] : []),
+    lane.halted === null ? 'not halted' : `halted: ${lane.halted}`,
+  ]
+}
+
+function cellsOf({ execution, lookup, differences }: InspectedOrder, alarming: (text: string) => string) {
+  const holds = {
+    found: () => {
+      if (lookup.kind !== 'found') return ''
+      const { order } = lookup
+      return `${orderText(order)}: ${order.status}, filled ${formatDecimal(order.filledQuantity)}, order ${order.alpacaOrderId}`
+    },
+    not_found: () => 'no such order',
+    unavailable: () => (lookup.kind === 'unavailable' ? `cannot be asked: ${lookup.reason}` : ''),
+  }[lookup.kind]()
+  return [
+    execution.clientOrderId,
+    execution.state,
+    orderText(execution),
+    holds,
+    differences.length === 0 ? '' : alarming(`not ours: ${differences.map(differenceText).join('; ')}`),
+  ]
+}
+
+/** `buy 10 AAPL day`. */
+export function orderText({
+  side,
+  quantity,
+  symbol,
+  timeInForce,
+}: Omit<OrderRequest, 'clientOrderId'>): string {
+  return `${side} ${formatDecimal(quantity)} ${symbol} ${timeInForce}`
 }

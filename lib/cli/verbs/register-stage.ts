@@ -116,9 +116,19 @@ export const registerDoctor: VerbRegistrar = (program, run) => {
 
 export const registerLane: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'lane', "one account's lane")
+  const show = addVerb(group, 'show <label>', {
+    description: 'a lane, and each of its open orders beside what the broker holds under the same id',
+    examples: ['torghut lane show paper --stage dev', 'torghut lane show paper --stage dev --json'],
+  })
   const resume = addVerb(group, 'resume <label>', {
     description: 'let a halted lane go on; wants the label typed, or --confirm',
-    examples: ['torghut lane resume paper --stage dev --confirm paper'],
-  }).option('--confirm <label>', 'the account label, typed in advance')
-  run(needsStage(resume), async () => (await import('./lane.ts')).resumeLane)
+    examples: [
+      'torghut lane resume paper --stage dev --confirm paper',
+      'torghut lane resume paper --disown --stage dev --confirm paper',
+    ],
+  })
+    .option('--disown', 'give up the orders that are not ours although the broker can still fill them')
+    .option('--confirm <label>', 'the account label, typed in advance')
+  run(needsStage(show), async () => (await import('./lane.ts')).showLane)
+  run(needsStage(resume), async () => (await import('./lane-resume.ts')).resumeNamedLane)
 }

@@ -7,7 +7,8 @@
  * - a settled state is never replaced by an unsettled one, nor a terminal one by an open one; `absent`
  *   alone is left, since a report proves that the order did reach the broker;
  * - the filled quantity falls only by an explicit bust or correction; a fill that arrives after the
- *   order's end counts, and the state stays.
+ *   order's end counts, and the state stays;
+ * - nothing that the broker says is about a disowned order.
  *
  * Should the broker itself name two different ends of one order, the one that was first there holds.
  */
@@ -59,7 +60,8 @@ export function withBrokerOrder(
   }
   return (current) => {
     const { state, alpacaOrderId: known } = current
-    if (state === 'denied' || (known !== null && known !== order.alpacaOrderId)) return null
+    if (state === 'denied' || state === 'disowned' || (known !== null && known !== order.alpacaOrderId))
+      return null
     const adopted = reported(current, absorbAll(absorb(current, report, order.alpacaOrderId), updates))
     if (adopted === null || permission === null) return adopted
     return { ...adopted, content: { ...adopted.content, permission } }
@@ -72,6 +74,8 @@ export function withOrderEvents(events: readonly OrderEvent[]): Change {
 }
 
 function absorbAll(execution: Execution, events: readonly OrderEvent[]): Execution {
+  // what the broker says under our id is about another order
+  if (execution.state === 'disowned') return execution
   let next = execution
   for (const event of events) {
     if (orderEventAnomaly(next, event) === null) {

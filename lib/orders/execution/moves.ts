@@ -4,8 +4,9 @@
  *
  * Invariants (asserted for every execution that is written, docs/architecture.md#terminal-stays):
  * - a settled state is never replaced by an unsettled one;
- * - a terminal state is never left, but `absent` when the broker speaks of the order after all. Of two ends that
- *   the broker itself names, the one that came first there holds, whichever was heard of first.
+ * - a terminal state is never left, but `absent` when the broker speaks of the order after all, or an operator
+ *   disowns it. Of two ends that the broker itself names, the one that came first there holds, whichever was heard of
+ *   first.
  */
 import { StateError } from '../../domain/errors.ts'
 import type { BrokerTerminalState, Execution, ExecutionState } from '../../domain/execution.ts'
@@ -48,6 +49,14 @@ export const MOVES = {
   missed: { submitting: ['submitting', 'absent'], unknown: ['unknown', 'absent'] },
   /** An absent one was looked up once more and was not found. */
   rechecked: { absent: ['absent'] },
+  /** An operator gave up the order that the broker holds under our id. */
+  disowned: {
+    submitting: ['disowned'],
+    unknown: ['disowned'],
+    absent: ['disowned'],
+    accepted: ['disowned'],
+    partially_filled: ['disowned'],
+  },
   /** The broker speaks of the order: an answer, a look-up, a trade update. */
   reported: {
     submitting: KNOWN_TO_BROKER,

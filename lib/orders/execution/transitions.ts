@@ -5,12 +5,13 @@
  *
  * Invariants: a claim's holder says one thing of it, and nothing once the claim is another's or the order's fate is
  * known; only a first claim's holder may write `denied` or `rejected`; two misses at least 50 s apart prove an
- * order absent.
+ * order absent; whoever disowns an order says so as an operator.
  */
 import { ZERO } from '../../domain/decimal.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { DeniedReason } from '../../domain/denied-reason.ts'
-import type { Claim, PermissionRecord } from '../../domain/execution.ts'
+import { isOpenWork, type Claim, type PermissionRecord } from '../../domain/execution.ts'
+import type { AlpacaOrderId } from '../../domain/ids.ts'
 import type { Change, ExecutionContent, Move, Transition } from './moves.ts'
 
 /** Two look-ups closer together than this count as one miss. */
@@ -94,6 +95,22 @@ export const rechecked: Change = (current, now) =>
     ? { move: 'rechecked', content: { ...current, recheckedAt: now } }
     : null
 
+/** An operator's word on the execution that was read and judged, so to be tried once. */
+export function disowned(operator: string, alpacaOrderId: AlpacaOrderId): Change {
+  return (current, now) =>
+    isOpenWork(current)
+      ? {
+          move: 'disowned',
+          content: {
+            ...current,
+            state: 'disowned',
+            claim: null,
+            disowned: { operator, at: now, alpacaOrderId },
+          },
+        }
+      : null
+}
+
 function byHolder({ claim, permission }: Holding, move: Move, change: Partial<ExecutionContent>): Change {
   return (current) =>
     current.state === 'submitting' && current.claim?.token === claim.token
@@ -125,5 +142,6 @@ function unsent(decision: Decision): Omit<ExecutionContent, 'state'> {
     permission: null,
     evidence: null,
     recheckedAt: null,
+    disowned: null,
   }
 }

@@ -47,7 +47,7 @@ export type TradeUpdateOutcome =
       readonly reason: 'unknown_account' | 'missing_account_label'
       readonly event: OrderEvent | null
     }
-  /** Stored; not an order that we know, or not yet. */
+  /** Stored; not an order that we know, or not yet, or not ours any more. */
   | { readonly kind: 'buffered'; readonly event: OrderEvent }
   /** Stored, not applied. */
   | {
@@ -93,7 +93,7 @@ async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<Tra
   const key = orderKey(event)
   const row = await deps.events.appendEvent(event.accountLabel, key, fingerprint(event), event)
   const execution = await findExecution(event, deps.executions)
-  if (execution === null) return { kind: 'buffered', event }
+  if (execution === null || execution.state === 'disowned') return { kind: 'buffered', event }
   const anomaly = orderEventAnomaly(execution, event)
   if (anomaly !== null) return { kind: 'anomaly', reason: anomaly, event, execution }
   const updates = await updatesToApply(event, execution, deps)

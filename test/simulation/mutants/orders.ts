@@ -22,8 +22,8 @@ export const orderMutants: readonly Mutant[] = [
   {
     name: 'live-claims-are-taken-over',
     file: CLAIMS,
-    search: 'claim === null || claim.dead || now > claim.diesAt + CLAIM_MARGIN_MS ||',
-    replace: 'claim === null || claim.dead || now > claim.diesAt - 60_000 ||',
+    search: 'claim === null || claim.dead || now > claim.diesAt + CLAIM_MARGIN_MS',
+    replace: 'claim === null || claim.dead || now > claim.diesAt - 60_000',
     breaks: 'two holders send one order',
     invariant: 'one-order',
   },

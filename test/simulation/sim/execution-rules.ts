@@ -10,10 +10,10 @@ const BROKER_ENDS: readonly ExecutionState[] = ['filled', 'canceled', 'expired',
 const SETTLED: readonly ExecutionState[] = ['accepted', 'partially_filled', ...BROKER_ENDS]
 
 const MOVES: Readonly<Record<ExecutionState, readonly ExecutionState[]>> = {
-  submitting: ['submitting', 'unknown', 'denied', 'absent', ...SETTLED],
-  unknown: ['unknown', 'submitting', 'absent', ...SETTLED],
-  accepted: SETTLED,
-  partially_filled: ['partially_filled', ...BROKER_ENDS],
+  submitting: ['submitting', 'unknown', 'denied', 'absent', 'disowned', ...SETTLED],
+  unknown: ['unknown', 'submitting', 'absent', 'disowned', ...SETTLED],
+  accepted: ['disowned', ...SETTLED],
+  partially_filled: ['partially_filled', 'disowned', ...BROKER_ENDS],
   filled: ['filled'],
   canceled: ['canceled'],
   expired: ['expired'],
@@ -21,7 +21,9 @@ const MOVES: Readonly<Record<ExecutionState, readonly ExecutionState[]>> = {
   rejected: ['rejected'],
   denied: [],
   // only on evidence: the order did show up
-  absent: ['absent', ...SETTLED],
+  absent: ['absent', 'disowned', ...SETTLED],
+  // an operator's word, and nothing after it
+  disowned: [],
 }
 
 const UNSETTLED: ReadonlySet<ExecutionState> = new Set(['submitting', 'unknown'])

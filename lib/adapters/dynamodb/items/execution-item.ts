@@ -5,6 +5,7 @@
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import {
   type Claim,
+  type Disowning,
   type EvidenceTime,
   type Execution,
   type FillEvidence,
@@ -85,6 +86,7 @@ export const executionItem = defineItem<Execution>({
         }),
       ),
       recheckedAt: optional(instantText),
+      disowned: optional(record<Disowning>({ operator: text(), at: instantText, alpacaOrderId: text() })),
       filledQuantity: decimalText,
       averageFillPrice: optional(decimalText),
       createdAt: instantText,
