@@ -11,7 +11,7 @@ import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog.ts'
-import { openFeatureFlags } from '../lib/adapters/openfeature/feature-flags.ts'
+import { openFeatureServices } from '../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
@@ -33,13 +33,13 @@ const environment = parseFunctionEnvironment('dispatch', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
 const flags = new ParameterFlagSource(parameterAccess(), environment.FLAGS_PATH)
-const features = openFeatureFlags(
-  new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
-  environment.POWERTOOLS_SERVICE_NAME,
-)
-const deps: Omit<DispatchDeps, 'features'> = {
+const deps: DispatchDeps = {
   environment: process.env,
   flags,
+  features: openFeatureServices(
+    environment.POWERTOOLS_SERVICE_NAME,
+    new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
+  ),
   catalog: new DynamoStrategyCatalog(table),
   executions: new DynamoExecutionStore(table),
   queue: new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),
@@ -59,7 +59,7 @@ async function dispatch({ time, source }: Tick): Promise<DispatchSummary> {
   // first of all, and written at once: without it the schedule counts as stopped
   countAtOnce(environment, 'dispatch', METRICS.dispatchTicks, 1)
   const asked = source === OPERATOR_SOURCE ? {} : { window }
-  const summary = await dispatchTick(instant(time), { ...deps, ...asked, features: await features })
+  const summary = await dispatchTick(instant(time), { ...deps, ...asked })
   // a zero beside what ingest counts: only so can an alarm tell "none in an open session" from "closed"
   if (summary.signalsDue) countAtOnce(environment, 'ingest', METRICS.ingestedSignals, 0)
   return summary

@@ -156,6 +156,12 @@ export class Alarms extends Construct {
       threshold: 1,
       description: 'Ticks did not reach the lane queue. torghut logs --function dispatch.',
     })
+    this.alarm('feature-flags-unreadable', {
+      metric: this.sum('dispatch', METRICS.featureFlagsUnreadable, FIVE_MINUTES),
+      threshold: 1,
+      description:
+        'The feature flag service cannot be read: further accounts get no cycles. torghut logs --function dispatch.',
+    })
   }
 
   private inputAlarms({ inputQueues, noSignalsMinutes }: AlarmsProps): void {

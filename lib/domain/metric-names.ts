@@ -39,6 +39,8 @@ export const METRICS = {
   dispatchFailures: 'dispatch_failed_total',
   /** Accounts whose open work the dispatcher could not read. */
   dispatchUnreadable: 'dispatch_unreadable_total',
+  /** Accounts that were not admitted since the feature flag could not be read. */
+  featureFlagsUnreadable: 'feature_flags_unreadable_total',
   ordersSubmitted: 'orders_submitted_total',
   ordersDenied: 'orders_denied_total',
   /** Orders that the broker refused, on its own evidence. */

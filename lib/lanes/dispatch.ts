@@ -18,12 +18,13 @@ import type { TradingWindow } from '../domain/schedule-expression.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
-import type { FeatureFlags } from '../ports/feature-flags.ts'
+import { inParallel } from '../domain/in-parallel.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { admit, featureEntity, MULTI_ACCOUNT_FEATURE, type Admission } from './admission.ts'
+import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
+import type { Admission } from './admission.ts'
 import { resolveFleet, type Fleet } from '../flags/fleet.ts'
 import { encodeTick } from '../formats/tick-codec.ts'
 
@@ -37,14 +38,17 @@ export const FLAGS_MAX_AGE_MS = 60_000
  */
 const RECONCILE_EVERY_MS = 5 * 60_000
 
-export interface DispatchDeps {
+/** How many accounts' open work is asked for at the same time. */
+const READ_AT_ONCE = 50
+/** How many accounts that are held back for one reason the record names. */
+const NAMED_HELD = 20
+
+export interface DispatchDeps extends AdmissionDeps {
   readonly environment: RawValues
   readonly flags: FlagSource
-  readonly features: FeatureFlags
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
   readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly queue: Queue
-  readonly telemetry: Telemetry
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
 }
@@ -68,8 +72,9 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   // Anew on every tick: what is dispatched is what is in force.
   const { values: overlay } = await deps.flags.read(0)
   const fleet = resolveFleet(deps.environment, overlay)
-  const admissions = await Promise.all(fleet.accounts.map((account) => admission(account, fleet, deps)))
+  const admissions = await admitAccounts(fleet, deps)
   const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
+  const isAdmitted = new Set(admitted)
   const held = admissions.filter((one) => one.kind === 'held')
 
   const catalogHash = await deps.catalog.currentHash()
@@ -88,7 +93,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
       settings: fleet.raw,
       catalogHash: hash,
       killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',
-      admitted: admitted.includes(account),
+      admitted: isAdmitted.has(account),
     }),
   })
   if (catalogHash === null) {
@@ -106,14 +111,12 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const { failed } = await deps.queue.send([
     // nothing else comes to a lane that is held back, so it is reconciled with every tick
     ...reconciled.map((account) => {
-      const inSlot = admitted.includes(account) && !cancels(account)
+      const inSlot = isAdmitted.has(account) && !cancels(account)
       return message('reconcile', account, catalogHash, inSlot ? reconcileSlot : tickAt)
     }),
     ...running.map((account) => message('cycle', account, catalogHash)),
   ])
-  for (const { account, reason } of held) {
-    deps.telemetry.record('info', 'account held back', { account: account.label, reason })
-  }
+  recordHeld(held, deps.telemetry)
   deps.telemetry.record('info', 'tick dispatched', {
     tick_at: formatInstant(tickAt),
     cycles: running.length,
@@ -140,20 +143,23 @@ function exchangeOpen({ settings }: Fleet, at: EpochMs): boolean {
   return createCalendar(settings.calendar).sessionAt('', at) !== null
 }
 
-async function admission(account: AccountConfig, fleet: Fleet, deps: DispatchDeps): Promise<Admission> {
-  const { accountLabel: ownLabel, multiAccountEnabled } = fleet.settings
-  const asked = account.label !== ownLabel && multiAccountEnabled && account.enabled
-  const feature = asked
-    ? await deps.features.read(MULTI_ACCOUNT_FEATURE, featureEntity(account.label))
-    : ({ kind: 'off' } as const)
-  return admit(account, { ownLabel, multiAccountEnabled, feature })
+/** One record for each reason, so that a large fleet does not fill the log. */
+function recordHeld(held: DispatchSummary['held'], telemetry: Telemetry): void {
+  for (const reason of new Set(held.map((one) => one.reason))) {
+    const labels = held.filter((one) => one.reason === reason).map(({ account }) => account.label)
+    telemetry.record('info', 'accounts held back', {
+      reason,
+      accounts: labels.length,
+      labels: labels.slice(0, NAMED_HELD).join(' '),
+    })
+  }
 }
 
 async function withOpenWork(
   accounts: readonly AccountConfig[],
   deps: DispatchDeps,
 ): Promise<AccountConfig[]> {
-  const open = await Promise.all(accounts.map(({ label }) => hasOpenWork(label, deps)))
+  const open = await inParallel(accounts, READ_AT_ONCE, ({ label }) => hasOpenWork(label, deps))
   return accounts.filter((_account, index) => open[index])
 }
 

@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
-import { openFeatureFlags } from '../adapters/openfeature/feature-flags.ts'
+import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
 import { decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
@@ -91,7 +91,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
   const dispatch: DispatchDeps = {
     environment: inputs.environment,
     flags,
-    features: await openFeatureFlags(new ParameterProvider(flags, 0), 'local'),
+    features: openFeatureServices('local', new ParameterProvider(flags, 0)),
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,
     queue,

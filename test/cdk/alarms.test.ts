@@ -120,6 +120,7 @@ describe('alarms', () => {
       'schedule-failing',
       'schedule-stopped',
       'dispatch-failing',
+      'feature-flags-unreadable',
       'no-signals',
       'ingest-quarantined',
       'order-feed-quarantined',
@@ -147,7 +148,7 @@ describe('alarms', () => {
       const dimensions = Dimensions as { Name: string; Value: string }[]
       expect(dimensions.map(({ Name }) => Name).sort()).toEqual(['service', 'stage'])
     }
-    expect(own).toHaveLength(11)
+    expect(own).toHaveLength(12)
   })
 
   it.each(['signals', 'order-feed-v1', 'order-feed-v2'])('see messages of %s that wait', (queue) => {

@@ -3,7 +3,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SSMClient } from '@aws-sdk/client-ssm'
-import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
+import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { SqsFifoQueue } from '../../lib/adapters/sqs/fifo-queue.ts'
 import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
@@ -71,7 +71,7 @@ export class StageUnderTest {
     return dispatchTick(clock.now(), {
       environment: {},
       flags,
-      features: await openFeatureFlags(new ParameterProvider(flags, 0), 'walk'),
+      features: openFeatureServices('walk', new ParameterProvider(flags, 0)),
       catalog: this.stores.catalog,
       executions: this.stores.executions,
       queue: numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks),

@@ -1,6 +1,6 @@
 /** Dispatch and the multi-account gate (docs/architecture.md#dispatch, docs/architecture.md#multi-account-gate). */
 import { describe, expect, it } from 'vitest'
-import { openFeatureFlags } from '../../lib/adapters/openfeature/feature-flags.ts'
+import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { StateError } from '../../lib/domain/errors.ts'
@@ -34,7 +34,7 @@ async function dispatch(
   const summary = await dispatchTick(instant(`2026-02-10T${at}Z`), {
     environment: {},
     flags,
-    features: await openFeatureFlags(new ParameterProvider(flags, 60_000), `dispatch-${domains}`),
+    features: openFeatureServices(`dispatch-${domains}`, new ParameterProvider(flags, 60_000)),
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: {
       listOpen: async (label) => {

@@ -99,7 +99,7 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
   await dispatchTick(asEpochMs(scheduledAt), {
     environment: deps.environment,
     flags,
-    features: featuresFrom(flags),
+    features: { open: async () => featuresFrom(flags) },
     catalog: stores.catalog,
     executions: stores.executions,
     queue,
