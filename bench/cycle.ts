@@ -21,7 +21,7 @@ import {
 } from '../lib/domain/time.ts'
 import { encodeTick } from '../lib/formats/tick-codec.ts'
 import { handleTick } from '../lib/lanes/handle-tick.ts'
-import { type LaneWiring, laneWiring } from '../lib/lanes/lane-wiring.ts'
+import { type LanePorts, type LaneWiring, laneWiring } from '../lib/lanes/lane-wiring.ts'
 import { catalogHash } from '../lib/strategy/compile.ts'
 import { readFeatures } from '../lib/strategy/features.ts'
 import { builtinRegistry } from '../lib/strategy/registry.ts'
@@ -54,6 +54,7 @@ class BenchLane {
   readonly #exchange = new PaperExchange({ clock: this.#clock, alwaysOpen: true })
   readonly #flags: Readonly<Record<string, string>>
   readonly #catalogHash: CatalogHash
+  readonly #ports: LanePorts
   readonly #wire: LaneWiring
   #now: EpochMs = asEpochMs(0)
   #tokens = 0
@@ -64,9 +65,12 @@ class BenchLane {
     this.#exchange.openAccount({ label: LABEL, cash: decimal('1000000'), multiplier: decimal(1) })
     const broker = new InProcessBroker(this.#exchange, LABEL, TARGET)
     const accounts = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
-    this.#wire = laneWiring({
+    this.#ports = {
       ...this.#stores,
-      catalog: { readRevision: async (hash) => ({ hash, strategies }) },
+      catalog: {
+        currentHash: async () => this.#catalogHash,
+        readRevision: async (hash) => ({ hash, strategies }),
+      },
       registry: builtinRegistry(),
       environment: { TRADING_ACCOUNTS_JSON: accounts },
       flags: {
@@ -77,7 +81,8 @@ class BenchLane {
       clock: this.#clock,
       telemetry: TELEMETRY,
       codeVersion: 'bench',
-    })
+    }
+    this.#wire = laneWiring(this.#ports)
   }
 
   get orders(): number {
@@ -103,7 +108,7 @@ class BenchLane {
     const begun = performance.now()
     const remainingMs = () => INVOCATION_MS - (performance.now() - begun)
     const deadline = plusSeconds(this.#now, INVOCATION_MS / 1000)
-    const outcome = await handleTick({ body, receiveCount: 1 }, TELEMETRY, (message) =>
+    const outcome = await handleTick({ body, receiveCount: 1 }, this.#ports, (message) =>
       this.#wire(message, { deadline, time: { totalMs: INVOCATION_MS, remainingMs } }),
     )
     const ms = performance.now() - begun

@@ -10,10 +10,11 @@ import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { readCredentials } from '../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
+import { vmInterrupter } from '../lib/adapters/system/vm-interrupter.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { asEpochMs } from '../lib/domain/time.ts'
-import { handleTick, type TickOutcome } from '../lib/lanes/handle-tick.ts'
-import { laneWiring, type Invocation } from '../lib/lanes/lane-wiring.ts'
+import { handleTick, type TickDelivery, type TickOutcome } from '../lib/lanes/handle-tick.ts'
+import { laneWiring, type Invocation, type LanePorts } from '../lib/lanes/lane-wiring.ts'
 import { deployedRegistry } from '../plugins/registry.ts'
 import { parameterAccess } from './wiring/parameters.ts'
 import { observe } from './wiring/process.ts'
@@ -22,7 +23,7 @@ const environment = parseFunctionEnvironment('lane', process.env)
 const { FLAGS_PATH, CREDENTIALS_PATH, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
 const { logger, metrics, telemetry } = observe(environment)
 const parameters = parameterAccess()
-const wire = laneWiring({
+const ports: LanePorts = {
   ...dynamoStores(
     dynamoClient(),
     { state, signals },
@@ -38,15 +39,17 @@ const wire = laneWiring({
   clock: systemClock,
   telemetry,
   codeVersion: environment.TORGHUT_CODE_VERSION,
-})
+  interrupter: vmInterrupter(),
+}
+const wire = laneWiring(ports)
 
 /** The queue's batch size is 1: one account's lane at a time. */
 export const handler = middy<SQSEvent, TickOutcome[]>(async (event: SQSEvent, context: Context) => {
   const outcomes: TickOutcome[] = []
   for (const { body, attributes } of event.Records) {
     const delivery = { body, receiveCount: Number(attributes.ApproximateReceiveCount) }
-    const outcome = await handleTick(delivery, telemetry, (message) => {
-      const deps = wire(message, invocationOf(context))
+    const outcome = await handleTick(delivery, ports, (message) => {
+      const deps = wire(message, invocationOf(context, delivery))
       telemetry.useOwnDimensionFor(deps.settings.metricsAccounts)
       return deps
     })
@@ -58,8 +61,12 @@ export const handler = middy<SQSEvent, TickOutcome[]>(async (event: SQSEvent, co
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))
 
-function invocationOf(context: Context): Invocation {
+function invocationOf(context: Context, { receiveCount }: TickDelivery): Invocation {
   const remainingMs = () => context.getRemainingTimeInMillis()
   const totalMs = remainingMs()
-  return { deadline: asEpochMs(systemClock.now() + totalMs), time: { totalMs, remainingMs } }
+  return {
+    deadline: asEpochMs(systemClock.now() + totalMs),
+    time: { totalMs, remainingMs },
+    redelivered: receiveCount > 1,
+  }
 }

@@ -3,21 +3,25 @@
  *
  * Invariants: a tick is a hint - whatever goes wrong is recorded, counted and acknowledged, and the next tick
  * catches up from the cursor; a tick that is too old is dropped, except one that was delivered before, whose
- * first run was killed; a tick from the future is dropped, whoever sent it.
+ * first run was killed; a tick from the future is dropped, whoever sent it; one that was delivered before, or waited
+ * longer than a minute, is run under the catalog and the flags of now, and no other one reads them.
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { TorghutError } from '../domain/errors.ts'
 import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ReconcileSummary } from '../orders/reconcile.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
 import { decodeTick } from '../formats/tick-codec.ts'
-import type { LaneDeps } from './lane-wiring.ts'
+import type { LaneDeps, LanePorts } from './lane-wiring.ts'
+import { presentTick, type PresentTickDeps } from './present-tick.ts'
 import { reconcileLane } from './reconcile-lane.ts'
 import { runLane, type LaneRun } from './run-lane.ts'
 
 /** A tick that waited longer than this says nothing that a younger one does not say better. */
 export const TICK_MAX_AGE_SECONDS = 300
+
+/** A tick that waited longer than this is run under the catalog and flags of now. */
+const DATED_AFTER_SECONDS = 60
 
 export interface TickDelivery {
   readonly body: string
@@ -32,22 +36,27 @@ export type TickOutcome = { /** `unknown` when the message does not say. */ read
   | { readonly kind: 'failed'; readonly reason: string }
 )
 
+/** What ticks are handled with, before they are wired. */
+export type TickPorts = Pick<LanePorts, 'clock' | 'telemetry'> & PresentTickDeps
+
 /** Never throws. `wire` makes what a lane needs for the message. */
 export async function handleTick(
   delivery: TickDelivery,
-  telemetry: Telemetry,
+  ports: TickPorts,
   wire: (message: TickMessage) => LaneDeps,
 ): Promise<TickOutcome> {
+  const { clock, telemetry } = ports
   let account = 'unknown'
   try {
-    const message = decodeTick(delivery.body)
-    account = message.account.label
-    const deps = wire(message)
-    const dropped = whyDropped(message, delivery, deps.clock.now())
+    const sent = decodeTick(delivery.body)
+    account = sent.account.label
+    const dropped = whyDropped(sent, delivery, clock.now())
     if (dropped !== null) {
       telemetry.count(METRICS.laneTicksDropped, 1, { account, reason: dropped })
       return { account, kind: dropped }
     }
+    const message = isDated(sent, delivery, clock.now()) ? await presentTick(sent, ports) : sent
+    const deps = wire(message)
     return message.kind === 'reconcile'
       ? { account, kind: 'reconcile', summary: await reconcileLane(message, deps) }
       : { account, kind: 'cycle', run: await runLane(message, deps) }
@@ -57,6 +66,11 @@ export async function handleTick(
     const reason = error instanceof TorghutError ? error.message : 'an unexpected fault'
     return { account, kind: 'failed', reason }
   }
+}
+
+/** Whether what the tick says may have been mended since: it killed a run, or waited behind one. */
+function isDated({ tickAt }: TickMessage, { receiveCount }: TickDelivery, now: EpochMs): boolean {
+  return receiveCount > 1 || plusSeconds(tickAt, DATED_AFTER_SECONDS) < now
 }
 
 function whyDropped(

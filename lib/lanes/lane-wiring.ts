@@ -27,19 +27,23 @@ import type { OrderDeps } from '../orders/order-deps.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Interrupter } from '../ports/interrupter.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { PermissionReading, PermissionSource } from '../ports/permission-source.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
+import type { Asking } from '../strategy/runtime.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
 
 type LaneStores = Pick<StateStores, 'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'signals'>
 
 /** What all lanes of a process share, from one invocation to the next. */
 export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomness' | 'exclusiveHolder'> {
-  readonly catalog: Pick<StateStores['catalog'], 'readRevision'>
+  readonly catalog: Pick<StateStores['catalog'], 'readRevision' | 'currentHash'>
+  /** Stops a plan that does not come back; without one nothing does. */
+  readonly interrupter?: Interrupter
   readonly registry: PluginRegistry
   /** The flags' values below those of the source. */
   readonly environment: RawValues
@@ -61,19 +65,23 @@ export interface Invocation {
   /** When it ends, at the latest: nothing that it sends leaves later. */
   readonly deadline: EpochMs
   readonly time: TimeBudget
+  /** Whether the message was delivered before: its run was killed then. */
+  readonly redelivered?: boolean
 }
 
 /** What one message's run of a lane needs from around it. */
 export interface LaneDeps
   extends
     Pick<LaneStores, 'lanes' | 'executions' | 'orderEvents' | 'signals'>,
-    Pick<LanePorts, 'clock' | 'telemetry' | 'codeVersion'>,
+    Pick<LanePorts, 'clock' | 'telemetry' | 'codeVersion' | 'interrupter'>,
     Pick<Invocation, 'time'> {
   /** The message's. */
   readonly settings: Settings
   readonly calendar: TradingCalendar
   /** What the invocation may still send to the broker. */
   readonly requests: RequestBudget
+  /** Told of each strategy right before its plugin is asked. */
+  readonly asking: Asking
   /** The message's catalog revision, compiled. @throws StateError when the catalog does not have it */
   strategies(): Promise<CompiledStrategies>
   /** The account's broker, for reading and cancelling. @throws UnavailableError */
@@ -90,7 +98,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const { lanes, decisions, executions, orderEvents, signals, clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
-  return (message, { deadline, time }) => {
+  return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
     const settings = parseSettings(raw)
     const calendar = calendars(settings)
@@ -124,6 +132,12 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       settings,
       calendar,
       requests,
+      ...(ports.interrupter === undefined ? {} : { interrupter: ports.interrupter }),
+      // should this run be killed as well, its last word says whom it asked
+      asking: (strategy) => {
+        if (!redelivered) return
+        telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
+      },
       strategies: () => compiled(catalogHash, settings),
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),

@@ -20,7 +20,7 @@ import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
 import { committedRequests, hasRoomFor } from './request-count.ts'
-import { sealPlan, type SealedCycle } from './seal.ts'
+import { sealPlan, type InterruptedPlan, type SealedCycle } from './seal.ts'
 
 /** A lane as the last commit left it, with its unsettled executions as they are now. */
 export interface LaneStanding {
@@ -40,6 +40,8 @@ export type CycleOutcome =
   | { readonly kind: 'superseded' }
   /** The broker holds another order under our id. */
   | { readonly kind: 'mismatch'; readonly detail: string }
+  /** Planning was stopped: a plugin did not come back. */
+  | InterruptedPlan
   /** What is sealed cannot be read by this version of the code, or the plan cannot be sealed. */
   | { readonly kind: 'not_sealed'; readonly reason: string }
 
@@ -61,7 +63,7 @@ export async function runCycle(
   if (deps.requests.left <= SNAPSHOT_REQUESTS) return { kind: 'out_of_requests' }
   if (!hasRoomFor(SNAPSHOT_TURNS, deps)) return { kind: 'out_of_time' }
   const sealed = await seal(await inputsOf(message, { lane, unsettled }, batch, deps), deps)
-  if ('kind' in sealed) return sealed
+  if (sealed.kind !== 'sealed') return sealed
   const { record, resumed } = sealed
   const { plan } = record
 
@@ -116,6 +118,7 @@ async function inputsOf(
 async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<SealedCycle | CycleOutcome> {
   try {
     const sealed = await sealPlan(inputs, deps)
+    if (sealed.kind !== 'sealed') return sealed
     const { schema } = sealed.record.plan
     if (schema === PLAN_SCHEMA) return sealed
     return {

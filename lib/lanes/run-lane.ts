@@ -34,6 +34,8 @@ export type LaneRun =
   | { readonly kind: 'superseded'; readonly cycles: number }
   /** An operator is needed. */
   | { readonly kind: 'halted'; readonly reason: string }
+  /** A plugin did not come back, and planning was stopped. */
+  | { readonly kind: 'interrupted'; readonly strategyId: string | null }
   /** State or broker could not be reached; the next tick catches up. */
   | { readonly kind: 'retryable'; readonly reason: string }
 
@@ -47,7 +49,8 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
     telemetry.record('error', 'the cycle could not be finished; the next tick goes on', properties, error)
     return { kind: 'retryable', reason: error.message }
   })
-  const metric = outcome.kind === 'retryable' ? METRICS.laneCycleFailures : METRICS.laneCycles
+  const failed = outcome.kind === 'retryable' || outcome.kind === 'interrupted'
+  const metric = failed ? METRICS.laneCycleFailures : METRICS.laneCycles
   telemetry.count(metric, 1, { ...properties, outcome: outcome.kind })
   return outcome
 }
@@ -79,6 +82,7 @@ async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promis
     const cycle = await runCycle(message, standing, deps)
     if (cycle.kind === 'quiet') break
     if (cycle.kind === 'mismatch') return halt(message, deps, cycle.detail)
+    if (cycle.kind === 'plan_interrupted') return interrupted(message, deps, cycle.strategyId)
     if (cycle.kind === 'not_sealed') return halted(message, deps, cycle.reason)
     if (cycle.kind !== 'committed') return { kind: cycle.kind, cycles }
     standing = cycle
@@ -132,6 +136,18 @@ async function settleAll(lane: Lane, deps: LaneDeps): Promise<SettleAllResult> {
     if (result.kind === 'unsettled') unsettled.push(result.execution)
   }
   return { kind: 'settled', unsettled }
+}
+
+function interrupted(
+  { account: { label: account } }: TickMessage,
+  { telemetry }: LaneDeps,
+  strategyId: string | null,
+): LaneRun {
+  telemetry.record('error', 'a strategy did not come back: planning was stopped', {
+    account,
+    strategy_id: strategyId,
+  })
+  return { kind: 'interrupted', strategyId }
 }
 
 async function halt(message: TickMessage, deps: LaneDeps, detail: string): Promise<LaneRun> {

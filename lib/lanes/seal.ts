@@ -20,34 +20,58 @@ const ORDER_MS = 500
 const DENIAL_MS = 5
 
 export interface SealedCycle {
+  readonly kind: 'sealed'
   readonly record: CycleRecord
   /** Whether an earlier run had sealed it. */
   readonly resumed: boolean
 }
 
-type SealDeps = Pick<LaneDeps, 'lanes' | 'clock' | 'telemetry' | 'time'>
+/** Time ran out in a plugin that did not come back; nothing is sealed. */
+export interface InterruptedPlan {
+  readonly kind: 'plan_interrupted'
+  /** Whose plugin was asked; null: none was. */
+  readonly strategyId: string | null
+}
+
+type SealDeps = Pick<LaneDeps, 'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking'>
+
+/** What is left of an invocation when its plan is stopped: to say so. */
+const LAST_WORD_MS = 5000
 
 /**
  * Plans the batch, or as much of it as fits a record and an invocation, and seals the plan; or adopts the one that is
  * there.
  * @throws StateError when the plan of one signal is too large, or a record that is there cannot be read
  */
-export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<SealedCycle> {
-  const { lanes, clock, telemetry } = deps
+export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<SealedCycle | InterruptedPlan> {
+  const { lanes, clock, telemetry, time } = deps
   const begun = clock.monotonic()
-  const record = planThatFits(inputs, deps)
+  let strategyId: string | null = null
+  const asking = (id: string): void => {
+    strategyId = id
+    deps.asking(id)
+  }
+  const work = () => planThatFits(inputs, { ...deps, asking })
+  const planned = deps.interrupter?.run(work, time.remainingMs() - LAST_WORD_MS) ?? {
+    kind: 'done',
+    value: work(),
+  }
+  if (planned.kind === 'interrupted') return { kind: 'plan_interrupted', strategyId }
+  const record = planned.value
   const { accountLabel: account } = record
   telemetry.measure(METRICS.strategyLatency, clock.monotonic() - begun, { account })
   const outcome = await lanes.sealCycle(record)
-  return outcome.kind === 'sealed' ? { record, resumed: false } : { record: outcome.record, resumed: true }
+  return outcome.kind === 'sealed'
+    ? { kind: 'sealed', record, resumed: false }
+    : { kind: 'sealed', record: outcome.record, resumed: true }
 }
 
-function planThatFits(inputs: CycleInputs, { lanes, time }: SealDeps): CycleRecord {
+function planThatFits(inputs: CycleInputs, { lanes, time, asking }: SealDeps): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
   let { signals } = inputs.batch
   let isEnough: (size: PlanSize) => boolean = enoughFor(time)
   for (;;) {
-    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough)
+    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, asking)
     signals = signals.slice(0, plan.outcomes.length)
     const planned = { ...inputs, batch: { ...inputs.batch, signals } }
     const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }

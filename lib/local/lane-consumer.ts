@@ -15,7 +15,7 @@ export interface LaneConsumerDeps extends Omit<LanePorts, 'gateway' | 'exclusive
 
 /** Makes the consumer of one process; its claims are told from those of earlier processes. */
 export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<TickOutcome> {
-  const { clock, telemetry, randomness, exchangeUrl } = deps
+  const { clock, randomness, exchangeUrl } = deps
   const wire = laneWiring({
     ...deps,
     gateway: (account, budget) => paperGateway(account, exchangeUrl, budget),
@@ -25,7 +25,7 @@ export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<
     const started = clock.monotonic()
     const remainingMs = () => TIME_BUDGET_MS - (clock.monotonic() - started)
     const deadline = plusSeconds(clock.now(), INVOCATION_SECONDS)
-    return handleTick({ body, receiveCount: 1 }, telemetry, (message) =>
+    return handleTick({ body, receiveCount: 1 }, deps, (message) =>
       wire(message, { deadline, time: { totalMs: TIME_BUDGET_MS, remainingMs } }),
     )
   }

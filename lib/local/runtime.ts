@@ -185,6 +185,7 @@ function openReason(outcome: TickOutcome): string[] {
     case 'out_of_time':
     case 'out_of_requests':
     case 'superseded':
+    case 'interrupted':
       return [`${account}: ${run.kind}`]
     default:
       return run satisfies never

@@ -7,6 +7,7 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
+import type { Asking } from '../strategy/runtime.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
@@ -26,14 +27,19 @@ export interface PlanSize {
 /**
  * Plans one cycle.
  * @param isEnough asked before each further signal: whether the plan ends here, as if the batch did
+ * @param asking told of each strategy whose plugin is asked; changes nothing
  * @throws InvalidValueError when the batch does not continue the lane's cursor without a hole
  */
-export function planCycle(inputs: CycleInputs, isEnough: (size: PlanSize) => boolean = () => false): Plan {
+export function planCycle(
+  inputs: CycleInputs,
+  isEnough: (size: PlanSize) => boolean = () => false,
+  asking: Asking = () => {},
+): Plan {
   const { lane, batch, settings } = inputs
   const end = lastPosition(inputs)
   const strategies = accountStrategies(inputs.strategies, inputs.account)
   const observations = new Observations()
-  const source = new IntentSource(strategies, settings, lane.circuits, observations)
+  const source = new IntentSource(strategies, settings, lane.circuits, observations, asking)
   const maker = new DecisionMaker(inputs, strategies.byId)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []

@@ -18,7 +18,7 @@ import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
-import { type SignalEvaluation, evaluateSignal } from '../strategy/runtime.ts'
+import { type Asking, type SignalEvaluation, evaluateSignal } from '../strategy/runtime.ts'
 import type { AccountStrategies } from './account-strategies.ts'
 import { type Undecided, fallbackIntents } from './fallback.ts'
 import { LegacyPath } from './legacy.ts'
@@ -62,6 +62,7 @@ export class IntentSource {
   readonly #circuits: CircuitBook
   readonly #observations: Observations
   readonly #path: DecidingPath
+  readonly #asking: Asking
   readonly #legacy = new LegacyPath()
 
   constructor(
@@ -69,7 +70,9 @@ export class IntentSource {
     settings: Settings,
     circuits: CircuitStates,
     observations: Observations,
+    asking: Asking,
   ) {
+    this.#asking = asking
     this.#strategies = strategies
     this.#settings = settings
     this.#circuits = new CircuitBook(circuits)
@@ -154,7 +157,7 @@ export class IntentSource {
 
   /** Asks the runtime; its errors are counted wherever it runs. */
   #evaluate(signal: Signal, path: 'runtime' | 'shadow'): SignalEvaluation {
-    const evaluation = evaluateSignal(this.#strategies.compiled, this.#circuits, signal)
+    const evaluation = evaluateSignal(this.#strategies.compiled, this.#circuits, signal, this.#asking)
     for (const { strategyId, reason } of evaluation.errors) {
       this.#observations.count(METRICS.strategyErrors, { strategy_id: strategyId, reason, path })
       // a failure of the plugin's own code, which cost no other plugin its evaluation

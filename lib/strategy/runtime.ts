@@ -38,6 +38,9 @@ const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 const NO_OPENINGS: readonly string[] = Object.freeze([])
 const MAX_DETAIL_LENGTH = 200
 
+/** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
+export type Asking = (strategyId: string) => void
+
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
  * @param circuits is changed: the circuits after this signal
@@ -46,6 +49,7 @@ export function evaluateSignal(
   compiled: CompiledStrategies,
   circuits: CircuitBook,
   signal: Signal,
+  asking: Asking = () => {},
 ): SignalEvaluation {
   const normalization = normalizeFeatures(signal)
   if (normalization.kind === 'error') {
@@ -57,7 +61,7 @@ export function evaluateSignal(
       circuitsOpened: NO_OPENINGS,
     }
   }
-  const evaluation = new Evaluation(compiled, circuits, signal, normalization.features)
+  const evaluation = new Evaluation(compiled, circuits, signal, normalization.features, asking)
   for (const strategy of compiled.asked(signal.timeframe, signal.symbol)) evaluation.ask(strategy)
   return {
     normalizationError: null,
@@ -77,9 +81,17 @@ class Evaluation {
   readonly #circuits: CircuitBook
   readonly #signal: Signal
   readonly #features: FeatureVector
+  readonly #asking: Asking
   #eventTs: string | null = null
 
-  constructor(compiled: CompiledStrategies, circuits: CircuitBook, signal: Signal, features: FeatureVector) {
+  constructor(
+    compiled: CompiledStrategies,
+    circuits: CircuitBook,
+    signal: Signal,
+    features: FeatureVector,
+    asking: Asking,
+  ) {
+    this.#asking = asking
     this.#compiled = compiled
     this.#circuits = circuits
     this.#signal = signal
@@ -114,6 +126,7 @@ class Evaluation {
       return
     }
     if (!hasFeatures(strategy, this.#features)) return
+    this.#asking(strategy.id)
     let answer: unknown
     try {
       answer = plugin.evaluate(this.#contextOf(strategy), this.#features)

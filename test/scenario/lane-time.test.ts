@@ -123,7 +123,10 @@ describe('a plan that is cut', () => {
     let remaining = INVOCATION_MS
     const time = { totalMs: INVOCATION_MS, remainingMs: () => (remaining -= 1000) }
     const { lanes } = memoryStores(clock)
-    const { record, resumed } = await sealPlan(inputs, { lanes, clock, telemetry: silentTelemetry, time })
+    const deps = { lanes, clock, telemetry: silentTelemetry, time, asking: () => {} }
+    const sealed = await sealPlan(inputs, deps)
+    if (sealed.kind !== 'sealed') throw new Error(sealed.kind)
+    const { record, resumed } = sealed
     expect(resumed).toBe(false)
     expect(INVOCATION_MS - remaining).toBeLessThanOrEqual(INVOCATION_MS * 0.3)
     expect(record.plan.nextCursor).toBeLessThan(20)

@@ -13,7 +13,7 @@ import type { BrokerCredentials } from '../../lib/domain/account.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { handleTick, type TickOutcome } from '../../lib/lanes/handle-tick.ts'
-import { laneWiring } from '../../lib/lanes/lane-wiring.ts'
+import { laneWiring, type LanePorts } from '../../lib/lanes/lane-wiring.ts'
 import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import type { FaultKind, RouteName } from '../../lib/exchange/faults.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
@@ -97,9 +97,12 @@ function tick(
   const metrics = new Metrics({ serviceName: 'lane', namespace: 'Torghut' })
   const telemetry = new PowertoolsTelemetry(new Logger({ serviceName: 'lane' }), metrics)
   const deadline = plusSeconds(clock.now(), 50)
-  const wire = laneWiring({
+  const ports: LanePorts = {
     ...stores,
-    catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
+    catalog: {
+      currentHash: async () => catalogHash(buyEverything),
+      readRevision: async (hash) => ({ hash, strategies: buyEverything }),
+    },
     registry: builtinRegistry([alwaysBuys]),
     environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: exchange.baseUrl }]) },
     flags: flagSource(clock, () => settings),
@@ -108,8 +111,9 @@ function tick(
     clock,
     telemetry,
     codeVersion: 'test',
-  })
-  const outcome = handleTick({ body, receiveCount: 1 }, telemetry, (message) =>
+  }
+  const wire = laneWiring(ports)
+  const outcome = handleTick({ body, receiveCount: 1 }, ports, (message) =>
     wire(message, { deadline, time: { totalMs: 50_000, remainingMs: () => 50_000 } }),
   )
   return outcome.finally(() => metrics.publishStoredMetrics())

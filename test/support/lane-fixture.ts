@@ -20,6 +20,7 @@ import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { catalogHash } from '../../lib/strategy/compile.ts'
+import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { flagSource, type SwitchState, withSwitch } from './flag-readings.ts'
 import { HandClock } from './hand-clock.ts'
@@ -68,18 +69,32 @@ export class LaneFixture {
   connections = 0
   readonly #budgets = new Set<RequestBudget>()
   readonly stores: StateStores
+  /** Plugins of its own. */
+  readonly plugins: readonly StrategyPlugin[]
+  /** The catalog that tick messages name. */
   strategies = buyEverything
+  /** The catalog as it is now, if another. */
+  strategiesNow: typeof buyEverything | null = null
+  /** How often the current revision was asked for. */
+  catalogReads = 0
   readonly account = anAccount()
+  readonly #own: LanePorts
   readonly #wire: LaneWiring
   #seq = 0
   #tokens = 0
 
   /** `own`: ports instead of the fixture's. */
-  constructor(open: (clock: Clock) => StateStores, own: (clock: Clock) => Partial<LanePorts> = () => ({})) {
+  constructor(
+    open: (clock: Clock) => StateStores,
+    own: (clock: Clock) => Partial<LanePorts> = () => ({}),
+    plugins: readonly StrategyPlugin[] = [],
+  ) {
+    this.plugins = plugins
     this.stores = open(this.clock)
     this.exchange = new WatchedExchange({ clock: this.clock, alwaysOpen: true })
     this.exchange.openAccount({ label: LABEL, cash: decimal('1000000'), multiplier: decimal(1) })
-    this.#wire = laneWiring({ ...this.#ports(), ...own(this.clock) })
+    this.#own = { ...this.#ports(), ...own(this.clock) }
+    this.#wire = laneWiring(this.#own)
   }
 
   async signal(symbol = 'AAPL', price = '100', indicators: Signal['payload'] = {}): Promise<void> {
@@ -109,7 +124,7 @@ export class LaneFixture {
   deliver(kind: TickMessage['kind'], { receiveCount = 1, ageSeconds = 0 } = {}): Promise<TickOutcome> {
     const message = this.#message(kind)
     const body = encodeTick({ ...message, tickAt: plusSeconds(message.tickAt, -ageSeconds) })
-    return handleTick({ body, receiveCount }, this.telemetry, (decoded) => this.#wired(decoded))
+    return handleTick({ body, receiveCount }, this.#own, (decoded) => this.#wired(decoded, receiveCount > 1))
   }
 
   /** Requests to the broker so far. */
@@ -145,18 +160,28 @@ export class LaneFixture {
     }
   }
 
-  #wired(message: TickMessage): LaneDeps {
+  #wired(message: TickMessage, redelivered = false): LaneDeps {
     const deadline = plusSeconds(this.clock.now(), PROCESS_MS / 1000)
     const time = { totalMs: PROCESS_MS, remainingMs: () => this.remainingMs }
-    return this.#wire(message, { deadline, time })
+    return this.#wire(message, { deadline, time, redelivered })
   }
 
   #ports(): LanePorts {
     const registry = JSON.stringify([{ label: LABEL, base_url: TARGET.baseUrl }])
     return {
       ...this.stores,
-      catalog: { readRevision: async (hash) => ({ hash, strategies: this.strategies }) },
-      registry: builtinRegistry([alwaysBuys]),
+      catalog: {
+        currentHash: async () => {
+          this.catalogReads += 1
+          return catalogHash(this.strategiesNow ?? this.strategies)
+        },
+        readRevision: async (hash) => {
+          const revisions = [this.strategies, this.strategiesNow ?? []]
+          const strategies = revisions.find((revision) => catalogHash(revision) === hash) ?? []
+          return { hash, strategies }
+        },
+      },
+      registry: builtinRegistry([alwaysBuys, ...this.plugins]),
       environment: { TRADING_ACCOUNTS_JSON: registry },
       flags: flagSource(this.clock, () => withSwitch(this.flags ?? this.settings, this.killSwitch)),
       gateway: (_, requests) => ({ connect: async () => this.#connect(requests) }),

@@ -12,6 +12,7 @@ import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts
 import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
 import { judgeDecision, judgeSize } from './item-rules.ts'
+import type { LaneTick } from './deployed.ts'
 import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
 import { judgePost } from './post-rules.ts'
@@ -33,6 +34,9 @@ const WRITE_ONCE: ReadonlySet<string> = new Set([
   'execution_order_events',
   'signals',
 ])
+
+/** The current catalog, and the flags in four requests. */
+const READS_OF_NOW = 5
 
 export class Checker implements Checks {
   readonly violations: Violation[] = []
@@ -115,7 +119,7 @@ export class Checker implements Checks {
     this.#found([['faults-stay-local', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
   }
 
-  laneEnded(invocation: Invocation, account: string, outcome: TickOutcome): void {
+  laneEnded(invocation: Invocation, { account, isDated }: LaneTick, outcome: TickOutcome): void {
     const kind = outcome.kind === 'cycle' ? outcome.run.kind : outcome.kind
     const reason =
       'reason' in outcome
@@ -137,7 +141,7 @@ export class Checker implements Checks {
         invocation.name,
       )
     }
-    const most = this.#madeLane.has(invocation) ? 4 : 2
+    const most = (this.#madeLane.has(invocation) ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
     if (kind === 'idle' && !invocation.disturbed && invocation.requests > most) {
       this.#found([['cycle', `an idle cycle made ${invocation.requests} calls`]], invocation.name)
     }

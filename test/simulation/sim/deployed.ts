@@ -1,7 +1,7 @@
 /** The functions behind their queues, as a deployed stage has them. */
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { FunctionSpec } from './cloud.ts'
-import { FifoQueue } from './fifo-queue.ts'
+import { FifoQueue, type QueuedMessage } from './fifo-queue.ts'
 import {
   type FunctionDeps,
   ingestFunction,
@@ -10,6 +10,13 @@ import {
   orderFeedFunction,
 } from './functions.ts'
 import type { Invocation } from './host.ts'
+
+/** A message of the lane queue, as far as it is judged by. */
+export interface LaneTick {
+  readonly account: string
+  /** Whether it looks at the catalog and the flags of now: delivered before, or older than a minute. */
+  readonly isDated: boolean
+}
 
 export interface DeployedFunctions {
   readonly lane: FunctionSpec
@@ -23,7 +30,7 @@ const MAXIMUM_RECEIVES = 3
 
 export function deployedFunctions(
   deps: () => FunctionDeps,
-  laneEnded: (invocation: Invocation, account: string, outcome: TickOutcome) => void,
+  laneEnded: (invocation: Invocation, tick: LaneTick, outcome: TickOutcome) => void,
 ): DeployedFunctions {
   return {
     lane: {
@@ -33,8 +40,9 @@ export function deployedFunctions(
       batchSize: 1,
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
+        const tick = { account: message.group, isDated: isDated(message, host.clock.now()) }
         const outcome = await laneFunction(host, deps(), message)
-        laneEnded(invocation, message.group, outcome)
+        laneEnded(invocation, tick, outcome)
         return []
       },
     },
@@ -59,4 +67,9 @@ function workQueue(name: string, timeoutMs: number): FifoQueue {
   const limits = { visibilityMs: timeoutMs + VISIBILITY_MARGIN_MS, maxReceives: MAXIMUM_RECEIVES }
   const deadLetters = new FifoQueue({ name: `${name}-dead`, ...limits, deadLetters: null })
   return new FifoQueue({ name, ...limits, deadLetters })
+}
+
+function isDated({ body, receives }: QueuedMessage, now: number): boolean {
+  const { tick_at } = JSON.parse(body) as { readonly tick_at: string }
+  return receives > 1 || now - Date.parse(tick_at) > 60_000
 }

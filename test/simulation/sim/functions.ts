@@ -21,7 +21,7 @@ import { keptReading } from '../../../lib/flags/kept-reading.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
-import { laneWiring } from '../../../lib/lanes/lane-wiring.ts'
+import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
 import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { FlagSource } from '../../../lib/ports/flag-source.ts'
@@ -60,29 +60,31 @@ function processOf(host: Host, deps: FunctionDeps) {
     random: () => (host.current?.random.below(1000) ?? 0) / 1000,
   }
   const flags = new ParameterFlagSource(parameters, FLAGS_PATH)
+  const ports: LanePorts = {
+    ...stores,
+    registry: REGISTRY,
+    environment: deps.environment,
+    flags,
+    gateway: (account, budget) =>
+      new AlpacaGateway({
+        budget,
+        credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account),
+        fetch: services.fetch(host),
+        timeoutMs: 0,
+      }),
+    randomness: { token: () => `${host.current?.name}/${host.current?.random.below(2 ** 30)}` },
+    clock: host.clock,
+    telemetry,
+    codeVersion: host.codeVersion,
+  }
   return {
     stores,
     flags,
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
     queue: new SqsFifoQueue(services.sqs(host, deps.laneQueue), 'lanes'),
-    wire: laneWiring({
-      ...stores,
-      registry: REGISTRY,
-      environment: deps.environment,
-      flags,
-      gateway: (account, budget) =>
-        new AlpacaGateway({
-          budget,
-          credentials: () => readCredentials(parameters, CREDENTIALS_PATH, account),
-          fetch: services.fetch(host),
-          timeoutMs: 0,
-        }),
-      randomness: { token: () => `${host.current?.name}/${host.current?.random.below(2 ** 30)}` },
-      clock: host.clock,
-      telemetry,
-      codeVersion: host.codeVersion,
-    }),
+    ports,
+    wire: laneWiring(ports),
   }
 }
 
@@ -108,12 +110,14 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
 }
 
 export function laneFunction(host: Host, deps: FunctionDeps, message: QueuedMessage): Promise<TickOutcome> {
-  const { wire } = kept(host, deps)
+  const { ports, wire } = kept(host, deps)
   const { clock } = host
   const deadline = asEpochMs(clock.now() + LANE_TIMEOUT_MS)
   const time = { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now() }
   const delivery = { body: message.body, receiveCount: message.receives }
-  return handleTick(delivery, deps.telemetry, (decoded) => wire(decoded, { deadline, time }))
+  return handleTick(delivery, ports, (decoded) =>
+    wire(decoded, { deadline, time, redelivered: message.receives > 1 }),
+  )
 }
 
 /** Returns the ids of the messages that failed. */

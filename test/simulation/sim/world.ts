@@ -108,7 +108,7 @@ export class World implements Observed {
     const { lookupLagMs } = scenario
     this.#functions = deployedFunctions(
       () => this.#deps,
-      (invocation, account, outcome) => checker.laneEnded(invocation, account, outcome),
+      (invocation, tick, outcome) => checker.laneEnded(invocation, tick, outcome),
     )
     const { orderFeed: feed, ingest } = this.#functions
     this.#producer = new Producer({ kernel, seed, ingest, cloud: this.#cloud, checker })

@@ -185,7 +185,10 @@ export class World {
       executions: through('executions', this.executions),
       orderEvents: new MemoryOrderEventStore(clock),
       signals: through('signals', this.#signals),
-      catalog: { readRevision: async (hash) => ({ hash, strategies: buyEverything }) },
+      catalog: {
+        currentHash: async () => catalogHash(buyEverything),
+        readRevision: async (hash) => ({ hash, strategies: buyEverything }),
+      },
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: target.baseUrl }]) },
       flags: told('flags', { readNamed: async () => this.#readFlags() }),
