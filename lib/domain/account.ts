@@ -29,6 +29,8 @@ export interface AccountBalance {
   readonly lastEquity: Decimal
   readonly cash: Decimal
   readonly buyingPower: Decimal
+  /** What there is for what cannot be bought on margin, such as coins; null where the broker does not say. */
+  readonly nonMarginableBuyingPower: Decimal | null
   readonly tradingBlocked: boolean
 }
 

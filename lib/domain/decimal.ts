@@ -41,6 +41,17 @@ export function parseDecimal(text: string): Decimal | null {
   return Number.isNaN(units) ? parseGeneralDecimal(text) : asDecimal(BigInt(units))
 }
 
+/**
+ * As parseDecimal, but of more than 8 fractional digits those behind are dropped (`down`), or raise the eighth (`up`):
+ * the nearest would be more than there is, or less.
+ */
+export function parseDecimalTowards(text: string, towards: 'down' | 'up'): Decimal | null {
+  const [, kept, dropped = ''] = /^(-?\d*\.\d{8})(\d+)$/.exec(text) ?? []
+  const value = parseDecimal(kept ?? text)
+  if (value === null || towards === 'down' || !/[1-9]/.test(dropped)) return value
+  return asDecimal(text.startsWith('-') ? value - 1n : value + 1n)
+}
+
 /** As parseDecimal, digit by digit for any length: the definition that the fast way must agree with. */
 export function parseGeneralDecimal(text: string): Decimal | null {
   const match = DECIMAL_TEXT.exec(text.trim())

@@ -14,6 +14,7 @@ export const PERMISSION_REASONS = [
   'crypto_live_trading_disabled',
   'strategy_disabled',
   'symbol_not_allowed',
+  'quote_currency_unsupported',
   'missing_price',
   'signal_too_old',
   'session_closed',

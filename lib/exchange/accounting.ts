@@ -41,14 +41,33 @@ export function buyingPower(state: ExchangeState, account: ExchangeAccount): Dec
   return max(ZERO, asDecimal(limit - long + short - reserved(state, account)))
 }
 
+/** What there is for what nobody lends money for, such as coins: cash that is neither reserved nor from short sales. */
+export function nonMarginableBuyingPower(state: ExchangeState, account: ExchangeAccount): Decimal {
+  const { short } = marketValue(state, account)
+  return max(ZERO, asDecimal(account.cash + short - reserved(state, account)))
+}
+
+/** What an order costs at most: at its limit, otherwise at the last price. */
+interface PricedOrder {
+  readonly symbol: string
+  readonly side: Direction
+  readonly quantity: Decimal
+  readonly limitPrice: Decimal | null
+}
+
 /** What an order of this size would add to the value of the account's positions, after its open orders. */
-export function addedExposure(
-  state: ExchangeState,
-  account: ExchangeAccount,
-  order: { readonly symbol: string; readonly side: Direction; readonly quantity: Decimal },
-): Decimal {
+export function addedExposure(state: ExchangeState, account: ExchangeAccount, order: PricedOrder): Decimal {
   const held = asDecimal(heldQuantity(account, order.symbol) + pendingQuantity(account, order.symbol))
-  return mul(opening(held, order.side, order.quantity), priceOf(state, order.symbol))
+  return mul(opening(held, order.side, order.quantity), order.limitPrice ?? priceOf(state, order.symbol))
+}
+
+/** What the account's open orders of a side have left to take. */
+export function pendingOn(account: ExchangeAccount, symbol: string, side: Direction): Decimal {
+  let pending = 0n
+  for (const order of account.openOrders) {
+    if (order.symbol === symbol && order.side === side) pending += order.quantity - order.filledQuantity
+  }
+  return asDecimal(pending)
 }
 
 /** The account's position after a fill; the average entry price moves only when the position grows. */
@@ -75,20 +94,14 @@ function reserved(state: ExchangeState, account: ExchangeAccount): Decimal {
     const { symbol, side } = order
     const remaining = asDecimal(order.quantity - order.filledQuantity)
     const before = held.get(symbol) ?? heldQuantity(account, symbol)
-    total += mul(opening(before, side, remaining), priceOf(state, symbol))
+    total += mul(opening(before, side, remaining), order.limitPrice ?? priceOf(state, symbol))
     held.set(symbol, asDecimal(side === 'buy' ? before + remaining : before - remaining))
   }
   return asDecimal(total)
 }
 
 function pendingQuantity(account: ExchangeAccount, symbol: string): Decimal {
-  let pending = 0n
-  for (const order of account.openOrders) {
-    if (order.symbol !== symbol) continue
-    const remaining = order.quantity - order.filledQuantity
-    pending += order.side === 'buy' ? remaining : -remaining
-  }
-  return asDecimal(pending)
+  return asDecimal(pendingOn(account, symbol, 'buy') - pendingOn(account, symbol, 'sell'))
 }
 
 /** The part of a quantity that does not just close what is held. */

@@ -1,39 +1,23 @@
 /**
- * Whether the paper exchange takes an order, and the refusal it answers with otherwise: status, code and
- * message as Alpaca gives them. Pure.
+ * What an order at the paper exchange asks for, or the refusal it answers with: status, code and message as Alpaca
+ * gives them. Pure. What the account may do is the other half (`coverage.ts`).
  */
 import * as z from 'zod/mini'
-import { formatDecimal, parseDecimal, type Decimal } from '../domain/decimal.ts'
-import type { TimeInForce } from '../domain/decision.ts'
-import type { Direction } from '../domain/intent.ts'
-import { coinOf, isCrypto } from '../domain/symbol.ts'
-import { addedExposure, buyingPower } from './accounting.ts'
-import { heldQuantity, quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
+import { decimal, parseDecimal, type Decimal } from '../domain/decimal.ts'
+import { isCrypto, joinedPair } from '../domain/symbol.ts'
+import { refuseUncovered } from './coverage.ts'
+import { quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
+import type { OrderTicket } from './order.ts'
+import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 
-export interface Refusal {
-  readonly status: number
-  readonly body: {
-    readonly code: number
-    readonly message: string
-    readonly [detail: string]: string | number
-  }
-}
-
-export interface OrderTicket {
-  readonly symbol: string
-  readonly side: Direction
-  readonly quantity: Decimal
-  readonly timeInForce: TimeInForce
-  /** Null when the client named none. */
-  readonly clientOrderId: string | null
-}
-
+const amount = z.union([z.string(), z.number()])
 const ticketBody = z.object({
   symbol: z.string().check(z.minLength(1)),
-  qty: z.union([z.string(), z.number()]),
+  qty: amount,
   side: z.enum(['buy', 'sell']),
   type: z.string(),
   time_in_force: z.string(),
+  limit_price: z.optional(z.nullable(amount)),
   client_order_id: z.optional(z.nullable(z.string())),
 })
 
@@ -48,59 +32,45 @@ export function admitOrder(
     const field = parsed.error.issues[0]?.path.join('.') ?? ''
     return refusalOf(422, 40010001, field === '' ? 'request body format is invalid' : `${field} is required`)
   }
-  const { symbol, side, type, time_in_force: timeInForce, client_order_id: clientOrderId } = parsed.data
-  const quantity = parseDecimal(String(parsed.data.qty))
-  if (type !== 'market') return refusalOf(422, 42210000, `order type ${type} is not traded here`)
+  const ticket = readTicket(state, parsed.data)
+  if (isRefusal(ticket)) return ticket
+  if (ticket.clientOrderId !== null && account.ordersByClientOrderId.has(ticket.clientOrderId)) {
+    return refusalOf(422, 40010001, 'client_order_id must be unique')
+  }
+  return refuseUncovered(state, account, ticket) ?? ticket
+}
+
+function readTicket(state: ExchangeState, body: z.infer<typeof ticketBody>): OrderTicket | Refusal {
+  const { side, type, time_in_force: timeInForce, client_order_id: clientOrderId } = body
+  // the broker knows pairs by both of its names (https://docs.alpaca.markets/docs/crypto-trading-1)
+  const symbol = state.prices.has(body.symbol) ? body.symbol : joinedPair(body.symbol)
+  const quantity = parseDecimal(String(body.qty))
+  const limitPrice = body.limit_price == null ? null : parseDecimal(String(body.limit_price))
+  if (type !== 'market' && type !== 'limit')
+    return refusalOf(422, 42210000, `order type ${type} is not traded here`)
   if (timeInForce !== 'day' && timeInForce !== 'gtc') return refusalOf(422, 42210000, 'invalid time_in_force')
   if (isCrypto(symbol) && timeInForce === 'day')
     return refusalOf(422, 42210000, 'invalid crypto time_in_force')
   if (quantity === null || quantity <= 0n) return refusalOf(422, 42210000, 'qty must be > 0')
+  if (type === 'limit' && (limitPrice === null || limitPrice <= 0n))
+    return refusalOf(422, 42210000, 'limit orders require a limit price')
+  if (type === 'market' && limitPrice !== null)
+    return refusalOf(422, 42210000, 'market orders must not have a limit or stop price')
+  if (limitPrice !== null && !isCrypto(symbol) && limitPrice % incrementOf(limitPrice) !== 0n) {
+    const message = `invalid limit_price ${body.limit_price}. sub-penny increment does not fulfill minimum pricing criteria`
+    return refusalOf(422, 42210000, message)
+  }
   if (clientOrderId != null && clientOrderId.length > 128) {
     return refusalOf(422, 40010001, 'client_order_id must be no more than 128 characters')
   }
-  if (!state.prices.has(symbol)) return refusalOf(422, 42210000, `asset "${symbol}" not found`)
-  if (clientOrderId != null && account.ordersByClientOrderId.has(clientOrderId)) {
-    return refusalOf(422, 40010001, 'client_order_id must be unique')
+  if (!state.prices.has(symbol)) return refusalOf(422, 42210000, `asset "${body.symbol}" not found`)
+  if (quantity % quantityStep(symbol) !== 0n && timeInForce !== 'day') {
+    return refusalOf(422, 42210000, 'fractional orders must be DAY orders')
   }
-  if (quantity % quantityStep(symbol) !== 0n) {
-    return refusalOf(403, 40310000, `asset "${symbol}" is not fractionable`)
-  }
-  const ticket = { symbol, side, quantity, timeInForce, clientOrderId: clientOrderId ?? null } as const
-  return cannotShort(account, ticket) ?? cannotAfford(state, account, ticket) ?? ticket
+  return { symbol, side, quantity, timeInForce, limitPrice, clientOrderId: clientOrderId ?? null }
 }
 
-/** Nobody sells crypto short; of shares an account may, if it is enabled for it. */
-function cannotShort(account: ExchangeAccount, { symbol, side, quantity }: OrderTicket): Refusal | null {
-  const held = heldQuantity(account, symbol)
-  if (side === 'buy' || held >= quantity) return null
-  if (isCrypto(symbol)) {
-    const available = formatDecimal(held)
-    const message = `insufficient balance for ${coinOf(symbol)} (requested: ${formatDecimal(quantity)}, available: ${available})`
-    return refusalOf(403, 40310000, message, { available, symbol })
-  }
-  return account.shortingEnabled ? null : refusalOf(403, 40310000, 'account is not allowed to short')
-}
-
-function cannotAfford(state: ExchangeState, account: ExchangeAccount, ticket: OrderTicket): Refusal | null {
-  const cost = addedExposure(state, account, ticket)
-  const power = buyingPower(state, account)
-  if (cost === 0n || cost <= power) return null
-  return refusalOf(403, 40310000, 'insufficient buying power', {
-    buying_power: formatDecimal(power),
-    cost_basis: formatDecimal(cost),
-  })
-}
-
-export function isRefusal(answer: unknown): answer is Refusal {
-  return typeof answer === 'object' && answer !== null && 'status' in answer && 'body' in answer
-}
-
-/** A refusal in the broker's form. */
-export function refusalOf(
-  status: number,
-  code: number,
-  message: string,
-  details: Readonly<Record<string, string>> = {},
-): Refusal {
-  return { status, body: { ...details, code, message } }
+/** Cents from a dollar on, hundredths of them below (https://docs.alpaca.markets/docs/orders-at-alpaca, "Sub-penny increments"). */
+function incrementOf(limitPrice: Decimal): Decimal {
+  return limitPrice >= decimal(1) ? decimal('0.01') : decimal('0.0001')
 }

@@ -104,6 +104,7 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
     side: event.side,
     quantity: decimal(event.qty),
     timeInForce: event.time_in_force,
+    limitPrice: event.limit_price === undefined ? null : decimal(event.limit_price),
     submittedAt: at,
     session: event.session,
     status: event.session === null ? 'accepted' : 'new',

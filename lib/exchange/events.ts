@@ -47,6 +47,7 @@ const exchangeEvent = z.discriminatedUnion('type', [
     side: z.enum(['buy', 'sell']),
     qty: amount,
     time_in_force: z.enum(['day', 'gtc']),
+    limit_price: z.optional(amount),
     session: z.nullable(z.string()),
   }),
   z.object({ ...order, type: z.literal('order_filled'), qty: amount, price: amount }),

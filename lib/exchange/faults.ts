@@ -3,7 +3,7 @@
  * front and the core, the same over HTTP and inside the process. Pure.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { refusalOf } from './admission.ts'
+import { refusalOf } from './refusal.ts'
 
 export const ROUTES = [
   'GET /v2/account',

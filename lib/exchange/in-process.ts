@@ -21,8 +21,8 @@ import {
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../ports/broker.ts'
-import { buyingPower, equity, priceOf } from './accounting.ts'
-import { isRefusal, type Refusal } from './admission.ts'
+import { buyingPower, equity, nonMarginableBuyingPower, priceOf } from './accounting.ts'
+import { isRefusal, type Refusal } from './refusal.ts'
 import { FaultPlan, JSON_TYPE, type RouteName } from './faults.ts'
 import { isOpenOrder, type ExchangeOrder } from './order.ts'
 import type { PaperExchange } from './paper-exchange.ts'
@@ -132,6 +132,7 @@ export class InProcessBroker implements SubmittingBroker {
       lastEquity: account.lastEquity,
       cash: account.cash,
       buyingPower: buyingPower(state, account),
+      nonMarginableBuyingPower: nonMarginableBuyingPower(state, account),
       tradingBlocked: false,
     }))
     const positions = this.#required('GET /v2/positions', () => {

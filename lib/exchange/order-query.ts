@@ -1,6 +1,6 @@
 /** `GET /v2/orders`: status, symbols, side, direction, limit and the two ways to page. Pure. */
 import { parseInstant, type EpochMs } from '../domain/time.ts'
-import { refusalOf, type Refusal } from './admission.ts'
+import { refusalOf, type Refusal } from './refusal.ts'
 import type { ExchangeAccount } from './model.ts'
 import { isOpenOrder, type ExchangeOrder } from './order.ts'
 

@@ -1,10 +1,22 @@
-/** An order as the paper exchange keeps it. */
+/** An order as the paper exchange is asked for it, and as it keeps it. */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import type { TimeInForce } from '../domain/decision.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import type { Direction } from '../domain/intent.ts'
 import type { EpochMs } from '../domain/time.ts'
+
+/** What a client asks for. */
+export interface OrderTicket {
+  readonly symbol: string
+  readonly side: Direction
+  readonly quantity: Decimal
+  readonly timeInForce: TimeInForce
+  /** Null for a market order. */
+  readonly limitPrice: Decimal | null
+  /** Null when the client named none. */
+  readonly clientOrderId: string | null
+}
 
 export type OrderStatus = 'accepted' | 'new' | 'partially_filled' | 'filled' | 'canceled' | 'expired'
 
@@ -16,6 +28,8 @@ export interface ExchangeOrder {
   readonly side: Direction
   readonly quantity: Decimal
   readonly timeInForce: TimeInForce
+  /** Null for a market order. */
+  readonly limitPrice: Decimal | null
   readonly submittedAt: EpochMs
   /** The session it works in, `always` outside sessions (crypto), null while it waits for the next one. */
   session: string | null

@@ -15,7 +15,8 @@ import { formatInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { equity } from './accounting.ts'
-import { admitOrder, isRefusal, refusalOf, type Refusal } from './admission.ts'
+import { admitOrder } from './admission.ts'
+import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 import { applyEvent } from './apply.ts'
 import { openEventLog, type EventLog, type ExchangeEvent } from './events.ts'
 import { nextFill, workingSession, type FillTerms } from './matching.ts'
@@ -151,6 +152,7 @@ export class PaperExchange {
       side: ticket.side,
       qty: formatDecimal(ticket.quantity),
       time_in_force: ticket.timeInForce,
+      ...(ticket.limitPrice === null ? {} : { limit_price: formatDecimal(ticket.limitPrice) }),
       session: this.alwaysOpen ? 'always' : workingSession(this.state, ticket.symbol, this.clock.now()),
     })
     const order = account.orders.get(id)

@@ -2,7 +2,14 @@
 import { asDecimal, div, formatDecimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import { formatInstant } from '../domain/time.ts'
 import { isCrypto } from '../domain/symbol.ts'
-import { buyingPower, equity, marketValue, priceOf } from './accounting.ts'
+import {
+  buyingPower,
+  equity,
+  marketValue,
+  nonMarginableBuyingPower,
+  pendingOn,
+  priceOf,
+} from './accounting.ts'
 import type { ExchangeAccount, ExchangePosition, ExchangeState } from './model.ts'
 import { deterministicUuid } from './order.ts'
 import { assetClass } from './wire-order.ts'
@@ -29,7 +36,7 @@ export function wireAccount(state: ExchangeState, account: ExchangeAccount) {
     buying_power: power,
     regt_buying_power: power,
     daytrading_buying_power: '0',
-    non_marginable_buying_power: formatDecimal(account.cash),
+    non_marginable_buying_power: formatDecimal(nonMarginableBuyingPower(state, account)),
     multiplier: formatDecimal(account.multiplier),
     shorting_enabled: account.shortingEnabled,
     pattern_day_trader: false,
@@ -76,12 +83,8 @@ export function wirePosition(
 
 /** What no open order is about to close already. */
 function availableQuantity(account: ExchangeAccount, symbol: string, quantity: Decimal): Decimal {
-  const closing = quantity < 0n ? 'buy' : 'sell'
   const size = quantity < 0n ? -BigInt(quantity) : BigInt(quantity)
-  let held = 0n
-  for (const order of account.openOrders) {
-    if (order.symbol === symbol && order.side === closing) held += order.quantity - order.filledQuantity
-  }
+  const held = pendingOn(account, symbol, quantity < 0n ? 'buy' : 'sell')
   const available = held > size ? 0n : size - held
   return asDecimal(quantity < 0n ? -available : available)
 }

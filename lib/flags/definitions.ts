@@ -98,7 +98,12 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
     kind.NONE,
     "The loss against the last session's equity at which nothing new is opened, as a fraction",
   ),
-  allowShorts: flag('TRADING_ALLOW_SHORTS', kind.truth, 'false', 'Whether a sell may exceed the position'),
+  allowShorts: flag(
+    'TRADING_ALLOW_SHORTS',
+    kind.truth,
+    'false',
+    'Whether shares may be sold that are not held',
+  ),
   cryptoEnabled: flag('TRADING_CRYPTO_ENABLED', kind.truth, 'false', 'Whether crypto pairs are traded'),
   cryptoLiveEnabled: flag(
     'TRADING_CRYPTO_LIVE_ENABLED',

@@ -18,10 +18,10 @@ import type { CycleInputs } from './cycle-inputs.ts'
 import {
   type ProjectedAccount,
   acceptOrder,
+  closableOf,
   holdingOf,
   projectAccount,
   reserveUnsettledBuys,
-  sellableOf,
 } from './projection.ts'
 import type { ProposedDecision, RiskContext } from './risk/context.ts'
 import { evaluateRisk } from './risk/evaluate.ts'
@@ -65,7 +65,7 @@ export class DecisionMaker {
       targetNotional: intent.targetNotional,
       sourceCaps: this.#sourceCaps(wanted),
       equity: this.#projection.equity,
-      sellable: sellableOf(holdingOf(this.#projection, symbol)),
+      closable: closableOf(holdingOf(this.#projection, symbol), direction),
       limits: this.#inputs.settings,
     })
     const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)

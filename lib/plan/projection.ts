@@ -28,6 +28,8 @@ export interface ProjectedAccount {
   readonly equity: Decimal
   readonly lastEquity: Decimal
   readonly buyingPower: Decimal
+  /** For coins, which nobody lends money for. */
+  readonly nonMarginableBuyingPower: Decimal
   readonly tradingBlocked: boolean
   readonly holdings: ReadonlyMap<string, ProjectedHolding>
   /** Orders accepted by this plan so far. */
@@ -63,11 +65,12 @@ export function projectAccount(
       unreservedBuys: asDecimal(holding.unreservedBuys + (order.side === 'buy' ? order.quantity : 0n)),
     }))
   }
-  const { equity, lastEquity, buyingPower, tradingBlocked } = snapshot.balance
+  const { equity, lastEquity, buyingPower, nonMarginableBuyingPower, tradingBlocked } = snapshot.balance
   return {
     equity,
     lastEquity,
     buyingPower,
+    nonMarginableBuyingPower: nonMarginableBuyingPower ?? ZERO,
     tradingBlocked,
     holdings,
     acceptedOrders: 0,
@@ -79,9 +82,13 @@ export function holdingOf(account: ProjectedAccount, symbol: string): ProjectedH
   return account.holdings.get(symbol) ?? NOTHING
 }
 
-/** What can be sold without going short. */
-export function sellableOf(holding: ProjectedHolding): Decimal {
-  return max(ZERO, asDecimal(holding.held - holding.openSells))
+/**
+ * How much of the position an order of this side can still close: what is held less the open orders on that side. Null
+ * when it would close nothing, as there is no position on the other side.
+ */
+export function closableOf({ held, openBuys, openSells }: ProjectedHolding, side: Direction): Decimal | null {
+  if (side === 'sell') return held > 0n ? max(ZERO, asDecimal(held - openSells)) : null
+  return held < 0n ? max(ZERO, asDecimal(0n - held - openBuys)) : null
 }
 
 /**
@@ -89,9 +96,7 @@ export function sellableOf(holding: ProjectedHolding): Decimal {
  * that limit exposure leave reducing orders alone, so that an account over a limit can still get out.
  */
 export function openingPart(holding: ProjectedHolding, side: Direction, quantity: Decimal): Decimal {
-  const reducible =
-    side === 'sell' ? sellableOf(holding) : max(ZERO, asDecimal(0n - holding.held - holding.openBuys))
-  return asDecimal(quantity - min(quantity, reducible))
+  return asDecimal(quantity - min(quantity, closableOf(holding, side) ?? ZERO))
 }
 
 /** The position if every open order on the given side and this one were filled. */
@@ -113,8 +118,7 @@ export function reserveUnsettledBuys(
   const holding = holdingOf(account, symbol)
   if (holding.unreservedBuys === ZERO) return account
   return {
-    ...account,
-    buyingPower: asDecimal(account.buyingPower - costOf(holding.unreservedBuys, price)),
+    ...spent(account, costOf(holding.unreservedBuys, price)),
     holdings: new Map(account.holdings).set(symbol, { ...holding, unreservedBuys: ZERO }),
   }
 }
@@ -132,10 +136,17 @@ export function acceptOrder(
   const holding = holdingOf(account, order.symbol)
   const cost = costOf(openingPart(holding, order.side, order.quantity), order.price)
   return {
-    ...account,
-    buyingPower: asDecimal(account.buyingPower - cost),
+    ...spent(account, cost),
     holdings: new Map(account.holdings).set(order.symbol, withOpenOrder(holding, order.side, order.quantity)),
     acceptedOrders: account.acceptedOrders + 1,
+  }
+}
+
+function spent(account: ProjectedAccount, cost: Decimal): ProjectedAccount {
+  return {
+    ...account,
+    buyingPower: asDecimal(account.buyingPower - cost),
+    nonMarginableBuyingPower: asDecimal(account.nonMarginableBuyingPower - cost),
   }
 }
 

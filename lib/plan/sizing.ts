@@ -3,8 +3,9 @@
  *
  * Budget = min(target notional, sum of the source strategies' caps, global cap, equity share), divided by
  * the price, rounded down to the symbol's step. Invariants: quantity x price never exceeds the budget, to
- * the last digit; a quantity is never rounded up; a sell never exceeds what can be sold without going
- * short, unless shorts are allowed.
+ * the last digit, but for the remainder of less than one share that a sell takes with it; a quantity is never
+ * rounded up; an order never takes a position through zero, which the broker refuses
+ * (https://github.com/alpacahq/alpaca-trade-api-python/issues/129): the rest comes with a later signal.
  */
 import type { Settings } from '../domain/settings.ts'
 import { type Decimal, ONE, ZERO, asDecimal, floorToStep, min } from '../domain/decimal.ts'
@@ -23,8 +24,8 @@ export interface SizingInputs {
   /** Sum of the source strategies' caps. */
   readonly sourceCaps: Decimal
   readonly equity: Decimal
-  /** What can be sold without going short. */
-  readonly sellable: Decimal
+  /** What the order can close at most; null when there is no position on the other side. */
+  readonly closable: Decimal | null
   readonly limits: SizingLimits
 }
 
@@ -39,7 +40,12 @@ export function stepOf(symbol: string): Decimal {
   return isCrypto(symbol) ? asDecimal(1n) : ONE
 }
 
-export function budgetOf(inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'sellable'>): Decimal {
+/** Whether a symbol may be sold without being held: shares if that is allowed, coins never. */
+export function maySellShort(symbol: string, { allowShorts }: Pick<Settings, 'allowShorts'>): boolean {
+  return allowShorts && !isCrypto(symbol)
+}
+
+export function budgetOf(inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable'>): Decimal {
   const { maxNotionalPerTrade, maxPositionPctEquity } = inputs.limits
   const limits: Decimal[] = [inputs.sourceCaps]
   if (maxNotionalPerTrade !== null) limits.push(maxNotionalPerTrade)
@@ -49,11 +55,20 @@ export function budgetOf(inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' 
 
 /** Sizes an order. Without a usable price there is no quantity and no denial: `missing_price` says why. */
 export function sizeOrder(inputs: SizingInputs): Sizing {
-  const { symbol, side, price, sellable } = inputs
-  const longOnly = side === 'sell' && !inputs.limits.allowShorts
-  if (longOnly && sellable <= 0n) return { quantity: ZERO, denied: 'shorts_not_allowed' }
+  const { symbol, side, price, closable, limits } = inputs
+  if (side === 'sell' && !maySellShort(symbol, limits) && (closable === null || closable <= 0n)) {
+    return { quantity: ZERO, denied: 'shorts_not_allowed' }
+  }
   if (price === null || price <= 0n) return { quantity: ZERO, denied: null }
+  const step = stepOf(symbol)
   const wanted = quantityFor(budgetOf(inputs), price)
-  const quantity = floorToStep(longOnly ? min(wanted, sellable) : wanted, stepOf(symbol))
+  const quantity = closable === null ? floorToStep(wanted, step) : closingQuantity(wanted, closable, step)
   return quantity > 0n ? { quantity, denied: null } : { quantity: ZERO, denied: 'qty_below_min' }
+}
+
+/** Of a position no more than there is; one that would leave less than a step of it takes the remainder with it. */
+function closingQuantity(wanted: Decimal, closable: Decimal, step: Decimal): Decimal {
+  if (wanted >= closable) return closable
+  const whole = floorToStep(wanted, step)
+  return whole > 0n && closable - whole < step ? closable : whole
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { serializePlan } from '../support/plan-text.ts'
 import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
-import { type Decimal, decimal } from '../../lib/domain/decimal.ts'
+import { type Decimal, asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
 import {
   TICK,
@@ -164,6 +164,35 @@ describe('every plan', () => {
     })
   })
 
+  it('takes no position through zero, long or short, and sells no coins that are not held', () => {
+    const short = fc.record({ positions: holdings.map(({ positions }) => positions), shorts: fc.boolean() })
+    fc.assert(
+      fc.property(cases, short, (given, { positions, shorts }) => {
+        const before = inputsOf({ ...given, holdings: { ...given.holdings, positions: [] } })
+        const held = positions.map(([of, quantity], index) =>
+          position(of, index % 2 === 0 || of.includes('/') ? quantity : `-${quantity}`),
+        )
+        const inputs = {
+          ...before,
+          settings: { ...before.settings, allowShorts: shorts },
+          snapshot: { ...before.snapshot, positions: held },
+        }
+        for (const of of SYMBOLS) {
+          const has = held.find((each) => each.symbol === of)?.quantity ?? 0n
+          const closing = has < 0n ? 'buy' : 'sell'
+          const ours = acceptedIn(inputs).filter((each) => each.symbol === of && each.side === closing)
+          const open = [...inputs.snapshot.openOrders, ...inputs.unsettled].filter(
+            (each) => each.symbol === of && each.side === closing,
+          )
+          const all = sum([...ours, ...open].map((each) => each.quantity))
+          const mayOpen = has === 0n && !of.includes('/') && shorts
+          expect(ours.length === 0 || mayOpen || all <= (has < 0n ? -BigInt(has) : has)).toBe(true)
+        }
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
   it('never holds orders on both sides of a symbol, and never too many', () => {
     check((inputs) => {
       const accepted = acceptedIn(inputs)
@@ -182,10 +211,12 @@ describe('every plan', () => {
       const { maxNotionalPerTrade, cooldownSeconds } = inputs.settings
       const accepted = acceptedIn(inputs)
       for (const decision of accepted) {
-        const step = decision.symbol.includes('/') ? 1n : UNIT
-        expect(decision.quantity > 0n && decision.quantity % step === 0n).toBe(true)
-        expect(worth(decision) <= decision.targetNotional * UNIT).toBe(true)
-        expect(maxNotionalPerTrade === null || worth(decision) <= maxNotionalPerTrade * UNIT).toBe(true)
+        const remainder = decision.symbol.includes('/') ? 0n : decision.quantity % UNIT
+        // only a sell may order a part of a share: what would be left of all that is held
+        expect(decision.quantity > 0n && (remainder === 0n || decision.side === 'sell')).toBe(true)
+        const whole = worth({ ...decision, quantity: asDecimal(decision.quantity - remainder) })
+        expect(whole <= decision.targetNotional * UNIT).toBe(true)
+        expect(maxNotionalPerTrade === null || whole <= maxNotionalPerTrade * UNIT).toBe(true)
       }
       const symbols = new Set(accepted.map((decision) => decision.symbol))
       expect(cooldownSeconds === 0 || symbols.size === accepted.length).toBe(true)

@@ -26,16 +26,16 @@ interface World {
   readonly context: RiskContext
 }
 
-const crypto = signal({ symbol: 'BTC/USD', eventTs: plusSeconds(TICK, -301) })
+const crypto = signal({ symbol: 'BTC/EUR', eventTs: plusSeconds(TICK, -301) })
 const id = decisionId(LABEL, signalId(crypto), '1Min', 'aggregated')
 const worstAccount = aSnapshot({
   balance: { equity: decimal('90000'), buyingPower: decimal('0'), tradingBlocked: true },
-  positions: [position('BTC/USD', '1')],
-  openOrders: [openOrder('BTC/USD', 'buy', '1')],
+  positions: [position('BTC/USD', '1'), position('AAPL', '1')],
+  openOrders: [openOrder('BTC/USD', 'buy', '1'), openOrder('AAPL', 'buy', '1')],
 })
 const unsettled = Array.from({ length: 21 }, (_, n) => unsettledOrder('IBM', 'buy', '1', n))
 
-/** A sell of 10 BTC with everything against it at once. */
+/** A sell of 10 BTC against euros, with everything against it at once. */
 const worst: World = {
   decision: {
     decisionId: id,
@@ -75,7 +75,7 @@ const worst: World = {
     blockedByBroker: true,
     strategies: new Map(),
     projection: { ...projectAccount(worstAccount, unsettled), acceptedOrders: 1000 },
-    cooldowns: new Map([['BTC/USD', TICK]]),
+    cooldowns: new Map(['BTC/USD', 'AAPL'].map((symbol) => [symbol, TICK])),
   },
 }
 
@@ -110,13 +110,18 @@ const remedies: readonly (readonly [RiskReason, (world: World) => World])[] = [
   ['crypto_live_trading_disabled', setting({ cryptoLiveEnabled: true })],
   ['strategy_disabled', around({ strategies: new Map([['gone', aStrategy('gone')]]) })],
   ['symbol_not_allowed', setting({ staticSymbols: null })],
+  ['quote_currency_unsupported', deciding({ symbol: 'BTC/USD' })],
   ['missing_price', deciding({ price: decimal('40000') })],
   ['signal_too_old', deciding({ eventTs: TICK })],
   ['session_closed', around({ calendar: alwaysOpen() })],
   ['max_notional_exceeded', setting({ maxNotionalPerTrade: null })],
-  ['insufficient_buying_power', projecting({ buyingPower: decimal('1000000') })],
+  [
+    'insufficient_buying_power',
+    projecting({ buyingPower: decimal('1000000'), nonMarginableBuyingPower: decimal('1000000') }),
+  ],
   ['max_position_pct_exceeded', setting({ maxPositionPctEquity: null })],
-  ['shorts_not_allowed', setting({ allowShorts: true })],
+  // coins are never sold short
+  ['shorts_not_allowed', (world) => setting({ allowShorts: true })(deciding({ symbol: 'AAPL' })(world))],
   ['cooldown_active', around({ cooldowns: new Map() })],
   [
     'opposite_order_open',
@@ -175,7 +180,8 @@ describe('the order of risk checks', () => {
   it('max_notional_exceeded: worth more than the global cap, unless it only reduces a position', () => {
     const { context } = setting({ maxNotionalPerTrade: decimal('100') })(worst)
     const order = (side: 'buy' | 'sell', quantity: string, price: string) =>
-      deciding({ side, quantity: decimal(quantity), price: decimal(price) })(worst).decision
+      deciding({ symbol: 'BTC/USD', side, quantity: decimal(quantity), price: decimal(price) })(worst)
+        .decision
     expect(RISK_CHECKS.max_notional_exceeded(order('buy', '0.5', '200'), context)).toBeNull()
     expect(RISK_CHECKS.max_notional_exceeded(order('buy', '0.5', '200.00000002'), context)).toBe(
       'max_notional_exceeded',

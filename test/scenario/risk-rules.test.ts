@@ -92,6 +92,17 @@ describe('permission', () => {
     ])
   })
 
+  it('quote_currency_unsupported: a pair that is quoted in anything but dollars', () => {
+    const settings = settingsWith({ TRADING_CRYPTO_ENABLED: 'true' })
+    const pairs = ['ETH/BTC', 'BTC/EUR', 'ETH/USDC', 'ETH/USDT']
+    expect(outcomes({ settings, batch: batchOf(...pairs.map((pair) => buyOf(pair))) })).toEqual([
+      'buy 20 ETH/BTC: quote_currency_unsupported',
+      'buy 20 BTC/EUR: quote_currency_unsupported',
+      'buy 20 ETH/USDC: accepted',
+      'buy 20 ETH/USDT: accepted',
+    ])
+  })
+
   it('missing_price: the legacy rule decides without one, but nothing can be ordered', () => {
     const settings = settingsWith({ TRADING_STRATEGY_RUNTIME_MODE: 'legacy' })
     expect(outcomes({ settings, batch: batchOf(signal({ price: null })) })).toEqual([
@@ -140,6 +151,29 @@ describe('quantity', () => {
     ])
   })
 
+  it('insufficient_buying_power: coins are bought within what is not lent', () => {
+    const settings = settingsWith({ TRADING_CRYPTO_ENABLED: 'true' })
+    const batch = batchOf(buyOf('BTC/USD', 40_000), buyOf('BTC/USD', 40_000), buyOf('AAPL'))
+    const holding = (nonMarginable: string | null) =>
+      aSnapshot({
+        balance: {
+          buyingPower: decimal('4000'),
+          nonMarginableBuyingPower: nonMarginable === null ? null : decimal(nonMarginable),
+        },
+      })
+    // 1000 + 1000 of 1999; shares may still be bought on margin
+    expect(outcomes({ settings, batch, snapshot: holding('1999') })).toEqual([
+      'buy 0.025 BTC/USD: accepted',
+      'buy 0.025 BTC/USD: insufficient_buying_power',
+      'buy 20 AAPL: accepted',
+    ])
+    expect(outcomes({ settings, batch, snapshot: holding(null) })).toEqual([
+      'buy 0.025 BTC/USD: insufficient_buying_power',
+      'buy 0.025 BTC/USD: insufficient_buying_power',
+      'buy 20 AAPL: accepted',
+    ])
+  })
+
   it('insufficient_buying_power: an unsettled buy may have taken its part already', () => {
     // 1500 less 20 shares at 50, whose order the broker does not list, leaves 500
     const poor = aSnapshot({ balance: { buyingPower: decimal('1500') } })
@@ -165,9 +199,10 @@ describe('quantity', () => {
     expect(outcomes({ snapshot: broke('30'), batch: batchOf(sellOf('AAPL')) })).toEqual([
       'sell 20 AAPL: accepted',
     ])
+    // the second one would take the position through zero: it waits until the first has bought back what is owed
     expect(outcomes({ snapshot: broke('-20'), batch: batchOf(buyOf('AAPL'), buyOf('AAPL')) })).toEqual([
       'buy 20 AAPL: accepted',
-      'buy 20 AAPL: insufficient_buying_power',
+      'buy 0 AAPL: qty_below_min',
     ])
   })
 
@@ -221,6 +256,43 @@ describe('quantity', () => {
       'sell 10 AAPL: accepted',
       'sell 0 AAPL: shorts_not_allowed',
     ])
+  })
+
+  it('no order takes a position through zero: the rest comes with a later signal', () => {
+    const settings = settingsWith({ TRADING_ALLOW_SHORTS: 'true' })
+    const holding = (quantity: string) => aSnapshot({ positions: [position('AAPL', quantity)] })
+    const sells = batchOf(sellOf('AAPL'), sellOf('AAPL'))
+    expect(outcomes({ settings, batch: sells, snapshot: holding('8') })).toEqual([
+      'sell 8 AAPL: accepted',
+      'sell 0 AAPL: qty_below_min',
+    ])
+    expect(outcomes({ settings, batch: batchOf(buyOf('AAPL')), snapshot: holding('-8') })).toEqual([
+      'buy 8 AAPL: accepted',
+    ])
+    // flat: the later signal opens the other side
+    expect(outcomes({ settings, batch: sells })).toEqual(['sell 20 AAPL: accepted', 'sell 20 AAPL: accepted'])
+  })
+
+  it('shorts_not_allowed: coins are never sold beyond what is held', () => {
+    const settings = settingsWith({ TRADING_CRYPTO_ENABLED: 'true', TRADING_ALLOW_SHORTS: 'true' })
+    const batch = batchOf(sellOf('BTC/USD', 40_000), sellOf('BTC/USD', 40_000))
+    const holding = (quantity: string) => aSnapshot({ positions: [position('BTC/USD', quantity)] })
+    expect(outcomes({ settings, batch, snapshot: holding('0.01') })).toEqual([
+      'sell 0.01 BTC/USD: accepted',
+      'sell 0 BTC/USD: shorts_not_allowed',
+    ])
+    expect(outcomes({ settings, batch: batchOf(sellOf('BTC/USD', 40_000)) })).toEqual([
+      'sell 0 BTC/USD: shorts_not_allowed',
+    ])
+  })
+
+  it('a sell takes the remainder of less than one share with it', () => {
+    const batch = batchOf(sellOf('AAPL'))
+    const holding = (quantity: string) => aSnapshot({ positions: [position('AAPL', quantity)] })
+    expect(outcomes({ batch, snapshot: holding('20.75') })).toEqual(['sell 20.75 AAPL: accepted'])
+    expect(outcomes({ batch, snapshot: holding('0.25') })).toEqual(['sell 0.25 AAPL: accepted'])
+    const [decision] = planCycle(planInputs({ batch, snapshot: holding('0.25') })).decisions
+    expect(decision?.timeInForce).toBe('day')
   })
 
   it('shorts_not_allowed: a short sale uses buying power and counts against the position’s share', () => {

@@ -154,6 +154,7 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
         lastEquity: amount,
         cash: amount,
         buyingPower: amount,
+        nonMarginableBuyingPower: fc.option(amount),
         tradingBlocked: fc.boolean(),
       }),
       positions: fc.array(fc.record({ symbol: text, quantity: amount, marketValue: amount })),

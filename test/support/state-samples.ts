@@ -112,6 +112,7 @@ export function aSnapshot(
       lastEquity: money,
       cash: money,
       buyingPower: money,
+      nonMarginableBuyingPower: money,
       tradingBlocked: false,
       ...parts.balance,
     },

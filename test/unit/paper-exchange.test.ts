@@ -85,7 +85,10 @@ describe('what an account is worth', () => {
     exchange.openSession(session('2012-01-04', { AAPL: '410.5' }))
     // last equity is what it was worth when the session before ended
     expect(await worth(exchange)).toEqual(['58900', '99950', '100900', '158850'])
-    await broker.submit(order('b', { side: 'sell', quantity: decimal('150') }))
+    // no order takes a position through zero, so two of them
+    await broker.submit(order('b', { side: 'sell', quantity: decimal('100') }))
+    exchange.fillPending()
+    await broker.submit(order('c', { side: 'sell', quantity: decimal('50') }))
     exchange.fillPending()
     // sold 150 at 410.5, so 50 short: 120,475 - 20,525; 2 x 99,950 - 20,525
     expect(await worth(exchange)).toEqual(['120475', '99950', '100900', '179375'])
@@ -123,20 +126,24 @@ describe('what it refuses', () => {
   it.each([
     // 486 x 411 = 199,746 and 487 x 411 = 200,157, against twice the cash
     [{ qty: '487' }, 403, { code: 40310000, message: 'insufficient buying power', cost_basis: '200157' }],
-    [{ qty: '0.5' }, 403, { code: 40310000 }],
+    [{ qty: '0.5', time_in_force: 'gtc' }, 422, { message: 'fractional orders must be DAY orders' }],
     [{ qty: '0' }, 422, { code: 42210000 }],
     [{ symbol: 'NONE' }, 422, { code: 42210000, message: 'asset "NONE" not found' }],
     [{ symbol: 'BTC/USD' }, 422, { message: 'invalid crypto time_in_force' }],
     [{ symbol: 'BTC/USD', time_in_force: 'gtc', side: 'sell' }, 403, { code: 40310000 }],
     [{ side: 'hold' }, 422, { code: 40010001 }],
-    [{ type: 'limit' }, 422, { code: 42210000 }],
+    [{ type: 'stop' }, 422, { code: 42210000 }],
+    [{ type: 'limit' }, 422, { code: 42210000, message: 'limit orders require a limit price' }],
+    [{ type: 'limit', limit_price: '205.123' }, 422, { code: 42210000 }],
+    [{ limit_price: '205' }, 422, { code: 42210000 }],
     [{ client_order_id: 'x'.repeat(129) }, 422, { code: 40010001 }],
   ])('%j', async (body, status, expected) => {
     expect(await refusal(body)).toMatchObject({ status, body: expected })
   })
 
-  it('takes the largest order it can, and fractions of crypto', async () => {
+  it('takes the largest order it can, and fractions', async () => {
     expect(await refusal({ qty: '486' })).toMatchObject({ status: 200 })
+    expect(await refusal({ qty: '0.5' })).toMatchObject({ status: 200 })
     const crypto = { symbol: 'BTC/USD', time_in_force: 'gtc', qty: '0.00000001' }
     expect(await refusal(crypto)).toMatchObject({ status: 200 })
   })

@@ -13,7 +13,7 @@ const example = {
   targetNotional: decimal('1000'),
   sourceCaps: decimal('5000'),
   equity: decimal('100000'),
-  sellable: decimal('0'),
+  closable: null,
   limits: noLimits,
 }
 
@@ -75,20 +75,50 @@ describe('a quantity', () => {
 
 describe('the quantity of a sell', () => {
   const sell = { side: 'sell' as const }
+  const shorts = { limits: { ...noLimits, allowShorts: true } }
   it.each([
-    ['20', 'the budget’s, when more is held', { ...sell, sellable: decimal('500') }],
-    ['7', 'cut to the position', { ...sell, sellable: decimal('7') }],
-    ['7', 'cut to whole shares of the position', { ...sell, sellable: decimal('7.9') }],
-    ['qty_below_min', 'below one step of the position', { ...sell, sellable: decimal('0.9') }],
-    ['0.4', 'cut to a crypto position', { ...sell, symbol: 'ETH/USD', sellable: decimal('0.4') }],
+    ['20', 'the budget’s, when more is held', { ...sell, closable: decimal('500') }],
+    ['7', 'cut to the position', { ...sell, closable: decimal('7') }],
+    // whole shares alone would leave 0.9 of a share that no later order could sell
+    ['7.9', 'with the remainder of less than one share', { ...sell, closable: decimal('7.9') }],
+    ['20.9', 'with the remainder, a bit over the budget', { ...sell, closable: decimal('20.9') }],
+    ['20', 'without it, when a whole share stays', { ...sell, closable: decimal('21') }],
+    ['0.9', 'the remainder alone', { ...sell, closable: decimal('0.9') }],
+    [
+      'qty_below_min',
+      'nothing, when the budget is below one share of several',
+      { ...sell, closable: decimal('1.9'), targetNotional: decimal('49') },
+    ],
+    ['0.4', 'cut to a crypto position', { ...sell, symbol: 'ETH/USD', closable: decimal('0.4') }],
     ['shorts_not_allowed', 'of nothing, without a position', sell],
     ['shorts_not_allowed', 'of nothing, also without a price', { ...sell, price: null }],
-    ['20', 'the budget’s, when shorts are allowed', { ...sell, limits: { ...noLimits, allowShorts: true } }],
+    ['20', 'the budget’s, without a position when shorts are allowed', { ...sell, ...shorts }],
+    // the broker takes no order through zero
     [
-      '20',
-      'not cut at all, when shorts are allowed',
-      { ...sell, sellable: decimal('7'), limits: { ...noLimits, allowShorts: true } },
+      '7',
+      'cut to the position, also when shorts are allowed',
+      { ...sell, ...shorts, closable: decimal('7') },
     ],
+    [
+      'qty_below_min',
+      'of nothing, while all of it is being sold, also when shorts are allowed',
+      { ...sell, ...shorts, closable: decimal('0') },
+    ],
+    [
+      'shorts_not_allowed',
+      'of coins that are not held, whatever is allowed',
+      { ...sell, ...shorts, symbol: 'ETH/USD' },
+    ],
+  ])('is %s: %s', (expected, _why, changes) => {
+    expect(sized(changes)).toBe(expected)
+  })
+})
+
+describe('the quantity of a buy', () => {
+  it.each([
+    ['20', 'the budget’s, when more is owed', { closable: decimal('500') }],
+    ['7', 'cut to what is owed: the position does not go through zero', { closable: decimal('7') }],
+    ['qty_below_min', 'of nothing, while all of it is being bought back', { closable: decimal('0') }],
   ])('is %s: %s', (expected, _why, changes) => {
     expect(sized(changes)).toBe(expected)
   })

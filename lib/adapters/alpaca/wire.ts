@@ -10,22 +10,18 @@
 import * as z from 'zod/mini'
 import type { AccountBalance, OpenOrder, Position } from '../../domain/account.ts'
 import { compare } from '../../domain/compare.ts'
-import { asDecimal, parseDecimal, type Decimal } from '../../domain/decimal.ts'
+import { asDecimal, parseDecimal, parseDecimalTowards, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
 import { joinedPair, spelled } from '../../domain/symbol.ts'
 import { parseInstant } from '../../domain/time.ts'
 import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
 
 /** A decimal string. */
-const amount = z.pipe(
-  z.string(),
-  z.transform((text, context): Decimal => {
-    const value = parseDecimal(text)
-    if (value !== null) return value
-    context.issues.push({ code: 'custom', message: 'not a decimal string', input: text })
-    return z.NEVER
-  }),
-)
+const amount = amountBy(parseDecimal)
+/** Quantities of coins have a ninth digit: of what is held, and of what is filled, no more counts than there is. */
+const atMost = amountBy((text) => parseDecimalTowards(text, 'down'))
+/** Of what an order may still take, no less counts than it may take. */
+const atLeast = amountBy((text) => parseDecimalTowards(text, 'up'))
 const identifier = z.string().check(z.minLength(1), z.maxLength(128))
 const side = z.enum(['buy', 'sell'])
 
@@ -35,6 +31,7 @@ const accountBody = z.object({
   last_equity: amount,
   cash: amount,
   buying_power: amount,
+  non_marginable_buying_power: z.nullish(amount),
   trading_blocked: z.boolean(),
   account_blocked: z.boolean(),
   trade_suspended_by_user: z.optional(z.boolean()),
@@ -44,7 +41,7 @@ const positionBody = z.object({
   symbol: identifier,
   asset_class: z.string(),
   side: z.enum(['long', 'short']),
-  qty: amount,
+  qty: atMost,
   /** Null for what has no price, such as a delisted share. */
   market_value: z.nullish(amount),
 })
@@ -58,7 +55,7 @@ const orderBody = z.object({
   qty: amount,
   time_in_force: z.enum(['day', 'gtc']),
   status: z.string().check(z.regex(/^[a-z_]{1,32}$/)),
-  filled_qty: amount,
+  filled_qty: atMost,
   filled_avg_price: z.nullish(amount),
   updated_at: z.nullish(z.string()),
 })
@@ -72,8 +69,8 @@ const openOrderBody = z.object({
   order_class: z.nullish(z.string()),
   symbol: z.nullish(z.string()),
   side: z.nullish(z.string()),
-  qty: z.nullish(amount),
-  filled_qty: amount,
+  qty: z.nullish(atLeast),
+  filled_qty: atMost,
 })
 
 const singleLegBody = z.object({ symbol: identifier, side })
@@ -91,6 +88,7 @@ export function readBalance(body: unknown): AccountBalance | null {
     lastEquity: account.last_equity,
     cash: account.cash,
     buyingPower: account.buying_power,
+    nonMarginableBuyingPower: account.non_marginable_buying_power ?? null,
     tradingBlocked:
       account.trading_blocked || account.account_blocked || account.trade_suspended_by_user === true,
   }
@@ -208,6 +206,18 @@ export function isBrokerRefusal(body: string): boolean {
   } catch {
     return false
   }
+}
+
+function amountBy(parse: (text: string) => Decimal | null) {
+  return z.pipe(
+    z.string(),
+    z.transform((text, context): Decimal => {
+      const value = parse(text)
+      if (value !== null) return value
+      context.issues.push({ code: 'custom', message: 'not a decimal string', input: text })
+      return z.NEVER
+    }),
+  )
 }
 
 /** Short positions come with a minus sign; one that came without would be taken for a long one. */

@@ -1,6 +1,6 @@
 /** The endpoints: what each request does and answers. Knows nothing of sockets, keys or faults. */
 import { parseJson } from '../../domain/parse-json.ts'
-import { isRefusal, refusalOf, type Refusal } from '../admission.ts'
+import { isRefusal, refusalOf, type Refusal } from '../refusal.ts'
 import { ROUTES, type RouteName } from '../faults.ts'
 import { wireCalendar, wireClock, wireEveryDay } from '../market-hours.ts'
 import type { ExchangeAccount } from '../model.ts'

@@ -9,7 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { ConfigurationError, InUseError, UnavailableError } from '../../domain/errors.ts'
-import { refusalOf } from '../admission.ts'
+import { refusalOf } from '../refusal.ts'
 import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
 import { answerRequest, refused, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'

@@ -23,6 +23,7 @@ import { maxOrdersExceeded } from './max-orders-exceeded.ts'
 import { maxPositionPctExceeded } from './max-position-pct-exceeded.ts'
 import { missingPrice } from './missing-price.ts'
 import { oppositeOrderOpen } from './opposite-order-open.ts'
+import { quoteCurrencyUnsupported } from './quote-currency-unsupported.ts'
 import { shortsNotAllowed } from './shorts-not-allowed.ts'
 import { strategyDisabled } from './strategy-disabled.ts'
 import { symbolNotAllowed } from './symbol-not-allowed.ts'
@@ -40,6 +41,7 @@ export const RISK_CHECKS: Readonly<Record<RiskReason, RiskCheck>> = {
   ...SHARED_CHECKS,
   strategy_disabled: strategyDisabled,
   symbol_not_allowed: symbolNotAllowed,
+  quote_currency_unsupported: quoteCurrencyUnsupported,
   missing_price: missingPrice,
   max_notional_exceeded: maxNotionalExceeded,
   insufficient_buying_power: insufficientBuyingPower,

@@ -68,6 +68,7 @@ const balance = record<AccountBalance>({
   lastEquity: decimalText,
   cash: decimalText,
   buyingPower: decimalText,
+  nonMarginableBuyingPower: optional(decimalText),
   tradingBlocked: flag,
 })
 
