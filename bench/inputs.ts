@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Signal } from '../lib/domain/signal.ts'
 import { packagedBars } from '../lib/local/packaged-bars.ts'
-import { parseBars } from '../lib/market/bars.ts'
+import { parseBars } from '../lib/market/bars-file/parse-bars.ts'
+import { createCalendar } from '../lib/market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../lib/market/indicators.ts'
 import type { StrategyDefinition } from '../lib/domain/strategy-definition.ts'
 import type { FloorStrategy } from './floor.ts'
 
+const CALENDAR = createCalendar('us_equities')
 const MARKET_FILE = 'market/us-equities-1min-2013-10.csv'
 
 export interface Inputs {
@@ -19,8 +21,10 @@ export interface Inputs {
 /** Minute bars of `../shared/market`, or the packaged daily ones where that is absent. */
 export function readInputs(root: string): Inputs {
   const barsFile = join(process.env['TORGHUT_SHARED'] ?? resolve(root, '../shared'), MARKET_FILE)
-  if (!existsSync(barsFile)) return { barsFile: null, signals: signalsFromBars(packagedBars()) }
-  return { barsFile, signals: signalsFromBars(parseBars(readFileSync(barsFile, 'utf8'), barsFile)) }
+  if (!existsSync(barsFile))
+    return { barsFile: null, signals: signalsFromBars(packagedBars(), CALENDAR).signals }
+  const bars = parseBars(readFileSync(barsFile, 'utf8'), barsFile)
+  return { barsFile, signals: signalsFromBars(bars, CALENDAR).signals }
 }
 
 /** Built-ins in turn, with notionals that differ, so that ranking has work to do. */

@@ -4,9 +4,12 @@ import { runCli } from '../lib/cli/program.ts'
 import { askOnTerminal, askSecretOnTerminal, readAllOf } from '../lib/cli/terminal/prompt.ts'
 
 const folder = process.cwd()
+const output = new Output(process, process.env)
+// stdout is for results, which other programs parse; what a plugin prints, by `console.log` say, goes to stderr
+process.stdout.write = process.stderr.write.bind(process.stderr)
 
 process.exitCode = await runCli(process.argv.slice(2), {
-  output: new Output(process, process.env),
+  output,
   environment: process.env,
   folder,
   ask: askOnTerminal,

@@ -4,7 +4,7 @@
  */
 import { asEpochMs, formatInstant, plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
-import { dateOf } from '../market/schedule.ts'
+import { dateOf } from '../market/bar-series.ts'
 import type { ExchangeSession } from './model.ts'
 import type { PaperExchange } from './paper-exchange.ts'
 

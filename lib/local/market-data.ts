@@ -5,24 +5,23 @@ import { sha256Hex } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
-import { type Bar, parseBars } from '../market/bars.ts'
+import { dateOf } from '../market/bar-series.ts'
+import type { Bar } from '../market/bars.ts'
+import { BARS_SOURCE } from '../market/indicators.ts'
 import { packagedBars } from './packaged-bars.ts'
 import {
   type DateRange,
   type Schedule,
   areDaily,
-  dateOf,
-  scheduleBars,
-  type Quote,
-  ceilToMinute,
+  isDailyTimeframe,
   makeSteps,
-  nextOpeningTick,
   observedWithin,
+  scheduleBars,
+  tickOf,
+  type Quote,
 } from '../market/schedule.ts'
 import { readFeatures } from '../strategy/features.ts'
 import { withoutRepeats } from '../strategy/without-repeats.ts'
-
-const BARS_SOURCE = 'ta'
 
 interface DataDescription {
   /** For messages. */
@@ -51,15 +50,15 @@ export function packagedMarket(): MarketData {
       formatDecimal(bar.close),
     ].join(','),
   )
-  return marketOfBars('the packaged prices', sha256Hex(rows.join('\n')), bars)
+  return marketOfBars({ name: 'the packaged prices', hash: sha256Hex(rows.join('\n')), bars })
 }
 
-/** @throws ConfigurationError with every violation, by file and line. */
-export function marketOfBarsFile(text: string, file: string): MarketData {
-  return marketOfBars(file, sha256Hex(text), parseBars(text, file))
-}
-
-function marketOfBars(name: string, hash: string, bars: readonly Bar[]): MarketData {
+/** @param read the bars, what they are called in messages, and a hash of what they were read from */
+export function marketOfBars({
+  name,
+  hash,
+  bars,
+}: Pick<DataDescription, 'name' | 'hash'> & { readonly bars: readonly Bar[] }): MarketData {
   const range = datesOf(bars.map(({ startsAt }) => startsAt))
   return { kind: 'bars', bars, name, hash, daily: areDaily(bars), source: BARS_SOURCE, ...range }
 }
@@ -77,7 +76,7 @@ export function marketOfSignals(signals: readonly Signal[], file: string): Marke
     signals,
     name: file,
     hash: sha256Hex(JSON.stringify(signals)),
-    daily: signals.every(({ timeframe }) => isDailyTimeframe(timeframe)),
+    daily: signals.some(({ timeframe }) => isDailyTimeframe(timeframe)),
     source,
     ...datesOf(signals.map(({ eventTs }) => eventTs)),
   }
@@ -102,12 +101,6 @@ function datesOf(instants: readonly EpochMs[]): Pick<DataDescription, 'firstDate
   }
 }
 
-const DAILY_TIMEFRAME = /day$/i
-
-export function isDailyTimeframe(timeframe: string): boolean {
-  return DAILY_TIMEFRAME.test(timeframe)
-}
-
 /**
  * Each signal's tick comes with its event, a daily one's after the next open. Orders fill at the price that the symbol's
  * next signal tells. An observation that the file repeats counts once.
@@ -122,10 +115,7 @@ export function scheduleSignals(
   const timed = ordered
     .filter((signal) => observedWithin(signal, range))
     .flatMap((signal) => {
-      const { timeframe, symbol, eventTs } = signal
-      const tickAt = isDailyTimeframe(timeframe)
-        ? nextOpeningTick(calendar, symbol, eventTs)
-        : ceilToMinute(eventTs)
+      const tickAt = tickOf(signal, calendar)
       return tickAt === null ? [] : [{ signal, tickAt }]
     })
   const quotes = ordered.flatMap((signal): Quote[] => {

@@ -9,7 +9,8 @@ import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply
 import { readFeatures } from '../strategy/features.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import { type TradeUpdate, feedMessage } from '../exchange/wire-order.ts'
-import { type Step, dateOf } from '../market/schedule.ts'
+import { dateOf } from '../market/bar-series.ts'
+import type { Step } from '../market/schedule.ts'
 
 const TOPIC = 'torghut.trade-updates.v2'
 

@@ -10,23 +10,31 @@ import { BollingerBands, EMA, MACD, RSI, VWAP } from 'trading-signals'
 import { compare } from '../domain/compare.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Signal } from '../domain/signal.ts'
-import { type EpochMs, asEpochMs } from '../domain/time.ts'
+import { barEnd, dateOf, seriesOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
+import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import { newYorkDays } from './new-york-day.ts'
-import { type Timeframe, inferTimeframe, timeframeOf } from './timeframe.ts'
+import { ONE_MINUTE, type Timeframe } from './timeframe.ts'
 
-export interface SignalOptions {
-  /** Default `ta`. */
-  readonly source?: string
-  /** When a bar's observation is complete; the bar's end unless given. */
-  readonly eventTs?: (bar: Bar, timeframe: Timeframe) => EpochMs
+/** A bar that makes no signal, since its exchange was closed on its day. */
+export interface SkippedRow {
+  readonly symbol: string
+  /** `YYYY-MM-DD`. */
+  readonly date: string
 }
+
+export interface BarSignals {
+  readonly signals: readonly Signal[]
+  readonly skipped: readonly SkippedRow[]
+}
+
+/** The source of signals that are made of bars. */
+export const BARS_SOURCE = 'ta'
 
 const DECIMAL_UNITS = 1e8
 /** Bars over which the realised volatility is measured: the minute of second bars it is named after. */
 const VOLATILITY_BARS = 60
-const ONE_MINUTE = 60_000
-const VWAP_WINDOW_MS = 5 * ONE_MINUTE
+const VWAP_WINDOW_MS = 300_000
 const EMA_BARS = { short: 12, long: 26, signal: 9 } as const
 /** The MACD's signal line averages 9 MACD values, the first of which needs 26 bars. */
 const MACD_STABLE_AT = EMA_BARS.long + EMA_BARS.signal - 1
@@ -34,41 +42,32 @@ const MACD_STABLE_AT = EMA_BARS.long + EMA_BARS.signal - 1
 /**
  * Makes one signal per bar, ordered by `eventTs`, then symbol. A bar's identity is its symbol, timeframe and end: `seq` is
  * the end in epoch seconds, so that a bar is the same signal in whichever window of bars it comes.
- * A symbol with a single bar takes the timeframe of the others, or `1Min`.
  * @param bars each symbol's bars in ascending order
  */
-export function signalsFromBars(bars: readonly Bar[], options: SignalOptions = {}): Signal[] {
-  const bySymbol = new Map<string, Bar[]>()
-  for (const bar of bars) {
-    const own = bySymbol.get(bar.symbol)
-    if (own === undefined) bySymbol.set(bar.symbol, [bar])
-    else own.push(bar)
-  }
-  const timeframes = new Map([...bySymbol].map(([symbol, own]) => [symbol, inferTimeframe(own)]))
-  const common = [...timeframes.values()].find((timeframe) => timeframe !== null) ?? timeframeOf(ONE_MINUTE)
+export function signalsFromBars(bars: readonly Bar[], calendar: ExchangeCalendar): BarSignals {
   const signals: Signal[] = []
-  for (const [symbol, own] of bySymbol) {
-    const timeframe = timeframes.get(symbol) ?? common
+  const skipped: SkippedRow[] = []
+  for (const { symbol, timeframe, bars: own } of seriesOf(bars)) {
     const indicators = new Indicators(timeframe)
-    const eventTs = options.eventTs ?? barEnd
     for (const bar of own) {
-      const at = eventTs(bar, timeframe)
+      const at = barEnd(bar, timeframe, calendar)
+      if (at === null) {
+        skipped.push({ symbol, date: dateOf(bar.startsAt) })
+        continue
+      }
       signals.push({
         eventTs: at,
         symbol,
         timeframe: timeframe.name,
         seq: Math.floor(at / 1000),
-        source: options.source ?? 'ta',
+        source: BARS_SOURCE,
         ingestTs: at,
         payload: indicators.next(bar),
       })
     }
   }
-  return signals.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
-}
-
-function barEnd(bar: Bar, timeframe: Timeframe): EpochMs {
-  return asEpochMs(bar.startsAt + timeframe.durationMs)
+  signals.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
+  return { signals, skipped }
 }
 
 /** The indicators of one symbol, bar by bar. */
@@ -88,7 +87,7 @@ class Indicators {
   #bars = 0
 
   constructor(timeframe: Timeframe) {
-    this.#intraday = timeframe.durationMs <= ONE_MINUTE
+    this.#intraday = timeframe.durationMs <= ONE_MINUTE.durationMs
   }
 
   next(bar: Bar): Record<string, string> {

@@ -9,10 +9,11 @@
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import type { Signal } from '../domain/signal.ts'
-import { type EpochMs, asEpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
+import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
+import { dateOf, seriesOf, sessionsOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
-import { signalsFromBars } from './indicators.ts'
-import { inferTimeframe } from './timeframe.ts'
+import { type SkippedRow, signalsFromBars } from './indicators.ts'
+import { type Timeframe, isDaily } from './timeframe.ts'
 
 /** By symbol. */
 export type Prices = ReadonlyMap<string, Decimal>
@@ -24,12 +25,6 @@ export interface Step {
   readonly signals: readonly Signal[]
   /** What orders of this tick, and resting ones, are filled at; a symbol may have none. */
   readonly fillPrices: Prices
-}
-
-/** A row of the data that falls on a day when its exchange was closed. */
-export interface SkippedRow {
-  readonly symbol: string
-  readonly date: string
 }
 
 export interface Schedule {
@@ -63,11 +58,6 @@ const OPENING_DELAY_SECONDS = 60
 /** A day order does not outlive its session. */
 const FILL_WINDOW_MS = 43_200_000
 const MINUTE = 60_000
-const DAY = 86_400_000
-
-export function dateOf(at: EpochMs): string {
-  return formatInstant(at).slice(0, 10)
-}
 
 /** Rounds up to a full minute, as a schedule's ticks are. */
 export function ceilToMinute(at: EpochMs): EpochMs {
@@ -81,63 +71,62 @@ export function nextOpeningTick(calendar: ExchangeCalendar, symbol: string, afte
   return session === null ? null : plusSeconds(session.opensAt, OPENING_DELAY_SECONDS)
 }
 
-/** Whether the bars are of days or longer, as those of the first symbol tell. */
+/** Whether any of the bars is of a day or longer. */
 export function areDaily(bars: readonly Bar[]): boolean {
-  const one = bars.filter((bar) => bar.symbol === bars[0]?.symbol)
-  return (inferTimeframe(one)?.durationMs ?? 0) >= DAY
-}
-
-/** The schedule of bars. Indicators are warmed up on the bars before the range. */
-export function scheduleBars(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): Schedule {
-  return areDaily(bars) ? scheduleDailyBars(bars, calendar, range) : scheduleIntradayBars(bars, range)
+  return seriesOf(bars).some(({ timeframe }) => isDaily(timeframe))
 }
 
 /**
- * Daily bars: a bar is complete at its session's close, its tick comes one minute after the next session's
- * open, orders fill at that session's open, or its close where the data has no open.
+ * The schedule of bars. Indicators are warmed up on the bars before the range.
+ * A bar of a day or longer is complete at its last session's close; its tick comes one minute after the next session's open,
+ * and orders fill at the open of the bar that begins there, or its close where the data has no open. A shorter bar is complete
+ * at its end, its tick is that minute, orders fill at the next bar's open.
  */
-function scheduleDailyBars(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): Schedule {
-  const sessionOf = (bar: Bar) => calendar.sessionOn(bar.symbol, dateOf(bar.startsAt))
-  const traded = bars.filter((bar) => sessionOf(bar) !== null)
-  const skipped = bars
-    .filter((bar) => sessionOf(bar) === null && isInRange(bar.startsAt, range))
-    .map((bar) => ({ symbol: bar.symbol, date: dateOf(bar.startsAt) }))
-  const signals = signalsFromBars(traded, {
-    eventTs: (bar, timeframe) => sessionOf(bar)?.closesAt ?? asEpochMs(bar.startsAt + timeframe.durationMs),
-  }).flatMap((signal): TimedSignal[] => {
-    if (!observedWithin(signal, range)) return []
-    const tickAt = nextOpeningTick(calendar, signal.symbol, signal.eventTs)
-    return tickAt === null ? [] : [{ signal, tickAt }]
-  })
-  const quotes = traded.flatMap((bar): Quote[] => {
-    const session = sessionOf(bar)
-    if (session === null) return []
-    const at = plusSeconds(session.opensAt, OPENING_DELAY_SECONDS)
-    return [{ at, symbol: bar.symbol, price: bar.open ?? bar.close }]
-  })
-  return { steps: makeSteps(signals, quotes), skipped, repeated: 0 }
+export function scheduleBars(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): Schedule {
+  const { signals, skipped } = signalsFromBars(bars, calendar)
+  const timed = signals
+    .filter((signal) => observedWithin(signal, range))
+    .flatMap((signal): TimedSignal[] => {
+      const tickAt = tickOf(signal, calendar)
+      return tickAt === null ? [] : [{ signal, tickAt }]
+    })
+  const quotes = seriesOf(bars).flatMap(({ timeframe, bars: own }) =>
+    own.flatMap((bar): Quote[] => {
+      const at = tradableFrom(bar, timeframe, calendar)
+      return at === null ? [] : [{ at, symbol: bar.symbol, price: bar.open ?? bar.close }]
+    }),
+  )
+  return {
+    steps: makeSteps(timed, quotes),
+    skipped: skipped.filter(({ date }) => isDateIn(date, range)),
+    repeated: 0,
+  }
 }
 
-/** Shorter bars: a bar is complete at its end, its tick is that minute, orders fill at the next bar's open. */
-function scheduleIntradayBars(bars: readonly Bar[], range: DateRange): Schedule {
-  const signals = signalsFromBars(bars)
-    .filter((signal) => observedWithin(signal, range))
-    .map((signal) => ({ signal, tickAt: ceilToMinute(signal.eventTs) }))
-  const quotes = bars.map((bar) => ({
-    at: bar.startsAt,
-    symbol: bar.symbol,
-    price: bar.open ?? bar.close,
-  }))
-  return { steps: makeSteps(signals, quotes), skipped: [], repeated: 0 }
+/** The tick that first sees a signal: the minute it is known, or one of days or longer after the next open; null at the calendar's end. */
+export function tickOf({ timeframe, symbol, eventTs }: Signal, calendar: ExchangeCalendar): EpochMs | null {
+  return isDailyTimeframe(timeframe) ? nextOpeningTick(calendar, symbol, eventTs) : ceilToMinute(eventTs)
+}
+
+/** When a bar's open can be dealt at: its start, or a minute after its first session's open. */
+function tradableFrom(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalendar): EpochMs | null {
+  if (!isDaily(timeframe)) return bar.startsAt
+  const sessions = sessionsOf(bar, timeframe, calendar)
+  return sessions === null ? null : plusSeconds(sessions.first.opensAt, OPENING_DELAY_SECONDS)
+}
+
+const DAILY_TIMEFRAME = /(day|week|month)$/i
+
+export function isDailyTimeframe(timeframe: string): boolean {
+  return DAILY_TIMEFRAME.test(timeframe)
 }
 
 /** By the date on which the observation ended; an end at midnight belongs to the day before. */
 export function observedWithin(signal: Signal, range: DateRange): boolean {
-  return isInRange(asEpochMs(signal.eventTs - 1), range)
+  return isDateIn(dateOf(asEpochMs(signal.eventTs - 1)), range)
 }
 
-function isInRange(at: EpochMs, { from, to }: DateRange): boolean {
-  const date = dateOf(at)
+function isDateIn(date: string, { from, to }: DateRange): boolean {
   return (from === null || date >= from) && (to === null || date <= to)
 }
 

@@ -11,7 +11,11 @@ import { ConfigurationError, InvalidValueError, type Violation } from '../domain
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
 import type { CircuitOptions } from './circuit.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+<<<<<<< HEAD
 import { spelled } from '../domain/symbol.ts'
+=======
+import { timeframeKey } from '../domain/timeframe-name.ts'
+>>>>>>> 7133b72 (Read bars files as common tools write them, each symbol by its own timeframe, days by their trading day)
 import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
 import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'
@@ -37,7 +41,7 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly catalogHash: CatalogHash
   /** All of them, sorted by id, disabled ones included. */
   readonly strategies: readonly CompiledStrategy[]
-  /** The enabled strategies whose timeframe and universe hold a signal, sorted by id. */
+  /** The enabled strategies whose timeframe (or an equally long one) and universe hold a signal, sorted by id. */
   readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
 }
 
@@ -61,8 +65,14 @@ export function compileStrategies(
   const frozen = Object.freeze(sorted.map(frozenCopy))
   const strategies = Object.freeze(frozen.map((definition) => compileStrategy(definition, registry)))
   const audiences = new Map<string, Audience>()
-  for (const timeframe of new Set(frozen.map(({ baseTimeframe }) => baseTimeframe))) {
-    audiences.set(timeframe, audienceOf(timeframe, strategies))
+  for (const key of new Set(frozen.map(({ baseTimeframe }) => timeframeKey(baseTimeframe)))) {
+    audiences.set(key, audienceOf(key, strategies))
+  }
+  const keys = new Map<string, string>()
+  const keyOf = (timeframe: string): string => {
+    const key = keys.get(timeframe) ?? timeframeKey(timeframe)
+    keys.set(timeframe, key)
+    return key
   }
   return Object.freeze({
     definitions: frozen,
@@ -71,7 +81,7 @@ export function compileStrategies(
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {
-      const audience = audiences.get(timeframe)
+      const audience = audiences.get(keyOf(timeframe))
       return audience === undefined ? NOBODY : (audience.bySymbol.get(symbol) ?? audience.everySymbol)
     },
   })
@@ -111,9 +121,9 @@ function compileStrategy(definition: StrategyDefinition, registry: PluginRegistr
   })
 }
 
-function audienceOf(timeframe: string, strategies: readonly CompiledStrategy[]): Audience {
+function audienceOf(key: string, strategies: readonly CompiledStrategy[]): Audience {
   const enabled = strategies.filter(
-    ({ definition }) => definition.enabled && definition.baseTimeframe === timeframe,
+    ({ definition }) => definition.enabled && timeframeKey(definition.baseTimeframe) === key,
   )
   // a catalog that an earlier version stored may spell them otherwise
   const universeOf = ({ definition }: CompiledStrategy) => definition.universeSymbols?.map(spelled) ?? null

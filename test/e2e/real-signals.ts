@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs'
 import { signalText } from '../../lib/formats/signal-codec.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import { APPLE_SYMBOL, packagedBars } from '../../lib/local/packaged-bars.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 
 const FROM = instant('2008-02-10T00:00:00Z')
@@ -19,7 +20,7 @@ export interface RealSignals {
 
 /** Writes the signals as JSON lines. */
 export function writeRealSignals(file: string): RealSignals {
-  const signals = signalsFromBars(packagedBars()).filter(
+  const signals = signalsFromBars(packagedBars(), createCalendar('us_equities')).signals.filter(
     ({ symbol, eventTs }) => symbol === APPLE_SYMBOL && eventTs > FROM && eventTs < TO,
   )
   const lines = signals.map((signal, index) =>

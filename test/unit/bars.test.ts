@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { parseBars } from '../../lib/market/bars.ts'
+import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 import { violationsOf } from '../support/violations.ts'
 

@@ -5,11 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
-import { type Bar, parseBars } from '../../lib/market/bars.ts'
+import type { Bar } from '../../lib/market/bars.ts'
+import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { RECORDED_BARS, hasRecordedBars } from '../support/shared-folder.ts'
 
 const MINUTE = 60_000
+const calendar = createCalendar('us_equities')
+const signalsOf = (made: readonly Bar[]) => signalsFromBars(made, calendar).signals
 
 function bars(closes: readonly number[], spacingMs = MINUTE, symbol = 'SPY'): Bar[] {
   const first = instant('2013-10-04T13:30:00Z')
@@ -38,7 +42,7 @@ function exponentialAverage(values: readonly number[], length: number): number[]
 
 describe('signals from bars', () => {
   it('carry the end of the bar, a number that follows from it, and the timeframe found from the spacing', () => {
-    const signals = signalsFromBars([...bars([1, 2, 3]), ...bars([4, 5, 6], 5 * MINUTE, 'AIG')])
+    const signals = signalsOf([...bars([1, 2, 3]), ...bars([4, 5, 6], 5 * MINUTE, 'AIG')])
     expect(signals.map(({ eventTs, symbol, timeframe, seq }) => [eventTs, symbol, timeframe, seq])).toEqual([
       [instant('2013-10-04T13:31:00Z'), 'SPY', '1Min', 1_380_893_460],
       [instant('2013-10-04T13:32:00Z'), 'SPY', '1Min', 1_380_893_520],
@@ -51,8 +55,8 @@ describe('signals from bars', () => {
 
   it('have one identity, whichever window of bars they come in', () => {
     const closes = Array.from({ length: 60 }, (_, index) => 100 + Math.sin(index))
-    const whole = signalsFromBars(bars(closes))
-    const later = signalsFromBars(bars(closes).slice(20))
+    const whole = signalsOf(bars(closes))
+    const later = signalsOf(bars(closes).slice(20))
     expect(later.map(signalId)).toEqual(whole.slice(20).map(signalId))
     expect(new Set(whole.map(signalId)).size).toBe(60)
   })
@@ -63,11 +67,11 @@ describe('signals from bars', () => {
       [1, 2, 3, 4, 5, 0, 0, 6, 7].map((close) => close + 1),
       day,
     )
-    expect(signalsFromBars(week.filter((_, index) => index !== 5 && index !== 6))[0]?.timeframe).toBe('1Day')
+    expect(signalsOf(week.filter((_, index) => index !== 5 && index !== 6))[0]?.timeframe).toBe('1Day')
   })
 
   it('leave out what has not seen enough bars yet', () => {
-    const names = signalsFromBars(bars(Array.from({ length: 61 }, (_, index) => 100 + (index % 7)))).map(
+    const names = signalsOf(bars(Array.from({ length: 61 }, (_, index) => 100 + (index % 7)))).map(
       ({ payload }) => Object.keys(payload),
     )
     const since = (name: string) => names.findIndex((present) => present.includes(name)) + 1
@@ -99,11 +103,11 @@ describe('signals from bars', () => {
       44.34, 44.09, 44.15, 43.61, 44.33, 44.83, 45.1, 45.42, 45.84, 46.08, 45.89, 46.03, 45.61, 46.28, 46.28,
     ]
     // From closes of four digits. These have two: gains 3.34, losses 1.40, 100 - 100 / (1 + 3.34 / 1.40).
-    expect(Number(last(signalsFromBars(bars(closes)))['rsi14'])).toBeCloseTo(70.464, 3)
+    expect(Number(last(signalsOf(bars(closes)))['rsi14'])).toBeCloseTo(70.464, 3)
   })
 
   it('have Bollinger bands of 20 bars and two standard deviations', () => {
-    const payload = last(signalsFromBars(bars(Array.from({ length: 20 }, (_, index) => index + 1))))
+    const payload = last(signalsOf(bars(Array.from({ length: 20 }, (_, index) => index + 1))))
     // Mean of 1..20 is 10.5, its variance (20² - 1) / 12 = 33.25.
     expect(payload['boll_mid']).toBe('10.5')
     expect(Number(payload['boll_upper'])).toBeCloseTo(10.5 + 2 * Math.sqrt(33.25), 7)
@@ -112,7 +116,7 @@ describe('signals from bars', () => {
 
   it('have a MACD of 12, 26 and 9 bars by its definition', () => {
     const closes = Array.from({ length: 80 }, (_, index) => 100 + 10 * Math.sin(index / 5))
-    const payload = last(signalsFromBars(bars(closes.map((close) => Math.round(close * 100) / 100))))
+    const payload = last(signalsOf(bars(closes.map((close) => Math.round(close * 100) / 100))))
     const rounded = closes.map((close) => Math.round(close * 100) / 100)
     const long = exponentialAverage(rounded, 26)
     const line = exponentialAverage(rounded, 12).map((short, index) => short - (long[index] ?? 0))
@@ -125,16 +129,16 @@ describe('signals from bars', () => {
   it('have volume-weighted prices of the session and of five minutes', () => {
     const six = bars([10, 20, 30, 40, 50, 60])
     const nextDay = bars([0.5, 70], 1440 * MINUTE).slice(1)
-    const signals = signalsFromBars([...six, ...nextDay])
+    const signals = signalsOf([...six, ...nextDay])
     expect(signals[5]?.payload).toMatchObject({ vwap_session: '35', vwap_w5m: '40' })
     expect(signals[6]?.payload).toMatchObject({ vwap_session: '70', vwap_w5m: '70' })
   })
 
   it.skipIf(!hasRecordedBars)('do not depend on later bars', () => {
     const real = parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS)
-    const all = signalsFromBars(real)
+    const all = signalsOf(real)
     const until = all[3000]?.eventTs ?? 0
-    const part = signalsFromBars(real.filter((bar) => bar.startsAt < until))
+    const part = signalsOf(real.filter((bar) => bar.startsAt < until))
     expect(part).toEqual(all.filter((signal) => signal.eventTs <= until))
   })
 })

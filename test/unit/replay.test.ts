@@ -5,7 +5,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
-import { parseBars } from '../../lib/market/bars.ts'
+import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
+import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { Replay } from '../../lib/replay/runner.ts'
 import type { CompiledStrategies } from '../../lib/strategy/compile.ts'
@@ -89,7 +90,10 @@ describe('replay', () => {
 
 describe.skipIf(!hasRecordedBars)('replay of real minute bars', () => {
   it('runs 13,429 bars through 20 strategies, twice alike, with intents of both built-ins', () => {
-    const bars = signalsFromBars(parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS))
+    const bars = signalsFromBars(
+      parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS),
+      createCalendar('us_equities'),
+    ).signals
     const twenty = Array.from({ length: 20 }, (_, index) =>
       index % 2 === 0
         ? definitionWith(`s${index}`, 'legacy_macd_rsi')

@@ -5,8 +5,7 @@
 import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve, dirname, join } from 'node:path'
-import { ConfigurationError } from '../../domain/errors.ts'
-import { violation } from '../../formats/violations.ts'
+import { unreadable } from '../../adapters/files/unreadable-input.ts'
 
 /** Reads a whole UTF-8 file. @throws ConfigurationError */
 export async function readTextFile(path: string, folder: string): Promise<string> {
@@ -57,22 +56,6 @@ async function canBeReadTwice(path: string, folder: string): Promise<boolean> {
   } catch (cause) {
     throw unreadable(path, cause)
   }
-}
-
-function unreadable(path: string, cause: unknown): unknown {
-  if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') return cause
-  const found = SYSTEM_WORDS[cause.code] ?? cause.code
-  return new ConfigurationError('The input', [violation(path, found, 'a UTF-8 text file')], {
-    cause,
-    advice: 'Check the path and the file.',
-  })
-}
-
-const SYSTEM_WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'a folder',
-  EACCES: 'a file without permission to read it',
-  ERR_ENCODING_INVALID_ENCODED_DATA: 'bytes that are not UTF-8',
 }
 
 /** The same for the sources and for what they are compiled to. */

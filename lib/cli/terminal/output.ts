@@ -30,12 +30,15 @@ export interface OutputStreams {
 export class Output {
   readonly colors: Colors
   readonly #stdout: OutputStream
+  /** As it was when this began: whoever is to print elsewhere later has the stream's own method replaced. */
+  readonly #writeOut: OutputStream['write']
   readonly #stderr: OutputStream
   #fault: Error | null = null
   #status: string | null = null
 
   constructor({ stdout, stderr }: OutputStreams, environment: Readonly<Record<string, string | undefined>>) {
     this.#stdout = stdout
+    this.#writeOut = stdout.write.bind(stdout)
     this.#stderr = stderr
     this.colors = pc.createColors(stdout.isTTY === true && !environment['NO_COLOR'])
     stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -54,7 +57,7 @@ export class Output {
   /** Writes text to stdout and waits while its reader is behind. @throws OutputClosed */
   async write(text: string): Promise<void> {
     if (this.#fault) throw this.#fault
-    if (this.#stdout.write(text)) return
+    if (this.#writeOut(text)) return
     await this.#settled('drain')
   }
 
@@ -90,7 +93,7 @@ export class Output {
 
   /** Hands text to stdout without waiting; `flush` waits. */
   queue(text: string): void {
-    if (!this.#fault) this.#stdout.write(text)
+    if (!this.#fault) this.#writeOut(text)
   }
 
   /** Writes a line for people to stderr. */
@@ -112,7 +115,7 @@ export class Output {
   async flush(): Promise<void> {
     await new Promise<void>((done) => {
       if (this.#fault) done()
-      else this.#stdout.write('', () => done())
+      else this.#writeOut('', 'utf8', () => done())
     })
     if (this.#fault) throw this.#fault
   }

@@ -4,12 +4,7 @@ import { version } from '../../../package.json'
 import { collect } from '../../domain/collect.ts'
 import { formatInstant } from '../../domain/time.ts'
 import { type DevRunResult, type Progress, devRun } from '../../local/dev-run.ts'
-import {
-  marketOfBarsFile,
-  marketOfSignals,
-  packagedMarket,
-  type MarketData,
-} from '../../local/market-data.ts'
+import { marketOfBars, marketOfSignals, packagedMarket, type MarketData } from '../../local/market-data.ts'
 import { type RunInputs, checkInputs } from '../../local/run-inputs.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { decimalText, integer, mapOf, text } from '../../formats/codec.ts'
@@ -22,14 +17,14 @@ import { ConfigurationError } from '../../domain/errors.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
 import { renderReport } from '../terminal/render-report.ts'
+import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
 import { packageRoot, readLines, readTextFile } from '../terminal/input-file.ts'
 import type { Output } from '../terminal/output.ts'
 import { ProgressLine } from '../terminal/progress-line.ts'
 
-interface DevOptions {
-  readonly bars?: string
+interface DevOptions extends BarsOptions {
   readonly signals?: string
   readonly strategies?: string
   readonly plugins?: string
@@ -95,12 +90,13 @@ async function readInputs({ folder, environment }: CliContext, options: DevOptio
   })
 }
 
-async function readMarket({ bars, signals }: DevOptions, folder: string): Promise<MarketData> {
+async function readMarket(options: DevOptions, folder: string): Promise<MarketData> {
+  const { bars, signals } = options
   if (bars !== undefined && signals !== undefined) {
     const found = '--bars and --signals together'
     throw new ConfigurationError('The options', [{ path: '--signals', found, allowed: 'one of them' }])
   }
-  if (bars !== undefined) return marketOfBarsFile(await readTextFile(bars, folder), bars)
+  if (bars !== undefined) return marketOfBars(await readChosenBars(bars, folder, options))
   if (signals === undefined) return packagedMarket()
   return marketOfSignals(await collect(readSignals(readLines(signals, folder), signals)), signals)
 }
@@ -123,9 +119,7 @@ async function readAccounts(
 
 function reportSkipped({ schedule: { skipped, repeated } }: RunInputs, output: Output): void {
   if (repeated > 0) output.note(`Counted once: ${repeated} signals that the file repeats.`)
-  if (skipped.length === 0) return
-  const rows = skipped.map(({ symbol, date }) => `${symbol} ${date}`).join(', ')
-  output.note(`Skipped ${skipped.length} rows on days when the exchange was closed: ${rows}`)
+  noteSkippedRows(skipped, output)
 }
 
 /** The first Ctrl-C stops after the present step, the second one at once. */

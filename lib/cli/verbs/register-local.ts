@@ -1,6 +1,7 @@
 /** The verbs that work on this machine and its files. */
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
 import { integer, label } from '../../flags/kinds.ts'
+import { takesBars } from '../bars-options.ts'
 import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerDev: VerbRegistrar = (program, run) => {
@@ -12,7 +13,7 @@ export const registerDev: VerbRegistrar = (program, run) => {
       'torghut dev --bars my-bars.csv --strategies my-strategies.yaml --plugins ./my-plugins.mjs --fresh',
     ],
   })
-    .option('--bars <file>', 'bars instead of the packaged daily prices of the S&P 500 and Apple')
+  takesBars(dev, 'bars instead of the packaged daily prices of the S&P 500 and Apple')
     .option('--signals <file>', 'signals with indicators of your own instead of bars')
     .option('--strategies <file>', 'instead of examples/strategies.yaml')
     .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
@@ -80,8 +81,8 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
       'torghut replay run --signals signals.jsonl --strategies strategies.yaml --plugins ./my-plugins.mjs --json',
     ],
   })
+  takesBars(verb, 'bars to make signals of')
     .option('--signals <file>', 'signals: JSON lines')
-    .option('--bars <file>', 'bars: CSV timestamp,symbol,open,high,low,close,volume; makes the signals')
     .requiredOption('--strategies <file>', 'strategies: a YAML or JSON list')
     .option('--plugins <module>', 'a module with plugins of your own')
     .option('--account <label>', "only this account's strategies (TRADING_ACCOUNTS_JSON)", optionOf(label))
@@ -104,9 +105,9 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
       Number(circuitCooldownSeconds.default),
     )
   run(verb, async () => {
-    const { signals, bars } = verb.opts<{ readonly signals?: string; readonly bars?: string }>()
+    const { signals, bars } = verb.opts<{ readonly signals?: string; readonly bars?: readonly string[] }>()
     if ((signals === undefined) === (bars === undefined)) {
-      verb.error('error: give either --signals FILE or --bars FILE')
+      verb.error('error: give either --signals FILE or --bars PATH')
     }
     return (await import('./replay-run.ts')).replayRun
   })

@@ -1,6 +1,7 @@
 /** The verbs that work on a deployed stage. */
 import { FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
 import { label, oneOf } from '../../flags/kinds.ts'
+import { takesBarsReading } from '../bars-options.ts'
 import { addVerb, needsStage, optionOf, parseSince, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
@@ -51,8 +52,8 @@ export const registerSignalsPush: VerbRegistrar = (program, run) => {
     ],
   })
     .option('--now', "shift the file's times so that it ends now")
-    .option('--bars', 'the file holds bars (CSV): make a signal of each bar')
-  run(needsStage(push), async () => (await import('./signals-push.ts')).pushSignals)
+    .option('--bars', 'the file (or folder) holds bars: make a signal of each bar')
+  run(needsStage(takesBarsReading(push)), async () => (await import('./signals-push.ts')).pushSignals)
 }
 
 export const registerTick: VerbRegistrar = (program, run) => {

@@ -18,17 +18,17 @@ import { parseStrategies } from '../../formats/strategies-file.ts'
 import { builtinRegistry } from '../../strategy/registry.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
-import { parseBars } from '../../market/bars.ts'
+import { createCalendar } from '../../market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../market/indicators.ts'
+import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { accountNamed } from '../target.ts'
 import { ReplayReport } from './replay-report.ts'
 
-interface ReplayRunOptions {
+interface ReplayRunOptions extends BarsOptions {
   readonly signals?: string
-  readonly bars?: string
   readonly strategies: string
   readonly plugins?: string
   readonly account?: AccountLabel
@@ -84,14 +84,21 @@ function byLegacyRule(strategy: StrategyDefinition): StrategyDefinition {
 }
 
 async function* readInput(
-  { folder }: CliContext,
-  { signals, bars = '' }: ReplayRunOptions,
+  { folder, environment, output }: CliContext,
+  options: ReplayRunOptions,
 ): AsyncGenerator<Signal> {
+  const { signals, bars = [] } = options
   if (signals !== undefined) {
     yield* checkedBefore(signals, folder, readSignals)
     return
   }
-  yield* signalsFromBars(parseBars(await readTextFile(bars, folder), bars))
+  const read = await readChosenBars(bars, folder, options)
+  const { signals: made, skipped } = signalsFromBars(
+    read.bars,
+    createCalendar(parseSettings(environment).calendar),
+  )
+  noteSkippedRows(skipped, output)
+  yield* made
 }
 
 /**

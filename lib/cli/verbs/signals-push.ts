@@ -2,17 +2,19 @@
 import type { Signal } from '../../domain/signal.ts'
 import { UnavailableError } from '../../domain/errors.ts'
 import { collect } from '../../domain/collect.ts'
+import { type Deployment, readFleet } from '../../operations/deployment.ts'
 import { withoutRepeats } from '../../strategy/without-repeats.ts'
 import { pushMessages, shiftToEndAt, signalMessages } from '../../operations/push-signals.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
-import { parseBars } from '../../market/bars.ts'
+import { createCalendar } from '../../market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../market/indicators.ts'
+import { type BarsReadingOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { readLines, readTextFile } from '../terminal/input-file.ts'
+import { readLines } from '../terminal/input-file.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 
-interface PushOptions extends StageOption {
+interface PushOptions extends StageOption, BarsReadingOptions {
   readonly now?: true
   readonly bars?: true
 }
@@ -20,7 +22,10 @@ interface PushOptions extends StageOption {
 export async function pushSignals(context: CliContext, options: PushOptions, file = ''): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
-  const read = options.bars === true ? await signalsOfBars(file, context) : await signalsOf(file, context)
+  const read =
+    options.bars === true
+      ? await signalsOfBars(file, context, options, deployment)
+      : await signalsOf(file, context)
   const once = withoutRepeats(read)
   if (once.length < read.length)
     output.note(`Counted once: ${read.length - once.length} signals that the file repeats.`)
@@ -51,6 +56,16 @@ async function signalsOf(file: string, { folder }: CliContext): Promise<readonly
   return collect(readSignals(readLines(file, folder), file))
 }
 
-async function signalsOfBars(file: string, { folder }: CliContext): Promise<readonly Signal[]> {
-  return signalsFromBars(parseBars(await readTextFile(file, folder), file))
+/** Bars end as the stage's calendar says, so that a bar is the same signal whoever made it. */
+async function signalsOfBars(
+  path: string,
+  { folder, output }: CliContext,
+  options: BarsReadingOptions,
+  deployment: Deployment,
+): Promise<readonly Signal[]> {
+  const { bars } = await readChosenBars([path], folder, options)
+  const { settings } = await readFleet(deployment)
+  const { signals, skipped } = signalsFromBars(bars, createCalendar(settings.calendar))
+  noteSkippedRows(skipped, output)
+  return signals
 }

@@ -1,0 +1,87 @@
+/**
+ * Bars symbol by symbol, each with its own timeframe, and when a bar is complete (docs/architecture.md#files).
+ *
+ * Invariants: the order of a file's symbols changes nothing; a bar's end, by which its signal is known everywhere, follows
+ * from the bar, its timeframe and the exchange's calendar alone.
+ */
+import { type EpochMs, asEpochMs, formatInstant } from '../domain/time.ts'
+import type { Session } from '../domain/trading-calendar.ts'
+import type { Bar } from './bars.ts'
+import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
+import { ONE_DAY, ONE_MINUTE, type Timeframe, inferTimeframe, isDaily } from './timeframe.ts'
+
+/** The bars of one symbol. */
+export interface BarSeries {
+  readonly symbol: string
+  readonly timeframe: Timeframe
+  /** Ascending. */
+  readonly bars: readonly Bar[]
+}
+
+/** The sessions that a bar of a day or longer covers. */
+export interface CoveredSessions {
+  readonly first: Session
+  readonly last: Session
+}
+
+const DAY = 86_400_000
+
+/** `YYYY-MM-DD` in UTC. */
+export function dateOf(at: EpochMs): string {
+  return formatInstant(at).slice(0, 10)
+}
+
+/**
+ * Groups bars by symbol. A symbol with a single bar takes the longest timeframe of the others when it starts at midnight, else
+ * the shortest; without others a day or a minute.
+ */
+export function seriesOf(bars: readonly Bar[]): BarSeries[] {
+  const bySymbol = new Map<string, Bar[]>()
+  for (const bar of bars) {
+    const own = bySymbol.get(bar.symbol)
+    if (own === undefined) bySymbol.set(bar.symbol, [bar])
+    else own.push(bar)
+  }
+  const known = new Map([...bySymbol].map(([symbol, own]) => [symbol, timeframeFound(own)]))
+  const others = [...known.values()]
+    .filter((timeframe) => timeframe !== null)
+    .sort((left, right) => left.durationMs - right.durationMs)
+  return [...bySymbol].map(([symbol, own]) => {
+    const atMidnight = (own[0]?.startsAt ?? 0) % DAY === 0
+    const guess = atMidnight ? (others.at(-1) ?? ONE_DAY) : (others[0] ?? ONE_MINUTE)
+    return { symbol, timeframe: known.get(symbol) ?? guess, bars: own }
+  })
+}
+
+function timeframeFound(bars: readonly Bar[]): Timeframe | null {
+  const found = inferTimeframe(bars.map(({ startsAt }) => startsAt))
+  return found?.kind === 'timeframe' ? found.timeframe : null
+}
+
+/** The sessions of a bar of a day or longer; null when its exchange was closed all along. */
+export function sessionsOf(
+  bar: Bar,
+  timeframe: Timeframe,
+  calendar: ExchangeCalendar,
+): CoveredSessions | null {
+  const until = timeframe.name === '1Month' ? nextMonth(bar.startsAt) : bar.startsAt + timeframe.durationMs
+  let first: Session | null = null
+  let last: Session | null = null
+  for (let day: number = bar.startsAt; day < until; day += DAY) {
+    const session = calendar.sessionOn(bar.symbol, dateOf(asEpochMs(day)))
+    first ??= session
+    last = session ?? last
+  }
+  return first === null || last === null ? null : { first, last }
+}
+
+/** When a bar is complete: its last session's close, or its end within a day; null when there was no session. */
+export function barEnd(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalendar): EpochMs | null {
+  if (isDaily(timeframe)) return sessionsOf(bar, timeframe, calendar)?.last.closesAt ?? null
+  return asEpochMs(bar.startsAt + timeframe.durationMs)
+}
+
+function nextMonth(start: EpochMs): number {
+  const date = new Date(start)
+  return date.setUTCMonth(date.getUTCMonth() + 1)
+}
