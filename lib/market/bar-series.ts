@@ -25,6 +25,7 @@ export interface CoveredSessions {
 }
 
 const DAY = 86_400_000
+const TUESDAY = 2
 
 /** `YYYY-MM-DD` in UTC. */
 export function dateOf(at: EpochMs): string {
@@ -64,7 +65,7 @@ export function sessionsOf(
   timeframe: Timeframe,
   calendar: ExchangeCalendar,
 ): CoveredSessions | null {
-  const until = timeframe.name === '1Month' ? nextMonth(bar.startsAt) : bar.startsAt + timeframe.durationMs
+  const until = endOf(bar.startsAt, timeframe)
   let first: Session | null = null
   let last: Session | null = null
   for (let day: number = bar.startsAt; day < until; day += DAY) {
@@ -81,7 +82,9 @@ export function barEnd(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalenda
   return asEpochMs(bar.startsAt + timeframe.durationMs)
 }
 
-function nextMonth(start: EpochMs): number {
+/** A week that begins on a Tuesday lost its Monday to a holiday. */
+function endOf(start: EpochMs, { name, durationMs }: Timeframe): number {
   const date = new Date(start)
-  return date.setUTCMonth(date.getUTCMonth() + 1)
+  if (name === '1Month') return date.setUTCMonth(date.getUTCMonth() + 1)
+  return start + durationMs - (name === '1Week' && date.getUTCDay() === TUESDAY ? DAY : 0)
 }

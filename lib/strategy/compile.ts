@@ -11,11 +11,8 @@ import { ConfigurationError, InvalidValueError, type Violation } from '../domain
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
 import type { CircuitOptions } from './circuit.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
-<<<<<<< HEAD
 import { spelled } from '../domain/symbol.ts'
-=======
 import { timeframeKey } from '../domain/timeframe-name.ts'
->>>>>>> 7133b72 (Read bars files as common tools write them, each symbol by its own timeframe, days by their trading day)
 import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
 import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'

@@ -30,6 +30,7 @@ describe('a bars file', () => {
   it.each([
     ['an empty file', '', 'my.csv:1'],
     ['another header', 'date,open\n', 'my.csv:1'],
+    ['a time with no zone', `${HEADER}2013-10-04 13:30,SPY,1,1,1,1,1\n`, 'my.csv:2 timestamp'],
     ['no bars', HEADER, 'my.csv:2'],
     ['a missing field', `${HEADER}${GOOD}2013-10-04T13:31:00Z,SPY,1,1,1,1\n`, 'my.csv:3'],
     ['a time without a zone', `${HEADER}2013-10-04 13:30,SPY,1,1,1,1,1\n`, 'my.csv:2 timestamp'],

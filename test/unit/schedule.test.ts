@@ -118,3 +118,70 @@ describe('the schedule of minute bars', () => {
     ])
   })
 })
+
+describe('the schedule of weeks and months', () => {
+  const bar = (date: string, open: string, close: string): Bar => ({
+    startsAt: instant(`${date}T00:00:00Z`),
+    symbol: 'AAPL',
+    open: decimal(open),
+    high: null,
+    low: null,
+    close: decimal(close),
+    volume: null,
+  })
+  const stepsOf = (bars: readonly Bar[]) =>
+    scheduleBars(bars, calendar, { from: null, to: null }).steps.map(summary)
+
+  it("knows a week at the close of its last session and fills at the next week's open, holidays on both ends", () => {
+    // Good Friday was 29 March 2024, Memorial Day Monday 27 May.
+    const weeks = [
+      bar('2024-03-18', '10', '11'),
+      bar('2024-03-25', '12', '13'),
+      bar('2024-04-01', '14', '15'),
+    ]
+    expect(stepsOf(weeks)).toEqual([
+      {
+        tickAt: '2024-03-25T13:31:00Z',
+        signals: ['AAPL 2024-03-22T20:00:00Z'],
+        fillPrices: { AAPL: decimal('12') },
+      },
+      {
+        tickAt: '2024-04-01T13:31:00Z',
+        signals: ['AAPL 2024-03-28T20:00:00Z'],
+        fillPrices: { AAPL: decimal('14') },
+      },
+      { tickAt: '2024-04-08T13:31:00Z', signals: ['AAPL 2024-04-05T20:00:00Z'], fillPrices: {} },
+    ])
+    const afterHoliday = [
+      bar('2024-05-20', '1', '1'),
+      bar('2024-05-28', '2', '2'),
+      bar('2024-06-03', '3', '3'),
+    ]
+    expect(stepsOf(afterHoliday).map(({ signals }) => signals[0])).toEqual([
+      'AAPL 2024-05-24T20:00:00Z',
+      'AAPL 2024-05-31T20:00:00Z',
+      'AAPL 2024-06-07T20:00:00Z',
+    ])
+  })
+
+  it('knows a month at the close of its last session', () => {
+    const months = [
+      bar('2024-01-01', '10', '11'),
+      bar('2024-02-01', '12', '13'),
+      bar('2024-03-01', '14', '15'),
+    ]
+    expect(stepsOf(months)).toMatchObject([
+      {
+        tickAt: '2024-02-01T14:31:00Z',
+        signals: ['AAPL 2024-01-31T21:00:00Z'],
+        fillPrices: { AAPL: decimal('12') },
+      },
+      {
+        tickAt: '2024-03-01T14:31:00Z',
+        signals: ['AAPL 2024-02-29T21:00:00Z'],
+        fillPrices: { AAPL: decimal('14') },
+      },
+      { tickAt: '2024-04-01T13:31:00Z', signals: ['AAPL 2024-03-28T20:00:00Z'] },
+    ])
+  })
+})

@@ -7,7 +7,7 @@ import { readOpenOrders, readOrder, readPositions } from '../../lib/adapters/alp
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { parseSignal } from '../../lib/formats/signal-codec.ts'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'
-import { parseBars } from '../../lib/market/bars.ts'
+import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
 import { planCycle } from '../../lib/plan/plan-cycle.ts'
 import { aSnapshot } from '../support/state-samples.ts'

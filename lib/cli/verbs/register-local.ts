@@ -107,7 +107,7 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
   run(verb, async () => {
     const { signals, bars } = verb.opts<{ readonly signals?: string; readonly bars?: readonly string[] }>()
     if ((signals === undefined) === (bars === undefined)) {
-      verb.error('error: give either --signals FILE or --bars PATH')
+      verb.error('error: give either --signals FILE or --bars FILE')
     }
     return (await import('./replay-run.ts')).replayRun
   })

@@ -86,12 +86,7 @@ function readRows(
     if (time.kind === 'unreadable') faults.add(line, 'timestamp', JSON.stringify(text), time.allowed)
     const symbol = symbolOf(columns.symbol === null ? (options.symbol ?? '') : (fields[columns.symbol] ?? ''))
     if (symbol === null) {
-      faults.add(
-        line,
-        'symbol',
-        JSON.stringify(fields[columns.symbol ?? 0]),
-        SYMBOL_ALLOWED,
-      )
+      faults.add(line, 'symbol', JSON.stringify(fields[columns.symbol ?? 0]), SYMBOL_ALLOWED)
     }
     const prices = readPrices(fields, columns, line, faults)
     if (time.kind === 'unreadable' || symbol === null || prices === null) continue
