@@ -83,12 +83,10 @@ describe('daily bars of 4 and 5 January 2021', () => {
     const day = (startsAt: string, [open, high, low, close]: readonly number[], volume: number) => ({
       startsAt: Date.parse(startsAt),
       symbol: 'AAPL',
-      ...{
-        open: decimal(open ?? 0),
-        high: decimal(high ?? 0),
-        low: decimal(low ?? 0),
-        close: decimal(close ?? 0),
-      },
+      open: decimal(open ?? 0),
+      high: decimal(high ?? 0),
+      low: decimal(low ?? 0),
+      close: decimal(close ?? 0),
       volume: decimal(volume),
     })
     const bars = read(lines, options)
