@@ -9,6 +9,7 @@ import type { RawValues } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import type { Deployment } from '../operations/deployment.ts'
+import type { StateStores } from '../ports/state-stores.ts'
 import type { CliContext, FlagAccess } from './context.ts'
 
 export interface StageOption {
@@ -43,6 +44,8 @@ export async function openChosenDeployment(context: CliContext, options: StageOp
 export interface FlagTarget extends FlagAccess {
   /** Null: the local runtime. */
   readonly stage: Stage | null
+  /** What a stage has stored; null for the local runtime. */
+  readonly stores: StateStores | null
   /** What to call it in messages. */
   readonly title: string
   /** The environment under the flags: the laptop's own, or that of the stage's functions. */
@@ -53,12 +56,19 @@ export async function flagTarget(context: CliContext, options: StageOption): Pro
   const stage = chosenStage(context, options)
   if (stage === null) {
     const access = await context.openFlags()
-    return { ...access, stage, title: 'the local runtime', environment: async () => context.environment }
+    return {
+      ...access,
+      stage,
+      stores: null,
+      title: 'the local runtime',
+      environment: async () => context.environment,
+    }
   }
   const deployment = await openStage(context, stage)
   return {
     store: deployment.flags,
     profile: { settings: {}, flags: {} },
+    stores: deployment.stores,
     stage,
     title: `stage ${stage} on ${deployment.place}`,
     environment: async () => (await deployment.infrastructure.functionFlags('lane')) ?? {},

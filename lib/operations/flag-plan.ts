@@ -3,16 +3,17 @@
  * what speaks against the step (docs/architecture.md#flags). Pure.
  */
 import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
-import type { RawValues, Settings } from '../domain/settings.ts'
+import type { RawValues } from '../domain/settings.ts'
 import { checkOverlayFlag, resolveKillSwitch } from '../flags/resolve.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { resolveFleet } from '../flags/fleet.ts'
+import { resolveFleet, type Fleet } from '../flags/fleet.ts'
 import { orderWarnings } from './rollout.ts'
 
 export interface FlagChange {
   readonly name: string
   readonly before: string | null
-  readonly after: string
+  /** Null: it is taken away, and what lies beneath it applies. */
+  readonly after: string | null
 }
 
 export interface FlagPlan {
@@ -20,8 +21,21 @@ export interface FlagPlan {
   readonly warnings: readonly string[]
 }
 
+/** Values by name; null takes one away. */
+export type WantedFlags = Readonly<Record<string, string | null>>
+
+/** The overlay after a change. */
+export function overlayWith(overlay: RawValues, wanted: WantedFlags): RawValues {
+  const entries = Object.entries({ ...overlay, ...wanted })
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  )
+}
+
 /** Turning a protection off wants a confirmation (docs/architecture.md#flags). */
-export function wantsConfirmation(name: string, value: string): boolean {
+export function wantsConfirmation(name: string, value: string | null): boolean {
+  // without them the global switch counts as on, and the fallback is on
+  if (value === null) return name !== KILL_SWITCH && name.endsWith(KILL_SWITCH)
   return value !== 'true' && (name === FALLBACK_LEGACY || name.endsWith(KILL_SWITCH))
 }
 
@@ -31,35 +45,34 @@ export function wantsConfirmation(name: string, value: string): boolean {
  * @throws ConfigurationError with every bad name and value, when allowed values contradict each other, and for an
  *   account registry that cannot be used
  */
-export function planFlags(
-  environment: RawValues,
-  overlay: RawValues,
-  wanted: Readonly<Record<string, string>>,
-): FlagPlan {
+export function planFlags(environment: RawValues, overlay: RawValues, wanted: WantedFlags): FlagPlan {
   checkWanted(wanted)
-  const after = { ...overlay, ...wanted }
+  const after = overlayWith(overlay, wanted)
   const changes = Object.entries(wanted).map(([name, value]) => ({
     name,
     before: overlay[name] ?? null,
     after: value,
   }))
-  const settingsBefore = settingsOrNull(environment, overlay)
-  if (settingsBefore === null) return { changes, warnings: [] }
+  const before = fleetOrNull(environment, overlay)
+  if (before === null) return { changes, warnings: [] }
   const { settings } = resolveFleet(environment, after)
   const killSwitchOn = resolveKillSwitch(environment, overlay) !== 'off'
-  return { changes, warnings: orderWarnings({ settings: settingsBefore, killSwitchOn }, { settings }) }
+  return { changes, warnings: orderWarnings({ settings: before.settings, killSwitchOn }, { settings }) }
 }
 
 /** @throws ConfigurationError with every bad name and value */
-export function checkWanted(wanted: Readonly<Record<string, string>>): void {
-  const violations = Object.entries(wanted).flatMap(([name, value]) => checkOverlayFlag(name, value))
+export function checkWanted(wanted: WantedFlags): void {
+  const violations = Object.entries(wanted).flatMap(([name, value]) =>
+    value === null ? [] : checkOverlayFlag(name, value),
+  )
   if (violations.length === 0) return
   throw new ConfigurationError('The flag', violations, { advice: '`torghut flags` lists all of them.' })
 }
 
-function settingsOrNull(environment: RawValues, overlay: RawValues): Settings | null {
+/** What is in force; null when the flags cannot be used as they are. */
+export function fleetOrNull(environment: RawValues, overlay: RawValues): Fleet | null {
   try {
-    return resolveFleet(environment, overlay).settings
+    return resolveFleet(environment, overlay)
   } catch (error) {
     if (error instanceof ConfigurationError) return null
     throw error

@@ -90,6 +90,18 @@ export interface NeedFinding extends SoakNeed {
   readonly met: boolean
 }
 
+const FIGURE_WORDS = {
+  cycles: 'cycles with signals',
+  errors: 'strategy errors',
+  fallbacks: 'fallbacks to the legacy rule',
+  circuitsOpened: 'circuits opened',
+} as const
+
+/** `at least 390 cycles with signals`. */
+export function needText({ figure, bound, limit }: SoakNeed): string {
+  return `${bound} ${limit} ${FIGURE_WORDS[figure]}`
+}
+
 /** The stage's needs against what was seen in it. */
 export function checkNeeds({ needs }: RolloutStage, figures: SoakFigures): readonly NeedFinding[] {
   return needs.map((need) => {

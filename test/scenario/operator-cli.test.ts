@@ -151,9 +151,16 @@ describe('strategies', () => {
     expect((await run('strategies apply b.yaml')).stdout).toBe('  a (unchanged)\n+ b (added)\n')
     const again = await run('strategies apply b.yaml')
     expect([again.code, again.stderr]).toEqual([0, expect.stringContaining('like that already')])
-    expect((await run('strategies apply b.yaml --sync --dry-run')).stdout).toContain('- a (removed)')
+    const dry = await run('strategies apply b.yaml --sync --dry-run')
+    expect([dry.stdout, dry.stderr]).toEqual([
+      expect.stringContaining('- a (removed)'),
+      expect.stringContaining('warning: This removes running strategies from stage dev: a.'),
+    ])
     expect(await listed()).toHaveLength(2)
-    await run('strategies apply b.yaml --sync')
+    const running = await run('strategies apply b.yaml --sync')
+    expect([running.code, running.stderr]).toEqual([4, expect.stringContaining('removes running strategies')])
+    expect(await listed()).toHaveLength(2)
+    await run('strategies apply b.yaml --sync --confirm paper')
     expect(await listed()).toMatchObject([{ id: 'b' }])
   })
 

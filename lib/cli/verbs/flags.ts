@@ -5,7 +5,18 @@ import { didYouMean } from '../../domain/did-you-mean.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
-import { checkWanted, planFlags, wantsConfirmation, type FlagPlan } from '../../operations/flag-plan.ts'
+import { resolveFleet } from '../../flags/fleet.ts'
+import { resolveKillSwitch } from '../../flags/resolve.ts'
+import { changeRisks } from '../../operations/change-risks.ts'
+import {
+  checkWanted,
+  fleetOrNull,
+  overlayWith,
+  planFlags,
+  wantsConfirmation,
+  type FlagPlan,
+  type WantedFlags,
+} from '../../operations/flag-plan.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { beneathOf, flagRows, overlayOf, readLayers, resolveLayers, type FlagRow } from './flag-layers.ts'
@@ -73,23 +84,39 @@ export async function setFlag(
   const { output } = context
   checkWanted({ [name]: value })
   const target = await flagTarget(context, options)
-  if (wantsConfirmation(name, value)) {
-    const [, ofAccount] = /^accounts\/([^/]+)\//.exec(name) ?? []
-    const label = ofAccount === undefined ? await defaultLabel(target) : accountLabel(ofAccount)
-    const what = `This sets ${name} to ${value}, on ${target.title}.`
-    await confirmLabel(context, what, label, options.confirm)
-  }
-  const switchesOn = value === 'true' && name.endsWith(KILL_SWITCH)
-  const warnings = switchesOn ? [] : (await planOf(target, { [name]: value })).warnings
+  const warnings = await confirmChange(context, target, { name, value }, options.confirm)
   const { before } = await target.store.write(name, value)
   if (options.json) {
     await output.printJson({ name, ...(before !== undefined && { before }), after: value, warnings })
   } else {
     await output.print(`${name}: ${before === undefined ? '' : `${before ?? 'not set'} -> `}${value}`)
-    for (const warning of warnings) output.note(`warning: ${warning}`)
+    for (const warning of warnings) output.note(warningText(warning))
     if (target.stage !== null) output.note(`on ${target.title}`)
   }
   return EXIT.ok
+}
+
+/** What speaks against the change; asks for the label where that, or the flag itself, wants it. */
+async function confirmChange(
+  context: CliContext,
+  target: FlagTarget,
+  { name, value }: { readonly name: string; readonly value: string },
+  confirmed: string | undefined,
+): Promise<readonly string[]> {
+  // nothing is read, so that it works when little else does
+  if (value === 'true' && name.endsWith(KILL_SWITCH)) return []
+  const { warnings } = await planOf(target, { [name]: value })
+  // on a laptop nothing but paper is at stake
+  if (!wantsConfirmation(name, value) && (warnings.length === 0 || target.stage === null)) return warnings
+  const [, ofAccount] = /^accounts\/([^/]+)\//.exec(name) ?? []
+  const label = ofAccount === undefined ? defaultLabel(await readLayers(target)) : accountLabel(ofAccount)
+  const what = [`This sets ${name} to ${value}, on ${target.title}.`, ...warnings.map(warningText)]
+  await confirmLabel(context, what.join('\n'), label, confirmed)
+  return warnings
+}
+
+function warningText(warning: string): string {
+  return `warning: ${warning}`
 }
 
 export async function planChanges(
@@ -108,14 +135,21 @@ export async function planChanges(
   for (const { name, before, after } of plan.changes) {
     await output.print(`${name}: ${before ?? 'not set'} -> ${after}${before === after ? ' (no change)' : ''}`)
   }
-  for (const warning of plan.warnings) output.note(`warning: ${warning}`)
+  for (const warning of plan.warnings) output.note(warningText(warning))
   output.note('Nothing was changed; `torghut flags set NAME VALUE` does.')
   return EXIT.ok
 }
 
-async function planOf(target: FlagTarget, wanted: Record<string, string>): Promise<FlagPlan> {
+async function planOf(target: FlagTarget, wanted: WantedFlags): Promise<FlagPlan> {
   const layers = await readLayers(target)
-  return planFlags(beneathOf(layers), overlayOf(layers), wanted)
+  const [beneath, overlay] = [beneathOf(layers), overlayOf(layers)]
+  const plan = planFlags(beneath, overlay, wanted)
+  const before = target.stores === null ? null : fleetOrNull(beneath, overlay)
+  if (before === null || target.stores === null) return plan
+  const after = resolveFleet(beneath, overlayWith(overlay, wanted))
+  const killSwitchOn = resolveKillSwitch(beneath, overlay) !== 'off'
+  const risks = await changeRisks({ before, killSwitchOn, after }, target.stores)
+  return { ...plan, warnings: [...plan.warnings, ...risks] }
 }
 
 function nameAndValue(word: string): readonly [string, string] {

@@ -7,9 +7,11 @@ import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { label } from '../../flags/kinds.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../../flags/resolve.ts'
+import { fleetOrNull } from '../../operations/flag-plan.ts'
+import { rolloutStage, type RolloutStage } from '../../operations/rollout.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { beneathOf, overlayOf, readLayers } from './flag-layers.ts'
+import { beneathOf, overlayOf, readLayers, type Layers } from './flag-layers.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
 import { flagTarget, type FlagTarget, type StageOption } from '../target.ts'
 
@@ -33,7 +35,8 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
   const name = account === undefined ? KILL_SWITCH : accountKillSwitchKey(account)
   const value = state === 'on' ? 'true' : 'false'
   // any source that says on is enough, so that nothing needs to be read to switch it on
-  const effective = state === 'on' ? 'on' : await stateAfterOff(context, target, name, options)
+  const { effective, stage }: AfterOff =
+    state === 'on' ? { effective: 'on', stage: null } : await confirmOff(context, target, name, options)
   const { before } = await target.store.write(name, value)
   if (json) {
     await output.printJson({
@@ -42,11 +45,14 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
       ...(target.stage !== null && { stage: target.stage }),
       ...(before !== undefined && { before }),
       effective,
+      ...(state === 'off' &&
+        target.stage !== null && { rollout_stage: stage && { number: stage.number, name: stage.name } }),
     })
   } else {
     const change = before === undefined ? value : `${before ?? 'not set'} -> ${value}`
     await output.print(`${name}: ${change}`)
     if (target.stage !== null) output.note(`on ${target.title}`)
+    if (state === 'off' && target.stage !== null) output.note(stageText(stage))
   }
   if (state === 'on' && target.stage !== null && account === undefined && before === null) {
     output.note(
@@ -61,26 +67,40 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
   return EXIT.ok
 }
 
-/** Asks for the confirmation; what the switch will count as afterwards. */
-async function stateAfterOff(
+/** What switching off leads to. */
+interface AfterOff {
+  readonly effective: 'on' | 'off' | 'unreadable'
+  /** The rollout stage that applies then; null: the flags cannot be used as they are. */
+  readonly stage: RolloutStage | null
+}
+
+/** Says what switching off leads to and asks for the confirmation. */
+async function confirmOff(
   context: CliContext,
   target: FlagTarget,
   name: string,
-  options: KillOptions,
-): Promise<'on' | 'off' | 'unreadable'> {
-  const { account, confirm } = options
-  const label = account ?? (await defaultLabel(target))
-  const scope = account === undefined ? 'for every account' : `for account ${account}`
-  const what = `This switches the kill switch off ${scope}, on ${target.title}.`
-  await confirmLabel(context, what, label, confirm)
+  { account, confirm }: KillOptions,
+): Promise<AfterOff> {
   const layers = await readLayers(target)
-  return resolveKillSwitch(layers.environment, { ...overlayOf(layers), [name]: 'false' }, account)
+  const after = { ...overlayOf(layers), [name]: 'false' }
+  const fleet = fleetOrNull(beneathOf(layers), after)
+  const effective = resolveKillSwitch(layers.environment, after, account)
+  const stage = fleet === null ? null : rolloutStage(fleet.settings, effective !== 'off')
+  const scope = account === undefined ? 'for every account' : `for account ${account}`
+  const then = target.stage === null ? '' : ` ${stageText(stage)}`
+  const what = `This switches the kill switch off ${scope}, on ${target.title}.${then}`
+  await confirmLabel(context, what, account ?? defaultLabel(layers), confirm)
+  return { effective, stage }
+}
+
+function stageText(stage: RolloutStage | null): string {
+  if (stage === null) return 'Which rollout stage applies then cannot be told: the flags are bad.'
+  return `Stage ${stage.number} of 5 (${stage.name}) applies then: ${stage.meaning}.`
 }
 
 /** The label of the account that is always there, as flags and environment name it. */
-export async function defaultLabel(target: FlagTarget): Promise<AccountLabel> {
+export function defaultLabel(layers: Layers): AccountLabel {
   const name = 'TRADING_ACCOUNT_LABEL'
-  const layers = await readLayers(target)
   const text = overlayOf(layers)[name] ?? beneathOf(layers)[name]
   if (text === undefined) return parseSettings({}).accountLabel
   if (label.parse(text) === null) parseSettings({ [name]: text })

@@ -10,7 +10,8 @@ export const registerKill: VerbRegistrar = (program, run) => {
     examples: ['torghut kill on', 'torghut kill on --stage prod', 'torghut kill on --account paper'],
   })
   const off = addVerb(group, 'off', {
-    description: 'switch the kill switch off; wants the account label typed, or --confirm',
+    description:
+      'switch the kill switch off, saying which rollout stage applies then; wants the account label typed, or --confirm',
     examples: ['torghut kill off --confirm paper', 'torghut kill off --account b --confirm b'],
   })
   for (const verb of [on, off]) {
@@ -34,7 +35,8 @@ export const registerFlags: VerbRegistrar = (program, run) => {
     isDefault: true,
   })
   const set = addVerb(group, 'set <name> <value>', {
-    description: 'change a flag; switching the kill switch or the legacy fallback off wants the label typed',
+    description:
+      'change a flag; switching the kill switch or the legacy fallback off, or what `plan` warns of, wants the label typed',
     examples: [
       'torghut flags set TRADING_STRATEGY_RUNTIME_MODE scheduler_v3 --stage dev',
       `torghut flags set ${FALLBACK_LEGACY} false --confirm paper`,

@@ -11,11 +11,13 @@ export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
     examples: [
       'torghut strategies apply strategies.yaml --stage dev',
       'torghut strategies apply strategies.yaml --sync --dry-run --stage prod',
+      'torghut strategies apply strategies.yaml --sync --confirm paper --stage prod',
     ],
   })
     .option('--merge', 'add and replace by id, keep the others (the default)')
     .option('--sync', 'make the catalog equal to the file: others are removed')
     .option('--dry-run', 'show what would change')
+    .option('--confirm <label>', 'the account label, typed in advance: wanted when running strategies go')
   const list = addVerb(group, 'list', {
     description: 'list the strategies that a stage runs',
     examples: ['torghut strategies list --stage dev'],

@@ -1,6 +1,6 @@
 /** `torghut rollout status`: which of the five stages applies, what was seen in it, how to go on and back. */
 import { type RolloutStatus, readRolloutStatus } from '../../operations/rollout-status.ts'
-import type { NeedFinding, SoakFigures } from '../../operations/soak.ts'
+import { needText, type SoakFigures } from '../../operations/soak.ts'
 import { instantText, integer, mapOf, nullable } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { formatInstant } from '../../domain/time.ts'
@@ -37,12 +37,13 @@ function jsonOf({ stage, figures, needs, next, rollback }: RolloutStatus) {
     stage: { number: stage.number, name: stage.name, meaning: stage.meaning },
     figures: figuresJson.encode(figures),
     ready: needs.every(({ met }) => met),
-    needs: needs.map(({ figure, bound, limit, found, met }) => ({
-      need: needText(figure, bound, limit),
-      found,
-      met,
-    })),
-    next: next && { number: next.stage.number, name: next.stage.name, commands: next.commands },
+    needs: needs.map((need) => ({ need: needText(need), found: need.found, met: need.met })),
+    next: next && {
+      number: next.stage.number,
+      name: next.stage.name,
+      commands: next.commands,
+      skipped: next.skipped.map(({ number }) => number),
+    },
     rollback,
   }
 }
@@ -54,15 +55,21 @@ async function printStatus(output: Output, status: RolloutStatus): Promise<void>
   await output.print(figuresText(figures))
   if (next !== null) {
     await output.print(`\nnext: stage ${next.stage.number}, ${next.stage.name}: ${next.stage.meaning}`)
-    for (const { figure, bound, limit, found, met } of needs) {
-      const mark = met ? green('met') : yellow('not yet')
-      await output.print(`  ${mark} ${needText(figure, bound, limit)} (${found})`)
+    for (const need of needs) {
+      const mark = need.met ? green('met') : yellow('not yet')
+      await output.print(`  ${mark} ${needText(need)} (${need.found})`)
     }
+    if (next.skipped.length > 0) await output.print(`  ${yellow('skips')} ${skippedText(next)}`)
     for (const command of next.commands) await output.print(`  $ ${command}`)
   }
   if (rollback.length > 0) await output.print(`\nback to stage ${stage.number - 1}:`)
   for (const command of rollback) await output.print(`  $ ${command}`)
   output.note(dim('Stop everything at once, at any time: torghut kill on'))
+}
+
+function skippedText({ skipped }: NonNullable<RolloutStatus['next']>): string {
+  const names = skipped.map(({ number, name }) => `${number} (${name})`).join(', ')
+  return `stage ${names}: the flags of what decides stand further on already`
 }
 
 function figuresText(figures: SoakFigures): string {
@@ -75,15 +82,4 @@ function figuresText(figures: SoakFigures): string {
     `${figures.decisions} decisions: ${figures.accepted} accepted, ${figures.denials} denied${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
     `${figures.errors} strategy errors, ${figures.circuitsOpened} circuits opened, ${figures.fallbacks} fallbacks, ${figures.shadowDivergences} shadow divergences`,
   ].join('\n')
-}
-
-const FIGURE_WORDS = {
-  cycles: 'cycles with signals',
-  errors: 'strategy errors',
-  fallbacks: 'fallbacks to the legacy rule',
-  circuitsOpened: 'circuits opened',
-} as const
-
-function needText(figure: NeedFinding['figure'], bound: string, limit: number): string {
-  return `${bound} ${limit} ${FIGURE_WORDS[figure]}`
 }

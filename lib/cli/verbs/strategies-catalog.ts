@@ -8,12 +8,16 @@ import { parseStrategies, strategyEntries } from '../../formats/strategies-file.
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
-import { openChosenDeployment, type StageOption } from '../target.ts'
+import { confirmLabel } from '../terminal/prompt.ts'
+import { flagTarget, openChosenDeployment, type StageOption } from '../target.ts'
+import { readLayers } from './flag-layers.ts'
+import { defaultLabel } from './kill.ts'
 
 interface ApplyOptions extends StageOption {
   readonly sync?: true
   readonly merge?: true
   readonly dryRun?: true
+  readonly confirm?: string
 }
 
 export async function applyStrategies(
@@ -34,6 +38,14 @@ export async function applyStrategies(
   const { revision, changes } = changeCatalog(current, wanted, options.sync === true ? 'sync' : 'merge')
   const changed = changes.some(({ kind }) => kind !== 'unchanged')
   const applied = options.dryRun !== true && (changed || current.length === 0)
+  const running = new Set(current.filter(({ enabled }) => enabled).map(({ id }) => id))
+  const stopped = changes.filter(({ id, kind }) => kind === 'removed' && running.has(id)).map(({ id }) => id)
+  if (stopped.length > 0) {
+    const what = `This removes running strategies from stage ${deployment.stage}: ${stopped.join(', ')}.`
+    const label = defaultLabel(await readLayers(await flagTarget(context, options)))
+    if (applied) await confirmLabel(context, what, label, options.confirm)
+    else output.note(`warning: ${what}`)
+  }
   if (applied) await deployment.stores.catalog.apply(revision)
   if (options.json) await output.printJson({ applied, revision: revision.hash, changes })
   else for (const change of changes) await output.print(lineOf(change))
