@@ -13,6 +13,7 @@ import type { TimeInForce } from './decision.ts'
 import type { DeniedReason } from './denied-reason.ts'
 import type { AlpacaOrderId, ClientOrderId, DecisionId } from './ids.ts'
 import type { Direction } from './intent.ts'
+import type { EpochNs } from './nano-time.ts'
 import type { EpochMs, Seconds } from './time.ts'
 
 /** Fate at the broker not known yet. */
@@ -72,7 +73,7 @@ export type BrokerTerminalState = Exclude<(typeof TERMINAL_STATES)[number], 'den
 
 /** When the broker says something happened; null where it does not say. */
 export interface EvidenceTime {
-  readonly at: EpochMs | null
+  readonly at: EpochNs | null
   readonly feedSeq: number | null
 }
 

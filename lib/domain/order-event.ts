@@ -3,7 +3,7 @@ import type { AccountLabel } from './account-label.ts'
 import type { Decimal } from './decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from './ids.ts'
 import type { Direction } from './intent.ts'
-import type { EpochMs } from './time.ts'
+import type { EpochNs } from './nano-time.ts'
 
 export interface OrderEvent {
   readonly accountLabel: AccountLabel
@@ -15,7 +15,7 @@ export interface OrderEvent {
   readonly eventType: string | null
   /** The broker's order status, e.g. `partially_filled`. */
   readonly status: string | null
-  readonly eventTs: EpochMs | null
+  readonly eventTs: EpochNs | null
   readonly feedSeq: number | null
   readonly quantity: Decimal | null
   readonly filledQuantity: Decimal | null

@@ -7,6 +7,7 @@ import type { BrokerTarget } from '../domain/account.ts'
 import { div, formatDecimal, mul } from '../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError } from '../domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId, type AlpacaOrderId, type ClientOrderId } from '../domain/ids.ts'
+import { epochNsOf } from '../domain/nano-time.ts'
 import type { RequestBudget } from '../domain/request-budget.ts'
 import type { EpochMs } from '../domain/time.ts'
 import {
@@ -180,7 +181,7 @@ function brokerOrder(order: ExchangeOrder): BrokerOrder {
     status,
     filledQuantity,
     averageFillPrice: filledQuantity === 0n ? null : div(filledValue, filledQuantity),
-    updatedAt,
+    updatedAt: epochNsOf(updatedAt),
   }
 }
 

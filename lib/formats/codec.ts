@@ -9,6 +9,7 @@ import { type Decimal, formatDecimal, parseDecimal } from '../domain/decimal.ts'
 import { InvalidValueError, type Violation } from '../domain/errors.ts'
 import { parseJson } from '../domain/parse-json.ts'
 import type { Json } from '../domain/signal.ts'
+import { type EpochNs, formatEpochNs, parseEpochNs } from '../domain/nano-time.ts'
 import { type EpochMs, formatInstant, parseInstant } from '../domain/time.ts'
 import { describeFound, formatPath } from './violations.ts'
 
@@ -130,6 +131,12 @@ export const decimalText: Codec<Decimal> = scalar('a decimal text', formatDecima
 export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', formatInstant, (encoded) => {
   const value = typeof encoded === 'string' ? parseInstant(encoded) : null
   return value !== null && formatInstant(value) === encoded ? value : null
+})
+
+/** As `instantText`, to the nanosecond. */
+export const nanoInstantText: Codec<EpochNs> = scalar('an ISO-8601 UTC instant', formatEpochNs, (encoded) => {
+  const value = typeof encoded === 'string' ? parseEpochNs(encoded) : null
+  return value !== null && formatEpochNs(value) === encoded ? value : null
 })
 
 /** An object that is somebody else's JSON, kept as its text: numbers and key order stay as they are. */

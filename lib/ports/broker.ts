@@ -10,6 +10,7 @@ import type { Decimal } from '../domain/decimal.ts'
 import type { TimeInForce } from '../domain/decision.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
 import type { Direction } from '../domain/intent.ts'
+import type { EpochNs } from '../domain/nano-time.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 /** A market order. */
@@ -28,7 +29,7 @@ export interface BrokerOrder extends OrderRequest {
   readonly status: string
   readonly filledQuantity: Decimal
   readonly averageFillPrice: Decimal | null
-  readonly updatedAt: EpochMs | null
+  readonly updatedAt: EpochNs | null
 }
 
 export type SubmitAnswer =

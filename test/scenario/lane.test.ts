@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
+import { epochNsOf } from '../../lib/domain/nano-time.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
@@ -127,7 +128,7 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
       side: 'buy',
       eventType: 'fill',
       status: 'filled',
-      eventTs: lane.clock.now(),
+      eventTs: epochNsOf(lane.clock.now()),
       filledQuantity: decimal('10'),
       averageFillPrice: decimal('100.5'),
     })

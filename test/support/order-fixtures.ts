@@ -1,6 +1,7 @@
 /** What the broker may say of the order of `anExecution`. */
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
+import { epochNsOf, type EpochNs } from '../../lib/domain/nano-time.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { plusSeconds, type EpochMs } from '../../lib/domain/time.ts'
 import type { BrokerOrder } from '../../lib/ports/broker.ts'
@@ -13,16 +14,27 @@ export function at(seconds: number): EpochMs {
   return plusSeconds(DECIDED_AT, seconds)
 }
 
+/** To the millisecond, or as the broker has it. */
+type BrokerTime = EpochMs | EpochNs | null
+
+function brokerTime(at: BrokerTime): EpochNs | null {
+  return typeof at === 'number' ? epochNsOf(at) : at
+}
+
 /** A trade update about `anExecution`; quantities and prices as text. */
 export function aTradeUpdate(
-  update: Partial<OrderEvent> & { readonly filled?: string | null; readonly price?: string | null },
+  update: Partial<Omit<OrderEvent, 'eventTs'>> & {
+    readonly eventTs?: BrokerTime
+    readonly filled?: string | null
+    readonly price?: string | null
+  },
 ): OrderEvent {
-  const { filled = null, price = null, ...overrides } = update
+  const { filled = null, price = null, eventTs = DECIDED_AT, ...overrides } = update
   return anOrderEvent({
     alpacaOrderId: ORDER_ID,
     eventType: null,
     status: null,
-    eventTs: DECIDED_AT,
+    eventTs: brokerTime(eventTs),
     feedSeq: null,
     filledQuantity: filled === null ? null : decimal(filled),
     averageFillPrice: price === null ? null : decimal(price),
@@ -32,9 +44,13 @@ export function aTradeUpdate(
 
 /** The order of `anExecution` as a look-up returns it. */
 export function aBrokerOrder(
-  order: Partial<BrokerOrder> & { readonly filled?: string; readonly price?: string | null },
+  order: Partial<Omit<BrokerOrder, 'updatedAt'>> & {
+    readonly updatedAt?: BrokerTime
+    readonly filled?: string
+    readonly price?: string | null
+  },
 ): BrokerOrder {
-  const { filled = '0', price = null, ...overrides } = order
+  const { filled = '0', price = null, updatedAt = DECIDED_AT, ...overrides } = order
   const { clientOrderId: id, symbol, side, quantity, timeInForce } = anExecution()
   return {
     clientOrderId: id,
@@ -46,7 +62,7 @@ export function aBrokerOrder(
     status: 'new',
     filledQuantity: decimal(filled),
     averageFillPrice: price === null ? null : decimal(price),
-    updatedAt: DECIDED_AT,
+    updatedAt: brokerTime(updatedAt),
     ...overrides,
   }
 }

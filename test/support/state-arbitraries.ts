@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { asDecimal } from '../../lib/domain/decimal.ts'
+import { epochNsOf, type EpochNs } from '../../lib/domain/nano-time.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import { OPEN_STATES, TERMINAL_STATES, UNSETTLED_STATES } from '../../lib/domain/execution.ts'
 import type { Execution, FillEvidence } from '../../lib/domain/execution.ts'
@@ -86,7 +87,14 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   ),
 })
 
-const moment = { at: orNull(instant), feedSeq: orNull(count) }
+function nanosBehind(at: Parameters<typeof epochNsOf>[0], behind: number): EpochNs {
+  return (epochNsOf(at) + BigInt(behind)) as EpochNs
+}
+
+const moment = {
+  at: orNull(fc.tuple(instant, fc.nat(999_999)).map(([at, behind]) => nanosBehind(at, behind))),
+  feedSeq: orNull(count),
+}
 const fill: fc.Arbitrary<FillEvidence> = fc.record({
   ...moment,
   filledQuantity: amount,

@@ -6,6 +6,7 @@ import { ZERO, decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asCatalogHash, clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
+import { epochNsOf } from '../../lib/domain/nano-time.ts'
 import { type Lane, NO_NOTES } from '../../lib/domain/lane.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
@@ -179,7 +180,7 @@ export function anOrderEvent(changes: Partial<OrderEvent> = {}): OrderEvent {
     side: 'buy',
     eventType: 'fill',
     status: 'filled',
-    eventTs: instant('2010-05-04T13:31:01.250Z'),
+    eventTs: epochNsOf(instant('2010-05-04T13:31:01.250Z')),
     feedSeq: 7,
     quantity: decimal('10'),
     filledQuantity: decimal('10'),

@@ -8,6 +8,7 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { epochNsOf, parseEpochNs } from '../../lib/domain/nano-time.ts'
 import { applyTradeUpdate, type OrderFeedDeps } from '../../lib/orders/order-feed/apply.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
@@ -284,7 +285,8 @@ describe('the fingerprint of an update', () => {
       { ...base, clientOrderId: asClientOrderId('tg-other') },
       { ...base, eventType: 'trade_bust' },
       { ...base, status: null },
-      { ...base, eventTs: at(1) },
+      { ...base, eventTs: epochNsOf(at(1)) },
+      { ...base, eventTs: parseEpochNs('2010-05-04T13:31:00.000000001Z') },
       { ...base, feedSeq: 2 },
       { ...base, filledQuantity: null, averageFillPrice: base.filledQuantity },
     ]

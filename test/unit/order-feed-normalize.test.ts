@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
+import { epochNsOf, type EpochNs } from '../../lib/domain/nano-time.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { instant } from '../../lib/domain/time.ts'
 import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
@@ -23,7 +24,7 @@ function normalizedEvent(value: unknown, topic = V1): OrderEvent {
 }
 
 /** The event by the golden file's names. */
-function byGoldenName(event: OrderEvent): Record<string, Decimal | string | number | null> {
+function byGoldenName(event: OrderEvent): Record<string, Decimal | EpochNs | string | number | null> {
   return {
     account_label: event.accountLabel,
     alpaca_order_id: event.alpacaOrderId,
@@ -40,10 +41,10 @@ function byGoldenName(event: OrderEvent): Record<string, Decimal | string | numb
 }
 
 /** A pinned value as the domain has it. */
-function asDomain(name: string, value: string | number | null): Decimal | string | number | null {
+function asDomain(name: string, value: string | number | null): Decimal | EpochNs | string | number | null {
   if (value === null) return null
   if (['qty', 'filled_qty', 'avg_fill_price'].includes(name)) return decimal(value)
-  return name === 'event_ts' ? instant(String(value)) : value
+  return name === 'event_ts' ? epochNsOf(instant(String(value))) : value
 }
 
 describe.each(GOLDEN_SETS)('$name of the order feed', (set) => {
@@ -124,7 +125,7 @@ describe('a trade update', () => {
     })
     expect(event).toMatchObject({
       side: 'buy',
-      eventTs: instant('2018-10-31T18:32:00.123Z'),
+      eventTs: epochNsOf(instant('2018-10-31T18:32:00.123Z')) + 456_789n,
       feedSeq: null,
       quantity: decimal('100'),
       averageFillPrice: decimal('179.08'),
@@ -134,7 +135,7 @@ describe('a trade update', () => {
   it('takes the first instant that is one', () => {
     const order = { id: 'x', updated_at: '2026-02-10T14:30:01Z' }
     expect(normalizedEvent({ event: 'new', timestamp: 'soon', order }).eventTs).toBe(
-      instant('2026-02-10T14:30:01Z'),
+      epochNsOf(instant('2026-02-10T14:30:01Z')),
     )
     expect(normalizedEvent({ event: 'new', timestamp: 'soon', order: { id: 'x' } }).eventTs).toBeNull()
   })

@@ -12,8 +12,8 @@ import type { AccountBalance, OpenOrder, Position } from '../../domain/account.t
 import { compare } from '../../domain/compare.ts'
 import { asDecimal, parseDecimal, parseDecimalTowards, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
+import { parseEpochNs } from '../../domain/nano-time.ts'
 import { joinedPair, spelled } from '../../domain/symbol.ts'
-import { parseInstant } from '../../domain/time.ts'
 import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
 
 /** A decimal string. */
@@ -128,7 +128,7 @@ export function readOrder(body: unknown): BrokerOrder | null {
     status: order.status,
     filledQuantity: order.filled_qty,
     averageFillPrice: order.filled_avg_price ?? null,
-    updatedAt: order.updated_at == null ? null : parseInstant(order.updated_at),
+    updatedAt: order.updated_at == null ? null : parseEpochNs(order.updated_at),
   }
 }
 

@@ -8,7 +8,7 @@ import { NOT_STORED } from './table/conditions.ts'
 import { expiryOf, defineItem } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { accountPartition, ACCOUNT_ATTRIBUTE, side } from './items/shared.ts'
-import { decimalText, finite, instantText, optional, text } from '../../formats/codec.ts'
+import { decimalText, finite, nanoInstantText, optional, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 
 /** An event with what makes it one row of its order. */
@@ -36,7 +36,7 @@ export const orderEventItem = defineItem<StoredOrderEvent>({
       side: optional(side),
       eventType: optional(text()),
       status: optional(text()),
-      eventTs: optional(instantText),
+      eventTs: optional(nanoInstantText),
       feedSeq: optional(finite),
       quantity: optional(decimalText),
       filledQuantity: optional(decimalText),

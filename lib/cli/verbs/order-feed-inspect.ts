@@ -4,9 +4,9 @@
  */
 import { formatDecimal, type Decimal } from '../../domain/decimal.ts'
 import type { OrderEvent, OrderFeedMessage } from '../../domain/order-event.ts'
-import { formatInstant } from '../../domain/time.ts'
+import { formatEpochNs } from '../../domain/nano-time.ts'
 import { type NormalizedTradeUpdate, normalizeTradeUpdate } from '../../orders/order-feed/normalize.ts'
-import { type EncodedMap, decimalText, finite, instantText, nullable, text } from '../../formats/codec.ts'
+import { type EncodedMap, decimalText, finite, nanoInstantText, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import { readRecordedMessages } from '../../formats/order-feed-file.ts'
 import type { CliContext } from '../context.ts'
@@ -49,7 +49,7 @@ const tradeUpdateJson = record({
         symbol: nullable(text()),
         eventType: nullable(text()),
         status: nullable(text()),
-        eventTs: nullable(instantText),
+        eventTs: nullable(nanoInstantText),
         feedSeq: nullable(finite),
         quantity: nullable(decimalText),
         filledQuantity: nullable(decimalText),
@@ -79,7 +79,7 @@ function toRow(update: NormalizedTradeUpdate, line: number): Cell[] {
     event.alpacaOrderId ?? event.clientOrderId ?? '-',
     filled(event),
     amount(event.averageFillPrice),
-    event.eventTs === null ? '-' : formatInstant(event.eventTs),
+    event.eventTs === null ? '-' : formatEpochNs(event.eventTs),
   ]
 }
 

@@ -12,9 +12,9 @@ import { parseAccountLabel, type AccountLabel } from '../../domain/account-label
 import { parseDecimal, type Decimal } from '../../domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../domain/ids.ts'
 import type { Direction } from '../../domain/intent.ts'
+import { parseEpochNs, type EpochNs } from '../../domain/nano-time.ts'
 import type { OrderEvent, OrderFeedDropReason, OrderFeedMessage } from '../../domain/order-event.ts'
 import { spelled } from '../../domain/symbol.ts'
-import { parseInstant, type EpochMs } from '../../domain/time.ts'
 
 export type NormalizedTradeUpdate =
   | { readonly kind: 'event'; readonly event: OrderEvent }
@@ -110,10 +110,10 @@ function firstPresent(...values: readonly unknown[]): unknown {
   return values.find((value) => value !== undefined && value !== null && !isBlank(value)) ?? null
 }
 
-function firstInstant(...values: readonly unknown[]): EpochMs | null {
+function firstInstant(...values: readonly unknown[]): EpochNs | null {
   for (const value of values) {
     const found = text(value)
-    const at = found === null ? null : parseInstant(found)
+    const at = found === null ? null : parseEpochNs(found)
     if (at !== null) return at
   }
   return null

@@ -10,6 +10,7 @@ import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { BrokerTarget } from '../../../lib/domain/account.ts'
 import { decimal } from '../../../lib/domain/decimal.ts'
 import { asClientOrderId, type ClientOrderId } from '../../../lib/domain/ids.ts'
+import { epochNsOf } from '../../../lib/domain/nano-time.ts'
 import { FaultPlan, type FaultKind } from '../../../lib/exchange/faults.ts'
 import { InProcessBroker } from '../../../lib/exchange/in-process.ts'
 import { PaperExchange } from '../../../lib/exchange/paper-exchange.ts'
@@ -88,7 +89,9 @@ export class SimulatedExchange {
     const found = await this.#broker.findByClientOrderId(id)
     if (found.kind !== 'found') return found
     const lag = this.#unique && this.faulty ? this.#random.below(LOOKUP_LAG_MS) : 0
-    const visible = (found.order.updatedAt ?? 0) + lag <= this.#scheduler.clock.now()
+    const visible =
+      found.order.updatedAt === null ||
+      found.order.updatedAt + BigInt(lag) * 1_000_000n <= epochNsOf(this.#scheduler.clock.now())
     return visible ? found : { kind: 'not_found' }
   }
 

@@ -25,6 +25,7 @@ import {
   flag,
   instantText,
   integer,
+  nanoInstantText,
   optional,
   list,
   oneOf,
@@ -40,7 +41,7 @@ export function executionKey(account: AccountLabel, id: ClientOrderId): ItemKey 
   return { pk: accountPartition(account), sk: EXECUTION_PREFIX + id }
 }
 
-const evidenceTime: FieldCodecs<EvidenceTime> = { at: optional(instantText), feedSeq: optional(finite) }
+const evidenceTime: FieldCodecs<EvidenceTime> = { at: optional(nanoInstantText), feedSeq: optional(finite) }
 
 const terminal = record<NonNullable<OrderEvidence['terminal']>>({
   ...evidenceTime,
