@@ -8,12 +8,14 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import { clientSettings, FUNCTION_LIMITS } from '../lib/adapters/aws/client-settings.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
+import { DynamoAccountRoster } from '../lib/adapters/dynamodb/account-roster.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog.ts'
 import { openFeatureServices } from '../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
 import { OPERATOR_SOURCE } from '../lib/domain/deployment-parts.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
@@ -40,6 +42,7 @@ const deps: DispatchDeps = {
     environment.POWERTOOLS_SERVICE_NAME,
     new ParameterProvider(flags, FLAGS_MAX_AGE_MS),
   ),
+  roster: new DynamoAccountRoster(table, systemClock),
   catalog: new DynamoStrategyCatalog(table),
   executions: new DynamoExecutionStore(table),
   queue: new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),

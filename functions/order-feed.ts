@@ -3,14 +3,14 @@ import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import { DynamoAccountRoster } from '../lib/adapters/dynamodb/account-roster.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
-import { ORDER_FEED_NAMES, resolveOrderFeedFleet } from '../lib/flags/fleet.ts'
-import { keptReading } from '../lib/flags/kept-reading.ts'
+import { orderFeedFleet, type OrderFeedFleet } from '../lib/lanes/order-feed-fleet.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../lib/orders/order-feed/queued-update.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
@@ -21,33 +21,29 @@ import { parameterAccess } from './wiring/parameters.ts'
 const environment = parseFunctionEnvironment('order-feed', process.env)
 const { logger, metrics, telemetry } = observe(environment)
 const table = new ItemTable(dynamoClient(), environment.STATE_TABLE_NAME)
-const flags = new ParameterFlagSource(parameterAccess(), environment.FLAGS_PATH)
+const fleetDeps = {
+  environment: process.env,
+  flags: new ParameterFlagSource(parameterAccess(), environment.FLAGS_PATH),
+  roster: new DynamoAccountRoster(table, systemClock),
+  clock: systemClock,
+}
 const stores = {
   executions: new DynamoExecutionStore(table),
   events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
 }
 
-/** The flags as they are in one invocation. */
-function fleetWithin(): () => Promise<ReturnType<typeof resolveOrderFeedFleet>> {
-  return keptReading(systemClock, async () => {
-    const { values, readAt } = await flags.readNamed(ORDER_FEED_NAMES)
-    return { ...resolveOrderFeedFleet(process.env, values), readAt }
-  })
-}
-
-async function consume(record: SQSRecord, fleet: ReturnType<typeof fleetWithin>): Promise<void> {
-  const { settings, accounts } = await fleet()
+async function consume(record: SQSRecord, fleet: OrderFeedFleet): Promise<void> {
   const oneAccount = record.eventSourceARN === environment.ORDER_FEED_QUEUE_ARN
-  await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings }), {
+  await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings: await fleet.settings() }), {
     ...stores,
     clock: systemClock,
     telemetry,
-    knowsAccount: async (label) => accounts.some((account) => account.label === label),
+    knowsAccount: fleet.knowsAccount,
   })
 }
 
 export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) => {
-  const fleet = fleetWithin()
+  const fleet = orderFeedFleet(fleetDeps)
   return consumeFifo(event, context, telemetry, (record) => consume(record, fleet))
 })
   .use(injectLambdaContext(logger))

@@ -8,7 +8,7 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import type { TableProps } from 'aws-cdk-lib/aws-dynamodb'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { CATALOG_PARTITION, OPEN_INDEX } from '../../lib/deployment/names.ts'
+import { ACCOUNTS_PARTITION, CATALOG_PARTITION, OPEN_INDEX } from '../../lib/deployment/names.ts'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import { grant } from './grant.ts'
 
@@ -59,11 +59,14 @@ export class Tables extends Construct {
     })
   }
 
-  /** Which catalog is current and what work is open: nothing else of the table. */
+  /** Which catalog is current, the account roster, and what work is open: nothing else of the table. */
   grantDispatch(grantee: IGrantable): void {
     // every key of the request must be the catalog's (DynamoDB, "Using IAM policy conditions")
     grant(grantee, ['dynamodb:GetItem'], [this.state.tableArn], {
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CATALOG_PARTITION] },
+    })
+    grant(grantee, ['dynamodb:Query'], [this.state.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [ACCOUNTS_PARTITION] },
     })
     this.grantQueryOpen(grantee)
   }

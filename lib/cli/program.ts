@@ -14,8 +14,8 @@ import {
   registerReplayRun,
   registerStrategiesValidate,
 } from './verbs/register-local.ts'
+import { registerAccounts } from './verbs/register-accounts.ts'
 import {
-  registerAccounts,
   registerDlq,
   registerDoctor,
   registerLane,

@@ -19,8 +19,9 @@ export function parseStage(text: string): Stage | null {
 
 /** The sparse index of the state table (docs/architecture.md#state). */
 export const OPEN_INDEX = 'open'
-/** The state table's partition that holds the strategy catalog; the dispatcher may read no other. */
+/** The state table's partitions that the dispatcher may read: the strategy catalog and the account roster. */
 export const CATALOG_PARTITION = 'catalog'
+export const ACCOUNTS_PARTITION = 'accounts'
 
 export interface DeploymentNames {
   readonly stack: string

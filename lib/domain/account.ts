@@ -13,7 +13,16 @@ export interface BrokerTarget {
   readonly baseUrl: string
 }
 
-/** One entry of `TRADING_ACCOUNTS_JSON` (docs/architecture.md#accounts). */
+/** An account as the registry writes it (docs/architecture.md#accounts); null: as the settings or defaults say. */
+export interface AccountEntry {
+  readonly label: AccountLabel
+  readonly mode: TradingMode | null
+  readonly enabled: boolean | null
+  readonly baseUrl: string | null
+  readonly strategies: readonly string[] | null
+}
+
+/** An account of the registry, with nothing left open. */
 export interface AccountConfig {
   readonly label: AccountLabel
   readonly enabled: boolean

@@ -22,6 +22,8 @@ export type ClientOrderId = Id<'client-order'>
 export type AlpacaOrderId = Id<'alpaca-order'>
 /** Hash of a strategy catalog's contents. */
 export type CatalogHash = Id<'catalog'>
+/** Hash of the accounts of a roster, 16 hex characters. */
+export type RosterRevision = Id<'roster'>
 
 /** The origin of a decision that stands for several strategies; no strategy may use it as its id. */
 export const AGGREGATED_ORIGIN = 'aggregated'

@@ -1,23 +1,20 @@
 /**
- * The account registry `TRADING_ACCOUNTS_JSON` (docs/architecture.md#accounts). A bad registry is refused as a
- * whole, with all that is wrong in it: nothing is dispatched from a part of it.
+ * The account registry `TRADING_ACCOUNTS_JSON` (docs/architecture.md#accounts): the accounts themselves, or the name of
+ * a roster in the state table. A bad registry is refused as a whole, with all that is wrong in it: nothing is
+ * dispatched from a part of it.
  *
  * Invariants: labels are unique; a paper account's URL is Alpaca's paper one or on loopback, a live
  * account's is Alpaca's live one, so that no order can reach the other kind.
  */
-import {
-  ACCOUNT_LABEL_ALLOWED,
-  ACCOUNT_LABEL_PATTERN,
-  type AccountLabel,
-  parseAccountLabel,
-} from '../domain/account-label.ts'
-import type { AccountConfig, BrokerTarget, TradingMode } from '../domain/account.ts'
+import { parseAccountLabel } from '../domain/account-label.ts'
+import type { AccountConfig, AccountEntry, BrokerTarget, TradingMode } from '../domain/account.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
+import type { RosterRevision } from '../domain/ids.ts'
+import { accountEntry, parseRosterText } from './account-entry.ts'
 import { ACCOUNTS_JSON } from './definitions.ts'
 import { NONE } from './kinds.ts'
 import type { Settings } from '../domain/settings.ts'
-import { decodeWith, flag, isMap, list, oneOf, optional, text } from '../formats/codec.ts'
-import { record } from '../formats/codec-records.ts'
+import { decodeWith, isMap, list } from '../formats/codec.ts'
 import { describeFound, formatPath, violation } from '../formats/violations.ts'
 
 /** Alpaca's Trading API, https://docs.alpaca.markets/docs/trading-api */
@@ -28,47 +25,73 @@ export const DEFAULT_BASE_URLS: Readonly<Record<TradingMode, string>> = {
 
 const LOOPBACK = /^https?:\/\/(127(?:\.\d{1,3}){3}|localhost|\[::1\])(:\d{1,5})?$/
 
-interface Entry {
-  readonly label: AccountLabel
-  readonly mode: TradingMode | null
-  readonly enabled: boolean | null
-  readonly baseUrl: string | null
-  readonly strategies: readonly string[] | null
+const registry = list(accountEntry, 'a list of accounts, or {accounts: [...]}')
+
+/** The registry's text as it stands, before anything of the settings is known. */
+export type Registry =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'roster'; readonly revision: RosterRevision }
+  | { readonly kind: 'listed'; readonly entries: unknown; readonly path: readonly PropertyKey[] }
+
+/** @throws ConfigurationError for what is no JSON, or none that is known */
+export function readRegistry(json: string | undefined): Registry {
+  if (json === undefined || json.trim() === NONE) return { kind: 'none' }
+  const document = parseJson(json)
+  const revision = parseRosterText(document)
+  return revision === null ? { kind: 'listed', ...unwrap(document) } : { kind: 'roster', revision }
 }
 
-const registry = list(
-  record<Entry>({
-    label: text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN),
-    mode: optional(oneOf('paper', 'live')),
-    enabled: optional(flag),
-    baseUrl: optional(text('an http or https URL', /^https?:\/\/\S+$/)),
-    strategies: optional(list(text('a strategy id'), 'a list of strategy ids')),
-  }),
-  'a list of accounts, or {accounts: [...]}',
-)
+/** The accounts that a registry's text lists. @throws ConfigurationError with every violation */
+export function listedEntries(
+  { entries, path }: Pick<Extract<Registry, { kind: 'listed' }>, 'entries' | 'path'>,
+  settings: Settings,
+): readonly AccountEntry[] {
+  const locate = locateIn(path)
+  const decoded = decodeWith(registry, entries, locate)
+  if (decoded.kind === 'value') return decoded.value
+  throw refused([...decoded.violations, ...crossViolations(plausibleEntries(entries), settings, locate)])
+}
 
 /**
  * Reads the registry; without one (undefined, `none` or an empty list) the single account that the settings
  * name. Accounts keep the order of the registry.
- * @throws ConfigurationError with every violation; the text itself is never repeated as a whole.
+ * @param roster the accounts of the roster that the registry names
+ * @throws ConfigurationError with every violation; the text itself is never repeated as a whole. Also for a registry
+ *   that names a roster when none is given.
  */
-export function parseAccounts(json: string | undefined, settings: Settings): AccountConfig[] {
-  if (json === undefined || json.trim() === NONE) return [singleAccount(settings)]
-  const { entries, path } = unwrap(parseJson(json))
-  const locate = (rest: readonly PropertyKey[]) => `${ACCOUNTS_JSON} ${formatPath([...path, ...rest])}`.trim()
-  const decoded = decodeWith(registry, entries, locate)
-  if (decoded.kind === 'invalid') {
-    throw refused([...decoded.violations, ...crossViolations(plausibleEntries(entries), settings, locate)])
-  }
-  const violations = crossViolations(decoded.value, settings, locate)
+export function parseAccounts(
+  json: string | undefined,
+  settings: Settings,
+  roster?: readonly AccountEntry[],
+): readonly AccountConfig[] {
+  const found = readRegistry(json)
+  if (found.kind === 'none') return [singleAccount(settings)]
+  if (found.kind === 'listed') return accountsOf(listedEntries(found, settings), settings, found.path)
+  if (roster !== undefined) return accountsOf(roster, settings)
+  throw refused([
+    violation(ACCOUNTS_JSON, `the name of roster ${found.revision}`, 'a list of accounts, here'),
+  ])
+}
+
+/** With the settings' defaults. @throws ConfigurationError with what is wrong across entries */
+export function accountsOf(
+  entries: readonly AccountEntry[],
+  settings: Settings,
+  path: readonly PropertyKey[] = [],
+): readonly AccountConfig[] {
+  const violations = crossViolations(entries, settings, locateIn(path))
   if (violations.length > 0) throw refused(violations)
-  if (decoded.value.length === 0) return [singleAccount(settings)]
-  return decoded.value.map((entry) => ({
-    label: entry.label,
-    enabled: entry.enabled ?? true,
-    target: targetOf(entry, settings),
-    strategies: entry.strategies,
-  }))
+  return entries.length === 0 ? [singleAccount(settings)] : entries.map((entry) => accountOf(entry, settings))
+}
+
+/** What an entry is under the settings. Whether it is allowed is not checked. */
+function accountOf(entry: AccountEntry, settings: Settings): AccountConfig {
+  const { label, enabled, strategies } = entry
+  return { label, enabled: enabled ?? true, target: targetOf(entry, settings), strategies }
+}
+
+function locateIn(path: readonly PropertyKey[]): (rest: readonly PropertyKey[]) => string {
+  return (rest) => `${ACCOUNTS_JSON} ${formatPath([...path, ...rest])}`.trim()
 }
 
 /** The account of a system without a registry. */
@@ -82,7 +105,7 @@ export function singleAccount(settings: Settings): AccountConfig {
 }
 
 function crossViolations(
-  entries: readonly Partial<Entry>[],
+  entries: readonly Partial<AccountEntry>[],
   settings: Settings,
   locate: (path: readonly PropertyKey[]) => string,
 ): Violation[] {
@@ -112,7 +135,7 @@ function crossViolations(
   })
 }
 
-function targetOf(entry: Partial<Entry>, settings: Settings): BrokerTarget {
+function targetOf(entry: Partial<AccountEntry>, settings: Settings): BrokerTarget {
   const mode = entry.mode ?? settings.mode
   return { mode, baseUrl: (entry.baseUrl ?? DEFAULT_BASE_URLS[mode]).replace(/\/+$/, '') }
 }
@@ -122,7 +145,7 @@ function urlFitsMode(mode: TradingMode, baseUrl: string): boolean {
 }
 
 /** The fields that are well-formed, so that one bad entry does not hide what is wrong across entries. */
-function plausibleEntries(entries: unknown): Partial<Entry>[] {
+function plausibleEntries(entries: unknown): Partial<AccountEntry>[] {
   if (!Array.isArray(entries)) return []
   return entries.map((entry: unknown) => {
     const { label: text, mode, base_url: url } = isMap(entry) ? entry : {}

@@ -2,13 +2,15 @@
  * Flags, settings and accounts as they are in force, from an overlay over the environment
  * (docs/architecture.md#flags).
  */
-import { parseAccounts } from './account-registry.ts'
+import { parseAccounts, readRegistry } from './account-registry.ts'
 import { ACCOUNTS_JSON, SETTING_DEFINITIONS } from './definitions.ts'
 import { parseSettings } from './parse-settings.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { resolveFlags } from './resolve.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import type { Settings } from '../domain/settings.ts'
-import type { AccountConfig } from '../domain/account.ts'
+import type { AccountConfig, AccountEntry } from '../domain/account.ts'
+import type { RosterRevision } from '../domain/ids.ts'
 
 export interface Fleet {
   /** By name, without defaults and without the account registry: what a tick message and a record carry. */
@@ -17,11 +19,30 @@ export interface Fleet {
   readonly accounts: readonly AccountConfig[]
 }
 
-/** @throws ConfigurationError with every violation; nothing is in force then. */
-export function resolveFleet(environment: RawValues, overlay: RawValues): Fleet {
+/**
+ * @param roster the accounts of the roster that the registry names (`rosterInForce`)
+ * @throws ConfigurationError with every violation; nothing is in force then.
+ */
+export function resolveFleet(
+  environment: RawValues,
+  overlay: RawValues,
+  roster?: readonly AccountEntry[],
+): Fleet {
   const { [ACCOUNTS_JSON]: registry, ...raw } = resolveFlags(environment, overlay)
   const settings = parseSettings(raw)
-  return { raw, settings, accounts: parseAccounts(registry, settings) }
+  return { raw, settings, accounts: parseAccounts(registry, settings, roster) }
+}
+
+/** As `resolveFleet`, with the primary account alone where the registry names a roster. @throws as `resolveFleet` */
+export function resolveListedFleet(environment: RawValues, overlay: RawValues): Fleet {
+  const isRoster = rosterInForce(environment, overlay) !== null
+  return resolveFleet(environment, overlay, isRoster ? [] : undefined)
+}
+
+/** The roster that the registry names; null: the registry lists its accounts itself. @throws ConfigurationError */
+export function rosterInForce(environment: RawValues, overlay: RawValues): RosterRevision | null {
+  const found = readRegistry(overlay[ACCOUNTS_JSON] ?? environment[ACCOUNTS_JSON])
+  return found.kind === 'roster' ? found.revision : null
 }
 
 /** What order-feed has to know of the flags: topics, and which accounts there are. They fit one request (10 names). */
@@ -36,9 +57,11 @@ export const ORDER_FEED_NAMES: readonly string[] = [
 export function resolveOrderFeedFleet(
   environment: RawValues,
   overlay: RawValues,
-): Pick<Fleet, 'accounts'> & {
-  readonly settings: Pick<Settings, 'accountLabel' | 'orderFeedTopic' | 'orderFeedTopicV2'>
-} {
+): { readonly settings: OrderFeedSettings; readonly registered: readonly AccountLabel[] | RosterRevision } {
   const own = Object.fromEntries(ORDER_FEED_NAMES.map((name) => [name, environment[name]]))
-  return resolveFleet(own, overlay)
+  const roster = rosterInForce(own, overlay)
+  const { settings, accounts } = resolveListedFleet(own, overlay)
+  return { settings, registered: roster ?? accounts.map(({ label }) => label) }
 }
+
+type OrderFeedSettings = Pick<Settings, 'accountLabel' | 'orderFeedTopic' | 'orderFeedTopicV2'>

@@ -5,7 +5,7 @@
  * Invariant: these are all the names that the order firewall rests on, and they fit one request (10 names).
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import type { AccountConfig } from '../domain/account.ts'
+import type { AccountConfig, AccountEntry } from '../domain/account.ts'
 import { PERMISSION_SETTINGS, type PermissionSettings } from '../domain/permission-rules.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { parseAccounts } from './account-registry.ts'
@@ -35,16 +35,19 @@ export interface PermissionLayers {
   readonly environment: RawValues
   /** As the tick message has them: for all other names. */
   readonly tick: RawValues
+  /** The account's entry in the roster that the registry names; null: it has none; undefined: there is no roster. */
+  readonly rosterEntry?: AccountEntry | null | undefined
 }
 
 /** The settings and the account that are in force now; null when the account is not registered. @throws ConfigurationError */
 export function resolvePermission(
   label: AccountLabel,
-  { overlay, environment, tick }: PermissionLayers,
+  { overlay, environment, tick, rosterEntry }: PermissionLayers,
 ): { readonly settings: PermissionSettings; readonly account: AccountConfig | null } {
   const now = (name: string): string | undefined => overlay[name] ?? environment[name]
   const fresh = Object.fromEntries(SETTING_NAMES.map((name) => [name, now(name)]))
   const settings = parseSettings({ ...tick, ...fresh })
-  const accounts = parseAccounts(now(ACCOUNTS_JSON), settings)
+  if (rosterEntry === null) return { settings, account: null }
+  const accounts = parseAccounts(now(ACCOUNTS_JSON), settings, rosterEntry && [rosterEntry])
   return { settings, account: accounts.find((account) => account.label === label) ?? null }
 }

@@ -25,7 +25,9 @@ import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
 import type { Admission } from './admission.ts'
-import { resolveFleet, type Fleet } from '../flags/fleet.ts'
+import type { Fleet } from '../flags/fleet.ts'
+import { fleetInForce } from './read-fleet.ts'
+import type { AccountRoster } from '../ports/account-roster.ts'
 import { encodeTick } from '../formats/tick-codec.ts'
 
 /** Flags other than the kill switch may be this old. */
@@ -46,6 +48,7 @@ const NAMED_HELD = 20
 export interface DispatchDeps extends AdmissionDeps {
   readonly environment: RawValues
   readonly flags: FlagSource
+  readonly roster: Pick<AccountRoster, 'readEntries'>
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
   readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly queue: Queue
@@ -71,7 +74,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const tickAt = floorToMinute(scheduledAt)
   // Anew on every tick: what is dispatched is what is in force.
   const { values: overlay } = await deps.flags.read(0)
-  const fleet = resolveFleet(deps.environment, overlay)
+  const fleet = await fleetInForce(deps.environment, overlay, deps.roster)
   const admissions = await admitAccounts(fleet, deps)
   const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
   const isAdmitted = new Set(admitted)

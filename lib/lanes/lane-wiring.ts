@@ -16,6 +16,7 @@ import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
+import { rosterInForce } from '../flags/fleet.ts'
 import { keptReading } from '../flags/kept-reading.ts'
 import { parseSettings } from '../flags/parse-settings.ts'
 import { killSwitchNames, permissionNames, resolvePermission } from '../flags/permission.ts'
@@ -26,6 +27,7 @@ import { OrderFirewall } from '../orders/firewall.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
+import type { AccountRoster } from '../ports/account-roster.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Interrupter } from '../ports/interrupter.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
@@ -48,6 +50,7 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   /** The flags' values below those of the source. */
   readonly environment: RawValues
   readonly flags: Pick<FlagSource, 'readNamed'>
+  readonly roster: Pick<AccountRoster, 'readEntry'>
   /** Reaches the account's broker, for one invocation, whose requests it takes from the budget. */
   gateway(account: AccountLabel, requests: RequestBudget): BrokerGateway
   readonly clock: Clock
@@ -154,7 +157,7 @@ function withheldBy({ killSwitchOn, admitted }: TickMessage): WithheldReason | n
 /** What permits an order of the message's account within this invocation. */
 function permissionsWithin(
   { account: { label }, killSwitchOn, settings: tick }: TickMessage,
-  { flags, environment, clock, telemetry }: LanePorts,
+  { flags, roster, environment, clock, telemetry }: LanePorts,
   calendars: ReturnType<typeof keptCalendars>,
 ): PermissionSource {
   const closed = (killSwitch: 'on' | 'unreadable'): PermissionReading => {
@@ -166,9 +169,11 @@ function permissionsWithin(
     countUnreadable()
     telemetry.record('error', 'permission cannot be read: no order is sent', { account: label }, cause)
   }
-  const understood = (overlay: RawValues): PermissionReading['current'] => {
+  const understood = async (overlay: RawValues): Promise<PermissionReading['current']> => {
     try {
-      const permission = resolvePermission(label, { overlay, environment, tick })
+      const revision = rosterInForce(environment, overlay)
+      const rosterEntry = revision === null ? undefined : await roster.readEntry(revision, label)
+      const permission = resolvePermission(label, { overlay, environment, tick, rosterEntry })
       return { ...permission, calendar: calendars(permission.settings) }
     } catch (cause) {
       if (!(cause instanceof ConfigurationError)) throw cause
@@ -182,7 +187,7 @@ function permissionsWithin(
       const killSwitch = resolveKillSwitch(environment, values, label)
       if (killSwitch === 'unreadable') countUnreadable()
       const version = killSwitchNames(label).map((name) => versions[name] ?? '-')
-      return { killSwitch, current: understood(values), version: version.join('/'), readAt }
+      return { killSwitch, current: await understood(values), version: version.join('/'), readAt }
     } catch (cause) {
       if (!(cause instanceof UnavailableError)) throw cause
       unreadable(cause)

@@ -8,9 +8,11 @@
  */
 import type { RawValues } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
+import { accountsOf } from '../flags/account-registry.ts'
 import { FLAG_NAMES } from '../flags/definitions.ts'
-import { resolveFleet } from '../flags/fleet.ts'
+import { resolveListedFleet, rosterInForce } from '../flags/fleet.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../flags/resolve.ts'
+import type { AccountRoster } from '../ports/account-roster.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
 
@@ -19,6 +21,7 @@ export interface PresentTickDeps {
   /** The flags' values below those of the source. */
   readonly environment: RawValues
   readonly flags: Pick<FlagSource, 'readNamed'>
+  readonly roster: Pick<AccountRoster, 'readEntry'>
 }
 
 /** The most names that one request of flags holds. */
@@ -27,7 +30,7 @@ const NAMES_AT_ONCE = 10
 /** @throws ConfigurationError for flags that are not allowed, UnavailableError when they or the catalog cannot be read */
 export async function presentTick(
   message: TickMessage,
-  { catalog, environment, flags }: PresentTickDeps,
+  { catalog, environment, flags, roster }: PresentTickDeps,
 ): Promise<TickMessage> {
   const { label } = message.account
   const names = [...FLAG_NAMES, accountKillSwitchKey(label)]
@@ -39,8 +42,11 @@ export async function presentTick(
     ...chunks.map((chunk) => flags.readNamed(chunk)),
   ])
   const overlay = Object.assign({}, ...readings.map(({ values }) => values)) as Record<string, string>
-  const { raw, accounts } = resolveFleet(environment, overlay)
-  const account = accounts.find((one) => one.label === label)
+  const { raw, settings, accounts } = resolveListedFleet(environment, overlay)
+  const revision = rosterInForce(environment, overlay)
+  const entry = revision === null ? null : await roster.readEntry(revision, label)
+  const registered = revision === null ? accounts : entry === null ? [] : accountsOf([entry], settings)
+  const account = registered.find((one) => one.label === label)
   return {
     ...message,
     settings: raw,

@@ -92,6 +92,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
     environment: inputs.environment,
     flags,
     features: openFeatureServices('local', new ParameterProvider(flags, 0)),
+    roster: stores.roster,
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,
     queue,

@@ -5,13 +5,15 @@ import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
 import type { Dispatcher } from '../ports/dispatcher.ts'
+import type { FeatureFlagServices } from '../ports/feature-flags.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
 import type { QueueOperations } from '../ports/queue-operations.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { RawValues } from '../domain/settings.ts'
-import { resolveFleet, type Fleet } from '../flags/fleet.ts'
+import type { Fleet } from '../flags/fleet.ts'
+import { fleetInForce } from '../lanes/read-fleet.ts'
 
 export interface Deployment {
   readonly stage: Stage
@@ -24,6 +26,7 @@ export interface Deployment {
   readonly credentials: CredentialStore
   readonly infrastructure: Infrastructure
   readonly dispatcher: Dispatcher
+  readonly features: FeatureFlagServices
   readonly logs: LogReader
   readonly clock: Clock
   /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
@@ -39,7 +42,9 @@ export interface DeployedFleet extends Fleet {
 export async function readFleet({
   flags,
   infrastructure,
-}: Pick<Deployment, 'flags' | 'infrastructure'>): Promise<DeployedFleet> {
-  const [overlay, environment] = await Promise.all([flags.readAll(), infrastructure.functionFlags('lane')])
-  return { ...resolveFleet(environment ?? {}, overlay), environment: environment ?? {}, overlay }
+  stores,
+}: Pick<Deployment, 'flags' | 'infrastructure' | 'stores'>): Promise<DeployedFleet> {
+  const [overlay, found] = await Promise.all([flags.readAll(), infrastructure.functionFlags('lane')])
+  const environment = found ?? {}
+  return { ...(await fleetInForce(environment, overlay, stores.roster)), environment, overlay }
 }

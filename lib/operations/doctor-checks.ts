@@ -3,7 +3,7 @@ import type { AccountConfig } from '../domain/account.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { KILL_SWITCH } from '../flags/definitions.ts'
 import { accountKillSwitchKey, resolveKillSwitch } from '../flags/resolve.ts'
-import { resolveFleet } from '../flags/fleet.ts'
+import { resolveListedFleet } from '../flags/fleet.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { refuseUnknownPlugins } from './catalog-change.ts'
 import { type Deployment, readFleet, type DeployedFleet } from './deployment.ts'
@@ -68,7 +68,7 @@ async function checkTables({ infrastructure, names }: Deployment): Found {
 
 /** Reading items of each kind that is always there tells an unknown newer schema (a StateError). */
 async function checkSchema({ stores, flags }: Deployment): Found {
-  const { accounts, settings } = resolveFleet({}, knownFlags(await flags.readAll()))
+  const { accounts, settings } = resolveListedFleet({}, knownFlags(await flags.readAll()))
   const hash = await stores.catalog.currentHash()
   if (hash !== null) await stores.catalog.readRevision(hash)
   await stores.signals.end(settings.signalSource)
@@ -82,7 +82,7 @@ async function checkSchema({ stores, flags }: Deployment): Found {
 /** Flags that do not parse are a finding of their own; the state is looked at all the same. */
 function knownFlags(overlay: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   try {
-    resolveFleet({}, overlay)
+    resolveListedFleet({}, overlay)
     return overlay
   } catch (error) {
     if (error instanceof ConfigurationError) return {}

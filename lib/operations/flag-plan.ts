@@ -6,7 +6,7 @@ import { FALLBACK_LEGACY, KILL_SWITCH } from '../flags/definitions.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { checkOverlayFlag, resolveKillSwitch } from '../flags/resolve.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { resolveFleet, type Fleet } from '../flags/fleet.ts'
+import { resolveListedFleet, type Fleet } from '../flags/fleet.ts'
 import { orderWarnings } from './rollout.ts'
 
 export interface FlagChange {
@@ -55,7 +55,7 @@ export function planFlags(environment: RawValues, overlay: RawValues, wanted: Wa
   }))
   const before = fleetOrNull(environment, overlay)
   if (before === null) return { changes, warnings: [] }
-  const { settings } = resolveFleet(environment, after)
+  const { settings } = resolveListedFleet(environment, after)
   const killSwitchOn = resolveKillSwitch(environment, overlay) !== 'off'
   return { changes, warnings: orderWarnings({ settings: before.settings, killSwitchOn }, { settings }) }
 }
@@ -69,10 +69,10 @@ export function checkWanted(wanted: WantedFlags): void {
   throw new ConfigurationError('The flag', violations, { advice: '`torghut flags` lists all of them.' })
 }
 
-/** What is in force; null when the flags cannot be used as they are. */
+/** What is in force, but for the accounts of a roster; null when the flags cannot be used as they are. */
 export function fleetOrNull(environment: RawValues, overlay: RawValues): Fleet | null {
   try {
-    return resolveFleet(environment, overlay)
+    return resolveListedFleet(environment, overlay)
   } catch (error) {
     if (error instanceof ConfigurationError) return null
     throw error

@@ -1,4 +1,5 @@
 /** All state ports, as an adapter provides them together. */
+import type { AccountRoster } from './account-roster.ts'
 import type { BrokerAccounts } from './broker-accounts.ts'
 import type { DecisionStore } from './decision-store.ts'
 import type { ExecutionStore } from './execution-store.ts'
@@ -15,4 +16,5 @@ export interface StateStores {
   readonly signals: SignalLog
   readonly catalog: StrategyCatalog
   readonly brokerAccounts: BrokerAccounts
+  readonly roster: AccountRoster
 }

@@ -34,6 +34,11 @@ export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> =
       resources: [STATE],
       when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=catalog',
     },
+    {
+      actions: ['dynamodb:Query'],
+      resources: [STATE],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=accounts',
+    },
     { actions: ['dynamodb:Query'], resources: [OPEN_INDEX] },
     READ_FLAGS,
     { actions: ['sqs:SendMessage'], resources: ['queue torghut-prod-lane.fifo'] },

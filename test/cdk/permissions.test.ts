@@ -47,10 +47,11 @@ describe('permissions', () => {
     expect(readers).toEqual(['lambda.amazonaws.com torghut-prod-lane'])
   })
 
-  it('let the dispatcher read the catalog and the index of open work, and nothing else of the state', () => {
+  it('let the dispatcher read the catalog, the roster and the index of open work, and nothing else of the state', () => {
     const dispatch = granted['lambda.amazonaws.com torghut-prod-dispatch'] ?? []
     expect(dispatch.filter((permission) => permission.includes('dynamodb:'))).toEqual([
       'dynamodb:GetItem on table torghut-prod-state when ForAllValues:StringEquals dynamodb:LeadingKeys=catalog',
+      'dynamodb:Query on table torghut-prod-state when ForAllValues:StringEquals dynamodb:LeadingKeys=accounts',
       'dynamodb:Query on table torghut-prod-state/index/open',
     ])
   })

@@ -72,6 +72,7 @@ export class StageUnderTest {
       environment: {},
       flags,
       features: openFeatureServices('walk', new ParameterProvider(flags, 0)),
+      roster: this.stores.roster,
       catalog: this.stores.catalog,
       executions: this.stores.executions,
       queue: numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks),

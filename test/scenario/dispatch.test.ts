@@ -11,12 +11,14 @@ import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import { flagSource } from '../support/flag-readings.ts'
+import { memoryStores } from '../support/memory/stores.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
 const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
 const feature = 'features/torghut_trading_multi_account_enabled'
+const stores = memoryStores(new HandClock('2026-02-10T15:00:00Z'))
 let domains = 0
 
 /** Labels of accounts with open work; a label that begins with `!` has open work that cannot be read. */
@@ -35,6 +37,7 @@ async function dispatch(
     environment: {},
     flags,
     features: openFeatureServices(`dispatch-${domains}`, new ParameterProvider(flags, 60_000)),
+    roster: stores.roster,
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: {
       listOpen: async (label) => {

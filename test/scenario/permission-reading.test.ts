@@ -10,6 +10,8 @@ import { asMonotonicMs } from '../../lib/domain/time.ts'
 import { KILL_SWITCH } from '../../lib/flags/definitions.ts'
 import { memoryStores } from '../support/memory/stores.ts'
 import { LaneFixture } from '../support/lane-fixture.ts'
+import { rosterText } from '../../lib/flags/account-entry.ts'
+import { ALPHA, BETA, anAccount } from '../support/state-samples.ts'
 
 const ssm = mockClient(SSMClient)
 let lane: LaneFixture
@@ -99,5 +101,35 @@ describe('a reading', () => {
     await lane.tick()
     expect(lane.exchange.submissions).toHaveLength(sent)
     expect(ssm.calls()).toHaveLength(asked)
+  })
+})
+
+describe('an account of a roster', () => {
+  const { target } = anAccount()
+  const entry = { label: ALPHA, mode: target.mode, baseUrl: target.baseUrl, enabled: true, strategies: null }
+
+  it('is permitted by its entry in the revision that the reading names', async () => {
+    const revision = await lane.stores.roster.write([entry], () => {})
+    stored['TRADING_ACCOUNTS_JSON'] = rosterText(revision)
+    await lane.signal('AAPL')
+    await lane.tick()
+    expect(lane.exchange.submissions).toHaveLength(1)
+    const without = await lane.stores.roster.write([{ ...entry, enabled: false }], () => {})
+    stored['TRADING_ACCOUNTS_JSON'] = rosterText(without)
+    await lane.signal('MSFT')
+    await lane.tick()
+    expect(lane.exchange.submissions).toHaveLength(1)
+  })
+
+  it.each([
+    ['no account at all', []],
+    ['another account alone', [{ ...entry, label: BETA }]],
+    ['another target for it', [{ ...entry, baseUrl: 'http://127.0.0.1:4999' }]],
+    ['it disabled', [{ ...entry, enabled: false }]],
+  ])('orders nothing where the revision has %s', async (_name, entries) => {
+    stored['TRADING_ACCOUNTS_JSON'] = rosterText(await lane.stores.roster.write(entries, () => {}))
+    await lane.signal('AAPL')
+    await lane.tick()
+    expect(lane.exchange.submissions).toHaveLength(0)
   })
 })

@@ -9,6 +9,9 @@ import type { AlarmSubscriptions, DeployedSchedule } from '../../lib/ports/infra
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
+import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
+import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
+import { flagSource } from './flag-readings.ts'
 import { HandClock } from './hand-clock.ts'
 import { aSnapshot } from './state-samples.ts'
 
@@ -33,6 +36,8 @@ export interface FakeStage {
   schedule: DeployedSchedule | null
   subscriptions: AlarmSubscriptions | null
 }
+
+let stages = 0
 
 export function fakeStage(name = 'dev'): FakeStage {
   const stage = parseStage(name)
@@ -117,6 +122,13 @@ export function fakeStage(name = 'dev'): FakeStage {
           return { kind: 'answered', payload: { tickAt: at, cycles: ['paper'], reconciles: [], held: [] } }
         },
       },
+      features: openFeatureServices(
+        `fake-stage-${(stages += 1)}`,
+        new ParameterProvider(
+          flagSource(clock, () => fake.flags),
+          0,
+        ),
+      ),
       logs: {
         read: async function* read(name, since) {
           yield* fake.logLines.filter((line) => line.function === name && line.at >= since)

@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../ports/clock.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import type { RetentionDays } from '../../domain/retention.ts'
+import { DynamoAccountRoster } from './account-roster.ts'
 import { DynamoBrokerAccounts } from './broker-accounts.ts'
 import { DynamoDecisionStore } from './decision-store.ts'
 import { DynamoSignalRows } from './signal-rows.ts'
@@ -31,5 +32,6 @@ export function dynamoStores(
     signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays),
     catalog: new DynamoStrategyCatalog(state),
     brokerAccounts: new DynamoBrokerAccounts(state),
+    roster: new DynamoAccountRoster(state, clock),
   }
 }

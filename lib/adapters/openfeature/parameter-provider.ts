@@ -17,10 +17,10 @@ import type { FlagSource } from '../../ports/flag-source.ts'
 export class ParameterProvider implements Provider {
   readonly metadata = { name: 'parameters' }
   readonly runsOn = 'server'
-  readonly #flags: FlagSource
+  readonly #flags: Pick<FlagSource, 'read'>
   readonly #maxAgeMs: number
 
-  constructor(flags: FlagSource, maxAgeMs: number) {
+  constructor(flags: Pick<FlagSource, 'read'>, maxAgeMs: number) {
     this.#flags = flags
     this.#maxAgeMs = maxAgeMs
   }

@@ -9,6 +9,8 @@ import type { BrokerCredentials } from '../../domain/account.ts'
 import { parseJson } from '../../domain/parse-json.ts'
 import { isMap } from '../../formats/codec.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
+import { admitAccounts } from '../../lanes/admit-accounts.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import { readFleet } from '../../operations/deployment.ts'
 import { putCredentials } from '../../operations/put-credentials.ts'
 import type { CliContext } from '../context.ts'
@@ -16,15 +18,19 @@ import { EXIT, RefusedError, type ExitCode } from '../terminal/exit-codes.ts'
 import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 
-const REGISTER_FIRST = 'Register it first: torghut flags set TRADING_ACCOUNTS_JSON ...'
+const REGISTER_FIRST = 'Register it first: torghut accounts apply FILE'
+/** Why an account is held back is shown, not counted. */
+const UNTOLD: Telemetry = { count: () => {}, measure: () => {}, record: () => {} }
 
 export async function listAccounts(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
-  const [{ accounts }, stored] = await Promise.all([readFleet(deployment), deployment.credentials.labels()])
-  const rows = accounts.map(({ label, enabled, target, strategies }) => ({
+  const [fleet, stored] = await Promise.all([readFleet(deployment), deployment.credentials.labels()])
+  const admissions = await admitAccounts(fleet, { features: deployment.features, telemetry: UNTOLD })
+  const rows = admissions.map(({ account: { label, enabled, target, strategies }, ...admission }) => ({
     label,
     enabled,
+    held: admission.kind === 'held' ? admission.reason : null,
     mode: target.mode,
     base_url: target.baseUrl,
     strategies,
@@ -37,12 +43,13 @@ export async function listAccounts(context: CliContext, options: StageOption): P
   const cells = rows.map((row) => [
     row.label,
     row.enabled ? 'enabled' : 'disabled',
+    row.held ?? 'admitted',
     row.mode,
     row.base_url,
     row.strategies === null ? 'all' : row.strategies.join(', '),
     row.credentials ? 'stored' : 'missing',
   ])
-  const head = ['account', 'state', 'mode', 'broker', 'strategies', 'credentials']
+  const head = ['account', 'state', 'cycles', 'mode', 'broker', 'strategies', 'credentials']
   await output.printTable(head, cells)
   return EXIT.ok
 }

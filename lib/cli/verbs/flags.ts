@@ -5,7 +5,7 @@ import { didYouMean } from '../../domain/did-you-mean.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
-import { resolveFleet } from '../../flags/fleet.ts'
+import { fleetInForce } from '../../lanes/read-fleet.ts'
 import { resolveKillSwitch } from '../../flags/resolve.ts'
 import { changeRisks } from '../../operations/change-risks.ts'
 import {
@@ -144,9 +144,10 @@ async function planOf(target: FlagTarget, wanted: WantedFlags): Promise<FlagPlan
   const layers = await readLayers(target)
   const [beneath, overlay] = [beneathOf(layers), overlayOf(layers)]
   const plan = planFlags(beneath, overlay, wanted)
-  const before = target.stores === null ? null : fleetOrNull(beneath, overlay)
-  if (before === null || target.stores === null) return plan
-  const after = resolveFleet(beneath, overlayWith(overlay, wanted))
+  if (target.stores === null || fleetOrNull(beneath, overlay) === null) return plan
+  const { roster } = target.stores
+  const before = await fleetInForce(beneath, overlay, roster)
+  const after = await fleetInForce(beneath, overlayWith(overlay, wanted), roster)
   const killSwitchOn = resolveKillSwitch(beneath, overlay) !== 'off'
   const risks = await changeRisks({ before, killSwitchOn, after }, target.stores)
   return { ...plan, warnings: [...plan.warnings, ...risks] }

@@ -26,24 +26,6 @@ export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
   run(needsStage(list), async () => (await import('./strategies-catalog.ts')).listStrategies)
 }
 
-export const registerAccounts: VerbRegistrar = (program, run) => {
-  const group = verbGroup(program, 'accounts', 'the accounts of a stage and their broker credentials')
-  const list = addVerb(group, 'list', {
-    description: 'list the accounts of the registry and whether they have credentials',
-    examples: ['torghut accounts list --stage dev'],
-  })
-  const put = addVerb(group, 'put-credentials <label>', {
-    description: "store an account's broker credentials, after asking the broker whether they work",
-    examples: [
-      'torghut accounts put-credentials paper --stage dev',
-      'APCA_API_KEY_ID=... APCA_API_SECRET_KEY=... torghut accounts put-credentials paper --stage dev',
-      'torghut accounts put-credentials paper --stage dev < two-lines-key-id-and-secret.txt',
-    ],
-  })
-  run(needsStage(list), async () => (await import('./accounts.ts')).listAccounts)
-  run(needsStage(put), async () => (await import('./accounts.ts')).putAccountCredentials)
-}
-
 export const registerSignalsPush: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'signals', 'the signals that lanes read')
   const push = addVerb(group, 'push <file>', {

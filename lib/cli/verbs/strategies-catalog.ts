@@ -1,11 +1,10 @@
 /** `torghut strategies apply FILE` and `strategies list`: the catalog of a deployed stage. */
-import { type StrategyChange, changeCatalog, refuseUnknownPlugins } from '../../operations/catalog-change.ts'
+import { changeCatalog, refuseUnknownPlugins } from '../../operations/catalog-change.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import type { Deployment } from '../../operations/deployment.ts'
-import { ConfigurationError } from '../../domain/errors.ts'
-import { violation } from '../../formats/violations.ts'
 import { parseStrategies, strategyEntries } from '../../formats/strategies-file.ts'
 import type { CliContext } from '../context.ts'
+import { applyMode, changeLine, type ApplyModeOptions } from '../terminal/change-lines.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
@@ -13,9 +12,7 @@ import { flagTarget, openChosenDeployment, type StageOption } from '../target.ts
 import { readLayers } from './flag-layers.ts'
 import { defaultLabel } from './kill.ts'
 
-interface ApplyOptions extends StageOption {
-  readonly sync?: true
-  readonly merge?: true
+interface ApplyOptions extends StageOption, ApplyModeOptions {
   readonly dryRun?: true
   readonly confirm?: string
 }
@@ -26,16 +23,12 @@ export async function applyStrategies(
   file = '',
 ): Promise<ExitCode> {
   const { output, folder } = context
-  if (options.sync === true && options.merge === true) {
-    throw new ConfigurationError('The command line', [
-      violation('torghut strategies apply', '--sync and --merge', 'one of them'),
-    ])
-  }
+  const mode = applyMode(options, 'torghut strategies apply')
   const wanted = parseStrategies(await readTextFile(file, folder), file)
   refuseUnknownPlugins(wanted, await context.deployedRegistry())
   const deployment = await openChosenDeployment(context, options)
   const current = await currentStrategies(deployment)
-  const { revision, changes } = changeCatalog(current, wanted, options.sync === true ? 'sync' : 'merge')
+  const { revision, changes } = changeCatalog(current, wanted, mode)
   const changed = changes.some(({ kind }) => kind !== 'unchanged')
   const applied = options.dryRun !== true && (changed || current.length === 0)
   const running = new Set(current.filter(({ enabled }) => enabled).map(({ id }) => id))
@@ -48,7 +41,7 @@ export async function applyStrategies(
   }
   if (applied) await deployment.stores.catalog.apply(revision)
   if (options.json) await output.printJson({ applied, revision: revision.hash, changes })
-  else for (const change of changes) await output.print(lineOf(change))
+  else for (const change of changes) await output.print(changeLine(change))
   if (!changed) output.note('The catalog is like that already.')
   else if (!applied) output.note('Nothing was applied (--dry-run).')
   else output.note(`Applied as revision ${revision.hash.slice(0, 12)} to stage ${deployment.stage}.`)
@@ -79,13 +72,4 @@ export async function listStrategies(context: CliContext, options: StageOption):
 async function currentStrategies({ stores }: Deployment): Promise<readonly StrategyDefinition[]> {
   const hash = await stores.catalog.currentHash()
   return hash === null ? [] : ((await stores.catalog.readRevision(hash))?.strategies ?? [])
-}
-
-const SIGNS = { added: '+', changed: '~', removed: '-', unchanged: ' ' } as const
-
-function lineOf({ id, kind, fields }: StrategyChange): string {
-  const details = fields.map(
-    ({ field, before, after }) => `\n    ${field}: ${JSON.stringify(before)} -> ${JSON.stringify(after)}`,
-  )
-  return `${SIGNS[kind]} ${id} (${kind})${details.join('')}`
 }

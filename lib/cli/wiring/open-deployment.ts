@@ -8,6 +8,9 @@ import { SSMClient } from '@aws-sdk/client-ssm'
 import { STSClient } from '@aws-sdk/client-sts'
 import { deploymentNames, type Stage } from '../../deployment/names.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
+import { momentOf } from '../../domain/time.ts'
+import type { FlagSource } from '../../ports/flag-source.ts'
+import type { FlagStore } from '../../ports/flag-store.ts'
 import { systemClock as clock } from '../../adapters/system/system-clock.ts'
 import type { Deployment } from '../../operations/deployment.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
@@ -18,6 +21,8 @@ import { parameterFlagStore } from '../../adapters/ssm/flag-store.ts'
 import { describePlace, type AwsPlace } from '../../adapters/aws/calls.ts'
 import { clientSettings, OPERATOR_LIMITS } from '../../adapters/aws/client-settings.ts'
 import { lambdaDispatcher } from '../../adapters/aws/dispatcher.ts'
+import { openFeatureServices } from '../../adapters/openfeature/flag-services.ts'
+import { ParameterProvider } from '../../adapters/openfeature/parameter-provider.ts'
 import { awsInfrastructure } from '../../adapters/aws/infrastructure.ts'
 import { cloudWatchLogReader } from '../../adapters/aws/log-reader.ts'
 
@@ -51,12 +56,14 @@ export async function openDeployment(
     sts: new STSClient(clientSettings(OPERATOR_LIMITS)),
     snsSigning: new STSClient(clientSettings(OPERATOR_LIMITS)),
   }
+  const flags = parameterFlagStore({ ssm, place, path: names.flagsPath })
   const tables = { state: names.stateTable, signals: names.signalTable }
   return {
     stage,
     names,
     place: describePlace(place),
-    flags: parameterFlagStore({ ssm, place, path: names.flagsPath }),
+    flags,
+    features: openFeatureServices('operator', new ParameterProvider(readOnce(flags), Infinity)),
     stores: dynamoStores(dynamo, tables, clock, NO_RETENTION),
     queues: new SqsQueueOperations(new SQSClient(clientSettings(OPERATOR_LIMITS)), place, names),
     credentials: parameterCredentialStore({
@@ -74,6 +81,13 @@ export async function openDeployment(
       return openAlpacaBroker({ target, credentials })
     },
   }
+}
+
+/** For a command, which reads feature flags of one moment. */
+function readOnce(flags: FlagStore): Pick<FlagSource, 'read'> {
+  let kept: ReturnType<FlagSource['read']> | null = null
+  const read = async () => ({ readAt: momentOf(clock), values: await flags.readAll() })
+  return { read: () => (kept ??= read()) }
 }
 
 async function configuredRegion(client: SSMClient): Promise<string> {

@@ -16,10 +16,9 @@ import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
 import type { ParameterAccess } from '../../../lib/adapters/ssm/retry.ts'
 import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
-import { ORDER_FEED_NAMES, resolveOrderFeedFleet } from '../../../lib/flags/fleet.ts'
-import { keptReading } from '../../../lib/flags/kept-reading.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
+import { orderFeedFleet } from '../../../lib/lanes/order-feed-fleet.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
@@ -102,6 +101,7 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
     environment: deps.environment,
     flags,
     features: { open: async () => featuresFrom(flags) },
+    roster: stores.roster,
     catalog: stores.catalog,
     executions: stores.executions,
     queue,
@@ -147,12 +147,9 @@ export async function orderFeedFunction(
   messages: readonly QueuedMessage[],
 ): Promise<readonly string[]> {
   const { stores, flags } = kept(host, deps)
-  const fleet = keptReading(host.clock, async () => {
-    const { values, readAt } = await flags.readNamed(ORDER_FEED_NAMES)
-    return { ...resolveOrderFeedFleet({}, values), readAt }
-  })
+  const fleet = orderFeedFleet({ environment: {}, flags, roster: stores.roster, clock: host.clock })
   return consume(host, deps, messages, async ({ body }) => {
-    const { settings, accounts } = await fleet()
+    const settings = await fleet.settings()
     const topic = settings.orderFeedTopicV2 ?? settings.orderFeedTopic
     const message = { topic, value: body, defaultAccountLabel: settings.accountLabel }
     await applyTradeUpdate(message, {
@@ -160,7 +157,7 @@ export async function orderFeedFunction(
       events: stores.orderEvents,
       clock: host.clock,
       telemetry: deps.telemetry,
-      knowsAccount: async (label) => accounts.some((account) => account.label === label),
+      knowsAccount: fleet.knowsAccount,
     })
   })
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../../lib/ports/clock.ts'
 import type { StateStores } from '../../../lib/ports/state-stores.ts'
 import type { RetentionDays } from '../../../lib/domain/retention.ts'
 import { StoredSignalLog } from '../../../lib/signals/stored-signal-log.ts'
+import { MemoryAccountRoster } from './account-roster.ts'
 import { MemoryBrokerAccounts } from './broker-accounts.ts'
 import { MemoryDecisionStore } from './decision-store.ts'
 import { MemoryExecutionStore } from './execution-store.ts'
@@ -20,5 +21,6 @@ export function memoryStores(clock: Clock, retentionDays: RetentionDays = null):
     signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays),
     catalog: new MemoryStrategyCatalog(),
     brokerAccounts: new MemoryBrokerAccounts(),
+    roster: new MemoryAccountRoster(),
   }
 }

@@ -192,6 +192,7 @@ export class World {
       registry: builtinRegistry([alwaysBuys]),
       environment: { TRADING_ACCOUNTS_JSON: JSON.stringify([{ label, base_url: target.baseUrl }]) },
       flags: told('flags', { readNamed: async () => this.#readFlags() }),
+      roster: { readEntry: async () => null },
       gateway: () => ({ connect: async () => told('broker', broker) }),
       randomness: { token: () => `token-${(this.#tokens += 1)}` },
       clock,

@@ -26,9 +26,9 @@ import { type Item, type ItemKey, type ItemKind, assertItemFits } from './item.t
 
 export interface Range {
   readonly pk: string
-  /** Either: sort keys that begin with this text, */
+  /** Sort keys that begin with this text; without it and `after` all of the partition. */
   readonly prefix?: string
-  /** or: sort keys greater than this number. */
+  /** Instead: sort keys greater than this number. */
   readonly after?: number
   readonly limit?: number
   /** Strongly consistent. */
@@ -123,11 +123,12 @@ export class ItemTable {
   }
 
   #rangeInput({ pk, prefix, after, limit, consistent }: Range): QueryCommandInput {
-    const sortKey = prefix === undefined ? 'sk > :sk' : 'begins_with(sk, :sk)'
+    const from = prefix ?? after
+    const sortKey = prefix === undefined ? ' AND sk > :sk' : ' AND begins_with(sk, :sk)'
     return {
       TableName: this.name,
-      KeyConditionExpression: `pk = :pk AND ${sortKey}`,
-      ExpressionAttributeValues: toAttributes({ ':pk': pk, ':sk': prefix ?? after ?? 0 }),
+      KeyConditionExpression: `pk = :pk${from === undefined ? '' : sortKey}`,
+      ExpressionAttributeValues: toAttributes({ ':pk': pk, ...(from !== undefined && { ':sk': from }) }),
       ConsistentRead: consistent,
       Limit: limit,
     }

@@ -1,0 +1,52 @@
+/** The verbs of the accounts of a deployed stage. */
+import { oneOf } from '../../flags/kinds.ts'
+import { addVerb, needsStage, optionOf, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+export const registerAccounts: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'accounts', 'the accounts of a stage and their broker credentials')
+  const list = addVerb(group, 'list', {
+    description:
+      'list the accounts of the registry, whether they get cycles and whether they have credentials',
+    examples: ['torghut accounts list --stage dev'],
+  })
+  const validate = addVerb(group, 'validate <file>', {
+    description: 'check a file of accounts, against the settings of a stage where one is named',
+    examples: [
+      'torghut accounts validate accounts.json',
+      'torghut accounts validate accounts.json --stage dev',
+    ],
+  })
+  const apply = addVerb(group, 'apply <file>', {
+    description:
+      "make a file of accounts part of a stage's registry; beyond 8 KB it moves into the state table",
+    examples: [
+      'torghut accounts apply accounts.json --stage dev',
+      'torghut accounts apply accounts.json --sync --dry-run --stage prod',
+    ],
+  })
+    .option('--merge', 'add and replace by label, keep the others (the default)')
+    .option('--sync', 'make the registry equal to the file: others are removed')
+    .option(
+      '--to <place>',
+      `parameter or roster; default: the parameter as long as it fits`,
+      optionOf(oneOf('parameter', 'roster')),
+    )
+    .option('--dry-run', 'show what would change')
+  const remove = addVerb(group, 'remove <label>', {
+    description: 'take an account out of the registry; refused (exit code 4) while it has open work',
+    examples: ['torghut accounts remove second --stage dev'],
+  }).option('--dry-run', 'show what would change')
+  const put = addVerb(group, 'put-credentials <label>', {
+    description: "store an account's broker credentials, after asking the broker whether they work",
+    examples: [
+      'torghut accounts put-credentials paper --stage dev',
+      'APCA_API_KEY_ID=... APCA_API_SECRET_KEY=... torghut accounts put-credentials paper --stage dev',
+      'torghut accounts put-credentials paper --stage dev < two-lines-key-id-and-secret.txt',
+    ],
+  })
+  run(needsStage(list), async () => (await import('./accounts.ts')).listAccounts)
+  run(takesStage(validate), async () => (await import('./accounts-apply.ts')).validateAccounts)
+  run(needsStage(apply), async () => (await import('./accounts-apply.ts')).applyAccounts)
+  run(needsStage(remove), async () => (await import('./accounts-apply.ts')).removeAccount)
+  run(needsStage(put), async () => (await import('./accounts.ts')).putAccountCredentials)
+}
