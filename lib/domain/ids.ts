@@ -5,7 +5,7 @@
  * Invariants: a decision's id holds no quantity, price or parameter (docs/architecture.md#identity); a client order
  * id is a function of the decision id alone and at most 48 characters long.
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { AccountLabel } from './account-label.ts'
 import type { EpochMs } from './time.ts'
 
@@ -29,7 +29,7 @@ export type RosterRevision = Id<'roster'>
 export const AGGREGATED_ORIGIN = 'aggregated'
 
 export function sha256Hex(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
+  return hash('sha256', text, 'hex')
 }
 
 /** Encodes a list of texts so that different lists never encode alike. */

@@ -19,6 +19,13 @@ const definitionsByName: ReadonlyMap<string, FlagDefinition> = new Map(
   FLAG_DEFINITIONS.map((definition) => [definition.name, definition]),
 )
 
+/** Most settings are at their defaults, which are read once. */
+const SETTINGS = Object.entries(SETTING_DEFINITIONS).map(([key, definition]) => ({
+  key,
+  definition,
+  fallback: definition.kind.parse(definition.default),
+}))
+
 /**
  * Reads all settings; names without the prefix `TRADING_` are ignored. `sourceOf` says where a name's value
  * came from (a parameter's full name, say), for messages.
@@ -34,10 +41,10 @@ export function parseSettings(
     if (text !== undefined) violations.push(...checkFlag(name, text, sourceOf(name)))
   }
   const settings: Record<string, unknown> = {}
-  for (const [key, definition] of Object.entries(SETTING_DEFINITIONS)) {
-    const text = values[definition.name] ?? definition.default
-    const parsed = definition.kind.parse(text)
-    if (parsed === null) violations.push(badValue(sourceOf(definition.name), definition, text))
+  for (const { key, definition, fallback } of SETTINGS) {
+    const text = values[definition.name]
+    const parsed = text === undefined ? fallback : definition.kind.parse(text)
+    if (parsed === null) violations.push(badValue(sourceOf(definition.name), definition, text ?? ''))
     else settings[key] = parsed.value
   }
   const candidate = settings as Partial<Settings>

@@ -127,11 +127,13 @@ export const decimalText: Codec<Decimal> = scalar('a decimal text', formatDecima
   return value !== null && formatDecimal(value) === encoded ? value : null
 })
 
+/** What `formatInstant` writes: whole seconds, or three digits of which one is not zero. */
+const CANONICAL_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?!000)\d{3})?Z$/
+
 /** ISO-8601 UTC, as `formatInstant` writes it. */
-export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', formatInstant, (encoded) => {
-  const value = typeof encoded === 'string' ? parseInstant(encoded) : null
-  return value !== null && formatInstant(value) === encoded ? value : null
-})
+export const instantText: Codec<EpochMs> = scalar('an ISO-8601 UTC instant', formatInstant, (encoded) =>
+  typeof encoded === 'string' && CANONICAL_INSTANT.test(encoded) ? parseInstant(encoded) : null,
+)
 
 /** As `instantText`, to the nanosecond. */
 export const nanoInstantText: Codec<EpochNs> = scalar('an ISO-8601 UTC instant', formatEpochNs, (encoded) => {

@@ -17,10 +17,12 @@ import { SimulatedDynamoClient } from '../support/simulated-dynamodb/client.ts'
 import { SimulatedTable } from '../support/simulated-dynamodb/table.ts'
 import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
 
-const attribute = fc.oneof(
+/** What conditions compare with: no list or map, since the embedded DynamoDB takes no two of them for equal. */
+const operand = fc.oneof(
   fc.constantFrom({ S: '' }, { S: 'a' }, { S: 'ab' }, { S: 'ü' }, { N: '0' }, { N: '1' }, { N: '10' }),
-  fc.constantFrom({ BOOL: true }, { NULL: true as const }, { L: [{ N: '1' }] }, { M: { inner: { S: 'a' } } }),
+  fc.constantFrom({ BOOL: true }, { NULL: true as const }),
 )
+const attribute = fc.oneof(operand, fc.constantFrom({ L: [{ N: '1' }] }, { M: { inner: { S: 'a' } } }))
 const key = fc.record({
   pk: fc.constantFrom({ S: 'p' }, { S: 'q' }),
   sk: fc.constantFrom({ S: 'a' }, { S: 'ab' }, { S: 'b' }, { S: 'é' }),
@@ -58,7 +60,7 @@ function bound(expressions: readonly string[], values: Readonly<Record<string, o
 }
 
 const command = fc.oneof(
-  fc.record({ key, one: fc.option(attribute), two: fc.option(attribute), condition, bind: attribute }).map(
+  fc.record({ key, one: fc.option(attribute), two: fc.option(attribute), condition, bind: operand }).map(
     ({ key: keys, one, two, condition: ConditionExpression, bind }) =>
       () =>
         new PutItemCommand({
@@ -68,7 +70,7 @@ const command = fc.oneof(
           ...bound([ConditionExpression], { ':one': bind, ':two': { N: '10' }, ':text': { S: 'a' } }),
         }),
   ),
-  fc.record({ key, update, condition, one: attribute, two: attribute }).map(
+  fc.record({ key, update, condition, one: operand, two: operand }).map(
     ({ key: Key, update: UpdateExpression, condition: ConditionExpression, one, two }) =>
       () =>
         new UpdateItemCommand({

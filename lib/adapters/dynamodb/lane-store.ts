@@ -14,6 +14,7 @@ import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../p
 import { type RetentionDays, expiryAfter } from '../../domain/retention.ts'
 import { NOT_HALTED, STORED, laneVersionIs, notesAre } from './table/conditions.ts'
 import type { Change, ItemTable } from './table/item-table.ts'
+import { encodedOnce } from './table/item.ts'
 import { cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
 import { laneItem, laneKey, notes as notesCodec } from './items/lane-item.ts'
@@ -22,6 +23,8 @@ export class DynamoLaneStore implements LaneStore {
   readonly #table: ItemTable
   readonly #clock: Clock
   readonly #retentionDays: RetentionDays
+  /** A record is asked whether it fits right before it is stored, and to encode it is much of what a cycle computes. */
+  readonly #cycleItem = encodedOnce(cycleItem)
 
   /** `retentionDays`: how long cycle records are kept; lanes stay for ever. */
   constructor(table: ItemTable, clock: Clock, retentionDays: RetentionDays) {
@@ -53,12 +56,12 @@ export class DynamoLaneStore implements LaneStore {
   }
 
   fits(record: CycleRecord): boolean {
-    return fitsItem(record)
+    return fitsItem(record, this.#cycleItem)
   }
 
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
     const expiresAt = expiryAfter(this.#clock.now(), this.#retentionDays)
-    const stored = await this.#table.create(cycleItem, record, expiresAt)
+    const stored = await this.#table.create(this.#cycleItem, record, expiresAt)
     return stored === null ? { kind: 'sealed' } : { kind: 'adopted', record: stored }
   }
 

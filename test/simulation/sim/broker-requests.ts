@@ -50,6 +50,7 @@ export function brokerRequest(
       service: 'broker',
       operation: `${method} ${url.pathname}`,
       subject: `${request.keyId} ${posted}`,
+      isWrite: method !== 'GET',
       timeoutMs: TIMEOUT_MS,
       weight: isPost ? POST_WEIGHT : 1,
       faults: isPost ? POST_FAULTS : isLookup && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,

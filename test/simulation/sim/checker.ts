@@ -45,10 +45,11 @@ export class Checker implements Checks {
   readonly view = new StateView()
   readonly log = new SignalLogView()
   readonly rates = new RequestRates()
-  readonly counts = { cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
+  readonly counts = { ticks: 0, cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
   /** Orders that began under a claim's token. */
   readonly postedTokens = new Set<string>()
-  readonly #postedBy = new Set<Invocation>()
+  /** Cycles that sent orders of their own, by account and version. */
+  readonly #sent = new Set<string>()
   /** Those that were running when a lane was made. */
   readonly #madeLane = new Set<Invocation>()
   readonly #world: Observed
@@ -98,9 +99,9 @@ export class Checker implements Checks {
     this.#found(this.rates.began(account, invocation, kernel.now), `${account} ${request.method}`)
     if (request.method !== 'POST') return
     this.counts.posts += 1
-    this.#postedBy.add(invocation)
-    const { findings, token } = judgePost(account, invocation, request.body, this.#evidence())
-    if (token !== null) this.postedTokens.add(token)
+    const { findings, claim } = judgePost(account, invocation, request.body, this.#evidence())
+    if (claim !== null) this.postedTokens.add(claim.token)
+    if (claim?.takeover === false) this.#sent.add(`${account} ${this.view.lane(account)?.version}`)
     this.#found(findings, `POST by ${invocation.name}`)
   }
 
@@ -147,10 +148,6 @@ export class Checker implements Checks {
     }
   }
 
-  ended(invocation: Invocation): void {
-    if (this.#postedBy.has(invocation)) this.counts.orderCycles += 1
-  }
-
   calm(): void {
     this.#calmSince = this.#world.kernel.now
   }
@@ -166,6 +163,7 @@ export class Checker implements Checks {
 
   /** The run is over. */
   finish(): void {
+    this.counts.orderCycles = this.#sent.size
     for (const [invariant, detail] of judgeRun(this.#evidence()))
       this.#found([[invariant, detail]], 'at the end')
   }

@@ -17,7 +17,6 @@ export interface CloudOptions {
   readonly monotonicStops: boolean
   /** Told of errors that no function should let out. */
   onError(invocation: Invocation, error: unknown): void
-  onEnd(invocation: Invocation): void
 }
 
 export interface FunctionSpec {
@@ -25,11 +24,16 @@ export interface FunctionSpec {
   readonly timeoutMs: number
   readonly queue: FifoQueue
   readonly batchSize: number
+  /** How long a message waits at most until somebody takes it. */
+  readonly pickUpMs: number
   /** Returns the ids of the messages that failed. */
   run(host: Host, invocation: Invocation, messages: readonly QueuedMessage[]): Promise<readonly string[]>
 }
 
-const WARM = 0.85
+const WARM = 0.95
+/** There are many deliveries and processes, each of which costs time. */
+const TWICE_WEIGHT = 0.5
+const FRESH_WEIGHT = 0.3
 
 export class Cloud {
   codeVersion = 1
@@ -74,7 +78,6 @@ export class Cloud {
       host.current = null
       host.freeze()
       kernel.trace.add(`${kernel.now} ${invocation.name} ends ${ok ? 'well' : 'with an error'}`)
-      this.#options.onEnd(invocation)
       if (host.codeVersion === `v${this.codeVersion}`) this.#idle.set(name, [...this.#idleOf(name), host])
       done(ok)
     }
@@ -99,7 +102,6 @@ export class Cloud {
     invocation.alive = false
     const { kernel } = this.#options
     kernel.trace.add(`${kernel.now} ${invocation.name} is killed`)
-    this.#options.onEnd(invocation)
     this.#onKilled.get(invocation)?.()
   }
 
@@ -108,7 +110,7 @@ export class Cloud {
   /** Lets the function take what is in its queue, soon. */
   pump(spec: FunctionSpec): void {
     const { kernel } = this.#options
-    this.#pumpLater(spec, kernel.now + this.#random.between(1, 80))
+    this.#pumpLater(spec, kernel.now + this.#random.between(1, spec.pickUpMs))
   }
 
   #pumpLater(spec: FunctionSpec, at: number): void {
@@ -129,7 +131,7 @@ export class Cloud {
       const [first] = messages
       if (first === undefined) break
       this.#deliver(spec, messages)
-      const again = faults.at(`${spec.name} ${first.id} ${first.receives}`, ['delivered_twice'])
+      const again = faults.at(`${spec.name} ${first.id} ${first.receives}`, ['delivered_twice'], TWICE_WEIGHT)
       if (again !== null) {
         kernel.after(this.#random.below(3000), () => {
           this.#deliver(spec, messages.map(deliveredAgain))
@@ -160,7 +162,8 @@ export class Cloud {
   #host(name: string): Host {
     const { kernel, faults, skewMs, monotonicStops } = this.#options
     const idle = this.#idleOf(name)
-    const fresh = faults.at(`process ${name} ${this.invocations.length}`, ['new_process']) !== null
+    const fresh =
+      faults.at(`process ${name} ${this.invocations.length}`, ['new_process'], FRESH_WEIGHT) !== null
     if (idle.length > 0 && !fresh && this.#random.chance(WARM)) {
       const host = this.#random.pick(idle)
       this.#idle.set(

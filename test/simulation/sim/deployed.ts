@@ -38,6 +38,7 @@ export function deployedFunctions(
       timeoutMs: LANE_TIMEOUT_MS,
       queue: workQueue('lane', LANE_TIMEOUT_MS),
       batchSize: 1,
+      pickUpMs: 80,
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
         const tick = { account: message.group, isDated: isDated(message, host.clock.now()) }
@@ -51,6 +52,7 @@ export function deployedFunctions(
       timeoutMs: CONSUMER_TIMEOUT_MS,
       queue: workQueue('signals', CONSUMER_TIMEOUT_MS),
       batchSize: 10,
+      pickUpMs: 80,
       run: (host, _, messages) => ingestFunction(host, deps(), messages),
     },
     orderFeed: {
@@ -58,6 +60,8 @@ export function deployedFunctions(
       timeoutMs: CONSUMER_TIMEOUT_MS,
       queue: workQueue('updates', CONSUMER_TIMEOUT_MS),
       batchSize: 10,
+      // so that updates come in batches
+      pickUpMs: 400,
       run: (host, _, messages) => orderFeedFunction(host, deps(), messages),
     },
   }

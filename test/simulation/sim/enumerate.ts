@@ -3,7 +3,8 @@
  * second one in what that lane does next.
  */
 import type { PlacedFault, RequestFault } from './faults.ts'
-import { type Place, type RunResult, runSeed } from './run.ts'
+import type { Place } from './requests.ts'
+import { type RunResult, runSeed } from './run.ts'
 import type { Scenario, ScenarioSignal } from './scenario.ts'
 
 /** A first fault in a short scenario; null: all single faults outside the lane. */
@@ -15,12 +16,17 @@ export interface EnumerationJob {
 }
 
 const SEED = 1
-/** Those of which pairs are made; the others are like one of them for what comes after. */
-const IN_PAIRS: ReadonlySet<RequestFault> = new Set([
+/** Of a read: that it was not answered, and what happens around it. Other kinds are like one of these for what comes after. */
+const READS_IN_PAIRS: ReadonlySet<RequestFault> = new Set([
+  'fails_before',
+  'killed_before',
+  'frozen',
+  'kill_switch_flip',
+])
+const WRITES_IN_PAIRS: ReadonlySet<RequestFault> = new Set([
   'fails_before',
   'answer_lost',
   'lands_late',
-  'killed_before',
   'killed_after',
   'frozen',
   'kill_switch_flip',
@@ -38,7 +44,8 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
   return {
     accounts: ['alpha'],
     ticks: 3,
-    calmTicks: 4,
+    calmTicks: 5,
+    leastCalmTicks: 0,
     claimsAlone,
     lookupLagMs: claimsAlone ? 0 : 100_000,
     monotonicStops: true,
@@ -64,8 +71,9 @@ export async function enumerationJobs(): Promise<readonly EnumerationJob[]> {
   const jobs: EnumerationJob[] = []
   for (const [scenario, shape] of SHORT_SCENARIOS.entries()) {
     const { places } = await runSeed(SEED, { scenario: shape, faults: [], places: true })
-    for (const first of faultsAt(places, () => true)) {
-      jobs.push({ scenario, first, pairs: isLane(first.place) && IN_PAIRS.has(first.kind as RequestFault) })
+    const inPairs = new Set(faultsAt(places.filter(isOfLane), pairKinds).map(placeOf))
+    for (const first of faultsAt(places, ({ kinds }) => kinds)) {
+      jobs.push({ scenario, first, pairs: inPairs.has(placeOf(first)) })
     }
   }
   return jobs
@@ -80,20 +88,32 @@ export async function* runJob({ scenario, first, pairs }: EnumerationJob): Async
   if (!pairs) return
   const begun = alone.places.findIndex(({ place }) => place === first.place)
   const [cycle = ''] = first.place.split('#')
-  const later = alone.places.slice(begun + 1).filter(({ place }) => isLane(place))
+  const later = alone.places.slice(begun + 1).filter(isOfLane)
   const next = later.find(({ place }) => !place.startsWith(`${cycle}#`))?.place.split('#')[0]
   const follows = ({ place }: Place): boolean => [cycle, next].some((name) => place.startsWith(`${name}#`))
-  for (const second of faultsAt(later.filter(follows), (kind) => IN_PAIRS.has(kind))) {
+  for (const second of faultsAt(later.filter(follows), pairKinds)) {
     yield runSeed(SEED, { scenario: shape, faults: [first, second] })
   }
 }
 
-function faultsAt(places: readonly Place[], wanted: (kind: RequestFault) => boolean): readonly PlacedFault[] {
-  return places.flatMap(({ place, kinds }) =>
-    [...new Set(kinds)].filter(wanted).map((kind): PlacedFault => ({ place, kind })),
+function faultsAt(
+  places: readonly Place[],
+  kindsAt: (place: Place) => readonly RequestFault[],
+): readonly PlacedFault[] {
+  return places.flatMap((at) =>
+    [...new Set(kindsAt(at))].map((kind): PlacedFault => ({ place: at.place, kind })),
   )
 }
 
-function isLane(place: string): boolean {
+function pairKinds({ kinds, isWrite }: Place): readonly RequestFault[] {
+  const wanted = isWrite ? WRITES_IN_PAIRS : READS_IN_PAIRS
+  return kinds.filter((kind) => wanted.has(kind))
+}
+
+function placeOf({ place, kind }: PlacedFault): string {
+  return `${place} ${kind}`
+}
+
+function isOfLane({ place }: Place): boolean {
   return place.startsWith('lane:')
 }

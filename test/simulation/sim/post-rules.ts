@@ -4,6 +4,7 @@ import { FLAGS_PATH } from './stage-names.ts'
 import type { Invocation } from './host.ts'
 import { onSince, valueSince } from './switches.ts'
 import type { Evidence } from './observed.ts'
+import type { StoredClaim } from './stored.ts'
 
 const KILL_SWITCH_MAX_AGE_MS = 5000
 const SIGNAL_MAX_AGE_MS = 300_000
@@ -18,8 +19,8 @@ interface PostBody {
 
 export interface PostJudgement {
   readonly findings: readonly Finding[]
-  /** Of the claim that it was sent under. */
-  readonly token: string | null
+  /** That it was sent under. */
+  readonly claim: StoredClaim | null
 }
 
 /** `account`: whose key the request carries. */
@@ -40,7 +41,7 @@ export function judgePost(
     )
     const why = owner === undefined ? 'no execution is stored' : `the order is ${owner}'s`
     const invariant = owner === undefined ? 'decision-first' : 'accounts-apart'
-    return { findings: [...findings, [invariant, `${why}, the key ${account}'s`]], token: null }
+    return { findings: [...findings, [invariant, `${why}, the key ${account}'s`]], claim: null }
   }
   const decision = view.decision(account, execution.decisionId)
   const sent = `${body.client_order_id} ${body.symbol} ${body.side} ${Number(body.qty)}`
@@ -65,7 +66,7 @@ export function judgePost(
     if (world.postedTokens.has(claim.token)) findings.push(['submitting', 'sent twice under one claim'])
   }
   if (view.lane(account)?.halted != null) findings.push(['settling', 'the lane is halted'])
-  return { findings, token: claim?.token ?? null }
+  return { findings, claim }
 }
 
 function judgePermission(account: string, invocation: Invocation, world: Evidence): readonly Finding[] {

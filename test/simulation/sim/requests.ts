@@ -13,6 +13,8 @@ export interface Request<Answer> {
   readonly service: 'dynamodb' | 'ssm' | 'sqs' | 'broker'
   readonly operation: string
   readonly subject: string
+  /** Whether it changes anything. */
+  readonly isWrite: boolean
   /** After this the client gives up. */
   readonly timeoutMs: number
   /** Beyond REQUEST_FAULTS. */
@@ -25,6 +27,13 @@ export interface Request<Answer> {
   readonly throttled: () => Answer
   /** What a fault of this service's own does. */
   special?(fault: RequestFault): SpecialFault<Answer>
+}
+
+/** Where a fault can happen, and of which kinds. */
+export interface Place {
+  readonly place: string
+  readonly kinds: readonly RequestFault[]
+  readonly isWrite: boolean
 }
 
 export interface SpecialFault<Answer> {
@@ -40,7 +49,7 @@ export interface RequestsOptions {
   onWorldFault(kind: (typeof WORLD_FAULTS)[number], place: string, invocation: Invocation): void
   kill(invocation: Invocation): void
   /** Told of every place at which a fault could happen. */
-  onPlace(place: string, kinds: readonly RequestFault[]): void
+  onPlace(place: Place): void
 }
 
 const NEVER: Promise<never> = new Promise(() => undefined)
@@ -65,7 +74,7 @@ export class Requests {
     const there = 1 + invocation.random.below(12)
     const back = 1 + invocation.random.below(12)
     const kinds = kindsOf(request.faults)
-    this.#options.onPlace(place, kinds)
+    this.#options.onPlace({ place, kinds, isWrite: request.isWrite })
     const fault = faults.at(place, kinds, request.weight)
     const line = `${place} ${request.service} ${request.operation} ${request.subject}`
     if (fault === null) {

@@ -1,6 +1,7 @@
 /** One run: a seed, or a scenario with faults placed one by one, to what it came to. */
 import type { Violation } from './checks.ts'
-import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults, type RequestFault } from './faults.ts'
+import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults } from './faults.ts'
+import type { Place } from './requests.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { World } from './world.ts'
 
@@ -14,11 +15,6 @@ export interface RunResult {
   readonly trace: readonly string[]
   /** Where a fault could happen, and of which kinds; only when asked for. */
   readonly places: readonly Place[]
-}
-
-export interface Place {
-  readonly place: string
-  readonly kinds: readonly RequestFault[]
 }
 
 type Checkpoints = World['checker']['counts']
@@ -39,8 +35,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const places: Place[] = []
   if (options.trace === true) world.kernel.trace.lines = []
   if (options.places === true) {
-    world.onPlace = (place, kinds) => {
-      if (faults.active) places.push({ place, kinds })
+    world.onPlace = (place) => {
+      if (faults.active) places.push(place)
     }
   }
   await world.run()

@@ -28,6 +28,8 @@ export interface Scenario {
   /** Ticks with faults, and those without that follow. */
   readonly ticks: number
   readonly calmTicks: number
+  /** Of these, at least. */
+  readonly leastCalmTicks: number
   /** Orders rest on the claims alone: look-ups are fresh, nothing lands late; else the broker refuses duplicates. */
   readonly claimsAlone: boolean
   /** How far look-ups at the broker may lag behind. */
@@ -46,6 +48,11 @@ export interface Scenario {
   readonly actions: readonly OperatorAction[]
 }
 
+/** Of the at least eight ticks of a run. */
+const FAULTY_TICKS = 6
+/** At the most; two of them there are always. */
+const CALM_TICKS = 5
+
 const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
 /** Most signals are orders. */
 const BUYS: readonly Wish[] = Array.from({ length: 12 }, () => 'buy')
@@ -53,19 +60,20 @@ const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY:
 
 export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
-  const ticks = 8
+  const ticks = FAULTY_TICKS
   const accounts = ['alpha', 'beta']
   const claimsAlone = draw.chance(0.5)
-  const closesAtTick = draw.chance(0.06) ? draw.between(4, 7) : null
+  const closesAtTick = draw.chance(0.06) ? draw.between(3, ticks) : null
   return {
     accounts,
     ticks,
-    calmTicks: 4,
+    calmTicks: CALM_TICKS,
+    leastCalmTicks: 2,
     claimsAlone,
     lookupLagMs: claimsAlone ? 0 : draw.pick([40_000, 100_000]),
     monotonicStops: draw.chance(0.5),
     closesAtTick,
-    retentionAtTick: closesAtTick === null && draw.chance(0.06) ? draw.between(4, 6) : null,
+    retentionAtTick: closesAtTick === null && draw.chance(0.06) ? draw.between(3, ticks - 1) : null,
     unreadableAccount: draw.chance(0.06),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
@@ -74,7 +82,7 @@ export function drawScenario(seed: number): Scenario {
     },
     settings: {
       TRADING_CALENDAR: closesAtTick === null ? 'always' : 'us_equities',
-      TRADING_SIGNAL_BATCH_SIZE: draw.pick(['1', '3', '500']),
+      TRADING_SIGNAL_BATCH_SIZE: draw.pick(['1', '1', '1', '3', '500']),
       TRADING_COOLDOWN_SECONDS: draw.pick(['0', '0', '0', '90']),
       TRADING_KILL_SWITCH_CANCEL: draw.pick(['own', 'all']),
       TRADING_STRATEGY_RUNTIME_CIRCUIT_ERRORS: draw.pick(['2', '3']),
@@ -86,8 +94,9 @@ export function drawScenario(seed: number): Scenario {
 
 function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
   const signals: ScenarioSignal[] = []
-  for (let tick = 0; tick < ticks; tick += 1) {
-    const count = draw.pick([0, 1, 1, 1, 1, 1, 1, 1, 2, 3])
+  // the last of them in the first calm tick
+  for (let tick = 0; tick <= ticks; tick += 1) {
+    const count = draw.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 3])
     for (let made = 0; made < count; made += 1) {
       const symbol = draw.pick(SYMBOLS)
       const wish = draw.pick<Wish>([...BUYS, 'sell', 'nothing', 'error'])
@@ -99,7 +108,7 @@ function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
 
 function drawActions(draw: Stream, ticks: number, accounts: readonly string[]): readonly OperatorAction[] {
   if (!draw.chance(0.35)) return []
-  const on = draw.below(ticks - 2)
+  const on = draw.below(ticks - 1)
   const account = draw.chance(0.3) ? draw.pick(accounts) : null
   return [
     { tick: on, afterMs: draw.below(60_000), kind: 'kill_on', account },

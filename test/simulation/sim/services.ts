@@ -49,6 +49,7 @@ export class Services {
         service: 'dynamodb',
         operation,
         subject,
+        isWrite,
         timeoutMs: DYNAMO_TIMEOUT_MS,
         weight: 1,
         faults: isWrite ? WRITE_FAULTS : mayBeStale ? STALE_READ_FAULTS : NO_FAULTS,
@@ -68,6 +69,7 @@ export class Services {
         service: 'ssm',
         operation,
         subject,
+        isWrite,
         timeoutMs: SSM_TIMEOUT_MS,
         weight: 1,
         faults: isWrite ? WRITE_FAULTS : NO_FAULTS,
@@ -89,6 +91,7 @@ export class Services {
         service: 'sqs',
         operation: 'SendMessageBatch',
         subject: batch.deduplicationIds.join(' '),
+        isWrite: true,
         timeoutMs: SQS_TIMEOUT_MS,
         weight: 3,
         faults: BATCH_FAULTS,
@@ -106,12 +109,13 @@ export class Services {
   fetch(host: Host): typeof fetch {
     return async (input, init) => {
       const invocation = running(host)
-      const headers = new Headers(init?.headers)
+      // the broker's SDK sends plain objects
+      const headers = (init?.headers ?? {}) as Readonly<Record<string, string>>
       const request = {
         method: init?.method ?? 'GET',
         url: new URL(input instanceof Request ? input.url : input),
-        keyId: headers.get('APCA-API-KEY-ID') ?? '',
-        secret: headers.get('APCA-API-SECRET-KEY') ?? '',
+        keyId: headers['APCA-API-KEY-ID'] ?? '',
+        secret: headers['APCA-API-SECRET-KEY'] ?? '',
         body: typeof init?.body === 'string' ? init.body : '',
       }
       const { checks, exchange, kernel, lookupLagMs, requests } = this.#options

@@ -14,7 +14,8 @@ export interface StoredDecision {
 
 export class StateView {
   readonly pointers = new Set<string>()
-  readonly #executions = new Map<string, StoredExecution>()
+  readonly #executions = new Map<string, Map<string, StoredExecution>>()
+  readonly #unsettled = new Map<string, Set<string>>()
   readonly #decisions = new Map<string, StoredDecision>()
   /** Decision ids by account, signal, horizon and origin. */
   readonly #decided = new Map<string, StoredDecision>()
@@ -24,8 +25,7 @@ export class StateView {
   wrote(kind: string, item: Attributes): void {
     const account = text(item, 'alpaca_account_label')
     if (kind === 'executions') {
-      const execution = executionOf(item)
-      this.#executions.set(`${execution.account} ${execution.clientOrderId}`, execution)
+      this.#wroteExecution(executionOf(item))
     } else if (kind === 'trade_decisions') {
       const decision = decisionOf(item)
       this.#decisions.set(`${account} ${text(item, 'decision_id')}`, decision)
@@ -45,7 +45,7 @@ export class StateView {
   }
 
   execution(account: string, clientOrderId: string): StoredExecution | null {
-    return this.#executions.get(`${account} ${clientOrderId}`) ?? null
+    return this.#executions.get(account)?.get(clientOrderId) ?? null
   }
 
   cycle(account: string, version: number): Attributes | null {
@@ -57,13 +57,11 @@ export class StateView {
   }
 
   executions(account: string): readonly StoredExecution[] {
-    return [...this.#executions.values()].filter((execution) => execution.account === account)
+    return [...(this.#executions.get(account)?.values() ?? [])]
   }
 
   unsettled(account: string): readonly string[] {
-    return this.executions(account)
-      .filter(({ state }) => state === 'submitting' || state === 'unknown')
-      .map(({ clientOrderId }) => clientOrderId)
+    return [...(this.#unsettled.get(account) ?? [])]
   }
 
   /** The accepted decisions of a record that have no execution; none when the record is compressed. */
@@ -78,6 +76,22 @@ export class StateView {
       return execution === null ? [originOf(details)] : []
     })
   }
+
+  #wroteExecution(execution: StoredExecution): void {
+    const { account, clientOrderId, state } = execution
+    member(this.#executions, account, () => new Map<string, StoredExecution>()).set(clientOrderId, execution)
+    const unsettled = member(this.#unsettled, account, () => new Set<string>())
+    if (state === 'submitting' || state === 'unknown') unsettled.add(clientOrderId)
+    else unsettled.delete(clientOrderId)
+  }
+}
+
+function member<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
 }
 
 function originOf(item: Attributes): string {

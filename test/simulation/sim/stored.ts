@@ -51,7 +51,18 @@ export function accountOfKey(item: Attributes): string | null {
   return pk.startsWith('account#') ? pk.slice('account#'.length) : null
 }
 
+/** Items are never changed once they are stored, so each is read once. */
+const executionsRead = new WeakMap<Attributes, StoredExecution>()
+
 export function executionOf(item: Attributes): StoredExecution {
+  const known = executionsRead.get(item)
+  if (known !== undefined) return known
+  const read = readExecution(item)
+  executionsRead.set(item, read)
+  return read
+}
+
+function readExecution(item: Attributes): StoredExecution {
   const claim = item['claim']?.M
   const lastMiss = item['misses']?.M?.['last_at']?.S
   const fixed = [

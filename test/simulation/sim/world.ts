@@ -11,7 +11,7 @@ import { Checker } from './checker.ts'
 import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
-import type { FaultSource, RequestFault } from './faults.ts'
+import type { FaultSource } from './faults.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
@@ -19,7 +19,7 @@ import { Market } from './market.ts'
 import { Producer } from './producer.ts'
 import type { Observed } from './observed.ts'
 import { ParameterStore } from './parameter-store.ts'
-import { Requests } from './requests.ts'
+import { type Place, Requests } from './requests.ts'
 import type { OperatorAction, Scenario } from './scenario.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
@@ -48,7 +48,7 @@ export class World implements Observed {
   readonly scenario: Scenario
   readonly closesAt: number | null
   /** Told of every request at which a fault could happen. */
-  onPlace: (place: string, kinds: readonly RequestFault[]) => void = () => undefined
+  onPlace: (place: Place) => void = () => undefined
   readonly #tables: readonly SimulatedTable[]
   readonly #cloud: Cloud
   readonly #stage: Stage
@@ -94,7 +94,6 @@ export class World implements Observed {
       onError: (invocation, error) => {
         if (!(error instanceof TorghutError)) checker.unexpected(invocation, error)
       },
-      onEnd: (invocation) => checker.ended(invocation),
     })
     const requests = new Requests({
       kernel,
@@ -103,7 +102,7 @@ export class World implements Observed {
       onWorldFault: (kind, place, invocation) =>
         worldFault(kind, place, invocation, { kernel, scenario, stage: this.#stage }),
       kill: (invocation) => this.#cloud.kill(invocation),
-      onPlace: (place, kinds) => this.onPlace(place, kinds),
+      onPlace: (place) => this.onPlace(place),
     })
     const { lookupLagMs } = scenario
     this.#functions = deployedFunctions(
@@ -162,6 +161,7 @@ export class World implements Observed {
       await this.kernel.runUntil(this.#minute(tick + 1) - 1)
       this.#market.trade(tick)
     }
+    if (this.faults.active) this.#calm()
     await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
     this.checker.finish()
   }
@@ -173,7 +173,7 @@ export class World implements Observed {
   /** Whether the faults have stopped for a tick and nothing is left to do. */
   #isDone(tick: number): boolean {
     const waiting = Object.values(this.#functions).some(({ queue }) => queue.messages.length > 0)
-    return tick > this.scenario.ticks + 1 && !waiting && this.checker.isSettled()
+    return tick >= this.scenario.ticks + this.scenario.leastCalmTicks && !waiting && this.checker.isSettled()
   }
 
   /** Days without a tick, after which what was kept for so long is gone; then an old signal comes again. */

@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { type Attributes, type Bindings, compareValues, holds, updated } from './evaluate.ts'
 import { parseCondition, parseUpdate } from './expression.ts'
-import type { SimulatedTable } from './table.ts'
+import { INDEX, type SimulatedTable } from './table.ts'
 
 /** One request on its way to the service. */
 export interface ServiceRequest<Answer> {
@@ -135,7 +135,11 @@ function query(table: SimulatedTable, input: QueryCommandInput, asOf: number) {
   const bound = bindings(input)
   const { hash, sort } = keysOf(table, input)
   const pk = input.ExpressionAttributeValues?.[':pk']?.S ?? ''
-  const all = input.IndexName === undefined ? table.partition(pk, asOf) : table.index(hash, sort, pk, asOf)
+  const prefix = /begins_with\(sk, (:\w+)\)/.exec(input.KeyConditionExpression ?? '')?.[1] ?? ''
+  const all =
+    input.IndexName === undefined
+      ? table.partition(pk, asOf, input.ExpressionAttributeValues?.[prefix]?.S)
+      : table.index(pk, asOf)
   const condition = parseCondition(input.KeyConditionExpression ?? '')
   const after = input.ExclusiveStartKey?.[sort]
   const matching = all.filter((item) => {
@@ -152,7 +156,7 @@ function query(table: SimulatedTable, input: QueryCommandInput, asOf: number) {
 
 function keysOf(table: SimulatedTable, { IndexName }: QueryCommandInput): { hash: string; sort: string } {
   if (IndexName === undefined) return { hash: 'pk', sort: 'sk' }
-  if (IndexName === 'open') return { hash: 'open_pk', sort: 'open_sk' }
+  if (IndexName === 'open') return INDEX
   throw new ResourceNotFoundException({
     message: `${table.name} has no index ${IndexName}`,
     $metadata: {},

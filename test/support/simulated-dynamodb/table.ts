@@ -10,6 +10,12 @@ interface Version {
   readonly item: Attributes | null
 }
 
+interface Partition {
+  readonly slots: Map<string, Slot>
+  /** The same, by their sort keys. */
+  readonly sorted: Slot[]
+}
+
 interface Slot {
   readonly sortKey: AttributeValue
   /** Oldest first; the last one is in force. */
@@ -19,13 +25,20 @@ interface Slot {
 /** Told of every write that changes something, after it. */
 export type WriteObserver = (table: string, before: Attributes | null, after: Attributes | null) => void
 
+/** The sparse index's keys. */
+export const INDEX = { hash: 'open_pk', sort: 'open_sk' } as const
+
+const EMPTY: Partition = { slots: new Map(), sorted: [] }
+
 /** No read lags further behind than this. */
 const LONGEST_LAG_MS = 60_000
 
 export class SimulatedTable {
   readonly name: string
   onWrite: WriteObserver = () => undefined
-  readonly #partitions = new Map<string, Map<string, Slot>>()
+  readonly #partitions = new Map<string, Partition>()
+  /** Items that have ever stood in the sparse index, by their partition there. */
+  readonly #indexed = new Map<string, Set<Slot>>()
 
   constructor(name: string) {
     this.name = name
@@ -33,53 +46,52 @@ export class SimulatedTable {
 
   /** The item; with `asOf`, as it was then. */
   get(pk: AttributeValue, sk: AttributeValue, asOf = Infinity): Attributes | null {
-    const slot = this.#partitions.get(pk.S ?? '')?.get(textOf(sk))
+    const slot = this.#partitions.get(pk.S ?? '')?.slots.get(textOf(sk))
     return slot === undefined ? null : versionAt(slot, asOf)
   }
 
   /** Replaces the item; null removes it. */
   set(pk: AttributeValue, sk: AttributeValue, item: Attributes | null, now: number): void {
-    const partition = this.#partition(pk.S ?? '')
-    const key = textOf(sk)
-    const slot = partition.get(key)
-    if (slot === undefined) partition.set(key, { sortKey: sk, versions: [{ at: now, item }] })
-    const before = slot === undefined ? null : versionAt(slot, Infinity)
-    if (slot !== undefined) {
-      const live = slot.versions.findLastIndex((version) => version.at <= now - LONGEST_LAG_MS)
-      if (live > 0) slot.versions.splice(0, live)
-      slot.versions.push({ at: now, item })
-    }
+    const slot = this.#slot(pk, sk)
+    const before = versionAt(slot, Infinity)
+    const live = slot.versions.findLastIndex((version) => version.at <= now - LONGEST_LAG_MS)
+    if (live > 0) slot.versions.splice(0, live)
+    this.#put(slot, item, now)
     this.onWrite(this.name, before, item)
   }
 
   /** Stores an item that was there before anybody looked. */
   seed(pk: AttributeValue, sk: AttributeValue, item: Attributes, at: number): void {
-    this.#partition(pk.S ?? '').set(textOf(sk), { sortKey: sk, versions: [{ at, item }] })
+    this.#put(this.#slot(pk, sk), item, at)
   }
 
-  /** The items of a partition by their sort keys. */
-  partition(pk: string, asOf = Infinity): readonly Attributes[] {
-    const found: Slot[] = []
-    for (const slot of this.#partitions.get(pk)?.values() ?? []) {
-      if (versionAt(slot, asOf) !== null) found.push(slot)
+  /** The items of a partition by their sort keys, at most those whose sort keys begin with `prefix`. */
+  partition(pk: string, asOf = Infinity, prefix = ''): readonly Attributes[] {
+    const { sorted } = this.#partitions.get(pk) ?? EMPTY
+    const found: Attributes[] = []
+    for (let index = prefix === '' ? 0 : placeOf(sorted, { S: prefix }); index < sorted.length; index += 1) {
+      const slot = sorted[index]
+      if (slot === undefined || (prefix !== '' && !textOf(slot.sortKey).startsWith(prefix))) break
+      const item = versionAt(slot, asOf)
+      if (item !== null) found.push(item)
     }
-    found.sort((left, right) => compareValues(left.sortKey, right.sortKey))
-    return found.map((slot) => versionAt(slot, asOf) ?? {})
+    return found
   }
 
-  /** The items that carry `hash` = `pk` and the attribute `range`, ordered by it. */
-  index(hash: string, range: string, pk: string, asOf = Infinity): readonly Attributes[] {
+  /** The items whose `open_pk` is `pk`, ordered by their `open_sk`: a sparse index. */
+  index(pk: string, asOf = Infinity): readonly Attributes[] {
     const found: { readonly item: Attributes; readonly range: AttributeValue }[] = []
-    for (const item of this.all(asOf)) {
-      const key = item[range]
-      if (item[hash]?.S === pk && key !== undefined) found.push({ item, range: key })
+    for (const slot of this.#indexed.get(pk) ?? []) {
+      const item = versionAt(slot, asOf)
+      const range = item?.[INDEX.sort]
+      if (item?.[INDEX.hash]?.S === pk && range !== undefined) found.push({ item, range })
     }
     return found.sort((left, right) => compareValues(left.range, right.range)).map(({ item }) => item)
   }
 
   *all(asOf = Infinity): Iterable<Attributes> {
     for (const partition of this.#partitions.values()) {
-      for (const slot of partition.values()) {
+      for (const slot of partition.sorted) {
         const item = versionAt(slot, asOf)
         if (item !== null) yield item
       }
@@ -97,13 +109,37 @@ export class SimulatedTable {
     }
   }
 
-  #partition(pk: string): Map<string, Slot> {
-    const known = this.#partitions.get(pk)
-    if (known !== undefined) return known
-    const partition = new Map<string, Slot>()
-    this.#partitions.set(pk, partition)
-    return partition
+  #put(slot: Slot, item: Attributes | null, now: number): void {
+    slot.versions.push({ at: now, item })
+    const indexed = item?.[INDEX.hash]?.S
+    if (indexed === undefined) return
+    const known = this.#indexed.get(indexed)
+    if (known === undefined) this.#indexed.set(indexed, new Set([slot]))
+    else known.add(slot)
   }
+
+  #slot(pk: AttributeValue, sk: AttributeValue): Slot {
+    const partition = this.#partitions.get(pk.S ?? '') ?? { slots: new Map<string, Slot>(), sorted: [] }
+    this.#partitions.set(pk.S ?? '', partition)
+    const known = partition.slots.get(textOf(sk))
+    if (known !== undefined) return known
+    const slot: Slot = { sortKey: sk, versions: [] }
+    partition.slots.set(textOf(sk), slot)
+    partition.sorted.splice(placeOf(partition.sorted, sk), 0, slot)
+    return slot
+  }
+}
+
+/** The place of the first sort key that is not less than this one. */
+function placeOf(sorted: readonly Slot[], sk: AttributeValue): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    const slot = sorted[middle]
+    if (slot !== undefined && compareValues(slot.sortKey, sk) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function versionAt({ versions }: Slot, asOf: number): Attributes | null {

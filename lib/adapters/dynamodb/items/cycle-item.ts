@@ -34,7 +34,7 @@ import {
   text,
 } from '../../../formats/codec.ts'
 import { mapped, record, versioned } from '../../../formats/codec-records.ts'
-import { type ItemKey, MAX_ITEM_BYTES, defineItem, itemSize } from '../table/item.ts'
+import { type ItemKey, type ItemKind, MAX_ITEM_BYTES, defineItem, itemSize } from '../table/item.ts'
 import { packable } from '../table/packable.ts'
 import { decisionDetailsCodec } from './decision-item.ts'
 import { circuits, cooldowns } from './lane-item.ts'
@@ -160,14 +160,14 @@ export const cycleItem = defineItem<CycleRecord>({
 })
 
 /** The size in bytes that the record has when it is stored. */
-export function encodedSize(value: CycleRecord): number {
-  return itemSize(cycleItem.encode(value, LARGEST_EXPIRY))
+export function encodedSize(value: CycleRecord, kind: ItemKind<CycleRecord> = cycleItem): number {
+  return itemSize(kind.encode(value, LARGEST_EXPIRY))
 }
 
 /**
  * Whether the record can be stored whole; if not, the cycle takes a smaller batch
  * (docs/architecture.md#item-size).
  */
-export function fitsItem(value: CycleRecord): boolean {
-  return encodedSize(value) <= MAX_ITEM_BYTES
+export function fitsItem(value: CycleRecord, kind: ItemKind<CycleRecord> = cycleItem): boolean {
+  return encodedSize(value, kind) <= MAX_ITEM_BYTES
 }

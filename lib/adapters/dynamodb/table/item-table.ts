@@ -17,9 +17,9 @@ import {
   type QueryCommandInput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import { StateError } from '../../../domain/errors.ts'
 import type { Encoded } from '../../../formats/codec.ts'
+import { fromAttributes, toAttributes } from './attributes.ts'
 import { type Condition, NOT_STORED } from './conditions.ts'
 import { dynamoFault } from './faults.ts'
 import { type Item, type ItemKey, type ItemKind, assertItemFits } from './item.ts'
@@ -55,7 +55,7 @@ export class ItemTable {
   }
 
   async get(key: ItemKey): Promise<Item | null> {
-    const command = new GetItemCommand({ TableName: this.name, Key: toAttributes(key), ConsistentRead: true })
+    const command = new GetItemCommand({ TableName: this.name, Key: keyOf(key), ConsistentRead: true })
     const { Item: found } = await this.#try('a read', () => this.#client.send(command))
     return found === undefined ? null : readItem(found)
   }
@@ -90,7 +90,7 @@ export class ItemTable {
     const checked = conditionInput(condition, change)
     const command = new UpdateItemCommand({
       TableName: this.name,
-      Key: toAttributes(key),
+      Key: keyOf(key),
       UpdateExpression: change.expression,
       ...checked,
     })
@@ -98,7 +98,7 @@ export class ItemTable {
   }
 
   async delete(key: ItemKey): Promise<void> {
-    const command = new DeleteItemCommand({ TableName: this.name, Key: toAttributes(key) })
+    const command = new DeleteItemCommand({ TableName: this.name, Key: keyOf(key) })
     await this.#try('a deletion', () => this.#client.send(command))
   }
 
@@ -167,14 +167,13 @@ export class ItemTable {
   }
 }
 
-function toAttributes(values: Item | ItemKey): Record<string, AttributeValue> {
-  // the option is about maps with a name `constructor` in them, which are taken for class instances
-  return marshall(values, { convertClassInstanceToMap: true })
+function keyOf({ pk, sk }: ItemKey): Record<string, AttributeValue> {
+  return toAttributes({ pk, sk })
 }
 
 function readItem(stored: Record<string, AttributeValue>): Item {
   try {
-    return unmarshall(stored) as Item
+    return fromAttributes(stored)
   } catch (cause) {
     throw new StateError(`stored state is corrupted: item ${JSON.stringify([stored['pk'], stored['sk']])}`, {
       cause,

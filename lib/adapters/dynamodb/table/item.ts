@@ -77,6 +77,21 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
   }
 }
 
+/** The kind, encoding each value once, however often that is asked for while the value is at hand. */
+export function encodedOnce<T extends object>(kind: ItemKind<T>): ItemKind<T> {
+  const encodings = new WeakMap<T, Item>()
+  const encode = (value: T): Item => {
+    const item = encodings.get(value) ?? kind.encode(value)
+    encodings.set(value, item)
+    return item
+  }
+  return {
+    ...kind,
+    encode: (value, expiresAt = null) =>
+      expiresAt === null ? encode(value) : { ...encode(value), expires_at: expiresAt },
+  }
+}
+
 function corrupted(violations: readonly Violation[]): StateError {
   return new StateError(`stored state is corrupted: ${violations.map(formatViolation).join('; ')}`)
 }
