@@ -22,6 +22,7 @@ const { logger, metrics, telemetry } = observe(environment)
 const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
 const table = new ItemTable(dynamoClient(), environment.SIGNAL_TABLE_NAME)
 const deps: IngestDeps = {
+  clock: systemClock,
   signals: new StoredSignalLog(new DynamoSignalRows(table), systemClock, retentionDays),
   quarantine: new DynamoQuarantine(table, systemClock, retentionDays),
   telemetry,

@@ -12,12 +12,15 @@ import { UnavailableError, type Violation } from '../domain/errors.ts'
 import type { ParsedLine } from '../formats/json-lines.ts'
 import { parseSignal } from '../formats/signal-codec.ts'
 import type { Signal } from '../domain/signal.ts'
+import { plusSeconds } from '../domain/time.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { Quarantine } from '../ports/quarantine.ts'
 import type { SignalLog, StoredAlready } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { METRICS } from '../domain/metric-names.ts'
 
 export interface IngestDeps {
+  readonly clock: Pick<Clock, 'now'>
   readonly signals: Pick<SignalLog, 'append' | 'find'>
   readonly quarantine: Quarantine
   readonly telemetry: Telemetry
@@ -38,6 +41,8 @@ export interface IngestDelivery {
   remainingMs(): number
 }
 
+/** How far a producer's clock may be ahead: a signal of a later time would still be young when others are too old. */
+const MAX_AHEAD_SECONDS = 60
 /** What one append may take at worst, with room to hand the rest back. */
 const APPEND_RESERVE_MS = 8000
 /** Look-ups under way at once. */
@@ -67,7 +72,12 @@ export async function ingestMessage(delivery: IngestDelivery, deps: IngestDeps):
     if (delivery.remainingMs() < APPEND_RESERVE_MS) {
       throw new UnavailableError('time is up: the rest of the message waits for its next delivery')
     }
-    const outcome = stored[index] ?? (await deps.signals.append(one.value))
+    const earlier = stored[index] ?? null
+    if (earlier === null && one.value.eventTs > plusSeconds(deps.clock.now(), MAX_AHEAD_SECONDS)) {
+      await refuse(record, 'event_ts lies more than a minute in the future')
+      continue
+    }
+    const outcome = earlier ?? (await deps.signals.append(one.value))
     if (outcome.kind === 'appended') counts.appended += 1
     else if (outcome.kind === 'duplicate') counts.duplicates += 1
     else if (outcome.kind === 'too_large') await refuse(record, 'larger than 64 KB')

@@ -13,7 +13,10 @@ import {
   type DynamoState,
   type OpenState,
 } from '../support/state-backends.ts'
+import { HandClock } from '../support/hand-clock.ts'
 import { silentTelemetry } from '../support/telemetry.ts'
+
+const clock = new HandClock('2010-05-03T13:31:00Z')
 
 const wire = (seq: number, fields: object = {}) => ({
   event_ts: '2010-05-03T13:31:00Z',
@@ -43,7 +46,7 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
         remainingMs: () => 30_000,
         ...delivery,
       },
-      { signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
+      { clock, signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
     )
 
   it.each([
@@ -78,9 +81,12 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
         redelivered: deliveries > 0,
         remainingMs: () => left - 1,
       }
-      const ended = await ingestMessage(delivery, { signals, quarantine, telemetry: silentTelemetry }).catch(
-        (error: unknown) => error,
-      )
+      const ended = await ingestMessage(delivery, {
+        clock,
+        signals,
+        quarantine,
+        telemetry: silentTelemetry,
+      }).catch((error: unknown) => error)
       if (!(ended instanceof UnavailableError)) break
     }
     expect(deliveries).toBe(2)
@@ -93,6 +99,15 @@ describe.each(STATE_BACKENDS)('ingest on $name', ({ open }) => {
     expect(quarantine.all()).toMatchObject([{ origin: 'ta', text: JSON.stringify(poison) }])
     expect(quarantine.all()[0]?.reason).toContain('event_ts')
     expect(await ingest('{"event_ts":')).toMatchObject({ quarantined: 1 })
+  })
+
+  it('quarantines a signal of more than a minute ahead, and takes one that a fast clock has dated', async () => {
+    const ahead = wire(2, { event_ts: '2010-05-03T13:32:00.001Z' })
+    const message = [wire(1, { event_ts: '2010-05-03T13:32:00Z' }), ahead, wire(3)]
+    expect(await ingest(message)).toEqual({ appended: 2, duplicates: 0, quarantined: 1 })
+    expect(quarantine.all()).toEqual([
+      { origin: 'ta', text: JSON.stringify(ahead), reason: 'event_ts lies more than a minute in the future' },
+    ])
   })
 
   it('quarantines a signal that comes again with another payload', async () => {
@@ -110,7 +125,7 @@ describe('a signal that no item can hold', () => {
     const delivery = { text: JSON.stringify([wire(1), large, wire(3)]), origin: 'ta', redelivered: true }
     const summary = await ingestMessage(
       { ...delivery, remainingMs: () => 30_000 },
-      { signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
+      { clock, signals: state.stores.signals, quarantine, telemetry: silentTelemetry },
     )
     expect(summary).toEqual({ appended: 2, duplicates: 0, quarantined: 1 })
     expect(quarantine.all()).toMatchObject([{ text: JSON.stringify(large), reason: 'larger than 64 KB' }])
@@ -127,7 +142,7 @@ describe('the quarantine in DynamoDB', () => {
 
   it('keeps a signal that came again with another payload, once', async () => {
     const quarantine = new DynamoQuarantine(new ItemTable(state.client, state.names.signals), state.clock, 7)
-    const deps = { signals: state.stores.signals, quarantine, telemetry: silentTelemetry }
+    const deps = { clock, signals: state.stores.signals, quarantine, telemetry: silentTelemetry }
     const deliver = (text: string, redelivered: boolean) =>
       ingestMessage({ text, origin: 'ta', redelivered, remainingMs: () => 30_000 }, deps)
     await deliver(JSON.stringify(wire(1)), false)

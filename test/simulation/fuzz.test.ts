@@ -21,7 +21,7 @@ import { seededRandom, type Random } from '../support/simulation/random.ts'
 
 const MESSAGES = 100_000
 const SEED = Number(process.env['TORGHUT_FUZZ_SEED'] ?? 20_260_210)
-const clock = { now: () => asEpochMs(Date.UTC(2026, 1, 10)), monotonic: () => asMonotonicMs(0) }
+const clock = { now: () => asEpochMs(Date.UTC(2026, 1, 11)), monotonic: () => asMonotonicMs(0) }
 const silent = { count: () => {}, measure: () => {}, record: () => {} }
 
 const SIGNAL = {
@@ -170,7 +170,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
         redelivered: false,
         remainingMs: () => 30_000,
       }
-      const summary = await ingestMessage(delivery, { signals, quarantine, telemetry: silent })
+      const summary = await ingestMessage(delivery, { clock, signals, quarantine, telemetry: silent })
       counts.taken += summary.appended + summary.duplicates
       counts.quarantined += summary.quarantined
       // records that are equal to the letter are kept once

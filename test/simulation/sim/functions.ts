@@ -136,7 +136,8 @@ export async function ingestFunction(
       redelivered: Number(attributes.ApproximateReceiveCount) > 1,
       remainingMs: () => deadline - host.clock.now(),
     }
-    return ingestMessage(delivery, { signals: stores.signals, quarantine, telemetry: deps.telemetry })
+    const { telemetry } = deps
+    return ingestMessage(delivery, { clock: host.clock, signals: stores.signals, quarantine, telemetry })
   })
 }
 
