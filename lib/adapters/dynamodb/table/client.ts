@@ -22,5 +22,10 @@ export interface DynamoClientOptions {
 export function dynamoClient(options: DynamoClientOptions = {}): DynamoDBClient {
   const { transport, maxAttempts, requestTimeoutMs, ...place } = { ...FUNCTION_LIMITS, ...options }
   const config = { ...clientSettings({ ...FUNCTION_LIMITS, maxAttempts, requestTimeoutMs }), ...place }
-  return new DynamoDBClient(transport === undefined ? config : { ...config, requestHandler: transport })
+  const client = new DynamoDBClient(
+    transport === undefined ? config : { ...config, requestHandler: transport },
+  )
+  // It walks each answer for what a log must not show before it finds that nobody logs: a fifth of the time of reading pages.
+  client.middlewareStack.remove('loggerMiddleware')
+  return client
 }
