@@ -9,6 +9,11 @@ const SECONDS: Readonly<Record<string, number>> = {
   Week: 7 * 86_400,
 }
 
+/** Whether it is a count and a unit, as bars are named. */
+export function isNamedTimeframe(name: string): boolean {
+  return NAMED.test(name)
+}
+
 /** One spelling for equally long timeframes; a name of another form, and months, are what they are. */
 export function timeframeKey(name: string): string {
   const [, count, unit = ''] = NAMED.exec(name) ?? []

@@ -33,6 +33,12 @@ export interface Progress {
   readonly tickAt: EpochMs | null
 }
 
+/** For which accounts the kill switch is on, told when that is not what was told last. */
+export interface KillSwitchNews {
+  readonly accounts: readonly AccountLabel[]
+  readonly when: 'run' | 'end'
+}
+
 export interface DevRunOptions {
   readonly inputs: RunInputs
   /** The folder that holds `.torghut/`. */
@@ -41,6 +47,7 @@ export interface DevRunOptions {
   /** Aborted when the run is to stop after the present step. */
   readonly stop: AbortSignal
   readonly onProgress: (progress: Progress) => void
+  readonly onKillSwitch: (news: KillSwitchNews) => void
   readonly telemetry: Telemetry
   readonly codeVersion: string
 }
@@ -100,7 +107,7 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
 }
 
 async function walk(
-  { inputs, stop, onProgress }: DevRunOptions,
+  { inputs, stop, onProgress, onKillSwitch }: DevRunOptions,
   paths: StatePaths,
   record: RunRecord,
   { runtime, state }: { readonly runtime: LocalRuntime; readonly state: LocalState },
@@ -110,13 +117,18 @@ async function walk(
   if (!record.finished) {
     let progress: Progress = { done, total: steps.length, tickAt: steps[done - 1]?.tickAt ?? null }
     onProgress(progress)
+    let killed: readonly AccountLabel[] = []
     for (const step of steps.slice(done)) {
       if (stop.aborted) return { kind: 'stopped', progress }
+      const now = await runtime.killedAccounts()
+      if (now.join() !== killed.join()) onKillSwitch({ accounts: now, when: 'run' })
+      killed = now
       await runtime.runStep(step)
       done += 1
       progress = { done, total: steps.length, tickAt: step.tickAt }
       onProgress(progress)
     }
+    if (killed.length > 0) onKillSwitch({ accounts: killed, when: 'end' })
     writeRunRecord(paths, { ...record, finished: true })
   }
   const records = await Promise.all(

@@ -15,6 +15,7 @@ import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import { type Fleet, resolveFleet } from '../flags/fleet.ts'
 import { catalogHash } from '../strategy/compile.ts'
+import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../strategy/registry.ts'
@@ -38,6 +39,8 @@ export interface RunSources {
 
 export interface RunInputs {
   readonly schedule: Schedule
+  /** What strategies are not asked about in it, each with the reason. */
+  readonly warnings: readonly CoverageWarning[]
   readonly strategies: readonly StrategyDefinition[]
   readonly registry: PluginRegistry
   /** The profile's. */
@@ -75,6 +78,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   }
   return {
     schedule,
+    warnings: coverageWarnings(strategies, censusOf(schedule.steps.flatMap(({ signals }) => signals))),
     strategies,
     registry,
     environment,

@@ -10,10 +10,12 @@ import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import { decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import { type EpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
 import { resolveFleet } from '../flags/fleet.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
 import type { StateStores } from '../ports/state-stores.ts'
@@ -52,6 +54,8 @@ export interface LocalRuntime {
   nextStep(): Promise<number>
   runStep(step: Step): Promise<void>
   close(): Promise<void>
+  /** For which the kill switch is on now, or cannot be read. */
+  killedAccounts(): Promise<readonly AccountLabel[]>
 }
 
 /** Opens the exchange and wires the lanes. @throws StateError for a log that cannot be read. */
@@ -106,6 +110,10 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       const step = steps[next]
       if (step !== undefined) market.checkPosition(step, steps[next - 1])
       return next
+    },
+    async killedAccounts() {
+      const { values } = await flags.read(0)
+      return inputs.accounts.filter((label) => resolveKillSwitch(inputs.environment, values, label) !== 'off')
     },
     async runStep(step) {
       clock.set(step.tickAt)

@@ -41,7 +41,8 @@ describe.each(GOLDEN_SETS)('the command line on $name', (set) => {
       const words = await replayWords(golden, index)
       const run = index < SPAWNED_CASES ? spawnCli : runInside
       const { code, stdout, stderr } = await run(words, { folder })
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      // beside the contract, stderr may say why a strategy of the case was never asked, and nothing else
+      expect({ code, stderr: stderr.replaceAll(/^Strategy .*\n/gm, '') }).toEqual({ code: 0, stderr: '' })
       const lines = jsonLines(stdout)
       const summary = lines.pop()
       expect(summary).toMatchObject({ summary: { signals: golden.steps.length } })

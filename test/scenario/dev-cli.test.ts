@@ -246,3 +246,44 @@ describe('bad input to torghut dev ends with one message, exit code 2, and no st
     expect(readFileSync(join(folder, '.torghut/flags.json'), 'utf8')).toBe('{"TRADING_ENABLED": tru')
   })
 })
+
+describe('silence', () => {
+  const folder = join(root, 'silent')
+  const words = ['dev', ...RANGE, '--strategies', 'minutes.yaml', '--fresh']
+  beforeAll(() => {
+    mkdirSync(folder)
+    writeFileSync(
+      join(folder, 'minutes.yaml'),
+      '- { id: quick, name: Q, strategy_type: legacy_macd_rsi, version: 1.0.0, enabled: true, base_timeframe: 1m }\n',
+    )
+  })
+
+  it('of a strategy that was never asked has its reason, below the results and in the JSON', async () => {
+    const { code, stderr } = await runInside(words, { folder })
+    expect(code).toBe(0)
+    expect(stderr).toContain('Strategy quick was never asked: signals are of 1Day, it wants 1m')
+    const { stdout } = await runInside([...words, '--json'], { folder })
+    expect(jsonLines(stdout)[0]).toMatchObject({ warnings: [{ strategy_id: 'quick', never_asked: true }] })
+  })
+
+  it('of a kill switch is broken: at the start and at the end', async () => {
+    await runInside(['kill', 'on'], { folder })
+    const { stderr } = await runInside(words, { folder })
+    expect(stderr.match(/kill switch is (on|still on) for paper/g)).toEqual([
+      'kill switch is on for paper',
+      'kill switch is still on for paper',
+    ])
+  })
+
+  it('is foretold by `strategies validate --bars`', async () => {
+    writeFileSync(
+      join(folder, 'bars.csv'),
+      'date,open,high,low,close\n2024-01-02,1,1,1,1\n2024-01-03,1,1,1,1\n',
+    )
+    const validate = ['strategies', 'validate', 'minutes.yaml', '--bars', 'bars.csv', '--symbol', 'SPY']
+    const { code, stderr } = await runInside(validate, { folder })
+    expect(code).toBe(0)
+    expect(stderr).toContain('Strategy quick: no bars are named 1m; did you mean 1Min?')
+    expect(stderr).toContain('Strategy quick was never asked: signals are of 1Day')
+  })
+})

@@ -55,6 +55,7 @@ export function shortRun(
     workingFolder: folder,
     fresh: options.fresh ?? false,
     stop: options.stop ?? new AbortController().signal,
+    onKillSwitch: () => undefined,
     onProgress: options.onProgress ?? (() => {}),
     telemetry: options.telemetry ?? complaining,
     codeVersion: 'test',

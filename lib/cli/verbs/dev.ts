@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { version } from '../../../package.json'
 import { collect } from '../../domain/collect.ts'
 import { formatInstant } from '../../domain/time.ts'
-import { type DevRunResult, type Progress, devRun } from '../../local/dev-run.ts'
+import { type DevRunResult, type KillSwitchNews, type Progress, devRun } from '../../local/dev-run.ts'
 import { marketOfBars, marketOfSignals, packagedMarket, type MarketData } from '../../local/market-data.ts'
 import { type RunInputs, checkInputs } from '../../local/run-inputs.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
@@ -16,6 +16,7 @@ import { parseRange } from '../../local/date-range.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
+import { coverageJson, noteCoverage } from '../terminal/coverage-notes.ts'
 import { renderReport } from '../terminal/render-report.ts'
 import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
@@ -59,11 +60,14 @@ export async function runDev(
       fresh: options.fresh === true,
       stop: interrupt.signal,
       onProgress: (state) => progress.show(state),
+      onKillSwitch: (state) => progress.interject(killSwitchLine(state)),
       telemetry: localTelemetry((line) => progress.interject(line)),
       codeVersion: version,
     })
     progress.end()
-    return await tell(result, output, options.json === true)
+    const exitCode = await tell(result, inputs, output, options.json === true)
+    noteCoverage(inputs.warnings, output)
+    return exitCode
   } finally {
     progress.end()
     interrupt.dispose()
@@ -122,6 +126,14 @@ function reportSkipped({ schedule: { skipped, repeated } }: RunInputs, output: O
   noteSkippedRows(skipped, output)
 }
 
+function killSwitchLine({ accounts, when }: KillSwitchNews): string {
+  if (accounts.length === 0) return 'The kill switch is off again: orders are sent.'
+  const names = accounts.join(', ')
+  return when === 'end'
+    ? `The kill switch is still on for ${names}: no order was sent since. \`torghut kill off\` lets orders pass.`
+    : `The kill switch is on for ${names}: no order is sent. \`torghut kill off\` lets them pass.`
+}
+
 /** The first Ctrl-C stops after the present step, the second one at once. */
 function listenForInterrupts(output: Output): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController()
@@ -168,7 +180,12 @@ const reportJson = record({
   equityAtStart: decimalText,
 })
 
-async function tell(result: DevRunResult, output: Output, json: boolean): Promise<ExitCode> {
+async function tell(
+  result: DevRunResult,
+  { warnings }: RunInputs,
+  output: Output,
+  json: boolean,
+): Promise<ExitCode> {
   if (result.kind === 'stopped') {
     if (json) await output.printJson({ finished: false, ...inJson(result.progress) })
     output.note(`Stopped after ${inWords(result.progress)}. Start again with the same options to go on.`)
@@ -183,6 +200,7 @@ async function tell(result: DevRunResult, output: Output, json: boolean): Promis
         reportJson.encode({ ...report, equityAtStart: report.equityHistory[0]?.equity ?? report.equity }),
       ),
       digest: result.digest,
+      warnings: warnings.map((warning) => coverageJson.encode(warning)),
     })
     return EXIT.ok
   }

@@ -129,7 +129,9 @@ export const registerStrategiesValidate: VerbRegistrar = (program, run) => {
     examples: [
       'torghut strategies validate strategies.yaml',
       'torghut strategies validate strategies.yaml --plugins ./my-plugins.mjs --json',
+      'torghut strategies validate strategies.yaml --bars bars.csv',
     ],
   }).option('--plugins <module>', 'a module with plugins of your own')
+  takesBars(validate, 'say which strategies would not be asked about these bars')
   run(validate, async () => (await import('./strategies-validate.ts')).validateStrategies)
 }

@@ -15,6 +15,7 @@ import { Replay } from '../../replay/runner.ts'
 import { type CompiledStrategies, compileStrategies } from '../../strategy/compile.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
+import { SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
 import { builtinRegistry } from '../../strategy/registry.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
@@ -23,6 +24,7 @@ import { signalsFromBars } from '../../market/indicators.ts'
 import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { accountNamed } from '../target.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -44,13 +46,19 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
   const { output } = context
   const compiled = await compile(context, options)
   const replay = new Replay(compiled, { aggregated: options.mode !== 'legacy' })
+  const census = new SignalCensus()
   const signals = readInput(context, options)
-  if (options.json) await output.printLines(jsonLines(context, replay, signals))
+  if (options.json) await output.printLines(jsonLines(context, replay, signals, census))
   else {
     const report = new ReplayReport()
-    for await (const signal of signals) report.add(replay.next(signal).line)
+    for await (const signal of signals) {
+      const { line } = replay.next(signal)
+      census.add(signal.timeframe, signal.symbol, line.normalizationError === null)
+      report.add(line)
+    }
     await output.print(report.render(replay.finish(), compiled, output.colors))
   }
+  noteCoverage(coverageWarnings(compiled.definitions, census), output)
   return EXIT.ok
 }
 
@@ -58,10 +66,13 @@ async function* jsonLines(
   { output }: CliContext,
   replay: Replay,
   signals: AsyncIterable<Signal>,
+  census: SignalCensus,
 ): AsyncGenerator<string> {
   let count = 0
   for await (const signal of signals) {
-    yield replay.next(signal).json
+    const { line, json } = replay.next(signal)
+    census.add(signal.timeframe, signal.symbol, line.normalizationError === null)
+    yield json
     count += 1
     if (output.isWatched && count % PROGRESS_EVERY === 0) output.note(`${count} signals`)
   }

@@ -4,11 +4,22 @@ import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
+import { parseSettings } from '../../flags/parse-settings.ts'
+import { createCalendar } from '../../market/calendar/create-calendar.ts'
+import { signalsFromBars } from '../../market/indicators.ts'
+import {
+  censusOf,
+  coverageWarnings,
+  timeframeWarning,
+  type CoverageWarning,
+} from '../../strategy/coverage.ts'
+import { type BarsOptions, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
+import { coverageJson, noteCoverage } from '../terminal/coverage-notes.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
 
-interface ValidateOptions {
+interface ValidateOptions extends BarsOptions {
   readonly plugins?: string
   readonly json?: true
 }
@@ -23,24 +34,48 @@ interface Finding {
 }
 
 export async function validateStrategies(
-  { output, folder }: CliContext,
-  { plugins, json }: ValidateOptions,
+  context: CliContext,
+  options: ValidateOptions,
   file = '',
 ): Promise<ExitCode> {
+  const { output, folder } = context
+  const { plugins, json } = options
   const strategies = parseStrategies(await readTextFile(file, folder), file)
   const registry = builtinRegistry(
     plugins === undefined ? [] : await loadPluginModule(resolve(folder, plugins)),
   )
   const findings = strategies.map((strategy) => check(strategy, registry))
   const valid = findings.every(({ problem }) => problem === null)
-  if (json) await output.printJson({ valid, strategies: findings })
+  const warnings = [
+    ...strategies.flatMap((strategy) => timeframeWarning(strategy) ?? []),
+    ...(await warningsOverBars(context, options, strategies)),
+  ]
+  if (json)
+    await output.printJson({
+      valid,
+      strategies: findings,
+      warnings: warnings.map((one) => coverageJson.encode(one)),
+    })
   else {
     const rows = findings.map((finding) => [finding.strategy_id, finding.plugin, inWords(finding)])
     await output.printTable(['strategy', 'plugin', 'finding'], rows)
   }
+  noteCoverage(warnings, output)
   if (valid) return EXIT.ok
   output.note('Some strategies have no plugin: correct their type and version, or pass --plugins MODULE.')
   return EXIT.negative
+}
+
+/** What the strategies would not be asked about if a run had these bars. */
+async function warningsOverBars(
+  { folder, environment }: CliContext,
+  options: ValidateOptions,
+  strategies: readonly StrategyDefinition[],
+): Promise<CoverageWarning[]> {
+  if (options.bars === undefined) return []
+  const { bars } = await readChosenBars(options.bars, folder, options)
+  const { signals } = signalsFromBars(bars, createCalendar(parseSettings(environment).calendar))
+  return coverageWarnings(strategies, censusOf(signals))
 }
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
