@@ -270,6 +270,9 @@ describe('planted violations', () => {
     'lib/plan/clock.ts': ['no-restricted-properties', 'export const now = () => Date.now()\n'],
     'lib/lanes/chance.ts': ['no-restricted-properties', 'export const chance = () => Math.random()\n'],
     'lib/orders/environment.ts': ['no-restricted-globals', 'export const all = () => process.env\n'],
+    'lib/signals/timer.ts': ['no-restricted-globals', 'setInterval(() => undefined, 1)\n'],
+    'lib/operations/monotonic.ts': ['no-restricted-globals', 'export const now = () => performance.now()\n'],
+    'lib/formats/token.ts': ['no-restricted-globals', 'export const token = () => crypto.randomUUID()\n'],
     'lib/cli/long.ts': ['max-lines', `export const long = 1\n${'// one more line\n'.repeat(250)}`],
   }
   let copy = ''
