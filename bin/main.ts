@@ -23,6 +23,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
     return { store, profile: { settings: DAILY_SETTINGS, flags: profileOverlay({}) } }
   },
   deployedRegistry: async () => (await import('../plugins/registry.ts')).deployedRegistry(),
+  deployedIndicators: async () => (await import('../plugins/registry.ts')).deployedIndicators(),
   openDeployment: async (stage) => {
     const { openDeployment } = await import('../lib/cli/wiring/open-deployment.ts')
     return openDeployment(stage, process.env)

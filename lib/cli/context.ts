@@ -1,5 +1,6 @@
 /** What every verb gets: where to write, whom to ask, and the process's environment and folder. */
 import type { Stage } from '../deployment/names.ts'
+import type { Indicator } from '../domain/indicator.ts'
 import type { RawValues } from '../domain/settings.ts'
 import type { Deployment } from '../operations/deployment.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
@@ -22,6 +23,8 @@ export interface CliContext {
   readonly openFlags: () => Promise<FlagAccess>
   /** The built-in plugins and those of `plugins/`: what a deployment of this folder would run. */
   readonly deployedRegistry: () => Promise<PluginRegistry>
+  /** The indicators of `plugins/`. */
+  readonly deployedIndicators: () => Promise<readonly Indicator[]>
   /** A deployed stage. */
   readonly openDeployment: (stage: Stage) => Promise<Deployment>
 }

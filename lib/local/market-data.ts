@@ -2,6 +2,7 @@
 import { formatDecimal } from '../domain/decimal.ts'
 import { ConfigurationError } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
+import type { Indicator } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
@@ -82,9 +83,15 @@ export function marketOfSignals(signals: readonly Signal[], file: string): Marke
   }
 }
 
-export function scheduleMarket(market: MarketData, calendar: ExchangeCalendar, range: DateRange): Schedule {
+/** @param own the user's indicators: they add to what bars become, not to recorded signals */
+export function scheduleMarket(
+  market: MarketData,
+  calendar: ExchangeCalendar,
+  range: DateRange,
+  own: readonly Indicator[] = [],
+): Schedule {
   return market.kind === 'bars'
-    ? scheduleBars(market.bars, calendar, range)
+    ? scheduleBars(market.bars, calendar, range, own)
     : scheduleSignals(market.signals, calendar, range)
 }
 

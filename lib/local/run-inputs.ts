@@ -18,6 +18,7 @@ import { catalogHash } from '../strategy/compile.ts'
 import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
+import { NO_PLUGINS } from '../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../strategy/registry.ts'
 import { type MarketData, scheduleMarket } from './market-data.ts'
 import { PAPER_EXCHANGE_TARGET } from './paper-gateway.ts'
@@ -56,7 +57,8 @@ export type InputName = 'market data' | 'dates' | 'strategies' | 'plugins' | 'ac
 /** @throws ConfigurationError with every violation of the input that cannot be used. */
 export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   const { market, range, strategies, pluginModule, accounts } = sources
-  const registry = builtinRegistry(pluginModule === null ? [] : await loadPluginModule(pluginModule))
+  const { plugins, indicators } = pluginModule === null ? NO_PLUGINS : await loadPluginModule(pluginModule)
+  const registry = builtinRegistry(plugins)
   registry.requireKnown(
     strategies.filter(({ enabled }) => enabled),
     'Name the module that brings the plugin with --plugins, or correct type and version.',
@@ -69,7 +71,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   const fleet = fleetOf(environment, sources)
   checkAccounts(fleet, strategies, accounts.name)
   checkSource(fleet, market)
-  const schedule = scheduleMarket(market, createCalendar(fleet.settings.calendar), range)
+  const schedule = scheduleMarket(market, createCalendar(fleet.settings.calendar), range, indicators)
   if (schedule.steps.length === 0) {
     const found = `no signals from ${range.from ?? 'the beginning'} to ${range.to ?? 'the end'}`
     throw new ConfigurationError('The market data', [

@@ -1,5 +1,6 @@
 /**
- * Signals from bars: one signal per bar, with the usual indicators under the names of feature contract v3.
+ * Signals from bars: one signal per bar, with the bar, the usual indicators under the names of feature contract v3, and
+ * those of the user's module under their own.
  *
  * Invariants: a bar's signal depends on that bar and earlier ones of its symbol only; an indicator is left
  * out until it has seen as many bars as it is defined over, so the first 33 bars of a symbol make signals
@@ -9,9 +10,12 @@
 import { BollingerBands, EMA, MACD, RSI, VWAP } from 'trading-signals'
 import { compare } from '../domain/compare.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
+import type { Indicator, IndicatorBar } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
+import { type EpochMs, formatInstant } from '../domain/time.ts'
 import { barEnd, dateOf, seriesOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
+import { CustomValues } from './custom-values.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import { newYorkDays } from './new-york-day.ts'
 import { ONE_MINUTE, type Timeframe } from './timeframe.ts'
@@ -43,18 +47,27 @@ const MACD_STABLE_AT = EMA_BARS.long + EMA_BARS.signal - 1
  * Makes one signal per bar, ordered by `eventTs`, then symbol. A bar's identity is its symbol, timeframe and end: `seq` is
  * the end in epoch seconds, so that a bar is the same signal in whichever window of bars it comes.
  * @param bars each symbol's bars in ascending order
+ * @param own the user's indicators
+ * @throws ConfigurationError when one of them fails
  */
-export function signalsFromBars(bars: readonly Bar[], calendar: ExchangeCalendar): BarSignals {
+export function signalsFromBars(
+  bars: readonly Bar[],
+  calendar: ExchangeCalendar,
+  own: readonly Indicator[] = [],
+): BarSignals {
   const signals: Signal[] = []
   const skipped: SkippedRow[] = []
-  for (const { symbol, timeframe, bars: own } of seriesOf(bars)) {
+  for (const { symbol, timeframe, bars: series } of seriesOf(bars)) {
     const indicators = new Indicators(timeframe)
-    for (const bar of own) {
+    const custom = new CustomValues(own)
+    for (const bar of series) {
       const at = barEnd(bar, timeframe, calendar)
       if (at === null) {
         skipped.push({ symbol, date: dateOf(bar.startsAt) })
         continue
       }
+      const payload = indicators.next(bar)
+      if (own.length > 0) custom.addTo(payload, seenBy(bar, timeframe, at))
       signals.push({
         eventTs: at,
         symbol,
@@ -62,12 +75,28 @@ export function signalsFromBars(bars: readonly Bar[], calendar: ExchangeCalendar
         seq: Math.floor(at / 1000),
         source: BARS_SOURCE,
         ingestTs: at,
-        payload: indicators.next(bar),
+        payload,
       })
     }
   }
   signals.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
   return { signals, skipped }
+}
+
+function seenBy(
+  { symbol, open, high, low, close, volume }: Bar,
+  timeframe: Timeframe,
+  endedAt: EpochMs,
+): IndicatorBar {
+  const eventTs = formatInstant(endedAt)
+  return Object.freeze({ eventTs, symbol, timeframe: timeframe.name, open, high, low, close, volume })
+}
+
+/** What `features.bar` is read from; its close is the price. */
+function wholeBar({ open, high, low, volume }: Bar): Readonly<Record<string, string>> {
+  if (open === null || high === null || low === null) return {}
+  const prices = { open: formatDecimal(open), high: formatDecimal(high), low: formatDecimal(low) }
+  return volume === null ? prices : { ...prices, volume: formatDecimal(volume) }
 }
 
 /** The indicators of one symbol, bar by bar. */
@@ -93,7 +122,7 @@ class Indicators {
   next(bar: Bar): Record<string, string> {
     const close = Number(bar.close) / DECIMAL_UNITS
     this.#bars += 1
-    const payload: Record<string, string> = { price: formatDecimal(bar.close) }
+    const payload: Record<string, string> = { price: formatDecimal(bar.close), ...wholeBar(bar) }
     const put = (name: string, value: number | null | undefined, stableAt: number) => {
       if (value !== null && value !== undefined && this.#bars >= stableAt) payload[name] = text(value)
     }

@@ -8,6 +8,7 @@
  */
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { Decimal } from '../domain/decimal.ts'
+import type { Indicator } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
 import { dateOf, seriesOf, sessionsOf } from './bar-series.ts'
@@ -82,8 +83,13 @@ export function areDaily(bars: readonly Bar[]): boolean {
  * and orders fill at the open of the bar that begins there, or its close where the data has no open. A shorter bar is complete
  * at its end, its tick is that minute, orders fill at the next bar's open.
  */
-export function scheduleBars(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): Schedule {
-  const { signals, skipped } = signalsFromBars(bars, calendar)
+export function scheduleBars(
+  bars: readonly Bar[],
+  calendar: ExchangeCalendar,
+  range: DateRange,
+  own: readonly Indicator[] = [],
+): Schedule {
+  const { signals, skipped } = signalsFromBars(bars, calendar, own)
   const timed = signals
     .filter((signal) => observedWithin(signal, range))
     .flatMap((signal): TimedSignal[] => {

@@ -124,7 +124,7 @@ export class IntentSource {
   #runtimeIntents(signal: Signal, asked: readonly StrategyDefinition[]): SignalIntents {
     const evaluation = this.#evaluate(signal, 'runtime')
     const features = evaluation.features ?? readFeatures(signal)
-    const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, asked, features)]
+    const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, features)]
     this.#countIntents(raw)
     const { intents, conflicts } = aggregateIntents(raw)
     this.#observations.count(METRICS.intentConflicts, {}, conflicts)
@@ -137,19 +137,19 @@ export class IntentSource {
   }
 
   #fallback(
-    { normalizationError, errors }: SignalEvaluation,
+    { errors, unusableFor }: SignalEvaluation,
     signal: Signal,
-    asked: readonly StrategyDefinition[],
     features: FeatureVector,
   ): readonly RawIntent[] {
     const { byId } = this.#strategies
-    const undecided: Undecided[] =
-      normalizationError === null
-        ? errors.flatMap(({ strategyId, reason }) => {
-            const strategy = byId.get(strategyId)
-            return strategy === undefined ? [] : [{ strategy, reason }]
-          })
-        : asked.map((strategy) => ({ strategy, reason: 'unusable_features' as const }))
+    const undecided: Undecided[] = unusableFor.map(({ definition: strategy }) => ({
+      strategy,
+      reason: 'unusable_features',
+    }))
+    for (const { strategyId, reason } of errors) {
+      const strategy = byId.get(strategyId)
+      if (strategy !== undefined) undecided.push({ strategy, reason })
+    }
     if (undecided.length === 0) return []
     const tools = { legacy: this.#legacy, observations: this.#observations }
     return fallbackIntents(undecided, signal, features, this.#settings.fallbackLegacy, tools)

@@ -13,9 +13,10 @@ import type { CircuitOptions } from './circuit.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { spelled } from '../domain/symbol.ts'
 import { timeframeKey } from '../domain/timeframe-name.ts'
-import { type FeatureName, REQUIRED_FEATURES, type StrategyPlugin } from './plugin.ts'
+import type { StrategyPlugin } from './plugin.ts'
 import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'
+import { type FeatureCheck, featureCheck } from './required-features.ts'
 
 export interface CompiledStrategy {
   readonly id: string
@@ -27,8 +28,10 @@ export interface CompiledStrategy {
   readonly pluginVersion: string
   /** Set for built-in plugins: their answer as a function of the features alone. */
   readonly rule: PreparedRule | null
-  /** Features the plugin needs beyond those that every vector has. */
-  readonly extraFeatures: readonly FeatureName[]
+  /** Whether a vector has the features that the plugin needs beyond those of every vector; null: it needs none. */
+  readonly hasFeatures: FeatureCheck | null
+  /** Asked also when the signal does not satisfy contract v3, as long as it has a price. */
+  readonly needsPriceAlone: boolean
 }
 
 export interface CompiledStrategies extends CircuitOptions {
@@ -49,7 +52,6 @@ interface Audience {
 }
 
 const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
-const inEveryVector: ReadonlySet<string> = new Set(REQUIRED_FEATURES)
 
 /** @throws ConfigurationError on an id that is used twice or reserved. */
 export function compileStrategies(
@@ -114,7 +116,8 @@ function compileStrategy(definition: StrategyDefinition, registry: PluginRegistr
     pluginId: plugin?.pluginId ?? '',
     pluginVersion: plugin?.version ?? '',
     rule: plugin === null ? null : ruleOf(plugin, definition.params),
-    extraFeatures: plugin?.requiredFeatures.filter((name) => !inEveryVector.has(name)) ?? [],
+    hasFeatures: plugin === null ? null : featureCheck(plugin),
+    needsPriceAlone: plugin?.needs === 'price',
   })
 }
 

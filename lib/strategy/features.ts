@@ -9,12 +9,18 @@ import { type Decimal, asDecimal, decimal, divideHalfEven } from '../domain/deci
 import type { Json, Signal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { featureHash, readDecimal } from './feature-reader.ts'
-import { type FeatureValues, type FeatureVector, REQUIRED_FEATURES } from './plugin.ts'
+import { readBar, readCustom } from './own-features.ts'
+import { type BarValues, type FeatureValues, type FeatureVector, REQUIRED_FEATURES } from './plugin.ts'
 
 export type Normalization =
   | { readonly kind: 'ok'; readonly features: FeatureVector }
-  /** `missing_required_features:<names, sorted>` or `incompatible_feature_schema:<declared>`. */
-  | { readonly kind: 'error'; readonly error: string }
+  | {
+      readonly kind: 'error'
+      /** `missing_required_features:<names, sorted>` or `incompatible_feature_schema:<declared>`. */
+      readonly error: string
+      /** What there is, when it has a price at least; null under another schema, whose names may mean anything. */
+      readonly features: FeatureVector | null
+    }
 
 type Block = Readonly<Record<string, Json>>
 
@@ -29,13 +35,14 @@ export function normalizeFeatures(signal: Signal): Normalization {
   const { payload } = signal
   const declared = payload['feature_schema_version'] ?? null
   if (declared !== null && majorVersion(declared) !== CONTRACT_MAJOR) {
-    return { kind: 'error', error: `incompatible_feature_schema:${textOf(declared)}` }
+    return { kind: 'error', error: `incompatible_feature_schema:${textOf(declared)}`, features: null }
   }
   const values = readValues(signal)
   if (values.price === null || values.macd === null || values.macd_signal === null || values.rsi14 === null) {
-    return { kind: 'error', error: `missing_required_features:${missingNames(values)}` }
+    const features = values.price === null ? null : new LazyVector(values, payload)
+    return { kind: 'error', error: `missing_required_features:${missingNames(values)}`, features }
   }
-  return { kind: 'ok', features: new LazyVector(values) }
+  return { kind: 'ok', features: new LazyVector(values, payload) }
 }
 
 /**
@@ -43,17 +50,29 @@ export function normalizeFeatures(signal: Signal): Normalization {
  * less. Features that are missing or unreadable are null. The vector is deeply frozen.
  */
 export function readFeatures(signal: Signal): FeatureVector {
-  return new LazyVector(readValues(signal))
+  return new LazyVector(readValues(signal), signal.payload)
 }
 
-/** Hashes its values when somebody asks for their hash, which for most signals nobody does. */
+/** Works out the hash and what is not of the contract when somebody asks, which for most signals nobody does. */
 class LazyVector implements FeatureVector {
   readonly values: FeatureValues
+  readonly #payload: Block
   #hash: string | null = null
+  #custom: FeatureVector['custom'] | null = null
+  #bar: BarValues | null | undefined = undefined
 
-  constructor(values: FeatureValues) {
+  constructor(values: FeatureValues, payload: Block) {
     this.values = values
+    this.#payload = payload
     Object.freeze(this)
+  }
+
+  get custom(): FeatureVector['custom'] {
+    return (this.#custom ??= readCustom(this.#payload))
+  }
+
+  get bar(): BarValues | null {
+    return this.#bar === undefined ? (this.#bar = readBar(this.#payload)) : this.#bar
   }
 
   get hash(): string {

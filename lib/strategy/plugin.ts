@@ -22,19 +22,37 @@ export const NUMERIC_FEATURES = [
   'spread',
   'staleness_ms',
 ] as const
+/** `custom.atr14` requires `features.custom.atr14`. */
+export const CUSTOM_PREFIX = 'custom.'
 export const TEXT_FEATURES = ['signal_quality_flag', 'route_regime_label'] as const
 
 export type NumericFeature = (typeof NUMERIC_FEATURES)[number]
 export type TextFeature = (typeof TEXT_FEATURES)[number]
 export type FeatureName = NumericFeature | TextFeature
+/** What a plugin may require: of the contract, of the payload's further values, or the bar. */
+export type RequiredFeature = FeatureName | `${typeof CUSTOM_PREFIX}${string}` | 'bar'
 
 export type FeatureValues = Readonly<
   Record<NumericFeature, Decimal | null> & Record<TextFeature, string | null>
 >
 
+/** The bar that a signal was made of. */
+export interface BarValues {
+  readonly open: Decimal
+  readonly high: Decimal
+  readonly low: Decimal
+  readonly close: Decimal
+  /** Null where the source tells none. */
+  readonly volume: Decimal | null
+}
+
 /** A signal normalised to contract v3, deeply frozen. */
 export interface FeatureVector {
   readonly values: FeatureValues
+  /** The payload's further numbers and texts, by name; those of a block as `block.name`. */
+  readonly custom: Readonly<Record<string, Decimal | string>>
+  /** Null when the payload does not hold open, high, low and close. */
+  readonly bar: BarValues | null
   /** Hash of the values, in fixed order. */
   readonly hash: string
 }
@@ -55,6 +73,8 @@ export interface StrategyPlugin {
   /** = strategy_type */
   readonly pluginId: string
   readonly version: string
-  readonly requiredFeatures: readonly FeatureName[]
+  readonly requiredFeatures: readonly RequiredFeature[]
+  /** `price`: it is asked although other features of contract v3 are missing. Without it: `contract`. */
+  readonly needs?: 'contract' | 'price'
   evaluate(context: StrategyContext, features: FeatureVector): StrategyIntent | null
 }

@@ -22,9 +22,12 @@ export interface StrategyError {
 }
 
 export interface SignalEvaluation {
-  /** Set when the signal does not satisfy the feature contract; nobody was asked then. */
+  /** Set when the signal does not satisfy the feature contract; only who needs no more than a price was asked then. */
   readonly normalizationError: string | null
+  /** What was shown to those that were asked; null when the contract's error kept all from being asked. */
   readonly features: FeatureVector | null
+  /** Strategies that were not asked by reason of the contract. */
+  readonly unusableFor: readonly CompiledStrategy[]
   /** Sorted by strategy id. */
   readonly raw: readonly RawIntent[]
   /** Sorted by strategy id. */
@@ -36,6 +39,8 @@ export interface SignalEvaluation {
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
 const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 const NO_OPENINGS: readonly string[] = Object.freeze([])
+const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
+const NOTHING = { raw: NO_INTENTS, errors: NO_ERRORS, circuitsOpened: NO_OPENINGS }
 const MAX_DETAIL_LENGTH = 200
 
 /** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
@@ -52,20 +57,21 @@ export function evaluateSignal(
   asking: Asking = () => {},
 ): SignalEvaluation {
   const normalization = normalizeFeatures(signal)
-  if (normalization.kind === 'error') {
-    return {
-      normalizationError: normalization.error,
-      features: null,
-      raw: NO_INTENTS,
-      errors: NO_ERRORS,
-      circuitsOpened: NO_OPENINGS,
-    }
+  const concerned = compiled.asked(signal.timeframe, signal.symbol)
+  const { features } = normalization
+  const error = normalization.kind === 'ok' ? null : normalization.error
+  const asked = error === null ? concerned : concerned.filter(({ needsPriceAlone }) => needsPriceAlone)
+  if (features === null || asked.length === 0) {
+    return error === null
+      ? { ...NOTHING, normalizationError: null, features, unusableFor: NOBODY }
+      : { ...NOTHING, normalizationError: error, features: null, unusableFor: concerned }
   }
-  const evaluation = new Evaluation(compiled, circuits, signal, normalization.features, asking)
-  for (const strategy of compiled.asked(signal.timeframe, signal.symbol)) evaluation.ask(strategy)
+  const evaluation = new Evaluation(compiled, circuits, signal, features, asking)
+  for (const strategy of asked) evaluation.ask(strategy)
   return {
-    normalizationError: null,
-    features: normalization.features,
+    normalizationError: error,
+    features,
+    unusableFor: error === null ? NOBODY : concerned.filter(({ needsPriceAlone }) => !needsPriceAlone),
     raw: evaluation.raw ?? NO_INTENTS,
     errors: evaluation.errors ?? NO_ERRORS,
     circuitsOpened: evaluation.circuitsOpened ?? NO_OPENINGS,
@@ -125,7 +131,7 @@ class Evaluation {
       this.#report(strategy, 'plugin_not_found', `${strategyType}@${version}`)
       return
     }
-    if (!hasFeatures(strategy, this.#features)) return
+    if (strategy.hasFeatures !== null && !strategy.hasFeatures(this.#features)) return
     this.#asking(strategy.id)
     let answer: unknown
     try {
@@ -192,12 +198,6 @@ class Evaluation {
     this.errors ??= []
     this.errors.push({ strategyId: id, reason, detail })
   }
-}
-
-/** A plugin that needs a feature which this vector lacks is not asked: it has no intent and no error. */
-function hasFeatures({ extraFeatures }: CompiledStrategy, { values }: FeatureVector): boolean {
-  for (const name of extraFeatures) if (values[name] === null) return false
-  return true
 }
 
 /** The message of whatever was thrown; reading it may itself throw. */

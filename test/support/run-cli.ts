@@ -1,5 +1,5 @@
 /** Runs the command line: as a process of its own, as users do, or inside the test where there are many runs. */
-import { deployedRegistry } from '../../plugins/registry.ts'
+import { deployedIndicators, deployedRegistry } from '../../plugins/registry.ts'
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { Writable } from 'node:stream'
@@ -85,6 +85,7 @@ export async function runInside(
     askSecret: async () => null,
     readStdin: async () => stdin ?? null,
     deployedRegistry: async () => deployedRegistry(),
+    deployedIndicators: async () => deployedIndicators(),
     openDeployment: async (stage) => {
       if (deployment === undefined) throw new Error(`no stage ${stage} in this test`)
       return deployment

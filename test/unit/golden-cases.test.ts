@@ -38,7 +38,7 @@ describe.each(GOLDEN_SETS)('$name', (set) => {
   })
 
   it('runtime.jsonl: strategies, circuits and aggregation step by step', async () => {
-    const registry = builtinRegistry(await loadPluginModule(goldenPlugins(set)))
+    const registry = builtinRegistry((await loadPluginModule(goldenPlugins(set))).plugins)
     const cases = readGoldenCases(set, 'runtime')
     for (const { strategies, steps, circuit_errors, circuit_cooldown_seconds } of cases) {
       const compiled = compileStrategies(strategies.map(definitionOf), registry, {

@@ -7,7 +7,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts'
-import { validatePlugins } from '../../lib/strategy/plugin-module.ts'
+import { validateModule } from '../../lib/strategy/plugin-module.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { BUYER, compile, definitionWith, evaluateOnce, signalWith } from '../support/strategy-fixtures.ts'
 import { violationsOf } from '../support/violations.ts'
@@ -84,8 +84,8 @@ describe('plugin module', () => {
         return [{ pluginId: 'mine', version: '1.0.0', requiredFeatures: ['price'], evaluate: () => intent }]
       }`,
     )
-    expect(await loadPluginModule(array)).toMatchObject([{ pluginId: 'mine', version: '1.0.0' }])
-    const plugins = await loadPluginModule(pathToFileURL(made).href)
+    expect((await loadPluginModule(array)).plugins).toMatchObject([{ pluginId: 'mine', version: '1.0.0' }])
+    const { plugins } = await loadPluginModule(pathToFileURL(made).href)
     const { raw } = evaluateOnce(compile([definitionWith('m', 'mine')], plugins))
     expect(raw).toMatchObject([{ confidence: 50_000_000n, targetNotional: 500_000_000n }])
   })
@@ -102,7 +102,10 @@ describe('plugin module', () => {
       }
     }
     const counter = new Counter()
-    const compiled = compile([definitionWith('c', 'counter')], validatePlugins([counter], 'counter.mjs'))
+    const compiled = compile(
+      [definitionWith('c', 'counter')],
+      validateModule({ plugins: [counter] }, 'counter.mjs').plugins,
+    )
     expect(evaluateOnce(compiled).errors).toEqual([])
     expect(counter.calls).toBe(1)
   })
@@ -150,12 +153,14 @@ describe('plugin module', () => {
       ['m.mjs plugins[0]'],
     ],
   ])('refuses %s, naming every place', (_what, exported, paths) => {
-    expect(violationsOf(() => validatePlugins(exported, 'm.mjs')).map(({ path }) => path)).toEqual(paths)
+    expect(
+      violationsOf(() => validateModule({ plugins: exported }, 'm.mjs')).map(({ path }) => path),
+    ).toEqual(paths)
   })
 
   it('suggests the feature that was meant', () => {
     const plugins = [{ ...BUYER, requiredFeatures: ['rsi_14'] }]
-    expect(violationsOf(() => validatePlugins(plugins, 'm.mjs'))).toMatchObject([{ didYouMean: 'rsi14' }])
+    expect(violationsOf(() => validateModule({ plugins }, 'm.mjs'))).toMatchObject([{ didYouMean: 'rsi14' }])
   })
 })
 

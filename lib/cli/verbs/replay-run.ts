@@ -16,6 +16,7 @@ import { type CompiledStrategies, compileStrategies } from '../../strategy/compi
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
+import { NO_PLUGINS, type PluginModule } from '../../strategy/plugin-module.ts'
 import { builtinRegistry } from '../../strategy/registry.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
@@ -44,10 +45,14 @@ const PROGRESS_EVERY = 5000
 
 export async function replayRun(context: CliContext, options: ReplayRunOptions): Promise<ExitCode> {
   const { output } = context
-  const compiled = await compile(context, options)
+  const module =
+    options.plugins === undefined
+      ? NO_PLUGINS
+      : await loadPluginModule(resolve(context.folder, options.plugins))
+  const compiled = await compile(context, options, module)
   const replay = new Replay(compiled, { aggregated: options.mode !== 'legacy' })
   const census = new SignalCensus()
-  const signals = readInput(context, options)
+  const signals = readInput(context, options, module)
   if (options.json) await output.printLines(jsonLines(context, replay, signals, census))
   else {
     const report = new ReplayReport()
@@ -79,11 +84,13 @@ async function* jsonLines(
   yield JSON.stringify({ summary: replay.finish() })
 }
 
-async function compile(context: CliContext, options: ReplayRunOptions): Promise<CompiledStrategies> {
+async function compile(
+  context: CliContext,
+  options: ReplayRunOptions,
+  { plugins }: PluginModule,
+): Promise<CompiledStrategies> {
   const { folder, environment } = context
   const all = parseStrategies(await readTextFile(options.strategies, folder), options.strategies)
-  const plugins =
-    options.plugins === undefined ? [] : await loadPluginModule(resolve(folder, options.plugins))
   const ofAccount = strategiesOfAccount(all, options.account, environment)
   const deciding = options.mode === 'legacy' ? ofAccount.map(byLegacyRule) : ofAccount
   return compileStrategies(deciding, builtinRegistry(plugins), options)
@@ -97,6 +104,7 @@ function byLegacyRule(strategy: StrategyDefinition): StrategyDefinition {
 async function* readInput(
   { folder, environment, output }: CliContext,
   options: ReplayRunOptions,
+  { indicators }: PluginModule,
 ): AsyncGenerator<Signal> {
   const { signals, bars = [] } = options
   if (signals !== undefined) {
@@ -107,6 +115,7 @@ async function* readInput(
   const { signals: made, skipped } = signalsFromBars(
     read.bars,
     createCalendar(parseSettings(environment).calendar),
+    indicators,
   )
   noteSkippedRows(skipped, output)
   yield* made

@@ -56,16 +56,20 @@ async function signalsOf(file: string, { folder }: CliContext): Promise<readonly
   return collect(readSignals(readLines(file, folder), file))
 }
 
-/** Bars end as the stage's calendar says, so that a bar is the same signal whoever made it. */
+/**
+ * Bars end as the stage's calendar says, and carry what the deployed module's indicators say, so that a bar is the same
+ * signal whoever made it.
+ */
 async function signalsOfBars(
   path: string,
-  { folder, output }: CliContext,
+  { folder, output, deployedIndicators }: CliContext,
   options: BarsReadingOptions,
   deployment: Deployment,
 ): Promise<readonly Signal[]> {
   const { bars } = await readChosenBars([path], folder, options)
   const { settings } = await readFleet(deployment)
-  const { signals, skipped } = signalsFromBars(bars, createCalendar(settings.calendar))
+  const calendar = createCalendar(settings.calendar)
+  const { signals, skipped } = signalsFromBars(bars, calendar, await deployedIndicators())
   noteSkippedRows(skipped, output)
   return signals
 }

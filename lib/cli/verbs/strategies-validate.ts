@@ -1,6 +1,7 @@
 /** `torghut strategies validate FILE`: is the file well-formed, and does every strategy have its plugin? */
 import { resolve } from 'node:path'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
+import { NO_PLUGINS } from '../../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
@@ -41,9 +42,8 @@ export async function validateStrategies(
   const { output, folder } = context
   const { plugins, json } = options
   const strategies = parseStrategies(await readTextFile(file, folder), file)
-  const registry = builtinRegistry(
-    plugins === undefined ? [] : await loadPluginModule(resolve(folder, plugins)),
-  )
+  const module = plugins === undefined ? NO_PLUGINS : await loadPluginModule(resolve(folder, plugins))
+  const registry = builtinRegistry(module.plugins)
   const findings = strategies.map((strategy) => check(strategy, registry))
   const valid = findings.every(({ problem }) => problem === null)
   const warnings = [
