@@ -118,6 +118,12 @@ export class Alarms extends Construct {
       threshold: 1,
       description: 'The broker refused orders. torghut decisions, then torghut logs --function lane.',
     })
+    this.alarm('orders-rejected-later', {
+      metric: this.sum('order-feed', METRICS.ordersRejected, FIVE_MINUTES),
+      threshold: 1,
+      description:
+        'The broker rejected orders that it had taken. torghut decisions, then logs --function order-feed.',
+    })
     this.alarm('kill-switch-unreadable', {
       metric: this.sum('lane', METRICS.killSwitchUnreadable, FIVE_MINUTES),
       threshold: 1,

@@ -6,7 +6,6 @@
  */
 import type { Decision } from '../domain/decision.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
-import { METRICS } from '../domain/metric-names.ts'
 import type { OrderDeps } from '../orders/order-deps.ts'
 import { executeDecision } from '../orders/execute-decision.ts'
 import { asResult, type OrderResult } from '../orders/record-change.ts'
@@ -62,10 +61,6 @@ export async function carryOut(
       return { kind: 'mismatch', detail: `${decision.clientOrderId}: ${result.detail}` }
     }
     if (result.kind === 'unsettled') unsettled.push(result.execution)
-    const refused = result.kind === 'settled' && result.execution.state === 'rejected'
-    if (refused && earlier?.state !== 'rejected') {
-      orders.telemetry.count(METRICS.ordersRejected, 1, { account: decision.accountLabel })
-    }
   }
   const denied = decisions.filter(({ outcome }) => outcome.kind === 'denied')
   const stored = await inChunks(denied, async (decision) => {

@@ -8,6 +8,7 @@
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution, type PermissionRecord } from '../domain/execution.ts'
+import { METRICS } from '../domain/metric-names.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
@@ -17,6 +18,8 @@ import { storedUpdates } from './order-feed/stored-updates.ts'
 
 /** What writing an execution needs. */
 type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
+/** What telling of a rejection needs beside it. */
+type ReportingDeps = RecordDeps & Pick<OrderDeps, 'telemetry'>
 
 /** Where an execution stands after we dealt with it. */
 export type OrderResult =
@@ -57,12 +60,18 @@ export async function changeOnce(
   return { kind: 'overtaken', execution: outcome.current }
 }
 
-/** Applies the change to what is stored until it holds or changes nothing; returns what is stored then. */
-export async function recordChange(deps: RecordDeps, read: Execution, change: Change): Promise<Execution> {
+/**
+ * Applies the change to what is stored until it holds or changes nothing; returns what is stored then. Whoever first
+ * learns that the broker rejected the order counts it.
+ */
+export async function recordChange(deps: ReportingDeps, read: Execution, change: Change): Promise<Execution> {
   let current = read
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
     const { kind, execution } = await changeOnce(deps, current, change)
-    if (kind === 'held') return execution
+    if (kind === 'held') {
+      if (execution.state === 'rejected' && current.state !== 'rejected') reportRejection(execution, deps)
+      return execution
+    }
     current = execution
   }
   throw new StateError(`execution ${read.clientOrderId} cannot be updated: it never stops changing`)
@@ -74,7 +83,7 @@ export async function recordChange(deps: RecordDeps, read: Execution, change: Ch
  * @param permission what the POST was permitted under
  */
 export async function adoptAnswer(
-  deps: RecordDeps,
+  deps: ReportingDeps,
   execution: Execution,
   order: BrokerOrder,
   permission: PermissionRecord | null,
@@ -88,7 +97,7 @@ export async function adoptAnswer(
  * @param permission what the POST before the look-up was permitted under
  */
 export async function adoptOrder(
-  deps: RecordDeps & Pick<OrderDeps, 'events'>,
+  deps: ReportingDeps & Pick<OrderDeps, 'events'>,
   execution: Execution,
   order: BrokerOrder,
   permission: PermissionRecord | null = null,
@@ -103,7 +112,7 @@ export async function adoptOrder(
 
 /** The pointer comes first: an update that is not among the stored ones yet finds its execution by it. */
 async function adopt(
-  deps: RecordDeps,
+  deps: ReportingDeps,
   execution: Execution,
   order: BrokerOrder,
   changeTo: () => Promise<Change>,
@@ -114,6 +123,18 @@ async function adopt(
   }
   await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)
   return asResult(await recordChange(deps, execution, await changeTo()))
+}
+
+function reportRejection(
+  { accountLabel, clientOrderId, rejection }: Execution,
+  { telemetry }: ReportingDeps,
+): void {
+  telemetry.count(METRICS.ordersRejected, 1, { account: accountLabel })
+  telemetry.record('warn', 'the broker rejected an order', {
+    account: accountLabel,
+    clientOrderId,
+    rejection,
+  })
 }
 
 export function asResult(execution: Execution): OrderResult {

@@ -116,6 +116,7 @@ describe('alarms', () => {
       'lane-halted',
       'lane-ticks-dropped',
       'orders-rejected',
+      'orders-rejected-later',
       'kill-switch-unreadable',
       'schedule-failing',
       'schedule-stopped',
@@ -148,7 +149,7 @@ describe('alarms', () => {
       const dimensions = Dimensions as { Name: string; Value: string }[]
       expect(dimensions.map(({ Name }) => Name).sort()).toEqual(['service', 'stage'])
     }
-    expect(own).toHaveLength(12)
+    expect(own).toHaveLength(13)
   })
 
   it.each(['signals', 'order-feed-v1', 'order-feed-v2'])('see messages of %s that wait', (queue) => {

@@ -104,6 +104,19 @@ describe('reconcile', () => {
     expect(paper.lookedUp).toHaveLength(1)
   })
 
+  it.each(['accepted', 'unknown'] as const)(
+    'counts a rejection that it learns of, once: from %s',
+    async (state) => {
+      const paper = new Account()
+      await paper.holds(anExecution({ state }))
+      paper.orders.set(OPEN.clientOrderId, aBrokerOrder({ status: 'rejected', updatedAt: at(5) }))
+      await paper.reconcile()
+      await paper.reconcile()
+      expect(await paper.execution()).toMatchObject({ state: 'rejected' })
+      expect(paper.telemetry.total('orders_rejected_total')).toBe(1)
+    },
+  )
+
   it('settles unsettled executions and knows their order by the broker’s id afterwards', async () => {
     const paper = new Account()
     await paper.holds(anExecution({ state: 'unknown' }))

@@ -32,6 +32,7 @@ import { recordChange, recordNew } from '../../lib/orders/record-change.ts'
 import type { OrderLookup, SubmitAnswer } from '../../lib/ports/broker.ts'
 import { aBrokerOrder, at, aTradeUpdate } from '../support/order-fixtures.ts'
 import { anExecution } from '../support/state-samples.ts'
+import { silentTelemetry } from '../support/telemetry.ts'
 
 const NOW = at(600)
 const STATES: readonly ExecutionState[] = [...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES]
@@ -255,7 +256,9 @@ describe('a write that the table does not allow', () => {
     const filled = anExecution({ state: 'filled' })
     await executions.createExecution(filled)
     const backToOpen: Change = (current) => ({ move: 'reported', content: { ...current, state: 'accepted' } })
-    await expect(recordChange({ executions, clock }, filled, backToOpen)).rejects.toThrow(StateError)
+    await expect(
+      recordChange({ executions, clock, telemetry: silentTelemetry }, filled, backToOpen),
+    ).rejects.toThrow(StateError)
     expect(await executions.readExecution(filled.accountLabel, filled.clientOrderId)).toBe(filled)
   })
 

@@ -233,6 +233,14 @@ const STEPS = [
 ]
 
 describe('the order feed', () => {
+  it('counts a rejection that it is told of, once, however often and by whomever it is told', async () => {
+    const deps = await world()
+    const rejected = { event: 'rejected', status: 'rejected', second: 2, filled: '0' }
+    for (const step of [NEW, rejected, rejected, NEW]) await applyTradeUpdate(message(step), deps)
+    await applyTradeUpdate(message({ ...rejected, second: 3 }), deps)
+    expect(deps.telemetry.total('orders_rejected_total')).toBe(1)
+  })
+
   it('ends alike when it dies around any store call and the update is delivered again', async () => {
     const calm = await world()
     for (const step of STEPS) await applyTradeUpdate(message(step), calm)
