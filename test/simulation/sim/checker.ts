@@ -11,15 +11,16 @@ import type { BrokerRequest } from './exchange.ts'
 import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
 import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
-import { judgeDecision, judgeSize } from './item-rules.ts'
+import { judgeAccount, judgeDecision, judgeSize } from './item-rules.ts'
 import type { LaneTick } from './deployed.ts'
 import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
+import { judgeKept, judgeSeal } from './plan-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
-import { accountOfKey, cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
+import { cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
 import { StateView } from './state-view.ts'
 import { switchesOffAt } from './switches.ts'
 import type { Evidence, Observed } from './observed.ts'
@@ -71,7 +72,7 @@ export class Checker implements Checks {
         text(item, 'sk') || text(item, 'pk'),
       )
     }
-    this.#judgeAccount(after)
+    this.#found(judgeAccount(after), text(after, 'sk'))
     if (table === 'signals')
       return this.#found(
         [...this.log.wrote(kind, after, this.#world.kernel.now), ...judgeSize(after)],
@@ -82,6 +83,7 @@ export class Checker implements Checks {
       this.#found(judgeDecision(after, this.#world), text(after, 'alpaca_account_label'))
       this.onDecision(after)
     }
+    if (kind === 'cycle' && before === null) this.#found(judgeSeal(after, this.view), text(after, 'sk'))
     this.#found(judgeSize(after), text(after, 'sk'))
     if (kind === 'trade_cursor') this.#wroteLane(before, after)
     this.view.wrote(kind, after)
@@ -175,7 +177,7 @@ export class Checker implements Checks {
   }
 
   #evidence(): Evidence {
-    const { kernel, scenario, parameters, exchange, closesAt } = this.#world
+    const { kernel, scenario, parameters, exchange, closesAt, faults } = this.#world
     const { view, log, postedTokens } = this
     const invocations = () => this.#world.invocations()
     return {
@@ -184,21 +186,12 @@ export class Checker implements Checks {
       parameters,
       exchange,
       closesAt,
+      faults,
       invocations,
       view,
       log,
       postedTokens,
       produced: this.#produced,
-    }
-  }
-
-  /** Everything under an account's key is that account's. */
-  #judgeAccount(item: Attributes): void {
-    const account = accountOfKey(item)
-    if (account === null) return
-    const named = text(item, 'alpaca_account_label') || text(item, 'account_label')
-    if (named !== account) {
-      this.#found([['accounts-apart', `an item of ${named} under ${account}`]], text(item, 'sk'))
     }
   }
 
@@ -235,7 +228,9 @@ export class Checker implements Checks {
       unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
       resumed: false,
     }
-    this.#found(judgeLaneMove(last, next, world), `lane ${next.account} version ${last.version}`)
+    const findings = [...judgeLaneMove(last, next, world)]
+    if (record !== null && next.version > last.version) findings.push(...judgeKept(record, after, this.view))
+    this.#found(findings, `lane ${next.account} version ${last.version}`)
   }
 
   #found(findings: readonly Finding[], subject: string): void {

@@ -40,6 +40,8 @@ export interface ExecutionWorld {
     readonly id: string
     readonly status: string
     readonly filled: number
+    /** Whether it is not what the execution says. */
+    readonly isOther: boolean
     /** Whether every look-up finds it. */
     readonly isVisible: boolean
   } | null
@@ -120,6 +122,7 @@ function judgeEvidence(
       if (BROKER_ENDS.includes(next.state) && order.status !== next.state) {
         found.push(['broker-evidence', `${move}, though the order is ${order.status}`])
       }
+      if (order.isOther) found.push(['decision-first', `${move} by another order under its id`])
       if (next.filled > order.filled)
         found.push(['broker-evidence', `filled ${next.filled} of ${order.filled} at the broker`])
     }

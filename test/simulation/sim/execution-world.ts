@@ -23,6 +23,10 @@ export function executionWorld(next: StoredExecution, evidence: Evidence): Execu
             id: order.id,
             status: order.status,
             filled: Number(order.filledQuantity) / UNITS,
+            isOther:
+              order.symbol !== next.symbol ||
+              order.side !== next.side ||
+              Number(order.quantity) / UNITS !== next.quantity,
             isVisible: order.submittedAt + scenario.lookupLagMs + LOOKUP_TRAVEL_MS < kernel.now,
           },
     refused: exchange.refusals.has(clientOrderId),

@@ -3,6 +3,8 @@ import type { Finding } from './execution-rules.ts'
 import type { Evidence } from './observed.ts'
 
 const MISS_SPACING_MS = 50_000
+/** Statuses that an order keeps. */
+const ENDS: ReadonlySet<string> = new Set(['filled', 'canceled', 'expired'])
 
 export function judgeRun(world: Evidence): readonly Finding[] {
   const found: Finding[] = []
@@ -40,6 +42,7 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
   if (lane.unsettled.length > unsettled.length) {
     found.push(['settled-in-four-ticks', `${account}: the lane still lists ${lane.unsettled.join()}`])
   }
+  const isKnownToEnd = !world.faults.happened.some(({ kind }) => kind === 'update_lost')
   const ordered = new Map<string, number>()
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order
@@ -51,6 +54,11 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
       found.push([
         'settled-in-four-ticks',
         `${account}: ${clientOrderId} is ${execution.state}, the broker holds ${order.status}`,
+      ])
+    } else if (isKnownToEnd && ENDS.has(order.status) && execution.state !== order.status) {
+      found.push([
+        'equal-plans',
+        `${account}: ${clientOrderId} is ${execution.state}, though it is ${order.status} by its updates`,
       ])
     }
   }

@@ -1,9 +1,9 @@
-/** What holds of single items: their size, and that a decision is denied as too old only when it is. */
+/** What holds of single items: whose they are, their size, and that a decision is denied as too old only when it is. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Finding } from './execution-rules.ts'
 import type { Observed } from './observed.ts'
-import { text } from './stored.ts'
+import { accountOfKey, text } from './stored.ts'
 
 const LARGEST_BYTES = 64 * 1024
 const SIGNAL_MAX_AGE_MS = 300_000
@@ -13,6 +13,14 @@ const SLACK_MS = 10_000
 export function judgeSize(item: Attributes): readonly Finding[] {
   const bytes = sizeOf(item)
   return bytes > LARGEST_BYTES ? [['item-size', `an item of ${bytes} bytes`]] : []
+}
+
+/** Everything under an account's key is that account's. */
+export function judgeAccount(item: Attributes): readonly Finding[] {
+  const account = accountOfKey(item)
+  const named = text(item, 'alpaca_account_label') || text(item, 'account_label')
+  if (account === null || named === account) return []
+  return [['accounts-apart', `an item of ${named} under ${account}`]]
 }
 
 export function judgeDecision(item: Attributes, world: Observed): readonly Finding[] {

@@ -1,5 +1,6 @@
 /** What the checker looks at: the world from outside, and its own view of what is stored. */
 import type { SimulatedExchange } from './exchange.ts'
+import type { FaultSource } from './faults.ts'
 import type { Invocation } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import type { ParameterStore } from './parameter-store.ts'
@@ -12,6 +13,7 @@ export interface Observed {
   readonly scenario: Scenario
   readonly parameters: ParameterStore
   readonly exchange: SimulatedExchange
+  readonly faults: FaultSource
   /** When the exchange's session ends; null: never. */
   readonly closesAt: number | null
   /** All that ever began. */

@@ -64,6 +64,11 @@ export class StateView {
     return [...(this.#unsettled.get(account) ?? [])]
   }
 
+  /** Whether the decision that a record tells of is stored, or another one of its id. */
+  isDecided(account: string, details: Attributes): boolean {
+    return this.#decided.has(`${account} ${originOf(details)}`)
+  }
+
   /** The accepted decisions of a record that have no execution; none when the record is compressed. */
   unexecuted(account: string, record: Attributes): readonly string[] {
     const decisions = record['plan']?.M?.['decisions']?.L ?? []
