@@ -1,4 +1,4 @@
-// Compiles the simulator into dist/sim/, if asked for with one text of the product replaced by another.
+// Compiles the simulator into dist/sim/, if asked for with texts of the product replaced by others.
 import { build } from 'esbuild'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -6,17 +6,25 @@ import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The file's text with the mutant in it. Throws when the text to replace does not stand there exactly once. */
-export async function mutated({ name, file, search, replace }) {
-  const text = await readFile(resolve(ROOT, file), 'utf8')
-  const parts = text.split(search)
-  if (parts.length !== 2) throw new Error(`${name}: found ${parts.length - 1} times in ${file}, wanted once`)
-  return parts.join(replace)
+/**
+ * The changed files' texts by path, with all edits made in their order. Throws when a text to replace does not stand in
+ * its file exactly once.
+ */
+export async function edited(name, edits) {
+  const texts = new Map()
+  for (const { file, search, replace } of edits) {
+    const path = resolve(ROOT, file)
+    const text = texts.get(path) ?? (await readFile(path, 'utf8'))
+    const parts = text.split(search)
+    if (parts.length !== 2)
+      throw new Error(`${name}: found ${parts.length - 1} times in ${file}, wanted once: ${search}`)
+    texts.set(path, parts.join(replace))
+  }
+  return texts
 }
 
-/** Returns the path of the program. */
-export async function buildSimulator(entry, outfile, mutant = null) {
-  const contents = mutant === null ? null : await mutated(mutant)
+/** Returns the path of the program. `texts`: of files by path, instead of those that are there. */
+export async function buildSimulator(entry, outfile, texts = new Map()) {
   await build({
     absWorkingDir: ROOT,
     entryPoints: [entry],
@@ -26,18 +34,20 @@ export async function buildSimulator(entry, outfile, mutant = null) {
     platform: 'node',
     target: 'node20',
     format: 'esm',
-    sourcemap: 'linked',
-    logLevel: mutant === null ? 'warning' : 'silent',
-    plugins: mutant === null ? [] : [replaced(resolve(ROOT, mutant.file), contents)],
+    sourcemap: texts.size === 0 ? 'linked' : false,
+    logLevel: texts.size === 0 ? 'warning' : 'silent',
+    plugins: texts.size === 0 ? [] : [replaced(texts)],
   })
   return resolve(ROOT, outfile)
 }
 
-function replaced(path, contents) {
+function replaced(texts) {
   return {
     name: 'mutant',
     setup: ({ onLoad }) => {
-      onLoad({ filter: /\.ts$/ }, (file) => (file.path === path ? { contents, loader: 'ts' } : null))
+      onLoad({ filter: /\.ts$/ }, ({ path }) =>
+        texts.has(path) ? { contents: texts.get(path), loader: 'ts' } : null,
+      )
     },
   }
 }

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { MUTANTS } from './mutants/all.ts'
+import { DEFECTS, INVARIANTS, MUTANTS } from './mutants/all.ts'
 import { enumerationJobs, runJob } from './sim/enumerate.ts'
 import { unknownOf } from './sim/known-defects.ts'
 import { runSeed } from './sim/run.ts'
@@ -48,8 +48,19 @@ describe('the simulator', () => {
 })
 
 describe('the mutants', () => {
-  it.each(MUTANTS)('$name stands in the code exactly once', ({ file, search }) => {
-    const text = readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
-    expect(text.split(search)).toHaveLength(2)
+  const textOf = (file: string) => readFileSync(resolve(import.meta.dirname, '../..', file), 'utf8')
+  const all = [...MUTANTS.map((mutant) => ({ ...mutant, edits: [mutant] })), ...DEFECTS]
+
+  it.each(all)('$name stands in the code exactly once', ({ edits }) => {
+    const missed = edits.filter(({ file, search }) => textOf(file).split(search).length !== 2)
+    expect(missed).toEqual([])
+  })
+
+  it('are 120 at least, three for each invariant, and no two of one name', () => {
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(120)
+    const noticed = MUTANTS.filter(({ survives }) => survives === undefined)
+    const ofEach = INVARIANTS.map((name) => noticed.filter(({ invariant }) => invariant === name).length)
+    expect(Math.min(...ofEach)).toBeGreaterThanOrEqual(3)
+    expect(new Set(all.map(({ name }) => name)).size).toBe(all.length)
   })
 })

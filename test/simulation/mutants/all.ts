@@ -1,7 +1,42 @@
-/** Every mutant that is kept. */
+/** Every mutant that is kept, by layer, and the defects of old. */
+import { answerMutants } from './answers.ts'
+import { conditionMutants } from './conditions.ts'
+import { cycleMutants } from './cycles.ts'
+import { dispatchMutants } from './dispatch.ts'
+import { executionMutants } from './executions.ts'
+import { firewallMutants } from './firewall.ts'
+import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
 import type { Mutant } from './mutant.ts'
-import { orderMutants } from './orders.ts'
-import { storeMutants } from './stores.ts'
+import { orderFeedMutants } from './order-feed.ts'
+import { planMutants } from './plans.ts'
+import { reconcileMutants } from './reconcile.ts'
+import { settlingMutants } from './settling.ts'
+import { signalMutants } from './signals.ts'
+import { tableMutants } from './tables-of-state.ts'
+import { wiringMutants } from './wiring.ts'
 
-export const MUTANTS: readonly Mutant[] = [...storeMutants, ...orderMutants, ...laneMutants]
+export { DEFECTS } from './defects.ts'
+export { INVARIANTS } from './mutant.ts'
+
+const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
+  conditions: conditionMutants,
+  tables: tableMutants,
+  firewall: firewallMutants,
+  settling: settlingMutants,
+  answers: answerMutants,
+  executions: executionMutants,
+  lanes: laneMutants,
+  cycles: cycleMutants,
+  plans: planMutants,
+  signals: signalMutants,
+  'order feed': orderFeedMutants,
+  reconcile: reconcileMutants,
+  dispatch: dispatchMutants,
+  identities: identityMutants,
+  wiring: wiringMutants,
+}
+
+export const MUTANTS = Object.entries(LAYERS).flatMap(([layer, mutants]) =>
+  mutants.map((mutant) => ({ layer, ...mutant })),
+)

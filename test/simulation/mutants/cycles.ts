@@ -1,0 +1,120 @@
+/** Mutants of a cycle: sealing, carrying out, committing, and the time that each may take. */
+import type { Mutant } from './mutant.ts'
+
+const CYCLE = 'lib/lanes/run-cycle.ts'
+const SEAL = 'lib/lanes/seal.ts'
+const CARRY_OUT = 'lib/lanes/carry-out.ts'
+const LANE_TESTS = ['test/scenario/lane.test.ts']
+const TIME_TESTS = ['test/scenario/lane-time.test.ts']
+
+export const cycleMutants: readonly Mutant[] = [
+  {
+    name: 'a-sealed-plan-is-not-adopted',
+    file: SEAL,
+    search: 'record: outcome.record, resumed: true }',
+    replace: 'record, resumed: true }',
+    breaks: 'an interrupted cycle is finished otherwise than it was planned',
+    invariant: 'equal-plans',
+    looks: [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }],
+    tests: LANE_TESTS,
+  },
+  {
+    name: 'plans-of-any-schema-are-carried-out',
+    file: CYCLE,
+    search: 'if (schema === PLAN_SCHEMA) return sealed',
+    replace: 'if (schema !== null) return sealed',
+    breaks: 'a plan that this code does not understand is carried out',
+    invariant: 'decision-first',
+    looks: [],
+    tests: ['test/scenario/tick-faults.test.ts', 'test/scenario/released-state.test.ts', ...LANE_TESTS],
+  },
+  {
+    name: 'what-is-not-carried-out-is-committed',
+    file: CYCLE,
+    search: "if (carried.kind !== 'carried_out') return carried",
+    replace:
+      "if (carried.kind === 'mismatch') return carried\n  Object.assign(carried, { unsettled: (carried as { unsettled?: [] }).unsettled ?? [] })",
+    breaks: 'decisions are passed without an execution',
+    invariant: 'decision-first',
+    looks: [],
+    tests: [...TIME_TESTS, ...LANE_TESTS],
+  },
+  {
+    name: 'one-commit-raises-the-version-by-two',
+    file: CYCLE,
+    search: 'version: lane.version + 1,',
+    replace: 'version: lane.version + 1 + (lane.version % 2),',
+    breaks: 'a version is left out',
+    invariant: 'version-by-one',
+  },
+  {
+    name: 'circuits-are-not-kept',
+    file: CYCLE,
+    search: 'circuits: plan.circuits,',
+    replace: 'circuits: lane.circuits,',
+    breaks: 'a strategy that fails is asked again for ever',
+    invariant: 'equal-plans',
+    looks: [{ seeds: 100 }],
+    tests: LANE_TESTS,
+  },
+  {
+    name: 'cooldowns-are-not-kept',
+    file: CYCLE,
+    search: 'cooldowns: plan.cooldowns,',
+    replace: 'cooldowns: lane.cooldowns,',
+    breaks: 'a symbol is ordered again at once',
+    invariant: 'equal-plans',
+    looks: [{ seeds: 100 }],
+    tests: LANE_TESTS,
+  },
+  {
+    name: 'denied-decisions-are-not-stored',
+    file: CARRY_OUT,
+    search: "const denied = decisions.filter(({ outcome }) => outcome.kind === 'denied')",
+    replace: 'const denied: Decision[] = []',
+    breaks: 'a signal was decided, and nothing says how',
+    invariant: 'cursor-forward',
+    looks: [{ seeds: 100 }, { seeds: 60, profile: 'switching' }],
+    tests: LANE_TESTS,
+  },
+  {
+    name: 'plans-are-not-cut',
+    file: SEAL,
+    search: 'const CARRY_OUT_SHARE = 0.4',
+    replace: 'const CARRY_OUT_SHARE = 400',
+    breaks: 'a plan is longer than an invocation can carry out',
+    invariant: 'settled-in-four-ticks',
+    looks: [],
+    tests: TIME_TESTS,
+  },
+  {
+    name: 'planning-takes-all-the-time',
+    file: SEAL,
+    search: 'const PLAN_SHARE = 0.3',
+    replace: 'const PLAN_SHARE = 3',
+    breaks: 'nothing is left to carry the plan out',
+    invariant: 'faults-stay-local',
+    looks: [],
+    tests: TIME_TESTS,
+  },
+  {
+    name: 'orders-are-begun-without-time',
+    file: CARRY_OUT,
+    search: 'const DECISION_RESERVE_MS = 12_000',
+    replace: 'const DECISION_RESERVE_MS = 0',
+    breaks: 'orders are begun that no time is left for',
+    invariant: 'settled-in-four-ticks',
+    looks: [],
+    tests: TIME_TESTS,
+  },
+  {
+    name: 'look-ups-take-all-the-time',
+    file: CARRY_OUT,
+    search: 'const SETTLE_SHARE = 0.4',
+    replace: 'const SETTLE_SHARE = 1',
+    breaks: 'hanging look-ups keep a lane from everything else',
+    invariant: 'settled-in-four-ticks',
+    looks: [],
+    tests: TIME_TESTS,
+  },
+]

@@ -1,0 +1,88 @@
+/** Mutants of identities: what makes a signal, a decision, an order the same one again. */
+import type { Mutant } from './mutant.ts'
+
+const IDS = 'lib/domain/ids.ts'
+const ID_TEST = ['test/unit/ids.test.ts']
+
+export const identityMutants: readonly Mutant[] = [
+  {
+    name: 'decisions-of-all-accounts-are-one',
+    file: IDS,
+    search: "encodeFields('decision', account, signal, horizon, origin)",
+    replace: "encodeFields('decision', signal, horizon, origin)",
+    breaks: 'orders of two accounts have one client order id',
+    invariant: 'accounts-apart',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'decisions-of-all-origins-are-one',
+    file: IDS,
+    search: "encodeFields('decision', account, signal, horizon, origin)",
+    replace: "encodeFields('decision', account, signal, horizon)",
+    breaks: "two strategies' decisions on a signal are one order",
+    invariant: 'one-order',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'decisions-of-all-horizons-are-one',
+    file: IDS,
+    search: "encodeFields('decision', account, signal, horizon, origin)",
+    replace: "encodeFields('decision', account, signal, origin)",
+    breaks: 'a decision has the identity of another',
+    invariant: 'one-order',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'fields-run-into-each-other',
+    file: IDS,
+    search: "fields.map((field) => `${field.length}:${field}`).join('')",
+    replace: "fields.join('')",
+    breaks: 'two different things have one identity',
+    invariant: 'one-order',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'signals-of-a-minute-are-one',
+    file: IDS,
+    search: 'String(eventTs), String(seq)),',
+    replace: 'String(eventTs), String(seq > 0)),',
+    breaks: 'of two signals of one moment one is lost',
+    invariant: 'cursor-forward',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'signals-of-all-sources-are-one',
+    file: IDS,
+    search: "encodeFields('signal', source, symbol,",
+    replace: "encodeFields('signal', symbol,",
+    breaks: 'a signal of one source is found in the log of another',
+    invariant: 'cursor-forward',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'client-order-ids-are-too-long',
+    file: IDS,
+    search: 'decision.slice(0, 40)',
+    replace: 'decision.slice(0, 60)',
+    breaks: 'the broker refuses every order',
+    invariant: 'one-order',
+    looks: [],
+    tests: ID_TEST,
+  },
+  {
+    name: 'client-order-ids-are-too-short',
+    file: IDS,
+    search: 'decision.slice(0, 40)',
+    replace: 'decision.slice(0, 4)',
+    breaks: 'different decisions name one order',
+    invariant: 'one-order',
+    looks: [],
+    tests: ID_TEST,
+  },
+]

@@ -1,0 +1,63 @@
+/**
+ * Seeds with more of one thing: what a mutant is about comes up in every run instead of in every twentieth. A profile
+ * changes what the seed has drawn; it is the same world otherwise.
+ */
+import { type FaultKind, REQUEST_FAULTS } from '../sim/faults.ts'
+import { drawScenario, type Scenario } from '../sim/scenario.ts'
+
+type Profile = (drawn: Scenario) => Partial<Scenario>
+
+const PROFILES = {
+  /** Requests fail often. */
+  faulty: ({ rates }) => ({ rates: { ...rates, request: 0.06 } }),
+  /** Ticks, processes, updates and markets misbehave in most minutes. */
+  troubled: ({ rates }) => ({ rates: { ...rates, scene: 0.5 } }),
+  /** Look-ups see orders at once, and nothing but claims keeps a second POST away. */
+  claims: ({ rates }) => ({
+    claimsAlone: true,
+    lookupLagMs: 0,
+    retentionAtTick: null,
+    rates: { ...rates, request: 0.04 },
+  }),
+  /** Look-ups lag behind for long. */
+  lagging: ({ rates }) => ({ claimsAlone: false, lookupLagMs: 100_000, rates: { ...rates, request: 0.04 } }),
+  /** The retention passes in the middle. */
+  forgetful: () => ({ closesAtTick: null, retentionAtTick: 5, rates: { request: 0.004, scene: 0 } }),
+  /** The market closes in the middle. */
+  closing: ({ settings }) => ({
+    closesAtTick: 5,
+    retentionAtTick: null,
+    settings: { ...settings, TRADING_CALENDAR: 'us_equities' },
+  }),
+  /** Another account's state cannot be read. */
+  unreadable: () => ({ unreadableAccount: true }),
+  /** Signals whose decisions are too large for one record. */
+  large: () => ({ rates: { request: 0, scene: 5, kinds: new Set<FaultKind>(['record_too_large']) } }),
+  /** Somebody else places orders under our ids. */
+  foreign: ({ rates }) => ({
+    rates: {
+      request: rates.request,
+      scene: 10,
+      kinds: new Set<FaultKind>(['foreign_order', ...REQUEST_FAULTS]),
+    },
+  }),
+  /** Nothing fails; what is left is what the scenario does. */
+  calm: ({ rates }) => ({ rates: { ...rates, request: 0, scene: 0 } }),
+  /** The kill switch goes on and off, for all and for one. */
+  switching: ({ accounts, ticks }) => ({
+    actions: Array.from({ length: ticks - 1 }, (_, tick) => ({
+      tick,
+      afterMs: 7000 * tick + 3000,
+      kind: tick % 2 === 0 ? ('kill_on' as const) : ('kill_off' as const),
+      account: tick % 4 < 2 ? (accounts[0] ?? null) : null,
+    })),
+  }),
+} as const satisfies Readonly<Record<string, Profile>>
+
+export type ProfileName = keyof typeof PROFILES
+
+/** The scenario of a seed under a profile. */
+export function profiledScenario(seed: number, profile: ProfileName): Scenario {
+  const drawn = drawScenario(seed)
+  return { ...drawn, ...PROFILES[profile](drawn) }
+}
