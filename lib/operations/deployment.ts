@@ -1,5 +1,6 @@
 /** A deployed stage as the operator's verbs see it: ports only, so that they run over any adapters. */
 import type { DeploymentNames, Stage } from '../deployment/names.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget, BrokerCredentials } from '../domain/account.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -29,6 +30,8 @@ export interface Deployment {
   readonly features: FeatureFlagServices
   readonly logs: LogReader
   readonly clock: Clock
+  /** The accounts that have open work, registered or not. @throws UnavailableError */
+  openAccounts(): Promise<readonly AccountLabel[]>
   /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
   openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
 }

@@ -1,41 +1,55 @@
 /** The checks of `torghut doctor`, in the order in which one thing needs another. */
-import type { AccountConfig } from '../domain/account.ts'
+import type { AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError } from '../domain/errors.ts'
+import { isCrypto, spelled } from '../domain/symbol.ts'
 import { KILL_SWITCH } from '../flags/definitions.ts'
-import { accountKillSwitchKey, resolveKillSwitch } from '../flags/resolve.ts'
+import { resolveKillSwitch } from '../flags/resolve.ts'
 import { resolveListedFleet } from '../flags/fleet.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { refuseUnknownPlugins } from './catalog-change.ts'
 import { type Deployment, readFleet, type DeployedFleet } from './deployment.ts'
+import {
+  checkAccounts,
+  checkBrokers,
+  checkLanes,
+  checkThroughput,
+  checkUnregistered,
+} from './doctor-account-checks.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
-import { readLaneStatus, readQueueStatus } from './lane-status.ts'
+import { readQueueStatus } from './lane-status.ts'
 
-/**
- * With more lanes that order in one tick, some are lost to Parameter Store's default 40 requests a second
- * (https://docs.aws.amazon.com/general/latest/gr/ssm.html): 150 lost nothing in simulation, 200 did.
- */
-export const MOST_LANES_AT_DEFAULT_THROUGHPUT = 150
-/** Longer without a cycle than this while signals wait is worth a look. */
-const QUIET_SECONDS = 300
 const HEALTHY_STACK = /^(CREATE|UPDATE|IMPORT)_COMPLETE$|^UPDATE_ROLLBACK_COMPLETE$/
 
+/** One finding per cause: what rests on a thing that is not there is not looked at. */
 export function doctorChecks(deployment: Deployment, registry: PluginRegistry): readonly Check[] {
   const fleet = once(() => readFleet(deployment))
+  const missing = { stack: false, tables: false }
+  const troubled = new Set<AccountLabel>()
+  const ofStack = (run: Check['run']) => async () => (missing.stack ? [] : run())
+  const ofTables = (run: Check['run']) => async () => (missing.stack || missing.tables ? [] : run())
   return [
     { name: 'credentials', run: () => checkIdentity(deployment) },
-    { name: 'stack', run: () => checkStack(deployment) },
-    { name: 'tables', run: () => checkTables(deployment) },
-    { name: 'state schema', run: () => checkSchema(deployment) },
-    { name: 'kill switch', run: () => checkKillSwitch(deployment) },
+    { name: 'stack', run: () => checkStack(deployment, missing) },
+    { name: 'tables', run: ofStack(() => checkTables(deployment, missing)) },
+    { name: 'state schema', run: ofTables(() => checkSchema(deployment)) },
+    { name: 'kill switch', run: ofStack(() => checkKillSwitch(deployment)) },
     { name: 'flags', run: () => checkFlags(deployment) },
     { name: 'accounts', run: async () => checkAccounts(await fleet(), deployment) },
+    { name: 'accounts', run: ofTables(async () => checkUnregistered(await fleet(), deployment)) },
+    { name: 'brokers', run: async () => checkBrokers(await fleet(), deployment, troubled) },
     { name: 'throughput', run: async () => checkThroughput(await fleet(), deployment) },
-    { name: 'strategies', run: () => checkStrategies(deployment, registry) },
-    { name: 'schedule', run: () => checkSchedule(deployment) },
-    { name: 'alarms', run: () => checkAlarms(deployment) },
-    { name: 'queues', run: () => checkQueues(deployment) },
-    { name: 'lanes', run: async () => checkLanes(await fleet(), deployment) },
+    { name: 'strategies', run: ofTables(() => checkStrategies(deployment, registry)) },
+    { name: 'schedule', run: ofStack(() => checkSchedule(deployment)) },
+    { name: 'schedule', run: ofTables(async () => checkHours(await fleet(), deployment)) },
+    { name: 'alarms', run: ofStack(() => checkAlarms(deployment)) },
+    { name: 'queues', run: ofStack(() => checkQueues(deployment)) },
+    { name: 'lanes', run: ofTables(async () => checkLanes(await fleet(), deployment, troubled)) },
   ]
+}
+
+interface Missing {
+  stack: boolean
+  tables: boolean
 }
 
 type Found = ReturnType<Check['run']>
@@ -45,8 +59,9 @@ async function checkIdentity({ infrastructure, place }: Deployment): Found {
   return [ok(`${principal} of account ${account} on ${place}`)]
 }
 
-async function checkStack({ infrastructure, names, stage }: Deployment): Found {
+async function checkStack({ infrastructure, names, stage }: Deployment, missing: Missing): Found {
   const status = await infrastructure.stackStatus()
+  missing.stack = status === null
   if (status === null) {
     return [fail(`there is no stack ${names.stack}`, `Deploy it: npx cdk deploy -c stage=${stage}`)]
   }
@@ -54,11 +69,12 @@ async function checkStack({ infrastructure, names, stage }: Deployment): Found {
   return [fail(`${names.stack} is ${status}`, 'See its events in CloudFormation, then deploy it again.')]
 }
 
-async function checkTables({ infrastructure, names }: Deployment): Found {
+async function checkTables({ infrastructure, names }: Deployment, missing: Missing): Found {
   return Promise.all(
     [names.stateTable, names.signalTable].map(async (table) => {
       const status = await infrastructure.tableStatus(table)
       if (status === 'ACTIVE') return ok(`${table} is active`)
+      missing.tables = true
       return status === null
         ? fail(`there is no table ${table}`, 'Deploy the stack again, or restore the table from a backup.')
         : fail(`${table} is ${status}`, 'Wait until it is active.')
@@ -114,31 +130,6 @@ async function checkFlags(deployment: Deployment): Found {
   return [ok(`all ${names.length} parameters parse`)]
 }
 
-async function checkAccounts(fleet: DeployedFleet, { credentials, stage }: Deployment): Found {
-  const stored = await credentials.labels()
-  return fleet.accounts.map(({ label, enabled, target }) => {
-    const own = fleet.overlay[accountKillSwitchKey(label)] === 'true' ? ', its own kill switch is on' : ''
-    const what = `${label} (${target.mode}, ${enabled ? 'enabled' : 'disabled'}${own})`
-    if (stored.includes(label)) return ok(`${what} has credentials`)
-    const advice = `Store them: torghut accounts put-credentials ${label} --stage ${stage}`
-    const message = `${what} has no credentials`
-    return runs(fleet, { label, enabled }) ? fail(message, advice) : warn(message, advice)
-  })
-}
-
-/** Nothing to say of a fleet that the default throughput carries. */
-async function checkThroughput(fleet: DeployedFleet, { infrastructure }: Deployment): Found {
-  const lanes = fleet.accounts.filter((account) => runs(fleet, account)).length
-  if (lanes <= MOST_LANES_AT_DEFAULT_THROUGHPUT || (await infrastructure.highParameterThroughput())) return []
-  const setting = 'aws ssm update-service-setting --setting-value true --setting-id'
-  return [
-    fail(
-      `${lanes} lanes are more than Parameter Store's default throughput carries (${MOST_LANES_AT_DEFAULT_THROUGHPUT})`,
-      `Switch on the higher one: ${setting} /ssm/parameter-store/high-throughput-enabled`,
-    ),
-  ]
-}
-
 async function checkStrategies({ stores, stage }: Deployment, registry: PluginRegistry): Found {
   const hash = await stores.catalog.currentHash()
   const revision = hash === null ? null : await stores.catalog.readRevision(hash)
@@ -166,6 +157,26 @@ async function checkSchedule({ infrastructure, names }: Deployment): Found {
   ]
 }
 
+/** Coins trade at all hours, and lanes run by the schedule's window. */
+async function checkHours({ settings }: DeployedFleet, { infrastructure, stores, stage }: Deployment): Found {
+  const window = (await infrastructure.schedule())?.tradingWindow ?? 'always'
+  if (window === 'always' || !settings.cryptoEnabled) return []
+  const hash = await stores.catalog.currentHash()
+  const strategies = hash === null ? [] : ((await stores.catalog.readRevision(hash))?.strategies ?? [])
+  const trading = strategies.filter(
+    ({ enabled, universeSymbols }) =>
+      enabled && (universeSymbols?.some((one) => isCrypto(spelled(one))) ?? true),
+  )
+  if (trading.length === 0) return []
+  const ids = trading.map(({ id }) => id).join(', ')
+  return [
+    warn(
+      `coins are traded (${ids}), but lanes run ${window} only: signals of other hours are too old then`,
+      `Let lanes run at all hours: npx cdk deploy -c stage=${stage} -c tradingWindow=always`,
+    ),
+  ]
+}
+
 async function checkAlarms({ infrastructure, names, stage }: Deployment): Found {
   const subscriptions = await infrastructure.alarmSubscriptions()
   if (subscriptions === null) {
@@ -190,42 +201,6 @@ async function checkQueues({ queues, stage }: Deployment): Found {
     if (deadLetters === 0) return ok(what)
     const advice = `Look at them: torghut dlq list --queue ${queue} --stage ${stage}`
     return warn(`${what}, ${deadLetters} dead letters`, advice)
-  })
-}
-
-/** Whether an account may get cycles; further ones also need the feature flag, which only the dispatcher asks. */
-function runs(
-  { settings }: DeployedFleet,
-  { label, enabled }: Pick<AccountConfig, 'label' | 'enabled'>,
-): boolean {
-  return enabled && (label === settings.accountLabel || settings.multiAccountEnabled)
-}
-
-async function checkLanes(fleet: DeployedFleet, deployment: Deployment): Found {
-  const { stores, clock, stage } = deployment
-  const { accounts, settings } = fleet
-  const running = accounts.filter((account) => runs(fleet, account))
-  const statuses = await Promise.all(
-    running.map(({ label }) => readLaneStatus(stores, label, settings.signalSource, clock.now())),
-  )
-  return statuses.map(({ account, lane, lag, lastCommitAgeSeconds: age, unsettled }) => {
-    if (lane === null) {
-      return warn(
-        `${account} has had no cycle yet`,
-        `Wait for the schedule, or: torghut tick --stage ${stage}`,
-      )
-    }
-    if (lane.halted !== null) {
-      return fail(
-        `${account} is halted: ${lane.halted}`,
-        `See what differs: torghut lane show ${account} --stage ${stage}`,
-      )
-    }
-    const what = `${account} at version ${lane.version}, ${lag} signals behind, ${unsettled.length} unsettled`
-    if ((lag ?? 0) > 0 && (age === null || age > QUIET_SECONDS)) {
-      return warn(`${what}, last commit ${age ?? '-'} s ago`, `See: torghut logs --account ${account}`)
-    }
-    return ok(what)
   })
 }
 

@@ -41,10 +41,15 @@ export async function runChecks(
   report: (finding: Finding) => Promise<void>,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
+  const faults = new Set<string>()
   for (const [index, { name, run }] of checks.entries()) {
     const found = await run().catch((error: unknown) => {
       if (index === 0 && error instanceof UnavailableError) throw error
-      return [faultFinding(error)]
+      const fault = faultFinding(error)
+      // what one cause breaks in many places is said once
+      const isKnown = faults.has(fault.message)
+      faults.add(fault.message)
+      return isKnown ? [] : [fault]
     })
     for (const finding of found) {
       findings.push({ check: name, ...finding })

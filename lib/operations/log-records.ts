@@ -35,7 +35,8 @@ function matches({ fields, text }: LogRecord, { account, everything }: LogFilter
   return fields === null ? !PLATFORM_LINE.test(text) : !('_aws' in fields)
 }
 
-function accountOf(fields: Readonly<Record<string, unknown>>): unknown {
+/** The account that a record is about. */
+export function accountOf(fields: Readonly<Record<string, unknown>>): unknown {
   return fields['account'] ?? fields['account_label'] ?? fields['alpaca_account_label']
 }
 

@@ -10,6 +10,9 @@ export interface LogLine {
 }
 
 export interface LogReader {
-  /** The lines from `since` on, oldest first. @throws ConfigurationError when the function has no log group */
-  read(name: FunctionName, since: EpochMs): AsyncIterable<LogLine>
+  /**
+   * The lines from `since` on, oldest first; only those with a text in them, if one is given.
+   * @throws ConfigurationError when the function has no log group
+   */
+  read(name: FunctionName, since: EpochMs, holding?: string): AsyncIterable<LogLine>
 }

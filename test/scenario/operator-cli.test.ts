@@ -300,6 +300,7 @@ describe('doctor', () => {
   it('fails without a stack, or with a halted lane', async () => {
     stage.stack = null
     expect((await run('doctor')).stdout).toContain('npx cdk deploy -c stage=dev')
+    stage.stack = 'CREATE_COMPLETE'
     await stage.deployment.stores.lanes.createLane(aLane({ accountLabel: PAPER, halted: 'fields differ' }))
     expect((await run('doctor')).stdout).toContain('halted: fields differ')
   })

@@ -32,6 +32,8 @@ export interface FakeStage {
   readonly dispatchedAt: EpochMs[]
   /** Deduplication ids that the queue does not take. */
   readonly refused: Set<string>
+  /** Accounts that the index of open work names. */
+  readonly openAccounts: AccountLabel[]
   stack: string | null
   schedule: DeployedSchedule | null
   subscriptions: AlarmSubscriptions | null
@@ -53,6 +55,7 @@ export function fakeStage(name = 'dev'): FakeStage {
     logLines: [],
     brokerAccounts: new Map([['KEY-1', 'broker-1']]),
     dispatchedAt: [],
+    openAccounts: [],
     refused: new Set(),
     stack: 'CREATE_COMPLETE',
     schedule: { enabled: true, expression: 'rate(1 minute)', timeZone: 'UTC', tradingWindow: 'always' },
@@ -130,10 +133,12 @@ export function fakeStage(name = 'dev'): FakeStage {
         ),
       ),
       logs: {
-        read: async function* read(name, since) {
-          yield* fake.logLines.filter((line) => line.function === name && line.at >= since)
+        read: async function* read(name, since, holding = '') {
+          const found = fake.logLines.filter((line) => line.function === name && line.at >= since)
+          yield* found.filter(({ text }) => text.includes(holding))
         },
       },
+      openAccounts: async () => fake.openAccounts,
       openBroker: async (target, { keyId }) => {
         const brokerAccountId = fake.brokerAccounts.get(keyId)
         const unused = async () => {

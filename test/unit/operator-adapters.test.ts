@@ -4,6 +4,7 @@ import {
   CloudFormationServiceException,
   DescribeStacksCommand,
 } from '@aws-sdk/client-cloudformation'
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { InvokeCommand, LambdaClient, ResourceNotFoundException } from '@aws-sdk/client-lambda'
 import { SchedulerClient } from '@aws-sdk/client-scheduler'
@@ -16,6 +17,7 @@ import type { AddressInfo } from 'node:net'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { alarmSubscriptions } from '../../lib/adapters/aws/alarm-subscriptions.ts'
 import { lambdaDispatcher } from '../../lib/adapters/aws/dispatcher.ts'
+import { cloudWatchLogReader } from '../../lib/adapters/aws/log-reader.ts'
 import { awsInfrastructure } from '../../lib/adapters/aws/infrastructure.ts'
 import { SqsQueueOperations } from '../../lib/adapters/sqs/queue-operations.ts'
 import { parameterCredentialStore } from '../../lib/adapters/ssm/credential-store.ts'
@@ -23,7 +25,8 @@ import { parameterFlagStore } from '../../lib/adapters/ssm/flag-store.ts'
 import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
-import { instant } from '../../lib/domain/time.ts'
+import { collect } from '../../lib/domain/collect.ts'
+import { asEpochMs, instant } from '../../lib/domain/time.ts'
 
 const KILL = 'TRADING_KILL_SWITCH_ENABLED'
 const region = { region: 'us-east-1' }
@@ -33,11 +36,12 @@ if (stage === null) throw new Error('dev is a stage')
 const names = deploymentNames(stage)
 
 const ssm = mockClient(SSMClient)
+const logs = mockClient(CloudWatchLogsClient)
 const sqs = mockClient(SQSClient)
 const lambda = mockClient(LambdaClient)
 const cloudFormation = mockClient(CloudFormationClient)
 beforeEach(() => {
-  for (const client of [ssm, sqs, lambda, cloudFormation]) client.reset()
+  for (const client of [logs, ssm, sqs, lambda, cloudFormation]) client.reset()
 })
 
 const metadata = { $metadata: {}, message: 'said by the service' }
@@ -113,6 +117,22 @@ describe('credentials in Parameter Store', () => {
     })
   })
 
+  it('are read as they were written; none, or a malformed one, is a clear message without them', async () => {
+    ssm
+      .on(GetParameterCommand)
+      .resolvesOnce({ Parameter: { Value: '{"key_id":"CANARY-ID","secret_key":"CANARY-SECRET"}' } })
+      .resolvesOnce({ Parameter: { Value: 'CANARY-SECRET' } })
+      .rejects(new ParameterNotFound(metadata))
+    const read = () => store().read(accountLabel('paper'))
+    expect(await read()).toEqual(credentials)
+    for (const found of ['something else', 'nothing']) {
+      const fault = await read().catch((error: unknown) => error)
+      expect(fault).toBeInstanceOf(ConfigurationError)
+      expect(String(fault)).toContain(`found ${found}`)
+      expect(String(fault)).not.toContain('CANARY')
+    }
+  })
+
   it('appear in no error', async () => {
     ssm.on(PutParameterCommand).rejects(Object.assign(new Error('no such key'), { name: 'InvalidKeyId' }))
     const fault = await store()
@@ -120,6 +140,21 @@ describe('credentials in Parameter Store', () => {
       .catch((error: unknown) => error)
     expect(fault).toBeInstanceOf(ConfigurationError)
     expect(String(fault)).not.toContain('CANARY')
+  })
+})
+
+describe('logs', () => {
+  it('are filtered there, by a quoted phrase, and here, by the text as it stands', async () => {
+    const messages = ['{"level":"ERROR"}', '{"level":"error"}']
+    logs.on(FilterLogEventsCommand).resolves({ events: messages.map((message) => ({ message })) })
+    const reader = cloudWatchLogReader(new CloudWatchLogsClient(region), place, names)
+    const lines = await collect(reader.read('lane', asEpochMs(7), 'ERROR'))
+    expect(lines.map(({ text }) => text)).toEqual(['{"level":"ERROR"}'])
+    expect(logs.commandCalls(FilterLogEventsCommand)[0]?.args[0].input).toMatchObject({
+      logGroupName: '/torghut/dev/lane',
+      startTime: 7,
+      filterPattern: '"ERROR"',
+    })
   })
 })
 

@@ -1,4 +1,4 @@
-/** The functions' logs in CloudWatch Logs. */
+/** The functions' logs in CloudWatch Logs, filtered there (its user guide, "Filter pattern syntax": a quoted phrase). */
 import { FilterLogEventsCommand, type CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import type { DeploymentNames } from '../../deployment/names.ts'
 import type { FunctionName } from '../../domain/deployment-parts.ts'
@@ -12,16 +12,23 @@ export function cloudWatchLogReader(
   names: DeploymentNames,
 ): LogReader {
   return {
-    read: async function* read(name: FunctionName, since: EpochMs): AsyncIterable<LogLine> {
+    read: async function* read(name: FunctionName, since: EpochMs, holding?: string): AsyncIterable<LogLine> {
       const logGroupName = names.logGroup(name)
       let nextToken: string | undefined
       do {
-        const command = new FilterLogEventsCommand({ logGroupName, startTime: since, nextToken })
+        const command = new FilterLogEventsCommand({
+          logGroupName,
+          startTime: since,
+          nextToken,
+          ...(holding === undefined ? {} : { filterPattern: `"${holding}"` }),
+        })
         const page = await callAws(place, `reading log group ${logGroupName}`, () => logs.send(command), {
           errors: ['ResourceNotFoundException'],
           what: `log group ${logGroupName}`,
         })
         for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
+          // a term of a pattern may match more than the text as it stands
+          if (holding !== undefined && !message.includes(holding)) continue
           yield { id: eventId, at: asEpochMs(timestamp), function: name, text: message.trimEnd() }
         }
         nextToken = page.nextToken

@@ -1,128 +1,106 @@
 /** `torghut status`: the lanes, orders, queues and kill switch of a stage at a glance. */
-import { formatInstant } from '../../domain/time.ts'
+import type { EpochMs } from '../../domain/time.ts'
 import {
-  type LaneStatus,
-  type QueueStatus,
-  readLaneStatus,
-  readQueueStatus,
-} from '../../operations/lane-status.ts'
-import { finite, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
-import { record } from '../../formats/codec-records.ts'
-import { readFleet } from '../../operations/deployment.ts'
-import { resolveKillSwitch } from '../../flags/resolve.ts'
+  readStageStatus,
+  type AccountStatus,
+  type StageStatus,
+  type SwitchState,
+} from '../../operations/stage-status.ts'
 import type { CliContext } from '../context.ts'
+import { withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { renderTable, type Output } from '../terminal/output.ts'
+import type { Cell, Output } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
+import { statusJson } from './status-json.ts'
 
 export async function showStatus(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
-  const { accounts, settings, environment, overlay } = await readFleet(deployment)
   const now = deployment.clock.now()
-  const [lanes, queues] = await Promise.all([
-    Promise.all(
-      accounts.map(({ label }) => readLaneStatus(deployment.stores, label, settings.signalSource, now)),
-    ),
-    readQueueStatus(deployment.queues),
-  ])
-  const switchOf = (account?: LaneStatus['account']) => resolveKillSwitch(environment, overlay, account)
+  const status = await readStageStatus(deployment)
   if (options.json) {
-    await output.printJson({
-      stage: deployment.stage,
-      kill_switch: switchOf(),
-      lanes: lanes.map((status) =>
-        laneJson.encode({ ...NO_LANE, ...status.lane, ...status, killSwitch: switchOf(status.account) }),
-      ),
-      queues: queues.map(({ queue, depth, deadLetters }) => ({
-        queue,
-        waiting: depth.waiting,
-        in_flight: depth.inFlight,
-        dead_letters: deadLetters,
-      })),
-    })
+    await output.printJson({ stage: deployment.stage, ...statusJson(status) })
     return EXIT.ok
   }
-  await output.print(`stage ${deployment.stage} on ${deployment.place}; kill switch ${switchOf()}\n`)
-  await printLanes(output, lanes, switchOf)
-  await printOrders(output, lanes)
-  await printQueues(output, queues)
+  await output.print(`stage ${deployment.stage} on ${deployment.place}; kill switch ${status.killSwitch}\n`)
+  if (status.flagsProblem !== null) await output.print(`${problemText(status, output)}\n`)
+  await printAccounts(output, status.accounts, now)
+  await printOrders(output, status.accounts, now)
+  await printQueues(output, status)
   return EXIT.ok
 }
 
-const orders = list(
-  record({
-    clientOrderId: text(),
-    symbol: text(),
-    side: text(),
-    state: text(),
-    updatedAt: instantText,
-  }),
-)
+function problemText({ flagsProblem }: StageStatus, { colors }: Output): string {
+  return colors.red(`${flagsProblem?.message}\nNo lane runs as long as it is like that.`)
+}
 
-const laneJson = record({
-  account: text(),
-  source: text(),
-  killSwitch: text(),
-  version: nullable(integer),
-  cursor: nullable(integer),
-  lag: nullable(integer),
-  lastTickAt: nullable(instantText),
-  lastCommitAgeSeconds: nullable(finite),
-  halted: nullable(text()),
-  openCircuits: list(text()),
-  unsettled: orders,
-  open: orders,
-})
-
-const NO_LANE = { version: null, cursor: null, lastTickAt: null, halted: null }
-
-async function printLanes(
+async function printAccounts(
   output: Output,
-  lanes: readonly LaneStatus[],
-  switchOf: (account: LaneStatus['account']) => string,
+  accounts: readonly AccountStatus[],
+  now: EpochMs,
 ): Promise<void> {
-  const { colors } = output
-  const cells = lanes.map(({ account, lane, lag, openCircuits, unsettled, open }) => [
+  const head = ['account', 'version', 'cursor', 'lag', 'last commit', 'kill switch', 'open circuits']
+  const cells = accounts.map((status) => accountCells(status, output, now))
+  await output.printTable([...head, 'unsettled', 'open', 'last failure', ''], cells)
+}
+
+function accountCells(status: AccountStatus, { colors }: Output, now: EpochMs): Cell[] {
+  const { account, killSwitch, lane: read, lastFailure } = status
+  const lane = read?.lane ?? null
+  const circuits = read?.openCircuits ?? []
+  return [
     account,
     lane?.version ?? '-',
     lane?.cursor ?? '-',
-    lag ?? '-',
-    lane === null || lane.lastTickAt === null ? 'never' : formatInstant(lane.lastTickAt),
-    switchOf(account),
-    openCircuits.length === 0 ? 'none' : colors.yellow(openCircuits.join(', ')),
-    unsettled.length,
-    open.length,
-    lane === null || lane.halted === null ? '' : colors.red(`halted: ${lane.halted}`),
-  ])
-  const head = ['account', 'version', 'cursor', 'lag', 'last commit', 'kill switch', 'open circuits']
-  await output.printTable([...head, 'unsettled', 'open', ''], cells)
+    read?.lag ?? '-',
+    lane === null || lane.lastTickAt === null ? 'never' : withAge(lane.lastTickAt, now),
+    killSwitch satisfies SwitchState,
+    circuits.length === 0 ? 'none' : colors.yellow(circuits.join(', ')),
+    read?.unsettled.length ?? '-',
+    read?.open.length ?? '-',
+    lastFailure === null ? 'none' : `${withAge(lastFailure.at, now)}: ${lastFailure.message}`,
+    noteOf(status, colors.red),
+  ]
 }
 
-async function printOrders(output: Output, lanes: readonly LaneStatus[]): Promise<void> {
-  const cells = lanes.flatMap(({ account, unsettled, open }) =>
-    [...unsettled, ...open].map(({ clientOrderId, symbol, side, state, updatedAt }) => [
-      account,
-      clientOrderId,
-      side,
-      symbol,
-      state,
-      formatInstant(updatedAt),
-    ]),
+function noteOf({ registered, lane, problem }: AccountStatus, alarming: (text: string) => string): string {
+  const notes = [
+    registered === false ? 'not registered any more' : '',
+    problem === null ? '' : `cannot be read: ${problem}`,
+    lane?.lane?.halted ? `halted: ${lane.lane.halted}` : '',
+  ]
+  const told = notes.filter((note) => note !== '')
+  return told.length === 0 ? '' : alarming(told.join('; '))
+}
+
+async function printOrders(output: Output, accounts: readonly AccountStatus[], now: EpochMs): Promise<void> {
+  const cells = accounts.flatMap(({ account, lane }) =>
+    [...(lane?.unsettled ?? []), ...(lane?.open ?? [])].map(
+      ({ clientOrderId, symbol, side, state, updatedAt }) => [
+        account,
+        clientOrderId,
+        side,
+        symbol,
+        state,
+        withAge(updatedAt, now),
+      ],
+    ),
   )
   if (cells.length === 0) return
-  const head = ['account', 'client order id', 'side', 'symbol', 'state', 'updated']
-  await output.print(`\n${renderTable(head, cells, output.colors)}`)
+  await output.print('')
+  await output.printTable(['account', 'client order id', 'side', 'symbol', 'state', 'updated'], cells)
 }
 
-async function printQueues(output: Output, queues: readonly QueueStatus[]): Promise<void> {
+async function printQueues(output: Output, { queues, troubles }: StageStatus): Promise<void> {
   const cells = queues.map(({ queue, depth, deadLetters }) => [
     queue,
     depth.waiting,
     depth.inFlight,
     deadLetters,
   ])
-  await output.print(
-    `\n${renderTable(['queue', 'waiting', 'in flight', 'dead letters'], cells, output.colors)}`,
-  )
+  await output.print('')
+  await output.printTable(['queue', 'waiting', 'in flight', 'dead letters'], cells)
+  if (troubles === null) return
+  const { quarantinedSignals: signals, quarantinedUpdates: updates } = troubles
+  await output.print(`\nput aside in the last 24 h: ${signals} signals, ${updates} trade updates`)
 }

@@ -13,6 +13,7 @@ import type { FlagSource } from '../../ports/flag-source.ts'
 import type { FlagStore } from '../../ports/flag-store.ts'
 import { systemClock as clock } from '../../adapters/system/system-clock.ts'
 import type { Deployment } from '../../operations/deployment.ts'
+import { openAccounts } from '../../adapters/dynamodb/open-accounts.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
 import { dynamoStores } from '../../adapters/dynamodb/stores.ts'
 import { SqsQueueOperations } from '../../adapters/sqs/queue-operations.ts'
@@ -76,6 +77,7 @@ export async function openDeployment(
     dispatcher: lambdaDispatcher(lambda, place, names),
     logs: cloudWatchLogReader(new CloudWatchLogsClient(clientSettings(OPERATOR_LIMITS)), place, names),
     clock,
+    openAccounts: () => openAccounts(dynamo, names.stateTable),
     openBroker: async (target, credentials) => {
       const { openAlpacaBroker } = await import('../../adapters/alpaca/alpaca-broker.ts')
       return openAlpacaBroker({ target, credentials })
