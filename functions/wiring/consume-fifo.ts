@@ -23,7 +23,7 @@ export async function consumeFifo(
   context: Context,
   telemetry: Telemetry,
   consume: (record: SQSRecord) => Promise<unknown>,
-  handBack: (records: readonly SQSRecord[]) => Promise<void> = showSoon,
+  handBack: (records: readonly SQSRecord[]) => Promise<void> = (records) => showSoon(records, ownClient()),
 ): Promise<SQSBatchResponse> {
   const processor = new SqsFifoPartialProcessorAsync()
   const recorded = async (record: SQSRecord): Promise<void> => {
@@ -55,11 +55,16 @@ export async function consumeFifo(
   return response
 }
 
-/** @throws UnavailableError when some stay hidden */
-async function showSoon(records: readonly SQSRecord[]): Promise<void> {
-  // a failure is rare: no client is made before the first one. It tries once: little time may be left, and messages
-  // that stay hidden come back all the same
-  const sqs = new SQSClient(clientSettings({ ...FUNCTION_LIMITS, maxAttempts: 1 }))
+/**
+ * A failure is rare: no client is made before the first one. It tries once: little time may be left, and messages
+ * that stay hidden come back all the same.
+ */
+function ownClient(): SQSClient {
+  return new SQSClient(clientSettings({ ...FUNCTION_LIMITS, maxAttempts: 1 }))
+}
+
+/** Shows them again soon, by a client that is not used afterwards. @throws UnavailableError when some stay hidden */
+export async function showSoon(records: readonly SQSRecord[], sqs: SQSClient): Promise<void> {
   try {
     const QueueName = records[0]?.eventSourceARN.split(':').at(-1)
     const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName }))

@@ -1,17 +1,23 @@
 /** One request to the broker: what its faults answer. */
 import type { BrokerAnswer, BrokerRequest, SimulatedExchange } from './exchange.ts'
 import type { RequestFault } from './faults.ts'
-import type { Request, SpecialFault } from './requests.ts'
+import type { Request, SpecialFault } from './request.ts'
 
 const TIMEOUT_MS = 8000
 /** Submissions are what most of the protocol is about. */
 const POST_WEIGHT = 8
+/** Drawn twice as often as what happens to other requests too. */
 const POST_FAULTS: readonly RequestFault[] = [
   'broker_500',
   'broker_500_after',
+  'broker_500_after',
+  'broker_malformed_after',
   'broker_malformed_after',
   'broker_gateway_page',
   'broker_refuses',
+  'broker_refuses',
+  'broker_refuses',
+  'broker_422',
   'broker_422',
 ]
 const READ_FAULTS: readonly RequestFault[] = ['broker_500', 'broker_gateway_page']
@@ -21,10 +27,11 @@ const ANSWERS: Readonly<Partial<Record<RequestFault, BrokerAnswer>>> = {
   broker_500: json(500, 50010000, 'internal server error occurred'),
   broker_500_after: json(500, 50010000, 'internal server error occurred'),
   broker_malformed_after: { status: 200, body: '{"id": "torn' },
-  broker_gateway_page: { status: 404, body: '<h1>Not found</h1>' },
   broker_refuses: json(403, 40310000, 'insufficient buying power'),
   broker_422: json(422, 42210000, 'unprocessable'),
 }
+/** What stands in front of the broker answers like this, whatever the broker did. */
+const GATEWAY_STATUSES = [403, 404, 408, 499] as const
 const TOO_MANY = json(429, 42910000, 'rate limit exceeded')
 const OUTAGE = { status: 503, body: '<html>down</html>' }
 
@@ -61,7 +68,11 @@ export function brokerRequest(
         return exchange.handle(request, lag)
       },
       throttled: () => TOO_MANY,
-      special: (fault): SpecialFault<BrokerAnswer> => {
+      special: (fault, draw): SpecialFault<BrokerAnswer> => {
+        if (fault === 'broker_gateway_page') {
+          const page = { status: draw.pick(GATEWAY_STATUSES), body: '<h1>Try again</h1>' }
+          return { takesEffect: draw.chance(0.5), give: () => page }
+        }
         const takesEffect = fault === 'broker_500_after' || fault === 'broker_malformed_after'
         return { takesEffect, give: () => ANSWERS[fault] ?? OUTAGE }
       },

@@ -53,6 +53,7 @@ export class Checker implements Checks {
   readonly #sent = new Set<string>()
   /** Those that were running when a lane was made. */
   readonly #madeLane = new Set<Invocation>()
+  readonly #resumed = new Set<string>()
   readonly #world: Observed
   #calmSince: number | null = null
   #produced = 0
@@ -150,6 +151,11 @@ export class Checker implements Checks {
     }
   }
 
+  /** An operator lets the account's lane go on. */
+  resumed(account: string): void {
+    this.#resumed.add(account)
+  }
+
   calm(): void {
     this.#calmSince = this.#world.kernel.now
   }
@@ -226,7 +232,7 @@ export class Checker implements Checks {
       unexecuted: record === null ? [] : this.view.unexecuted(last.account, record),
       // the record of an interrupted cycle is forgotten with its retention, and with it whose order that was
       unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
-      resumed: false,
+      resumed: this.#resumed.has(next.account),
     }
     const findings = [...judgeLaneMove(last, next, world)]
     if (record !== null && next.version > last.version) findings.push(...judgeKept(record, after, this.view))

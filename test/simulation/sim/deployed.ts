@@ -1,5 +1,6 @@
 /** The functions behind their queues, as a deployed stage has them. */
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import type { QueueName } from '../../../lib/domain/deployment-parts.ts'
 import type { FunctionSpec } from './cloud.ts'
 import { FifoQueue, type QueuedMessage } from './fifo-queue.ts'
 import {
@@ -10,6 +11,7 @@ import {
   orderFeedFunction,
 } from './functions.ts'
 import type { Invocation } from './host.ts'
+import { NAMES } from './stage-names.ts'
 
 /** A message of the lane queue, as far as it is judged by. */
 export interface LaneTick {
@@ -58,7 +60,7 @@ export function deployedFunctions(
     orderFeed: {
       name: 'order-feed',
       timeoutMs: CONSUMER_TIMEOUT_MS,
-      queue: workQueue('updates', CONSUMER_TIMEOUT_MS),
+      queue: workQueue('order-feed-v2', CONSUMER_TIMEOUT_MS),
       batchSize: 10,
       // so that updates come in batches
       pickUpMs: 400,
@@ -67,10 +69,12 @@ export function deployedFunctions(
   }
 }
 
-function workQueue(name: string, timeoutMs: number): FifoQueue {
+function workQueue(queue: QueueName, timeoutMs: number): FifoQueue {
   const limits = { visibilityMs: timeoutMs + VISIBILITY_MARGIN_MS, maxReceives: MAXIMUM_RECEIVES }
-  const deadLetters = new FifoQueue({ name: `${name}-dead`, ...limits, deadLetters: null })
-  return new FifoQueue({ name, ...limits, deadLetters })
+  const name = NAMES.deadLetterQueue(queue)
+  // dead letters stay where they are until somebody moves them
+  const deadLetters = new FifoQueue({ name, ...limits, maxReceives: Infinity, deadLetters: null })
+  return new FifoQueue({ name: NAMES.queue(queue), ...limits, deadLetters })
 }
 
 function isDated({ body, receives }: QueuedMessage, now: number): boolean {

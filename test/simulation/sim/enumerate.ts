@@ -3,7 +3,7 @@
  * second one in what that lane does next.
  */
 import type { PlacedFault, RequestFault } from './faults.ts'
-import type { Place } from './requests.ts'
+import type { Place } from './request.ts'
 import { type RunResult, runSeed } from './run.ts'
 import type { Scenario, ScenarioSignal } from './scenario.ts'
 
@@ -44,7 +44,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
   return {
     accounts: ['alpha'],
     ticks: 3,
-    calmTicks: 5,
+    calmTicks: 4,
     leastCalmTicks: 0,
     claimsAlone,
     lookupLagMs: claimsAlone ? 0 : 100_000,

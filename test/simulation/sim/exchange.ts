@@ -3,7 +3,7 @@
  * the exchange sees of it. Accounts are told apart by their keys, as at the broker.
  */
 import { accountLabel, type AccountLabel } from '../../../lib/domain/account-label.ts'
-import { decimal } from '../../../lib/domain/decimal.ts'
+import { decimal, type Decimal, div, mul, ZERO } from '../../../lib/domain/decimal.ts'
 import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
 import { answerRequest, routeOf } from '../../../lib/exchange/http/routes.ts'
 import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
@@ -42,6 +42,8 @@ export class SimulatedExchange {
   readonly refusals = new Set<string>()
   /** Accounts in which somebody else placed an order under an id of ours. */
   readonly foreign = new Set<string>()
+  /** Orders whose fill was corrected afterwards, by the broker's id. */
+  readonly corrected = new Set<string>()
   /** Nothing is answered while it is out. */
   outUntil = 0
   /** Requests that placed nothing since the order was there already, by client order id. */
@@ -91,6 +93,15 @@ export class SimulatedExchange {
       client_order_id: clientOrderId,
     }
     this.core.placeOrder(accountLabel(label), body)
+  }
+
+  /** The order was filled for less than it said. */
+  correctFill(order: ExchangeOrder, filledQuantity: Decimal): void {
+    this.corrected.add(order.id)
+    order.filledValue =
+      order.filledQuantity === ZERO ? ZERO : mul(div(order.filledValue, order.filledQuantity), filledQuantity)
+    order.filledQuantity = filledQuantity
+    order.updatedAt = this.#options.now()
   }
 
   orderOf(account: AccountLabel, clientOrderId: string): ExchangeOrder | null {

@@ -42,6 +42,8 @@ export interface ExecutionWorld {
     readonly filled: number
     /** Whether it is not what the execution says. */
     readonly isOther: boolean
+    /** Whether the broker took back what it had said of its fills. */
+    readonly isCorrected: boolean
     /** Whether every look-up finds it. */
     readonly isVisible: boolean
   } | null
@@ -84,7 +86,8 @@ export function judgeMove(
   if (before.alpacaOrderId !== null && next.alpacaOrderId !== before.alpacaOrderId) {
     found.push(['terminal-stays', `its order ${before.alpacaOrderId} became ${next.alpacaOrderId}`])
   }
-  if (next.filled < before.filled) found.push(['terminal-stays', `filled ${before.filled} -> ${next.filled}`])
+  if (next.filled < before.filled && world.order?.isCorrected !== true)
+    found.push(['terminal-stays', `filled ${before.filled} -> ${next.filled}`])
   found.push(...judgeClaim(before, next, world), ...judgeEvidence(before, next, world))
   found.push(...judgeMiss(before, next, world))
   return found
@@ -123,7 +126,7 @@ function judgeEvidence(
         found.push(['broker-evidence', `${move}, though the order is ${order.status}`])
       }
       if (order.isOther) found.push(['decision-first', `${move} by another order under its id`])
-      if (next.filled > order.filled)
+      if (next.filled > order.filled && !order.isCorrected)
         found.push(['broker-evidence', `filled ${next.filled} of ${order.filled} at the broker`])
     }
     if (UNSETTLED.has(before.state) && !world.pointerStored) {

@@ -27,6 +27,7 @@ export function executionWorld(next: StoredExecution, evidence: Evidence): Execu
               order.symbol !== next.symbol ||
               order.side !== next.side ||
               Number(order.quantity) / UNITS !== next.quantity,
+            isCorrected: exchange.corrected.has(order.id),
             isVisible: order.submittedAt + scenario.lookupLagMs + LOOKUP_TRAVEL_MS < kernel.now,
           },
     refused: exchange.refusals.has(clientOrderId),

@@ -43,6 +43,8 @@ export const SCENE_FAULTS = [
   'update_duplicated',
   'update_reordered',
   'update_lost',
+  'fill_busted',
+  'fill_corrected',
   'deploy',
   'new_process',
   'broker_outage',
@@ -52,6 +54,10 @@ export const SCENE_FAULTS = [
   'foreign_order',
   'unreadable_account',
   'sent_again_after_retention',
+  'operator_kill_on',
+  'operator_flags_set',
+  'operator_lane_resume',
+  'operator_redrive',
 ] as const
 
 export type RequestFault =

@@ -16,6 +16,7 @@ export interface QueuedMessage {
 const DEDUPLICATION_MS = 300_000
 
 export interface QueueOptions {
+  /** As it is deployed. */
   readonly name: string
   readonly visibilityMs: number
   readonly maxReceives: number
@@ -46,7 +47,7 @@ export class FifoQueue {
   }
 
   /** Takes the first messages of the groups that nobody works on; those delivered too often become dead letters. */
-  receive(most: number, now: number): readonly QueuedMessage[] {
+  receive(most: number, now: number, hiddenMs = this.options.visibilityMs): readonly QueuedMessage[] {
     const busy = new Set<string>()
     const taken: QueuedMessage[] = []
     for (const message of this.messages.slice()) {
@@ -61,7 +62,7 @@ export class FifoQueue {
       message.receipt = `receipt-${this.#deliveries}`
       taken.push(message)
     }
-    for (const message of taken) message.visibleAt = now + this.options.visibilityMs
+    for (const message of taken) message.visibleAt = now + hiddenMs
     return taken
   }
 

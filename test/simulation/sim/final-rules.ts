@@ -5,6 +5,8 @@ import type { Evidence } from './observed.ts'
 const MISS_SPACING_MS = 50_000
 /** Statuses that an order keeps. */
 const ENDS: ReadonlySet<string> = new Set(['filled', 'canceled', 'expired'])
+/** Quantities of the exchange are counted in these. */
+const UNITS = 1e8
 
 export function judgeRun(world: Evidence): readonly Finding[] {
   const found: Finding[] = []
@@ -60,6 +62,12 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
         'equal-plans',
         `${account}: ${clientOrderId} is ${execution.state}, though it is ${order.status} by its updates`,
       ])
+    } else if (
+      world.exchange.corrected.has(order.id) &&
+      execution.alpacaOrderId === order.id &&
+      execution.filled !== Number(order.filledQuantity) / UNITS
+    ) {
+      found.push(['terminal-stays', `${account}: ${clientOrderId} holds a fill that the broker corrected`])
     }
   }
   for (const execution of view.executions(account)) {

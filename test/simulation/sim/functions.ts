@@ -5,7 +5,7 @@
 import type { Context, SQSEvent } from 'aws-lambda'
 // the gateway loads it when it first connects; loading is real I/O, which a run must not wait for
 import '../../../lib/adapters/alpaca/alpaca-broker.ts'
-import { consumeFifo } from '../../../functions/wiring/consume-fifo.ts'
+import { consumeFifo, showSoon } from '../../../functions/wiring/consume-fifo.ts'
 import { AlpacaGateway } from '../../../lib/adapters/alpaca/gateway.ts'
 import { DynamoQuarantine } from '../../../lib/adapters/dynamodb/quarantine.ts'
 import { dynamoStores } from '../../../lib/adapters/dynamodb/stores.ts'
@@ -26,18 +26,25 @@ import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { FlagSource } from '../../../lib/ports/flag-source.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { ingestMessage } from '../../../lib/signals/ingest-message.ts'
-import type { FifoQueue, QueuedMessage } from './fifo-queue.ts'
+import type { QueuedMessage } from './fifo-queue.ts'
 import type { Host, Invocation } from './host.ts'
 import { REGISTRY } from './market-reader.ts'
 import type { Services } from './services.ts'
-import { CREDENTIALS_PATH, FLAGS_PATH, RETENTION_DAYS, TABLES } from './stage-names.ts'
+import {
+  CREDENTIALS_PATH,
+  FLAGS_PATH,
+  LANE_QUEUE,
+  RETENTION_DAYS,
+  SIGNAL_QUEUE,
+  TABLES,
+  UPDATE_QUEUE,
+} from './stage-names.ts'
 
 export const LANE_TIMEOUT_MS = 45_000
 export const INGEST_TIMEOUT_MS = 30_000
 
 export interface FunctionDeps {
   readonly services: Services
-  readonly laneQueue: FifoQueue
   readonly telemetry: Telemetry
   /** The functions' environment: settings beneath the parameters. */
   readonly environment: RawValues
@@ -81,7 +88,7 @@ function processOf(host: Host, deps: FunctionDeps) {
     flags,
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
-    queue: new SqsFifoQueue(services.sqs(host, deps.laneQueue), 'lanes'),
+    queue: new SqsFifoQueue(services.sqs(host), LANE_QUEUE),
     ports,
     wire: laneWiring(ports),
   }
@@ -129,7 +136,7 @@ export async function ingestFunction(
   const { stores, signals } = kept(host, deps)
   const quarantine = new DynamoQuarantine(signals, host.clock, RETENTION_DAYS)
   const deadline = host.clock.now() + INGEST_TIMEOUT_MS
-  return consume(host, deps, messages, ({ body, attributes }) => {
+  return consume(host, deps, messages, SIGNAL_QUEUE, ({ body, attributes }) => {
     const delivery = {
       text: body,
       origin: attributes.MessageGroupId ?? 'unknown',
@@ -149,7 +156,7 @@ export async function orderFeedFunction(
 ): Promise<readonly string[]> {
   const { stores, flags } = kept(host, deps)
   const fleet = orderFeedFleet({ environment: {}, flags, roster: stores.roster, clock: host.clock })
-  return consume(host, deps, messages, async ({ body }) => {
+  return consume(host, deps, messages, UPDATE_QUEUE, async ({ body }) => {
     const settings = await fleet.settings()
     const topic = settings.orderFeedTopicV2 ?? settings.orderFeedTopic
     const message = { topic, value: body, defaultAccountLabel: settings.accountLabel }
@@ -165,8 +172,9 @@ export async function orderFeedFunction(
 
 async function consume(
   host: Host,
-  { telemetry }: FunctionDeps,
+  { telemetry, services }: FunctionDeps,
   messages: readonly QueuedMessage[],
+  queue: string,
   take: Parameters<typeof consumeFifo>[3],
 ): Promise<readonly string[]> {
   const Records = messages.map(({ id, body, group, receives, receipt }) => ({
@@ -174,6 +182,7 @@ async function consume(
     receiptHandle: receipt,
     body,
     eventSource: 'aws:sqs',
+    eventSourceARN: `arn:aws:sqs:eu-central-1:000000000000:${queue}`,
     attributes: { MessageGroupId: group, ApproximateReceiveCount: String(receives) },
   }))
   const deadline = host.clock.now() + 30_000
@@ -183,8 +192,7 @@ async function consume(
     context,
     telemetry,
     take,
-    // what fails comes back when its visibility timeout ends, later than on AWS
-    async () => {},
+    (records) => showSoon(records, services.sqs(host)),
   )
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)
 }

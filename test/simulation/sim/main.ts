@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
+import { missedBounds, SEEDS } from './bounds.ts'
 import { enumerationJobs, SHORT_SCENARIOS } from './enumerate.ts'
 import { FAULT_KINDS, type FaultKind, type PlacedFault } from './faults.ts'
 import { unknownOf } from './known-defects.ts'
@@ -13,7 +14,6 @@ import { shrink } from './shrink.ts'
 import { describe, type Failure } from './summary.ts'
 import { CHUNK, type Job, performAll, serve } from './threads.ts'
 
-const DEFAULT_SEEDS = 20_000
 const ENUMERATION_CHUNK = 5
 /** More failures say nothing new. */
 const MOST_FAILURES = 5
@@ -23,10 +23,12 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     scenario: { type: 'string' },
     only: { type: 'string' },
-    seeds: { type: 'string', default: String(DEFAULT_SEEDS) },
+    seeds: { type: 'string' },
     from: { type: 'string', default: '0' },
     /** Every how many first faults the enumeration takes; 0: none of them. */
-    enumerate: { type: 'string', default: '3' },
+    enumerate: { type: 'string' },
+    /** No seed is begun after so many minutes; 0: all are run. */
+    minutes: { type: 'string', default: '0' },
     threads: { type: 'string', default: String(availableParallelism()) },
     brief: { type: 'boolean', default: false },
   },
@@ -69,18 +71,19 @@ function parseFaults(text: string): readonly PlacedFault[] {
 
 async function allJobs(): Promise<readonly Job[]> {
   const from = Number(values.from)
-  const to = from + Number(values.seeds)
+  const to = from + Number(values.seeds ?? SEEDS)
   const jobs: Job[] = []
   for (let start = from; start < to; start += CHUNK) {
     jobs.push({ kind: 'seeds', from: start, to: Math.min(to, start + CHUNK) })
   }
-  const every = Number(values.enumerate)
+  const every = Number(values.enumerate ?? 1)
   if (every === 0) return jobs
   const first = (await enumerationJobs()).filter((_, index) => index % every === 0)
+  const placements: Job[] = []
   for (let start = 0; start < first.length; start += ENUMERATION_CHUNK) {
-    jobs.push({ kind: 'enumeration', jobs: first.slice(start, start + ENUMERATION_CHUNK) })
+    placements.push({ kind: 'enumeration', jobs: first.slice(start, start + ENUMERATION_CHUNK) })
   }
-  return jobs
+  return [...placements, ...jobs]
 }
 
 async function main(): Promise<number> {
@@ -90,6 +93,7 @@ async function main(): Promise<number> {
   const summary = await performAll(await allJobs(), {
     threads: Number(values.threads),
     mostFailures: values.brief ? 1 : MOST_FAILURES,
+    until: Number(values.minutes) === 0 ? Infinity : begun + Number(values.minutes) * 60_000,
     progress: ({ runs }) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${runs} runs, ${seconds()} s   `)
     },
@@ -103,8 +107,12 @@ async function main(): Promise<number> {
   print(describe(summary))
   print(`${seconds()} s on ${values.threads} threads`)
   for (const one of summary.failures.slice(0, MOST_FAILURES)) await explain(one)
-  if (failure === undefined) print('0 violations')
-  return failure === undefined ? 0 : 1
+  if (failure !== undefined) return 1
+  print('0 violations')
+  const isWhole = values.seeds === undefined && values.enumerate === undefined
+  const missed = isWhole ? missedBounds(summary) : []
+  for (const what of missed) print(`too little of ${what}`)
+  return missed.length === 0 ? 0 : 1
 }
 
 function print(line: string): void {

@@ -1,6 +1,9 @@
 /** What the market does between ticks: orders fill, and what happened to them is published on the order feed. */
 import { accountLabel } from '../../../lib/domain/account-label.ts'
-import { feedMessage } from '../../../lib/exchange/wire-order.ts'
+import { decimal, div, ZERO } from '../../../lib/domain/decimal.ts'
+import { asEpochMs, formatInstant } from '../../../lib/domain/time.ts'
+import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
+import { feedMessage, wireOrder } from '../../../lib/exchange/wire-order.ts'
 import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
@@ -19,6 +22,10 @@ export interface MarketOptions {
 }
 
 const FILLS = 0.6
+const CORRECTION_WEIGHT = 0.2
+const TWO = decimal('2')
+/** Sequence numbers that no update of the exchange's own has. */
+const CORRECTIONS_FROM = 1_000_000
 
 export class Market {
   readonly #options: MarketOptions
@@ -37,11 +44,41 @@ export class Market {
         if (this.#random.chance(FILLS)) exchange.core.fill(order)
       }
     }
+    for (const order of this.#filled) this.#correct(tick, order)
     this.#publish(tick)
   }
 
+  /** A fill is taken back, or was of another quantity: half of it is left. */
+  #correct(tick: number, order: ExchangeOrder): void {
+    const { faults, exchange, kernel } = this.#options
+    const fault = faults.at(`fill ${tick} ${order.id}`, ['fill_busted', 'fill_corrected'], CORRECTION_WEIGHT)
+    if (fault === null) return
+    kernel.after(this.#random.below(30_000), () => {
+      const isBust = fault === 'fill_busted'
+      exchange.correctFill(order, isBust ? ZERO : div(order.quantity, TWO))
+      const seq = CORRECTIONS_FROM + order.fills
+      const data = { event: isBust ? 'trade_bust' : 'trade_correct', order: wireOrder(order) }
+      const at = formatInstant(asEpochMs(kernel.now))
+      const body = JSON.stringify({
+        channel: 'trade_updates',
+        symbol: order.symbol,
+        seq,
+        event_ts: at,
+        payload: { ...data, timestamp: at, execution_id: `${order.id} ${fault}` },
+        account_label: order.account,
+      })
+      this.#send(order.account, `${fault}-${order.id}`, body)
+    })
+  }
+
+  get #filled(): readonly ExchangeOrder[] {
+    const { exchange, scenario } = this.#options
+    const orders = scenario.accounts.flatMap((label) => exchange.orders(accountLabel(label)))
+    return orders.filter(({ id, status }) => status === 'filled' && !exchange.corrected.has(id))
+  }
+
   #publish(tick: number): void {
-    const { kernel, faults, exchange, feed, cloud } = this.#options
+    const { kernel, faults, exchange } = this.#options
     const updates = exchange.core.state.updates.slice(this.#published)
     this.#published += updates.length
     for (const update of updates) {
@@ -49,14 +86,17 @@ export class Market {
       const fault = faults.at(place, ['update_duplicated', 'update_reordered', 'update_lost'])
       if (fault === 'update_lost') continue
       const delay = fault === 'update_reordered' ? this.#random.below(90_000) : this.#random.below(200)
-      const send = (id: string): void => {
-        feed.queue.send(update.account, id, feedMessage(update, 'v2'), kernel.now)
-        cloud.pump(feed)
-      }
+      const send = (id: string): void => this.#send(update.account, id, feedMessage(update, 'v2'))
       kernel.after(delay, () => send(`update-${update.sequence}`))
       if (fault === 'update_duplicated') {
         kernel.after(delay + this.#random.below(60_000), () => send(`again-${update.sequence}`))
       }
     }
+  }
+
+  #send(account: string, id: string, body: string): void {
+    const { kernel, feed, cloud } = this.#options
+    feed.queue.send(account, id, body, kernel.now)
+    cloud.pump(feed)
   }
 }

@@ -6,40 +6,9 @@ import type { FaultSource, RequestFault } from './faults.ts'
 import { kindsOf, type WORLD_FAULTS } from './faults.ts'
 import type { Invocation } from './host.ts'
 import type { Kernel } from './kernel.ts'
-import { streamOf } from './random.ts'
+import { type Stream, streamOf } from './random.ts'
+import type { Place, Request } from './request.ts'
 import { systemError, timedOut } from './simulated-fault.ts'
-
-export interface Request<Answer> {
-  readonly service: 'dynamodb' | 'ssm' | 'sqs' | 'broker'
-  readonly operation: string
-  readonly subject: string
-  /** Whether it changes anything. */
-  readonly isWrite: boolean
-  /** After this the client gives up. */
-  readonly timeoutMs: number
-  /** Beyond REQUEST_FAULTS. */
-  readonly faults: readonly RequestFault[]
-  /** How often a fault meets it, compared with other requests. */
-  readonly weight: number
-  /** Takes effect; `asOf`: what a stale read sees. */
-  readonly perform: (now: number, asOf: number) => Answer
-  /** The answer, or what the client throws, when too many requests were sent. */
-  readonly throttled: () => Answer
-  /** What a fault of this service's own does. */
-  special?(fault: RequestFault): SpecialFault<Answer>
-}
-
-/** Where a fault can happen, and of which kinds. */
-export interface Place {
-  readonly place: string
-  readonly kinds: readonly RequestFault[]
-  readonly isWrite: boolean
-}
-
-export interface SpecialFault<Answer> {
-  readonly takesEffect: boolean
-  give(performed: Answer | null): Answer
-}
 
 export interface RequestsOptions {
   readonly kernel: Kernel
@@ -156,7 +125,7 @@ export class Requests {
       case 'broker_gateway_page':
       case 'broker_refuses':
       case 'broker_422':
-        return this.#special(invocation, request, line, { there, back }, fault)
+        return this.#special(invocation, request, line, { there, back }, fault, draw)
       default:
         return fault satisfies never
     }
@@ -168,8 +137,9 @@ export class Requests {
     line: string,
     { there, back }: Journey,
     fault: RequestFault,
+    draw: Stream,
   ): Promise<Answer> {
-    const special = request.special?.(fault)
+    const special = request.special?.(fault, draw)
     if (special === undefined) throw new Error(`${request.service} knows no fault ${fault}`)
     const { kernel } = this.#options
     let performed: Answer | null = null

@@ -1,7 +1,7 @@
 /** One run: a seed, or a scenario with faults placed one by one, to what it came to. */
 import type { Violation } from './checks.ts'
 import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults } from './faults.ts'
-import type { Place } from './requests.ts'
+import type { Place } from './request.ts'
 import { drawScenario, type Scenario } from './scenario.ts'
 import { World } from './world.ts'
 

@@ -51,7 +51,7 @@ export interface Scenario {
 /** Of the at least eight ticks of a run. */
 const FAULTY_TICKS = 6
 /** At the most; two of them there are always. */
-const CALM_TICKS = 5
+const CALM_TICKS = 4
 
 const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
 /** Most signals are orders. */
@@ -73,7 +73,7 @@ export function drawScenario(seed: number): Scenario {
     lookupLagMs: claimsAlone ? 0 : draw.pick([40_000, 100_000]),
     monotonicStops: draw.chance(0.5),
     closesAtTick,
-    retentionAtTick: closesAtTick === null && draw.chance(0.06) ? draw.between(3, ticks - 1) : null,
+    retentionAtTick: closesAtTick === null && draw.chance(0.08) ? draw.between(3, ticks - 1) : null,
     unreadableAccount: draw.chance(0.06),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
@@ -96,7 +96,7 @@ function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
   const signals: ScenarioSignal[] = []
   // the last of them in the first calm tick
   for (let tick = 0; tick <= ticks; tick += 1) {
-    const count = draw.pick([0, 1, 1, 1, 1, 1, 1, 2, 2, 3])
+    const count = draw.pick([0, 1, 1, 1, 1, 1, 2, 2, 2, 3])
     for (let made = 0; made < count; made += 1) {
       const symbol = draw.pick(SYMBOLS)
       const wish = draw.pick<Wish>([...BUYS, 'sell', 'nothing', 'error'])

@@ -6,6 +6,7 @@ import type { FaultSource } from './faults.ts'
 import type { Host } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import type { Producer } from './producer.ts'
+import type { Operator } from './operator.ts'
 import { type Stream, streamOf } from './random.ts'
 
 export interface ScheduleOptions {
@@ -18,14 +19,24 @@ export interface ScheduleOptions {
   readonly cloud: Cloud
   readonly lane: FunctionSpec
   readonly producer: Producer
+  readonly operator: Operator
   readonly dispatch: (host: Host, scheduledAt: number) => Promise<void>
 }
 
 const MINUTE = 60_000
 const TIMEOUT_MS = 30_000
 /** Large records cost time, and are all alike. */
-const LARGE_WEIGHT = 0.1
-const FUTURE_WEIGHT = 0.1
+const LARGE_WEIGHT = 0.15
+const FUTURE_WEIGHT = 0.15
+/** While the tick's cycles run. */
+const IN_MID_CYCLE_MS = 4000
+
+const OPERATOR_FAULTS = [
+  'operator_kill_on',
+  'operator_flags_set',
+  'operator_lane_resume',
+  'operator_redrive',
+] as const
 
 export class Schedule {
   readonly #options: ScheduleOptions
@@ -53,7 +64,7 @@ export class Schedule {
   }
 
   #around(tick: number, at: number): void {
-    const { kernel, faults, cloud, exchange } = this.#options
+    const { kernel, faults, cloud, exchange, operator } = this.#options
     if (faults.at(`deploy ${tick}`, ['deploy']) !== null) {
       kernel.at(at + this.#random.below(MINUTE), () => cloud.deploy())
     }
@@ -63,6 +74,12 @@ export class Schedule {
         exchange.outUntil = kernel.now + lasts
       })
     }
+    const verb = faults.at(`operator ${tick}`, OPERATOR_FAULTS)
+    if (verb === null) return
+    const soon = at + this.#random.below(IN_MID_CYCLE_MS)
+    kernel.at(soon, () => operator.does(verb))
+    const back = soon + this.#random.between(1000, 90_000)
+    if (verb === 'operator_kill_on') kernel.at(back, () => operator.does('operator_kill_off'))
   }
 
   /** The schedule invokes asynchronously: what fails is tried twice more. */

@@ -19,10 +19,12 @@ import { SimulatedSqsClient } from './sqs-client.ts'
 const DYNAMO_TIMEOUT_MS = 6000
 const SSM_TIMEOUT_MS = 1200
 const SQS_TIMEOUT_MS = 5000
+/** There are few requests to it. */
+const SQS_WEIGHT = 4
 const NO_FAULTS: readonly RequestFault[] = []
 const WRITE_FAULTS: readonly RequestFault[] = ['repeated']
 const STALE_READ_FAULTS: readonly RequestFault[] = ['stale', 'stale']
-const BATCH_FAULTS: readonly RequestFault[] = ['repeated', 'partial_batch', 'partial_batch']
+const BATCH_FAULTS: readonly RequestFault[] = ['repeated', 'partial_batch', 'partial_batch', 'partial_batch']
 
 export interface ServicesOptions {
   readonly kernel: Kernel
@@ -30,6 +32,8 @@ export interface ServicesOptions {
   readonly tables: readonly SimulatedTable[]
   readonly parameters: ParameterStore
   readonly exchange: SimulatedExchange
+  /** By their deployed names. */
+  readonly queues: ReadonlyMap<string, FifoQueue>
   readonly checks: Checks
   /** How far look-ups at the broker may lag behind. */
   readonly lookupLagMs: number
@@ -83,26 +87,22 @@ export class Services {
     return client.asClient()
   }
 
-  sqs(host: Host, queue: FifoQueue): SQSClient {
-    const { requests } = this.#options
-    const client = new SimulatedSqsClient(queue, (batch) => {
-      const all = batch.deduplicationIds.length
-      return requests.send(running(host), {
+  sqs(host: Host): SQSClient {
+    const { requests, queues, kernel } = this.#options
+    const client = new SimulatedSqsClient(queues, ({ operation, subject, isWrite, entries, perform }) =>
+      requests.send(running(host), {
         service: 'sqs',
-        operation: 'SendMessageBatch',
-        subject: batch.deduplicationIds.join(' '),
-        isWrite: true,
+        operation,
+        subject,
+        isWrite,
         timeoutMs: SQS_TIMEOUT_MS,
-        weight: 3,
-        faults: BATCH_FAULTS,
-        perform: (now) => batch.perform(now, all),
+        weight: SQS_WEIGHT,
+        faults: entries > 0 ? BATCH_FAULTS : NO_FAULTS,
+        perform: (now) => perform(now),
         throttled: tooManyRequests,
-        special: () => ({
-          takesEffect: false,
-          give: () => batch.perform(this.#options.kernel.now, all >> 1),
-        }),
-      })
-    })
+        special: () => ({ takesEffect: false, give: () => perform(kernel.now, entries >> 1) }),
+      }),
+    )
     return client.asClient()
   }
 

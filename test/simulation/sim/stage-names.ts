@@ -1,4 +1,10 @@
 /** Names of the simulated stage. */
+import { deploymentNames, parseStage, type Stage } from '../../../lib/deployment/names.ts'
+
+export const NAMES = deploymentNames(parseStage('sim') as Stage)
+export const LANE_QUEUE = NAMES.queue('lane')
+export const SIGNAL_QUEUE = NAMES.queue('signals')
+export const UPDATE_QUEUE = NAMES.queue('order-feed-v2')
 export const FLAGS_PATH = '/torghut/sim/flags'
 export const CREDENTIALS_PATH = '/torghut-credentials/sim'
 export const TABLES = { state: 'state', signals: 'signals' }

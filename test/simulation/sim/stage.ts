@@ -81,6 +81,7 @@ export class Stage {
       this.#putCredentials(account)
     }
     this.setFlag('TRADING_ENABLED', 'true')
+    this.setFlag('TRADING_MAX_ORDERS_PER_CYCLE', '20')
   }
 
   /** Those that the broker takes now. */

@@ -14,6 +14,8 @@ export interface Failure {
 
 export interface Summary {
   runs: number
+  /** Seeds that were run a second time. */
+  repetitions: number
   /** Of these, faults placed by the enumeration. */
   placements: number
   cycles: number
@@ -26,7 +28,17 @@ export interface Summary {
 }
 
 export function emptySummary(): Summary {
-  return { runs: 0, placements: 0, cycles: 0, orderCycles: 0, posts: 0, faults: {}, known: {}, failures: [] }
+  return {
+    runs: 0,
+    repetitions: 0,
+    placements: 0,
+    cycles: 0,
+    orderCycles: 0,
+    posts: 0,
+    faults: {},
+    known: {},
+    failures: [],
+  }
 }
 
 export function addRun(summary: Summary, run: RunResult, scenario: number | null = null): void {
@@ -54,8 +66,18 @@ export function addRun(summary: Summary, run: RunResult, scenario: number | null
   }
 }
 
+/** A second run of the same seed: it must be the same run. */
+export function addRepetition(summary: Summary, first: RunResult, again: RunResult): void {
+  summary.repetitions += 1
+  if (again.digest === first.digest) return
+  const detail = `one seed gave two digests, ${first.digest} and ${again.digest}`
+  const violation: Violation = { invariant: 'equal-plans', at: 0, detail }
+  summary.failures.push({ seed: first.seed, scenario: null, faults: first.faults, violation })
+}
+
 export function merge(into: Summary, other: Summary): void {
   into.runs += other.runs
+  into.repetitions += other.repetitions
   into.placements += other.placements
   into.cycles += other.cycles
   into.orderCycles += other.orderCycles
@@ -71,13 +93,14 @@ export function merge(into: Summary, other: Summary): void {
 
 /** As a table for people. */
 export function describe(summary: Summary): string {
-  const { runs, placements, cycles, orderCycles, posts, faults, known } = summary
+  const { runs, repetitions, placements, cycles, orderCycles, posts, faults, known } = summary
   const rows = FAULT_KINDS.map((kind) => `  ${kind.padEnd(24)}${String(faults[kind] ?? 0).padStart(9)}`)
   const defects = Object.entries(known).map(
     ([name, { runs: count, seed }]) => `  ${name}: ${count} runs, first ${seed}`,
   )
   return [
     `${runs - placements} seeds and ${placements} placements, ${cycles} cycles, ${orderCycles} of them sent orders (${posts})`,
+    `${repetitions} seeds were run twice, each with one digest`,
     'faults:',
     ...rows,
     ...(defects.length === 0 ? [] : ['known defects:', ...defects]),

@@ -2,7 +2,7 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { type EnumerationJob, runJob } from './enumerate.ts'
 import { runSeed } from './run.ts'
-import { addRun, emptySummary, merge, type Summary } from './summary.ts'
+import { addRepetition, addRun, emptySummary, merge, type Summary } from './summary.ts'
 
 export type Job =
   | { readonly kind: 'seeds'; readonly from: number; readonly to: number }
@@ -11,13 +11,20 @@ export type Job =
 /** Runs make much garbage and keep little. */
 const YOUNG_MB = 32
 
+/** Every how many seeds one is run again: one seed gives one digest. */
+const RUN_TWICE = 200
+
 /** So that threads ask for work now and then, not all the time. */
 export const CHUNK = 50
 
 async function perform(job: Job): Promise<Summary> {
   const summary = emptySummary()
   if (job.kind === 'seeds') {
-    for (let seed = job.from; seed < job.to; seed += 1) addRun(summary, await runSeed(seed))
+    for (let seed = job.from; seed < job.to; seed += 1) {
+      const run = await runSeed(seed)
+      addRun(summary, run)
+      if (seed % RUN_TWICE === 0) addRepetition(summary, run, await runSeed(seed))
+    }
     return summary
   }
   for (const one of job.jobs) {
@@ -33,6 +40,8 @@ export interface ThreadOptions {
   readonly threads: number
   /** No more jobs are begun after so many failures. */
   readonly mostFailures: number
+  /** No more jobs are begun after this time. */
+  readonly until: number
   progress(total: Summary): void
 }
 
@@ -46,7 +55,8 @@ export async function performAll(jobs: readonly Job[], options: ThreadOptions): 
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       })
       const give = (): void => {
-        const job = total.failures.length < options.mostFailures ? waiting.shift() : undefined
+        const goesOn = total.failures.length < options.mostFailures && Date.now() < options.until
+        const job = goesOn ? waiting.shift() : undefined
         if (job === undefined) void worker.terminate().then(() => resolve())
         else worker.postMessage(job, [])
       }

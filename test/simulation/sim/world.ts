@@ -4,7 +4,6 @@
  */
 import { TorghutError } from '../../../lib/domain/errors.ts'
 import { asEpochMs, type EpochMs, instant } from '../../../lib/domain/time.ts'
-import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import { Checker } from './checker.ts'
@@ -12,18 +11,21 @@ import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
+import type { FifoQueue } from './fifo-queue.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
 import { Market } from './market.ts'
 import { Producer } from './producer.ts'
+import { Operator } from './operator.ts'
 import type { Observed } from './observed.ts'
 import { ParameterStore } from './parameter-store.ts'
-import { type Place, Requests } from './requests.ts'
+import type { Place } from './request.ts'
+import { Requests } from './requests.ts'
 import type { OperatorAction, Scenario } from './scenario.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
-import { isSimulatedFault } from './simulated-fault.ts'
+import { simulatedTelemetry } from './simulated-telemetry.ts'
 import { Stage } from './stage.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
 import { text } from './stored.ts'
@@ -37,7 +39,7 @@ const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
 /** How long the updates of the last tick may take. */
 const LAST_UPDATES_MS = 30_000
 /** A halted lane shows little else. */
-const FOREIGN_WEIGHT = 0.05
+const FOREIGN_WEIGHT = 0.12
 
 export class World implements Observed {
   readonly kernel: Kernel
@@ -111,6 +113,26 @@ export class World implements Observed {
     )
     const { orderFeed: feed, ingest } = this.#functions
     this.#producer = new Producer({ kernel, seed, ingest, cloud: this.#cloud, checker })
+    this.#market = new Market({ kernel, faults, exchange, scenario, seed, feed, cloud: this.#cloud })
+    const services = new Services({
+      kernel,
+      requests,
+      tables,
+      parameters,
+      exchange,
+      queues: this.#queues(),
+      checks: checker,
+      lookupLagMs,
+    })
+    const { accounts } = scenario
+    const operator = new Operator({
+      cloud: this.#cloud,
+      services,
+      exchange,
+      accounts,
+      seed,
+      onResume: (account) => checker.resumed(account),
+    })
     const { closesAt } = this
     this.#schedule = new Schedule({
       kernel,
@@ -121,21 +143,12 @@ export class World implements Observed {
       cloud: this.#cloud,
       lane: this.#functions.lane,
       producer: this.#producer,
+      operator,
       dispatch: (host, scheduledAt) => dispatchFunction(host, this.#deps, scheduledAt),
     })
-    this.#market = new Market({ kernel, faults, exchange, scenario, seed, feed, cloud: this.#cloud })
     this.#deps = {
-      services: new Services({
-        kernel,
-        requests,
-        tables,
-        parameters,
-        exchange,
-        checks: checker,
-        lookupLagMs,
-      }),
-      laneQueue: this.#functions.lane.queue,
-      telemetry: this.#telemetry(),
+      services,
+      telemetry: simulatedTelemetry(kernel, checker),
       environment: this.#stage.environment(),
       pause: (invocation, milliseconds) => requests.pause(invocation, milliseconds),
     }
@@ -164,6 +177,11 @@ export class World implements Observed {
     if (this.faults.active) this.#calm()
     await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
     this.checker.finish()
+  }
+
+  #queues(): ReadonlyMap<string, FifoQueue> {
+    const queues = Object.values(this.#functions).flatMap(({ queue }) => [queue, queue.options.deadLetters])
+    return new Map(queues.flatMap((queue) => (queue === null ? [] : [[queue.options.name, queue]])))
   }
 
   invocations(): readonly Invocation[] {
@@ -211,21 +229,6 @@ export class World implements Observed {
 
   #operate({ kind, account }: OperatorAction): void {
     if (this.faults.active) this.#stage.setKillSwitch(kind === 'kill_on', account)
-  }
-
-  #telemetry(): Telemetry {
-    const { kernel, checker } = this
-    return {
-      count: () => undefined,
-      measure: () => undefined,
-      record: (level, message, properties, cause) => {
-        const known = cause === undefined || cause instanceof TorghutError || isSimulatedFault(cause)
-        if (!known) checker.unexpected(null, cause)
-        if (level === 'error' || level === 'warn') {
-          kernel.trace.add(`${kernel.now} ${level}: ${message} ${JSON.stringify(properties ?? {})}`)
-        }
-      },
-    }
   }
 
   #minute(tick: number): number {
