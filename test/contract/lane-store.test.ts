@@ -103,7 +103,8 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     expect(await lanes().commit(next)).toEqual({ kind: 'committed' })
     expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...next, notes: noted(1, 40) })
     expect(await lanes().note(ALPHA, SOURCE, noted(2, 60))).toEqual({ kind: 'noted' })
-    const later = aLane({ version: 2, cursor: 2 })
+    // its lane was read before the note
+    const later = aLane({ version: 2, cursor: 2, notes: noted(1, 40) })
     expect(await lanes().commit(later)).toEqual({ kind: 'committed' })
     expect(await lanes().readLane(ALPHA, SOURCE)).toEqual({ ...later, notes: noted(2, 60) })
     await expect(lanes().note(BETA, SOURCE, noted(1, 1))).rejects.toThrow(StateError)
