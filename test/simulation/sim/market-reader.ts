@@ -19,9 +19,16 @@ const marketReader: StrategyPlugin = {
       direction: wish,
       confidence: decimal('0.5'),
       targetNotional: decimal('1000'),
-      explain: [values.signal_quality_flag ?? 'as the signal says'],
+      explain: reasonsOf(values.signal_quality_flag ?? 'as the signal says'),
     }
   },
+}
+
+/** A plugin may give 32 reasons of 256 characters. */
+function reasonsOf(text: string): readonly string[] {
+  return Array.from({ length: Math.ceil(text.length / 256) }, (_, index) =>
+    text.slice(256 * index, 256 * (index + 1)),
+  )
 }
 
 /** The payload of a signal that makes the strategy wish so. */

@@ -15,8 +15,9 @@ export interface ProducerOptions {
   readonly checker: Checker
 }
 
-/** Three of them do not fit one record, even compressed. */
-const LARGE_CHARACTERS = 9000
+/** As many as a decision can have: six such decisions do not fit one record, even compressed. */
+const LARGE_CHARACTERS = 8000
+const LARGE_SIGNALS = 6
 const FIRST_IDEOGRAPH = 0x4e00
 
 export class Producer {
@@ -58,14 +59,18 @@ export class Producer {
 
   /** Some signals in one minute whose decisions are too large for one record together. */
   sendLarge(minute: number): void {
+    for (let signal = 0; signal < LARGE_SIGNALS; signal += 1) {
+      const at = minute + this.#random.below(30_000)
+      const reason = this.#largeText()
+      this.#options.kernel.at(at, () => this.send({ symbol: 'AAPL', wish: 'buy', price: '100', reason }))
+    }
+  }
+
+  #largeText(): string {
     const characters = Array.from(
       { length: LARGE_CHARACTERS },
       () => FIRST_IDEOGRAPH + this.#random.below(20_000),
     )
-    const reason = String.fromCodePoint(...characters)
-    for (let signal = 0; signal < 3; signal += 1) {
-      const at = minute + this.#random.below(30_000)
-      this.#options.kernel.at(at, () => this.send({ symbol: 'AAPL', wish: 'buy', price: '100', reason }))
-    }
+    return String.fromCodePoint(...characters)
   }
 }
