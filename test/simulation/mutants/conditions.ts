@@ -193,8 +193,8 @@ export const conditionMutants: readonly Mutant[] = [
     replace: `markerItem.encode(marker, expiresAt), ${ANY})`,
     breaks: 'two deliveries of a signal give it two positions',
     invariant: 'cursor-forward',
-    looks: [{ seeds: 300, profile: 'faulty' }],
-    tests: ['test/simulation/signal-append.test.ts', 'test/contract/signal-log.test.ts'],
+    looks: [{ seeds: 60, profile: 'faulty' }],
+    tests: ['test/contract/signal-rows.test.ts'],
   },
   {
     name: 'marks-move-from-anywhere',
@@ -203,8 +203,8 @@ export const conditionMutants: readonly Mutant[] = [
     replace: `return ${ANY}`,
     breaks: 'two writers reserve one position',
     invariant: 'cursor-forward',
-    looks: [{ seeds: 300, profile: 'faulty' }],
-    tests: ['test/simulation/signal-append.test.ts', 'test/contract/signal-log.test.ts'],
+    looks: [{ seeds: 60, profile: 'faulty' }],
+    tests: ['test/contract/signal-rows.test.ts'],
   },
   {
     name: 'signal-rows-are-put-over-each-other',

@@ -106,10 +106,9 @@ export const planMutants: readonly Mutant[] = [
   {
     name: 'an-error-ends-the-signal',
     file: RUNTIME,
-    search:
-      'for (const strategy of compiled.asked(signal.timeframe, signal.symbol)) evaluation.ask(strategy)',
+    search: 'for (const strategy of asked) evaluation.ask(strategy)',
     replace:
-      'for (const strategy of compiled.asked(signal.timeframe, signal.symbol)) {\n    evaluation.ask(strategy)\n    if (evaluation.errors !== null) break\n  }',
+      'for (const strategy of asked) {\n    evaluation.ask(strategy)\n    if (evaluation.errors !== null) break\n  }',
     breaks: 'a plugin that fails costs the others their evaluation',
     invariant: 'faults-stay-local',
     looks: [],

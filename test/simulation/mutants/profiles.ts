@@ -32,7 +32,10 @@ const PROFILES = {
   /** Another account's state cannot be read. */
   unreadable: () => ({ unreadableAccount: true }),
   /** Signals whose decisions are too large for one record. */
-  large: () => ({ rates: { request: 0, scene: 5, kinds: new Set<FaultKind>(['record_too_large']) } }),
+  large: ({ settings }) => ({
+    settings: { ...settings, TRADING_SIGNAL_BATCH_SIZE: '500' },
+    rates: { request: 0, scene: 5, kinds: new Set<FaultKind>(['record_too_large']) },
+  }),
   /** Somebody else places orders under our ids. */
   foreign: ({ rates }) => ({
     rates: {

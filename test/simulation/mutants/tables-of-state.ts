@@ -12,6 +12,8 @@ export const tableMutants: readonly Mutant[] = [
     replace: 'Key: keyOf(key), ConsistentRead: false',
     breaks: 'what was just written is not seen',
     invariant: 'version-by-one',
+    looks: [],
+    tests: ['test/unit/item-table.test.ts'],
   },
   {
     name: 'queries-may-be-stale',
@@ -21,7 +23,7 @@ export const tableMutants: readonly Mutant[] = [
     breaks: 'signals that are not visible yet are passed as expired',
     invariant: 'cursor-forward',
     looks: [{ seeds: 100, profile: 'forgetful' }],
-    tests: ['test/contract/signal-log.test.ts', 'test/contract/order-event-store.test.ts'],
+    tests: ['test/unit/item-table.test.ts'],
   },
   {
     name: 'a-failed-condition-is-a-success',
@@ -39,7 +41,7 @@ export const tableMutants: readonly Mutant[] = [
     breaks: 'open orders beyond a page are looked after by nobody',
     invariant: 'settled-in-four-ticks',
     looks: [],
-    tests: ['test/contract/execution-store.test.ts', 'test/contract/decision-store.test.ts'],
+    tests: ['test/unit/item-table.test.ts'],
   },
   {
     name: 'items-under-foreign-keys-are-read',
@@ -49,7 +51,7 @@ export const tableMutants: readonly Mutant[] = [
     breaks: "another account's item is taken for one's own",
     invariant: 'accounts-apart',
     looks: [],
-    tests: ['test/contract/item-round-trip.test.ts'],
+    tests: ['test/contract/dynamodb-faults.test.ts'],
   },
   {
     name: 'newer-schemas-are-guessed',
@@ -59,7 +61,7 @@ export const tableMutants: readonly Mutant[] = [
     breaks: 'an item of a newer release is read as if it were of this one',
     invariant: 'faults-stay-local',
     looks: [],
-    tests: ['test/contract/item-round-trip.test.ts', 'test/scenario/operator-cli.test.ts'],
+    tests: ['test/contract/dynamodb-faults.test.ts'],
   },
   {
     name: 'items-may-have-80-kb',
