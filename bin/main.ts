@@ -24,6 +24,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   deployedRegistry: async () => (await import('../plugins/registry.ts')).deployedRegistry(),
   deployedIndicators: async () => (await import('../plugins/registry.ts')).deployedIndicators(),
+  migrations: async () => (await import('../migrations/index.ts')).MIGRATIONS,
   openDeployment: async (stage) => {
     const { openDeployment } = await import('../lib/cli/wiring/open-deployment.ts')
     return openDeployment(stage, process.env)

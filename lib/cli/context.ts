@@ -3,6 +3,7 @@ import type { Stage } from '../deployment/names.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import type { RawValues } from '../domain/settings.ts'
 import type { Deployment } from '../operations/deployment.ts'
+import type { Migration } from '../operations/migrate.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { ExitCode } from './terminal/exit-codes.ts'
@@ -25,6 +26,8 @@ export interface CliContext {
   readonly deployedRegistry: () => Promise<PluginRegistry>
   /** The indicators of `plugins/`. */
   readonly deployedIndicators: () => Promise<readonly Indicator[]>
+  /** Every migration of the state, in order. */
+  readonly migrations: () => Promise<readonly Migration[]>
   /** A deployed stage. */
   readonly openDeployment: (stage: Stage) => Promise<Deployment>
 }

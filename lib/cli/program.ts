@@ -14,7 +14,7 @@ import {
   registerReplayRun,
   registerStrategiesValidate,
 } from './verbs/register-local.ts'
-import { registerAccounts } from './verbs/register-accounts.ts'
+import { registerAccounts, registerMigrate } from './verbs/register-accounts.ts'
 import {
   registerDlq,
   registerDoctor,
@@ -39,6 +39,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerFlags,
   registerStrategiesCatalog,
   registerAccounts,
+  registerMigrate,
   registerSignalsPush,
   registerTick,
   registerLogs,

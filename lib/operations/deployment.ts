@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
 import type { Dispatcher } from '../ports/dispatcher.ts'
 import type { FeatureFlagServices } from '../ports/feature-flags.ts'
+import type { MigrationStores } from './migrate.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
@@ -23,6 +24,7 @@ export interface Deployment {
   readonly place: string
   readonly flags: FlagStore
   readonly stores: StateStores
+  readonly migrationStores: MigrationStores
   readonly queues: QueueOperations
   readonly credentials: CredentialStore
   readonly infrastructure: Infrastructure

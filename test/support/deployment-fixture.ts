@@ -41,6 +41,15 @@ export interface FakeStage {
 
 let stages = 0
 
+const notHere = (): never => {
+  throw new Error('this stage has no rows to migrate')
+}
+/** Migrations are tested over tables. */
+const noMigrations: Deployment['migrationStores'] = {
+  ledger: { read: notHere, write: notHere },
+  rows: { readPage: notHere, labels: notHere, isolate: notHere, name: notHere, compare: notHere },
+}
+
 export function fakeStage(name = 'dev'): FakeStage {
   const stage = parseStage(name)
   if (stage === null) throw new Error(`not a stage: ${name}`)
@@ -66,6 +75,7 @@ export function fakeStage(name = 'dev'): FakeStage {
       place: 'AWS us-east-1',
       clock,
       stores: memoryStores(clock, null),
+      migrationStores: noMigrations,
       flags: {
         place: names.flagsPath,
         readAll: async () => {

@@ -1,5 +1,6 @@
 /** Runs the command line: as a process of its own, as users do, or inside the test where there are many runs. */
 import { deployedIndicators, deployedRegistry } from '../../plugins/registry.ts'
+import { MIGRATIONS } from '../../migrations/index.ts'
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
 import { Writable } from 'node:stream'
@@ -86,6 +87,7 @@ export async function runInside(
     readStdin: async () => stdin ?? null,
     deployedRegistry: async () => deployedRegistry(),
     deployedIndicators: async () => deployedIndicators(),
+    migrations: async () => MIGRATIONS,
     openDeployment: async (stage) => {
       if (deployment === undefined) throw new Error(`no stage ${stage} in this test`)
       return deployment

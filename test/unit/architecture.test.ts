@@ -14,7 +14,7 @@ import { MOVES } from '../../lib/orders/execution/moves.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const ARCHITECTURE = 'docs/architecture.md'
-const CODE_FOLDERS = ['lib', 'functions', 'cdk', 'plugins', 'bin', 'test', 'bench', 'examples']
+const CODE_FOLDERS = ['lib', 'functions', 'cdk', 'plugins', 'migrations', 'bin', 'test', 'bench', 'examples']
 const textOf = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
 
 function filesUnder(folder: string, ending: RegExp): string[] {
@@ -168,7 +168,7 @@ const rooms: readonly Room[] = [...mapOfRooms.matchAll(/^\| `([\w/]+)` +\|(.*)\|
     }
   },
 )
-const OUTSIDE = ['functions', 'cdk', 'plugins', 'bin', 'test', 'bench']
+const OUTSIDE = ['functions', 'cdk', 'plugins', 'migrations', 'bin', 'test', 'bench']
 const TEST_ROOMS = ['unit', 'contract', 'scenario', 'simulation', 'cdk', 'e2e']
 const SDK = /^@(aws-sdk|smithy)\//
 
@@ -199,7 +199,7 @@ describe('rooms', () => {
   it('names every room of lib/, and only rooms that are there', () => {
     const folders = readdirSync(join(ROOT, 'lib')).map((name) => `lib/${name}`)
     expect(rooms.map(({ folder }) => folder).sort()).toEqual(
-      [...folders, 'functions', 'cdk', 'plugins'].sort(),
+      [...folders, 'functions', 'cdk', 'plugins', 'migrations'].sort(),
     )
   })
 

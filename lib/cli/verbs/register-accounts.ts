@@ -1,5 +1,5 @@
 /** The verbs of the accounts of a deployed stage. */
-import { oneOf } from '../../flags/kinds.ts'
+import { integer, label, oneOf } from '../../flags/kinds.ts'
 import { addVerb, needsStage, optionOf, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 export const registerAccounts: VerbRegistrar = (program, run) => {
@@ -49,4 +49,42 @@ export const registerAccounts: VerbRegistrar = (program, run) => {
   run(needsStage(apply), async () => (await import('./accounts-apply.ts')).applyAccounts)
   run(needsStage(remove), async () => (await import('./accounts-apply.ts')).removeAccount)
   run(needsStage(put), async () => (await import('./accounts.ts')).putAccountCredentials)
+}
+
+export const registerMigrate: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'migrate', "migrations of a stage's state; additive, with no way down")
+  const status = addVerb(group, 'status', {
+    description: 'which migrations are open, running or applied, and how far',
+    examples: ['torghut migrate status --stage dev'],
+  })
+  const plan = addVerb(group, 'plan', {
+    description: 'go through all rows and say what `up` would do; writes nothing',
+    examples: [
+      'torghut migrate plan --stage dev',
+      'torghut migrate plan --default-label main --stage prod --json',
+    ],
+  })
+  const up = addVerb(group, 'up', {
+    description: 'apply what is open, from where it was left; lanes may run meanwhile',
+    examples: ['torghut migrate up --stage dev', 'torghut migrate up --rate 2000 --stage prod'],
+  })
+    .option('--rate <rows>', 'the most rows a second; default 500', optionOf(integer(1, 100_000)))
+    .option('--dry-run', 'as `plan`')
+    .option('--again', 'also what is applied: it changes nothing that is there')
+    .option('--take-over', 'do not wait for the lease of a runner that is known to be dead')
+  const verify = addVerb(group, 'verify', {
+    description: 'compare counts and hashes of both sides; exit code 1 when they differ',
+    examples: ['torghut migrate verify --stage dev'],
+  })
+  for (const verb of [plan, up]) {
+    verb.option(
+      '--default-label <label>',
+      'the account of rows that name none; default paper',
+      optionOf(label),
+    )
+  }
+  run(needsStage(status), async () => (await import('./migrate.ts')).showMigrations)
+  run(needsStage(plan), async () => (await import('./migrate.ts')).planMigrations)
+  run(needsStage(up), async () => (await import('./migrate.ts')).applyMigrations)
+  run(needsStage(verify), async () => (await import('./migrate.ts')).verifyMigrations)
 }

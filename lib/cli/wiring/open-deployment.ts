@@ -15,6 +15,9 @@ import { systemClock as clock } from '../../adapters/system/system-clock.ts'
 import type { Deployment } from '../../operations/deployment.ts'
 import { openAccounts } from '../../adapters/dynamodb/open-accounts.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
+import { DynamoMigrationLedger } from '../../adapters/dynamodb/migration-ledger.ts'
+import { DynamoSingleRows } from '../../adapters/dynamodb/single-rows.ts'
+import { ItemTable } from '../../adapters/dynamodb/table/item-table.ts'
 import { dynamoStores } from '../../adapters/dynamodb/stores.ts'
 import { SqsQueueOperations } from '../../adapters/sqs/queue-operations.ts'
 import { parameterCredentialStore } from '../../adapters/ssm/credential-store.ts'
@@ -57,6 +60,7 @@ export async function openDeployment(
     sts: new STSClient(clientSettings(OPERATOR_LIMITS)),
     snsSigning: new STSClient(clientSettings(OPERATOR_LIMITS)),
   }
+  const stateTable = new ItemTable(dynamo, names.stateTable)
   const flags = parameterFlagStore({ ssm, place, path: names.flagsPath })
   const tables = { state: names.stateTable, signals: names.signalTable }
   return {
@@ -66,6 +70,10 @@ export async function openDeployment(
     flags,
     features: openFeatureServices('operator', new ParameterProvider(readOnce(flags), Infinity)),
     stores: dynamoStores(dynamo, tables, clock, NO_RETENTION),
+    migrationStores: {
+      ledger: new DynamoMigrationLedger(stateTable),
+      rows: new DynamoSingleRows(stateTable),
+    },
     queues: new SqsQueueOperations(new SQSClient(clientSettings(OPERATOR_LIMITS)), place, names),
     credentials: parameterCredentialStore({
       ssm,

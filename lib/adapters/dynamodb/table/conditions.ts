@@ -32,6 +32,11 @@ export function laneVersionIs(version: number): Condition {
   return attributeIs('version', version)
 }
 
+/** A row of the single-account system that names no account yet. */
+export const UNNAMED_ROW: Condition = {
+  expression: 'attribute_exists(pk) AND attribute_not_exists(alpaca_account_label)',
+}
+
 /** The execution is still at the revision that was read. */
 export function revisionIs(revision: number): Condition {
   return attributeIs('revision', revision)

@@ -8,6 +8,7 @@
  */
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -28,8 +29,8 @@ export interface Range {
   readonly pk: string
   /** Sort keys that begin with this text; without it and `after` all of the partition. */
   readonly prefix?: string
-  /** Instead: sort keys greater than this number. */
-  readonly after?: number
+  /** Instead: sort keys greater than this one. */
+  readonly after?: number | string
   readonly limit?: number
   /** Strongly consistent. */
   readonly consistent: boolean
@@ -58,6 +59,21 @@ export class ItemTable {
     const command = new GetItemCommand({ TableName: this.name, Key: keyOf(key), ConsistentRead: true })
     const { Item: found } = await this.#try('a read', () => this.#client.send(command))
     return found === undefined ? null : readItem(found)
+  }
+
+  /** Those of up to 100 items that are there, in no order, strongly consistent. */
+  async getMany(keys: readonly ItemKey[]): Promise<readonly Item[]> {
+    const found: Item[] = []
+    let open: Record<string, AttributeValue>[] = keys.map(keyOf)
+    while (open.length > 0) {
+      const RequestItems = { [this.name]: { Keys: open, ConsistentRead: true } }
+      const answer = await this.#try('a read', () =>
+        this.#client.send(new BatchGetItemCommand({ RequestItems })),
+      )
+      found.push(...(answer.Responses?.[this.name] ?? []).map(readItem))
+      open = answer.UnprocessedKeys?.[this.name]?.Keys ?? []
+    }
+    return found
   }
 
   /** The value of a kind under a key; null when there is none. @throws StateError when it cannot be decoded. */

@@ -96,6 +96,11 @@ function corrupted(violations: readonly Violation[]): StateError {
   return new StateError(`stored state is corrupted: ${violations.map(formatViolation).join('; ')}`)
 }
 
+/** The keys of an item of the state table. */
+export function keyOf({ pk, sk }: Item): { readonly pk: string; readonly sk: string } {
+  return { pk: pk as string, sk: sk as string }
+}
+
 /** An item's expiry in epoch seconds; null for none. */
 export function expiryOf(item: Item): number | null {
   const expiresAt = item['expires_at']
