@@ -13,7 +13,13 @@ import type { EpochMs } from './time.ts'
 export type TimeInForce = 'day' | 'gtc'
 
 export type DecisionOutcome =
-  { readonly kind: 'accepted' } | { readonly kind: 'denied'; readonly reason: DeniedReason }
+  | { readonly kind: 'accepted' }
+  | {
+      readonly kind: 'denied'
+      readonly reason: DeniedReason
+      /** What the check compared, for people: `1,020 > 1,000`; null where it compared nothing. */
+      readonly figures: string | null
+    }
 
 export interface Decision {
   readonly decisionId: DecisionId

@@ -13,7 +13,10 @@ import type { EpochMs } from './time.ts'
 
 export const PLAN_SCHEMA = 1
 
-/** What became of a signal: `decided:2`, `no_intent`, `no_strategy` or `normalization_error:<what>`. */
+/**
+ * What became of a signal: `decided:2`, `strategy_error:0,3` (places in the sealed catalog, sorted by id), `no_intent`,
+ * `no_strategy` or `normalization_error:<what>`.
+ */
 export interface SignalOutcome {
   readonly position: number
   readonly code: string

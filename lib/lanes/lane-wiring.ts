@@ -38,6 +38,7 @@ import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { Asking } from '../strategy/runtime.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
+import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 
 type LaneStores = Pick<StateStores, 'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'signals'>
 
@@ -47,6 +48,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   /** Stops a plan that does not come back; without one nothing does. */
   readonly interrupter?: Interrupter
   readonly registry: PluginRegistry
+  /** Who is told what strategies failed at; without one the log is. */
+  readonly strategyFailures?: StrategyFailureSink
   /** The flags' values below those of the source. */
   readonly environment: RawValues
   readonly flags: Pick<FlagSource, 'readNamed'>
@@ -85,6 +88,8 @@ export interface LaneDeps
   readonly requests: RequestBudget
   /** Told of each strategy right before its plugin is asked. */
   readonly asking: Asking
+  /** Told what strategies failed at in a plan that is about to be sealed. */
+  readonly failing: StrategyFailureSink
   /** The message's catalog revision, compiled. @throws StateError when the catalog does not have it */
   strategies(): Promise<CompiledStrategies>
   /** The account's broker, for reading and cancelling. @throws UnavailableError */
@@ -141,6 +146,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
         if (!redelivered) return
         telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
       },
+      failing: ports.strategyFailures ?? loggedFailures(telemetry),
       strategies: () => compiled(catalogHash, settings),
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),

@@ -10,7 +10,9 @@ import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
 import { planCycle, type PlanSize } from '../plan/plan-cycle.ts'
+import type { Failing } from '../strategy/runtime.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+import type { FailedEvaluation } from './strategy-failures.ts'
 
 /** The share of an invocation that planning takes at most: a first plan half of it, smaller ones the rest. */
 const PLAN_SHARE = 0.3
@@ -33,7 +35,10 @@ export interface InterruptedPlan {
   readonly strategyId: string | null
 }
 
-type SealDeps = Pick<LaneDeps, 'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking'>
+type SealDeps = Pick<
+  LaneDeps,
+  'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking' | 'failing'
+>
 
 /** What is left of an invocation when its plan is stopped: to say so. */
 const LAST_WORD_MS = 5000
@@ -51,7 +56,8 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     strategyId = id
     deps.asking(id)
   }
-  const work = () => planThatFits(inputs, { ...deps, asking })
+  const failed: FailedEvaluation[] = []
+  const work = () => planThatFits(inputs, { ...deps, asking }, failed)
   const planned = deps.interrupter?.run(work, time.remainingMs() - LAST_WORD_MS) ?? {
     kind: 'done',
     value: work(),
@@ -60,18 +66,32 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   const record = planned.value
   const { accountLabel: account } = record
   telemetry.measure(METRICS.strategyLatency, clock.monotonic() - begun, { account })
+  const { nextCursor } = record.plan
+  if (failed.length > 0) {
+    deps.failing(
+      account,
+      failed.filter(({ logged }) => logged.position <= nextCursor),
+    )
+  }
   const outcome = await lanes.sealCycle(record)
   return outcome.kind === 'sealed'
     ? { kind: 'sealed', record, resumed: false }
     : { kind: 'sealed', record: outcome.record, resumed: true }
 }
 
-function planThatFits(inputs: CycleInputs, { lanes, time, asking }: SealDeps): CycleRecord {
+/** @param failed becomes what strategies failed at in the last plan that was made */
+function planThatFits(
+  inputs: CycleInputs,
+  { lanes, time, asking }: SealDeps,
+  failed: FailedEvaluation[],
+): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
   let { signals } = inputs.batch
   let isEnough: (size: PlanSize) => boolean = enoughFor(time)
+  const failing: Failing = (error, logged) => failed.push({ error, logged })
   for (;;) {
-    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, asking)
+    failed.length = 0
+    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, { asking, failing })
     signals = signals.slice(0, plan.outcomes.length)
     const planned = { ...inputs, batch: { ...inputs.batch, signals } }
     const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }

@@ -5,6 +5,7 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
+import { type FailureJournal, openFailureJournal } from './failure-journal.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { type LocalState, openLocalState } from './local-state.ts'
 import { runDigest } from './run-digest.ts'
@@ -93,10 +94,21 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   try {
     lock.announce(state.endpoint)
     const { telemetry, codeVersion } = options
-    const runtime = await openRuntime({ inputs, paths, state, clock, telemetry, codeVersion })
+    const failures = openFailureJournal(paths.failures)
+    const strategyFailures = failures.write
+    const runtime = await openRuntime({
+      inputs,
+      paths,
+      state,
+      clock,
+      telemetry,
+      codeVersion,
+      strategyFailures,
+    })
     try {
-      return await walk(options, paths, record, { runtime, state })
+      return await walk(options, paths, record, { runtime, state, failures })
     } finally {
+      failures.close()
       await runtime.close()
     }
   } catch (fault) {
@@ -110,7 +122,11 @@ async function walk(
   { inputs, stop, onProgress, onKillSwitch }: DevRunOptions,
   paths: StatePaths,
   record: RunRecord,
-  { runtime, state }: { readonly runtime: LocalRuntime; readonly state: LocalState },
+  {
+    runtime,
+    state,
+    failures,
+  }: { readonly runtime: LocalRuntime; readonly state: LocalState; readonly failures: FailureJournal },
 ): Promise<DevRunResult> {
   const { steps } = inputs.schedule
   let done = await runtime.nextStep()
@@ -139,7 +155,7 @@ async function walk(
   const traded = records.filter((one) => one !== null)
   return {
     kind: 'finished',
-    reports: traded.map(accountReport),
+    reports: traded.map((one) => accountReport(one, failures.failuresOf(one.lane.accountLabel))),
     idle: inputs.accounts.filter((_label, index) => records[index] === null),
     digest: runDigest(traded),
   }

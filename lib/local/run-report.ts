@@ -1,8 +1,8 @@
 /**
  * What came of a run, account by account.
  *
- * Invariant: everything is derived from what is stored (cycle records, decisions, executions, the lane) and
- * from the exchange's statement, nothing from the process's memory: a finished run tells the same when it is
+ * Invariant: everything is derived from what is stored (cycle records, decisions, executions, the lane, the journal of
+ * failures) and from the exchange's statement, nothing from the process's memory: a finished run tells the same when it is
  * started again.
  */
 import { collect } from '../domain/collect.ts'
@@ -16,6 +16,7 @@ import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import type { StrategyFailure } from '../strategy/failures.ts'
 
 export type Counts = Readonly<Record<string, number>>
 
@@ -37,6 +38,8 @@ export interface AccountReport {
   readonly denials: Counts
   /** Strategies that could not decide, by reason. */
   readonly strategyErrors: Counts
+  /** Each message of a strategy that could not decide. */
+  readonly failures: readonly StrategyFailure[]
   readonly circuitOpenings: number
   readonly circuitClosings: number
   /** By reason. */
@@ -73,13 +76,10 @@ export async function readAccountRecords(
   return { lane, cycles, decisions, executions, equity }
 }
 
-export function accountReport({
-  lane,
-  cycles,
-  decisions,
-  executions,
-  equity,
-}: AccountRecords): AccountReport {
+export function accountReport(
+  { lane, cycles, decisions, executions, equity }: AccountRecords,
+  failures: readonly StrategyFailure[],
+): AccountReport {
   const observed = (metric: CountedMetric, property?: string) => sumObservations(cycles, metric, property)
   const denied = decisions.flatMap(({ outcome }) => (outcome.kind === 'denied' ? [outcome.reason] : []))
   const stopped = executions.flatMap(({ deniedReason }) => (deniedReason === null ? [] : [deniedReason]))
@@ -94,6 +94,7 @@ export function accountReport({
     orders: countBy(sent.map(({ state }) => state)),
     denials: countBy([...denied, ...stopped]),
     strategyErrors: observed(METRICS.strategyErrors, 'reason'),
+    failures,
     ...circuitChanges(cycles),
     fallbacks: observed(METRICS.runtimeFallbacks, 'reason'),
     cursor: lane.cursor,

@@ -18,6 +18,7 @@ import { resolveFleet } from '../flags/fleet.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
+import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
@@ -46,6 +47,7 @@ export interface RuntimeOptions {
   readonly clock: SimulatedClock
   readonly telemetry: Telemetry
   readonly codeVersion: string
+  readonly strategyFailures: StrategyFailureSink
 }
 
 export interface LocalRuntime {
@@ -60,7 +62,7 @@ export interface LocalRuntime {
 
 /** Opens the exchange and wires the lanes. @throws StateError for a log that cannot be read. */
 export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
-  const { inputs, paths, state, clock, telemetry, codeVersion } = options
+  const { inputs, paths, state, clock, telemetry, codeVersion, strategyFailures } = options
   const { stores } = state
   const flags = localFlags(paths.flags, clock)
   const { settings } = resolveFleet(inputs.environment, (await flags.read(0)).values)
@@ -87,6 +89,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       clock,
       telemetry,
       codeVersion,
+      strategyFailures,
       registry: inputs.registry,
       exchangeUrl: front.baseUrl,
       randomness: { token: randomUUID },

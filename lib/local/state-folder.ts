@@ -20,6 +20,8 @@ export interface StatePaths {
   readonly run: string
   readonly database: string
   readonly exchangeLog: string
+  /** What strategies failed at. */
+  readonly failures: string
 }
 
 /** What is written down about a run when it starts. */
@@ -57,6 +59,7 @@ export function statePaths(workingFolder: string): StatePaths {
     run: join(folder, 'run.json'),
     database: join(folder, 'dynamodb'),
     exchangeLog: join(folder, 'exchange.jsonl'),
+    failures: join(folder, 'strategy-failures.jsonl'),
   }
 }
 

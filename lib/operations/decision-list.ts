@@ -1,7 +1,9 @@
 /** What was decided for each signal of an account and why, from what is stored: for `torghut decisions`. */
 import type { AccountLabel } from '../domain/account-label.ts'
+import { compare } from '../domain/compare.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
+import type { CatalogHash } from '../domain/ids.ts'
 import type { Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
@@ -17,6 +19,8 @@ const summary = record({
   price: nullable(decimalText),
   /** By our own checks, before the order was sent or right before it. */
   denied: nullable(text()),
+  /** What the denial compared: `1,020 > 1,000`; null where it compared nothing. */
+  figures: nullable(text()),
   strategies: list(text()),
   reasons: list(text()),
   confidence: decimalText,
@@ -38,8 +42,10 @@ export const decisionRow = record({
   /** Null: retention has removed the signal. */
   eventTs: nullable(instantText),
   symbol: text(),
-  /** What became of the signal: `decided:1`, `no_intent`, `normalization_error:...`. */
+  /** What became of the signal: `decided:1`, `no_intent`, `strategy_error:0`, `normalization_error:...`. */
   outcome: text(),
+  /** Strategies that could not decide, when nothing was decided. */
+  failed: list(text()),
   decision: nullable(summary),
 })
 
@@ -51,7 +57,7 @@ export type DecisionRow = ValueOf<typeof decisionRow>
  * or after `since` only, if given.
  */
 export async function listDecisions(
-  stores: Pick<StateStores, 'executions' | 'signals' | 'lanes'>,
+  stores: Pick<StateStores, 'executions' | 'signals' | 'lanes' | 'catalog'>,
   account: AccountLabel,
   source: string,
   since: EpochMs | null = null,
@@ -61,8 +67,14 @@ export async function listDecisions(
     executions.set(execution.decisionId, execution)
   }
   const plans: Plan[] = []
+  const failed = new Map<number, readonly string[]>()
+  const catalog = keptCatalog(stores.catalog)
   for await (const { inputs, plan } of stores.lanes.listCycles(account, source)) {
-    if (since === null || inputs.tickAt >= since) plans.push(plan)
+    if (since !== null && inputs.tickAt < since) continue
+    plans.push(plan)
+    for (const { position, code } of plan.outcomes) {
+      if (code.startsWith(FAILED)) failed.set(position, await namesOf(code, inputs.catalogHash, catalog))
+    }
   }
   const first = plans.find(({ outcomes }) => outcomes.length > 0)?.outcomes[0]?.position
   const signals = first === undefined ? NO_SIGNALS : await readSignalsFrom(stores.signals, source, first)
@@ -76,6 +88,7 @@ export async function listDecisions(
         eventTs: signal?.eventTs ?? null,
         symbol: signal?.symbol ?? '',
         outcome: code,
+        failed: failed.get(position) ?? [],
       }
       const decisions = plan.decisions.filter((decision) => decision.position === position)
       if (decisions.length === 0) rows.push({ ...base, decision: null })
@@ -98,10 +111,36 @@ function summarize(decision: Decision, execution: Execution | undefined): Decisi
   return {
     ...decision,
     denied: outcome.kind === 'denied' ? outcome.reason : (execution?.deniedReason ?? null),
+    figures: outcome.kind === 'denied' ? outcome.figures : null,
     strategies,
     reasons,
     order: sent ? execution : null,
   }
+}
+
+type Catalog = Pick<StateStores['catalog'], 'readRevision'>
+
+const FAILED = 'strategy_error:'
+
+/** Revisions are immutable: each is read once. */
+function keptCatalog(catalog: Catalog): Catalog {
+  const kept = new Map<CatalogHash, ReturnType<Catalog['readRevision']>>()
+  return {
+    readRevision(hash) {
+      const revision = kept.get(hash) ?? catalog.readRevision(hash)
+      kept.set(hash, revision)
+      return revision
+    },
+  }
+}
+
+/** The ids behind the places that an outcome names; `#3` for one whose catalog is gone. */
+async function namesOf(code: string, hash: CatalogHash, catalog: Catalog): Promise<readonly string[]> {
+  const ids = ((await catalog.readRevision(hash))?.strategies ?? []).map(({ id }) => id).sort(compare)
+  return code
+    .slice(FAILED.length)
+    .split(',')
+    .map((place) => ids[Number(place)] ?? `#${place}`)
 }
 
 const PAGE = 1000

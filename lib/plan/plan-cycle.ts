@@ -7,7 +7,7 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
-import type { Asking } from '../strategy/runtime.ts'
+import type { Asking, Failing } from '../strategy/runtime.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
@@ -24,22 +24,34 @@ export interface PlanSize {
   readonly denied: number
 }
 
+/** Who hears, while a plan is made, what the plan does not say. */
+export interface PlanListener {
+  readonly asking?: Asking
+  readonly failing?: Failing
+}
+
 /**
  * Plans one cycle.
  * @param isEnough asked before each further signal: whether the plan ends here, as if the batch did
- * @param asking told of each strategy whose plugin is asked; changes nothing
+ * @param told of each strategy whose plugin is asked, and of what went wrong; changes nothing
  * @throws InvalidValueError when the batch does not continue the lane's cursor without a hole
  */
 export function planCycle(
   inputs: CycleInputs,
   isEnough: (size: PlanSize) => boolean = () => false,
-  asking: Asking = () => {},
+  told: PlanListener = {},
 ): Plan {
   const { lane, batch, settings } = inputs
   const end = lastPosition(inputs)
   const strategies = accountStrategies(inputs.strategies, inputs.account)
   const observations = new Observations()
-  const source = new IntentSource(strategies, settings, lane.circuits, observations, asking)
+  const source = new IntentSource(
+    strategies,
+    settings,
+    lane.circuits,
+    observations,
+    told.asking ?? (() => {}),
+  )
   const maker = new DecisionMaker(inputs, strategies.byId)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
@@ -47,6 +59,7 @@ export function planCycle(
   for (const logged of batch.signals) {
     if (outcomes.length > 0 && isEnough(size)) break
     const intents = source.intentsOf(logged.signal)
+    for (const error of intents.errors) told.failing?.(error, logged)
     for (const wanted of intents.wanted) {
       const decision = maker.decide(wanted, logged, intents.price)
       observeDenial(decision, observations)
@@ -69,10 +82,12 @@ export function planCycle(
 
 /**
  * What became of a signal: `decided:<number of decisions, denied ones included>`,
- * `normalization_error:<what>`, `no_strategy` (it concerns none that the account trades), `no_intent`.
+ * `strategy_error:<places in the sealed catalog>` (strategies that could not decide), `normalization_error:<what>`,
+ * `no_strategy` (it concerns none that the account trades), `no_intent`.
  */
-function outcomeCode({ wanted, normalizationError, asked }: SignalIntents): string {
+function outcomeCode({ wanted, normalizationError, asked, failed }: SignalIntents): string {
   if (wanted.length > 0) return `decided:${wanted.length}`
+  if (failed.length > 0) return `strategy_error:${failed.join(',')}`
   if (normalizationError !== null) return `normalization_error:${normalizationError}`
   return asked === 0 ? 'no_strategy' : 'no_intent'
 }

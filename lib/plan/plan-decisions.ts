@@ -24,6 +24,7 @@ import {
   reserveUnsettledBuys,
 } from './projection.ts'
 import type { ProposedDecision, RiskContext } from './risk/context.ts'
+import { denialFigures } from './risk/denial-figures.ts'
 import { evaluateRisk } from './risk/evaluate.ts'
 import { sizeOrder } from './sizing.ts'
 import { strategyCap } from './strategy-limits.ts'
@@ -69,8 +70,12 @@ export class DecisionMaker {
       limits: this.#inputs.settings,
     })
     const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)
-    const reason = evaluateRisk(proposed, sizing, this.#riskContext())
-    if (reason !== null) return { ...proposed, outcome: { kind: 'denied', reason } }
+    const context = this.#riskContext()
+    const reason = evaluateRisk(proposed, sizing, context)
+    if (reason !== null) {
+      const figures = denialFigures(reason, proposed, context)
+      return { ...proposed, outcome: { kind: 'denied', reason, figures } }
+    }
     if (price !== null) {
       const order = { symbol, side: direction, quantity: sizing.quantity, price }
       this.#projection = acceptOrder(this.#projection, order)

@@ -18,7 +18,13 @@ import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
-import { type Asking, type SignalEvaluation, evaluateSignal } from '../strategy/runtime.ts'
+import {
+  type Asking,
+  NO_ERRORS,
+  type SignalEvaluation,
+  type StrategyError,
+  evaluateSignal,
+} from '../strategy/runtime.ts'
 import type { AccountStrategies } from './account-strategies.ts'
 import { type Undecided, fallbackIntents } from './fallback.ts'
 import { LegacyPath } from './legacy.ts'
@@ -38,7 +44,13 @@ export interface SignalIntents {
   readonly normalizationError: string | null
   /** How many strategies the signal concerns. */
   readonly asked: number
+  /** Strategies that could not decide, by their place in the catalog; of the deciding path alone. */
+  readonly failed: readonly number[]
+  /** What went wrong, in shadow too. */
+  readonly errors: readonly StrategyError[]
 }
+
+const NONE_FAILED: readonly number[] = Object.freeze([])
 
 export function decidingPath({
   runtimeMode,
@@ -87,11 +99,10 @@ export class IntentSource {
     this.#observations.count(METRICS.strategyEvents, {}, asked.length)
     if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked)
     const { intents, raw } = this.#legacyIntents(signal, asked)
-    if (this.#path === 'legacy_with_shadow') {
-      const shadow = this.#evaluate(signal, 'shadow')
-      compareShadow(raw, shadow.raw, this.#observations)
-    }
-    return intents
+    if (this.#path !== 'legacy_with_shadow') return intents
+    const shadow = this.#evaluate(signal, 'shadow')
+    compareShadow(raw, shadow.raw, this.#observations)
+    return { ...intents, errors: shadow.errors }
   }
 
   /** The circuits after all signals so far; those of strategies that left the catalog are forgotten. */
@@ -117,6 +128,8 @@ export class IntentSource {
         price: features.values.price,
         normalizationError: normalization.kind === 'ok' ? null : normalization.error,
         asked: asked.length,
+        failed: NONE_FAILED,
+        errors: NO_ERRORS,
       },
     }
   }
@@ -133,7 +146,16 @@ export class IntentSource {
       price: features.values.price,
       normalizationError: evaluation.normalizationError,
       asked: asked.length,
+      failed: this.#placesOf(evaluation.errors, signal),
+      errors: evaluation.errors,
     }
+  }
+
+  #placesOf(errors: readonly StrategyError[], { timeframe, symbol }: Signal): readonly number[] {
+    if (errors.length === 0) return NONE_FAILED
+    const failed = new Set(errors.map(({ strategyId }) => strategyId))
+    const asked = this.#strategies.compiled.asked(timeframe, symbol)
+    return asked.filter(({ id }) => failed.has(id)).map(({ index }) => index)
   }
 
   #fallback(

@@ -12,6 +12,7 @@ import { record } from '../formats/codec-records.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
+import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
 import { createHash } from 'node:crypto'
 
@@ -71,6 +72,7 @@ export class Replay {
   readonly #aggregated: boolean
   readonly #circuits = new CircuitBook()
   readonly #digest = new LineDigest()
+  readonly #failures = new StrategyFailures()
   readonly #counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
 
   constructor(compiled: CompiledStrategies, { aggregated = true }: ReplayOptions = {}) {
@@ -95,8 +97,14 @@ export class Replay {
     return { ...this.#counts, digest: this.#digest.finish() }
   }
 
+  /** What strategies failed at so far; part of no line and no digest. */
+  failures(): readonly StrategyFailure[] {
+    return this.#failures.toList()
+  }
+
   #replay(signal: Signal): ReplayLine {
     const { normalizationError, raw, errors } = evaluateSignal(this.#compiled, this.#circuits, signal)
+    for (const error of errors) this.#failures.add(error, signal)
     const { intents, conflicts } = this.#aggregated ? aggregateIntents(raw) : eachForItself(raw)
     const { eventTs, symbol, seq } = signal
     return { eventTs, symbol, seq, normalizationError, intents, raw, errors, conflicts }

@@ -20,6 +20,8 @@ import { type FeatureCheck, featureCheck } from './required-features.ts'
 
 export interface CompiledStrategy {
   readonly id: string
+  /** Its place among all of the catalog, sorted by id. */
+  readonly index: number
   readonly definition: StrategyDefinition
   /** Null when the registry has no plugin of exactly this type and version. */
   readonly plugin: StrategyPlugin | null
@@ -62,7 +64,9 @@ export function compileStrategies(
   const sorted = definitions.toSorted((left, right) => compare(left.id, right.id))
   checkIds(sorted)
   const frozen = Object.freeze(sorted.map(frozenCopy))
-  const strategies = Object.freeze(frozen.map((definition) => compileStrategy(definition, registry)))
+  const strategies = Object.freeze(
+    frozen.map((definition, index) => compileStrategy(definition, index, registry)),
+  )
   const audiences = new Map<string, Audience>()
   for (const key of new Set(frozen.map(({ baseTimeframe }) => timeframeKey(baseTimeframe)))) {
     audiences.set(key, audienceOf(key, strategies))
@@ -106,11 +110,16 @@ function checkIds(sorted: readonly StrategyDefinition[]): void {
   if (violations.length > 0) throw new ConfigurationError('strategies', violations)
 }
 
-function compileStrategy(definition: StrategyDefinition, registry: PluginRegistry): CompiledStrategy {
+function compileStrategy(
+  definition: StrategyDefinition,
+  index: number,
+  registry: PluginRegistry,
+): CompiledStrategy {
   const resolution = registry.resolve(definition.strategyType, definition.version)
   const plugin = resolution.kind === 'found' ? resolution.plugin : null
   return Object.freeze({
     id: definition.id,
+    index,
     definition,
     plugin,
     pluginId: plugin?.pluginId ?? '',

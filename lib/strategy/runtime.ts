@@ -6,19 +6,22 @@
  * params and a context of their own; no clock, no randomness, no I/O.
  */
 import type { RawIntent, StrategyErrorReason, StrategyIntent } from '../domain/intent.ts'
-import type { Signal } from '../domain/signal.ts'
+import type { LoggedSignal, Signal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
 import type { CircuitBook } from './circuit.ts'
 import type { CompiledStrategies, CompiledStrategy } from './compile.ts'
 import { normalizeFeatures } from './features.ts'
 import { validateIntent } from './intent-validation.ts'
 import type { FeatureVector, StrategyContext } from './plugin.ts'
+import { describeThrown } from './thrown.ts'
 
 export interface StrategyError {
   readonly strategyId: string
   readonly reason: StrategyErrorReason
-  /** For people; nothing decides by it. */
+  /** For people, as is the place; nothing decides by it. */
   readonly detail: string
+  /** Where in the author's file it was thrown; null when nobody knows. */
+  readonly place: string | null
 }
 
 export interface SignalEvaluation {
@@ -37,14 +40,16 @@ export interface SignalEvaluation {
 }
 
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
-const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
+export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 const NO_OPENINGS: readonly string[] = Object.freeze([])
 const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
 const NOTHING = { raw: NO_INTENTS, errors: NO_ERRORS, circuitsOpened: NO_OPENINGS }
-const MAX_DETAIL_LENGTH = 200
 
 /** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
 export type Asking = (strategyId: string) => void
+
+/** Told of what strategies failed at, for people. */
+export type Failing = (error: StrategyError, logged: LoggedSignal) => void
 
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
@@ -116,7 +121,7 @@ class Evaluation {
     try {
       intent = rule(this.#features)
     } catch (error) {
-      this.#fail(strategy, 'plugin_error', describe(error))
+      this.#threw(strategy, error)
       return
     }
     if (intent !== null) this.#add(strategy, intent)
@@ -137,7 +142,7 @@ class Evaluation {
     try {
       answer = plugin.evaluate(this.#contextOf(strategy), this.#features)
     } catch (error) {
-      this.#fail(strategy, 'plugin_error', describe(error))
+      this.#threw(strategy, error)
       return
     }
     if (answer !== null && answer !== undefined) {
@@ -187,25 +192,30 @@ class Evaluation {
     })
   }
 
-  #fail(strategy: CompiledStrategy, reason: StrategyErrorReason, detail: string): void {
-    this.#report(strategy, reason, detail)
+  #threw(strategy: CompiledStrategy, error: unknown): void {
+    const { message, place } = describeThrown(error)
+    this.#fail(strategy, 'plugin_error', message, place)
+  }
+
+  #fail(
+    strategy: CompiledStrategy,
+    reason: StrategyErrorReason,
+    detail: string,
+    place: string | null = null,
+  ): void {
+    this.#report(strategy, reason, detail, place)
     if (!this.#circuits.failed(strategy.id, this.#signal.eventTs, this.#compiled)) return
     this.circuitsOpened ??= []
     this.circuitsOpened.push(strategy.id)
   }
 
-  #report({ id }: CompiledStrategy, reason: StrategyErrorReason, detail: string): void {
+  #report(
+    { id }: CompiledStrategy,
+    reason: StrategyErrorReason,
+    detail: string,
+    place: string | null = null,
+  ): void {
     this.errors ??= []
-    this.errors.push({ strategyId: id, reason, detail })
-  }
-}
-
-/** The message of whatever was thrown; reading it may itself throw. */
-function describe(error: unknown): string {
-  try {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : `threw a ${typeof error}`
-    return text.slice(0, MAX_DETAIL_LENGTH)
-  } catch {
-    return 'threw a value that cannot be read'
+    this.errors.push({ strategyId: id, reason, detail, place })
   }
 }

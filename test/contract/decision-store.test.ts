@@ -25,7 +25,7 @@ describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
   it('keeps a denied decision with its reason, and what was missing as missing', async () => {
     const denied = aDecision(2, ALPHA, {
       price: null,
-      outcome: { kind: 'denied', reason: 'missing_price' },
+      outcome: { kind: 'denied', reason: 'missing_price', figures: null },
     })
     await decisions().putDecision(denied)
     expect(await decisions().readDecision(ALPHA, denied.decisionId)).toEqual(denied)

@@ -123,7 +123,7 @@ describe('a plan that is cut', () => {
     let remaining = INVOCATION_MS
     const time = { totalMs: INVOCATION_MS, remainingMs: () => (remaining -= 1000) }
     const { lanes } = memoryStores(clock)
-    const deps = { lanes, clock, telemetry: silentTelemetry, time, asking: () => {} }
+    const deps = { lanes, clock, telemetry: silentTelemetry, time, asking: () => {}, failing: () => {} }
     const sealed = await sealPlan(inputs, deps)
     if (sealed.kind !== 'sealed') throw new Error(sealed.kind)
     const { record, resumed } = sealed

@@ -24,7 +24,7 @@ import {
   signal,
 } from '../support/plan-fixtures.ts'
 import { aSnapshot } from '../support/state-samples.ts'
-import { aStrategy } from '../support/strategy-fixtures.ts'
+import { aStrategy, pluginGiving } from '../support/strategy-fixtures.ts'
 
 describe('a plan', () => {
   it('turns a signal into a decision that says everything an order needs', () => {
@@ -124,6 +124,49 @@ describe('a plan', () => {
       { position: 14, code: 'no_strategy' },
     ])
     expect(plan.nextCursor).toBe(14)
+  })
+
+  it('names strategies that could not decide by their place in the catalog, unless something was decided', () => {
+    const bad = pluginGiving('bad', () => {
+      throw new Error('no luck')
+    })
+    const strategies = ['c', 'a', 'b'].map((id) =>
+      aStrategy(id, id === 'b' ? {} : { strategyType: id === 'c' ? 'bad' : 'absent', legacyFallback: false }),
+    )
+    const failing: string[] = []
+    const plan = planCycle(
+      planInputs({
+        strategies: compiled(strategies, [bad]),
+        batch: { expired: null, signals: logged([signal({ payload: QUIET }), signal()]) },
+      }),
+      undefined,
+      {
+        failing: ({ strategyId, detail }, { position }) =>
+          failing.push(`${position} ${strategyId} ${detail}`),
+      },
+    )
+    expect(plan.outcomes.map(({ code }) => code)).toEqual(['strategy_error:0,2', 'decided:1'])
+    expect(failing).toEqual([
+      '1 a absent@1.0.0',
+      '1 c Error: no luck',
+      '2 a absent@1.0.0',
+      '2 c Error: no luck',
+    ])
+  })
+
+  it('says strategy_error of an open circuit, and nothing of it in shadow', () => {
+    const strategies = compiled([aStrategy('a', { legacyFallback: false })])
+    const codesIn = (mode: string) =>
+      planCycle(
+        planInputs({
+          lane: lane({ circuits: { a: { consecutiveErrors: 0, openUntil: plusSeconds(TICK, 3600) } } }),
+          strategies,
+          settings: settingsWith({ TRADING_STRATEGY_RUNTIME_MODE: mode }),
+          batch: { expired: null, signals: logged([signal({ payload: QUIET })]) },
+        }),
+      ).outcomes.map(({ code }) => code)
+    expect(codesIn('plugin_v3')).toEqual(['strategy_error:0'])
+    expect(codesIn('scheduler_v3')).toEqual(['no_intent'])
   })
 
   it('moves the cursor over positions that have all expired, and not at all without any', () => {

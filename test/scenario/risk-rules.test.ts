@@ -39,7 +39,7 @@ const unsettled = (count: number) =>
 describe('permission', () => {
   it('kill_switch_on: decisions are still made, and denied', () => {
     const plan = planCycle(planInputs({ killSwitchOn: true }))
-    expect(plan.decisions[0]?.outcome).toEqual({ kind: 'denied', reason: 'kill_switch_on' })
+    expect(plan.decisions[0]?.outcome).toEqual({ kind: 'denied', reason: 'kill_switch_on', figures: null })
     expect(plan.nextCursor).toBe(1)
   })
 

@@ -83,7 +83,7 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   tickAt: instant,
   outcome: fc.constantFrom<Decision['outcome'][]>(
     { kind: 'accepted' },
-    { kind: 'denied', reason: 'qty_below_min' },
+    { kind: 'denied', reason: 'qty_below_min', figures: null },
   ),
 })
 

@@ -59,7 +59,12 @@ describe('the digest of a run', () => {
     ],
     [
       'an outcome',
-      { decisions: [{ ...decision, outcome: { kind: 'denied', reason: 'missing_price' } }, aDecision(2)] },
+      {
+        decisions: [
+          { ...decision, outcome: { kind: 'denied', reason: 'missing_price', figures: null } },
+          aDecision(2),
+        ],
+      },
     ],
     ['a state', { executions: [{ ...execution, state: 'expired' }, anExecution({}, aDecision(2))] }],
     [

@@ -116,7 +116,7 @@ describe('a plugin that throws is its own error', () => {
       throw new RangeError('too far')
     })
     const { errors } = evaluateOnce(compile([definitionWith('f', 'failing')], [failing]))
-    expect(errors).toEqual([{ strategyId: 'f', reason: 'plugin_error', detail: 'RangeError: too far' }])
+    expect(errors).toMatchObject([{ strategyId: 'f', reason: 'plugin_error', detail: 'RangeError: too far' }])
   })
 })
 

@@ -129,7 +129,8 @@ describe('limits meet orders, however both are spelled', () => {
 
   it('the largest position: 40 shares of 50 are 2 % of 100,000', () => {
     const limited = { TRADING_MAX_POSITION_PCT_EQUITY: '0.02' }
-    const denied = { kind: 'denied', reason: 'max_position_pct_exceeded' }
+    const figures = '3,000 > 2,000'
+    const denied = { kind: 'denied', reason: 'max_position_pct_exceeded', figures }
     expect(outcomeOf('aapl', limited, '40')).toEqual([['AAPL', denied]])
   })
 

@@ -1,5 +1,6 @@
 /** A run's report as people read it: one table and one picture per account. */
 import Table from 'cli-table3'
+import { renderFailures } from './failure-notes.ts'
 import type { Colors } from './output.ts'
 import { formatDecimal, round } from '../../domain/decimal.ts'
 import { type AccountReport, type Counts, total, type EquityPoint } from '../../local/run-report.ts'
@@ -40,7 +41,12 @@ export function renderReport(report: AccountReport, colors: Colors): string {
     ['equity', formatDecimal(round(report.equity, 2)), ''],
   )
   const chart = equityChart(report.equityHistory, CHART_WIDTH, CHART_HEIGHT)
-  return [` ${colors.bold(report.label)}`, table.toString(), ...chart.map((line) => ` ${line}`)].join('\n')
+  return [
+    ` ${colors.bold(report.label)}`,
+    table.toString(),
+    ...renderFailures(report.failures, colors),
+    ...chart.map((line) => ` ${line}`),
+  ].join('\n')
 }
 
 function inWords(counts: Counts): string {

@@ -83,9 +83,12 @@ async function listed(
 }
 
 function tableOf(rows: readonly DecisionRow[], colors: Colors): string {
-  const cells = rows.map(({ account, eventTs, symbol, outcome, decision }) => {
+  const cells = rows.map(({ account, eventTs, symbol, outcome, failed, decision }) => {
     const at = eventTs === null ? '' : formatInstant(eventTs)
     const signal = [account, at.slice(0, 16).replace('T', ' '), symbol]
+    if (decision === null && failed.length > 0) {
+      return [...signal, colors.dim('-'), colors.yellow('strategy error'), failed.join(', ')]
+    }
     if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '']
     return [...signal, wantedBy(decision), becameOf(decision, colors), reasonsOf(decision)]
   })
@@ -96,8 +99,8 @@ function wantedBy({ side, quantity, price }: DecisionSummary): string {
   return `${side} ${formatDecimal(quantity)}${price === null ? '' : ` at ${formatDecimal(price)}`}`
 }
 
-function becameOf({ denied, order }: DecisionSummary, colors: Colors): string {
-  if (denied !== null) return colors.yellow(`denied: ${denied}`)
+function becameOf({ denied, figures, order }: DecisionSummary, colors: Colors): string {
+  if (denied !== null) return colors.yellow(`denied: ${denied}${figures === null ? '' : `: ${figures}`}`)
   if (order === null) return 'not sent yet'
   const { state, filledQuantity, averageFillPrice: price } = order
   return price === null ? state : `${state}: ${formatDecimal(filledQuantity)} at ${formatDecimal(price)}`

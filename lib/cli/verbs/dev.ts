@@ -17,6 +17,7 @@ import { ConfigurationError } from '../../domain/errors.ts'
 import { readSignals } from '../../formats/signal-codec.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
 import { coverageJson, noteCoverage } from '../terminal/coverage-notes.ts'
+import { failuresJson, noteFailures } from '../terminal/failure-notes.ts'
 import { renderReport } from '../terminal/render-report.ts'
 import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-options.ts'
 import type { CliContext } from '../context.ts'
@@ -174,6 +175,7 @@ const reportJson = record({
   fallbacks: counts,
   cursor: integer,
   strategyErrors: counts,
+  failures: failuresJson,
   circuitOpenings: integer,
   circuitClosings: integer,
   equity: decimalText,
@@ -193,6 +195,7 @@ async function tell(
   }
   for (const label of result.idle)
     output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
+  for (const { failures } of result.reports) noteFailures(failures, output)
   if (json) {
     await output.printJson({
       finished: true,

@@ -1,5 +1,6 @@
 /** What a replay found, for people: a table per symbol, a table per strategy, and the digest. */
-import type { ReplayLine, ReplaySummary } from '../../replay/runner.ts'
+import type { Replay, ReplayLine } from '../../replay/runner.ts'
+import { renderFailures } from '../terminal/failure-notes.ts'
 import type { CompiledStrategies } from '../../strategy/compile.ts'
 import { renderTable, type Colors } from '../terminal/output.ts'
 import { byKey } from '../../domain/compare.ts'
@@ -40,7 +41,9 @@ export class ReplayReport {
     for (const { strategyId: id, reason } of line.errors) increment(this.#ofStrategy(id).errors, reason)
   }
 
-  render(summary: ReplaySummary, compiled: CompiledStrategies, colors: Colors): string {
+  render(replay: Replay, compiled: CompiledStrategies, colors: Colors): string {
+    const summary = replay.finish()
+    const failures = renderFailures(replay.failures(), colors)
     const symbols = [...this.#symbols].sort(byKey).map(([symbol, counts]) => {
       const { signals, unusable, intents, buys, conflicts } = counts
       return [symbol, signals, unusable, intents, buys, intents - buys, conflicts]
@@ -56,6 +59,7 @@ export class ReplayReport {
       '',
       renderTable(['strategy', 'plugin', 'intents', 'decided', 'errors'], strategies, colors),
       '',
+      ...failures.flatMap((table) => [table, '']),
       ...(this.#unusable.size === 0 ? [] : [`unusable: ${listed(this.#unusable)}`]),
       `signals ${summary.signals}, intents ${summary.intents}, conflicts ${summary.conflicts}, errors ${summary.errors}`,
       `digest ${colors.bold(summary.digest)}`,

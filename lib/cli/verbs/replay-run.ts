@@ -26,6 +26,7 @@ import { type BarsOptions, noteSkippedRows, readChosenBars } from '../bars-optio
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { failuresJson, noteFailures } from '../terminal/failure-notes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { accountNamed } from '../target.ts'
 import { ReplayReport } from './replay-report.ts'
@@ -61,8 +62,9 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
       census.add(signal.timeframe, signal.symbol, line.normalizationError === null)
       report.add(line)
     }
-    await output.print(report.render(replay.finish(), compiled, output.colors))
+    await output.print(report.render(replay, compiled, output.colors))
   }
+  noteFailures(replay.failures(), output)
   noteCoverage(coverageWarnings(compiled.definitions, census), output)
   return EXIT.ok
 }
@@ -81,7 +83,9 @@ async function* jsonLines(
     count += 1
     if (output.isWatched && count % PROGRESS_EVERY === 0) output.note(`${count} signals`)
   }
-  yield JSON.stringify({ summary: replay.finish() })
+  const failures = replay.failures()
+  const told = failures.length === 0 ? {} : { failures: failuresJson.encode(failures) }
+  yield JSON.stringify({ summary: { ...replay.finish(), ...told } })
 }
 
 async function compile(

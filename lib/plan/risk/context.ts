@@ -2,6 +2,7 @@
  * What a risk check sees: the proposed decision and everything around it, all values
  * (docs/architecture.md#decisions-and-risk).
  */
+import type { Decimal } from '../../domain/decimal.ts'
 import type { Decision } from '../../domain/decision.ts'
 import type { RiskReason } from '../../domain/denied-reason.ts'
 import type { PermissionContext } from '../../domain/permission-rules.ts'
@@ -24,5 +25,22 @@ export interface RiskContext extends PermissionContext {
   readonly cooldowns: ReadonlyMap<string, EpochMs>
 }
 
+/** What a check compares: it denies what is more than is allowed. */
+export interface Compared {
+  readonly found: Decimal
+  readonly allowed: Decimal
+}
+
+/** Pure: what a check compares for a decision; null where it has nothing to say. */
+export type Comparison = (decision: ProposedDecision, context: RiskContext) => Compared | null
+
 /** Pure: returns its own reason, or null when it has nothing against the decision. */
 export type RiskCheck = (decision: ProposedDecision, context: RiskContext) => RiskReason | null
+
+/** The check that denies with `reason` where a comparison finds more than is allowed. */
+export function deniesAbove(compare: Comparison, reason: RiskReason): RiskCheck {
+  return (decision, context) => {
+    const compared = compare(decision, context)
+    return compared !== null && compared.found > compared.allowed ? reason : null
+  }
+}

@@ -2,17 +2,19 @@ import { min } from '../../domain/decimal.ts'
 import { isCrypto } from '../../domain/symbol.ts'
 import { costOf } from '../amounts.ts'
 import { holdingOf, openingPart } from '../projection.ts'
-import type { RiskCheck } from './context.ts'
+import { type Comparison, deniesAbove } from './context.ts'
 
 /**
  * The part of the order that opens something costs more than what is left, for coins of what is not lent. Reducing needs
  * no buying power.
  */
-export const insufficientBuyingPower: RiskCheck = (decision, { projection }) => {
+export const buyingPowerCompared: Comparison = (decision, { projection }) => {
   const { symbol, side, quantity, price } = decision
   if (price === null) return null
   const opening = openingPart(holdingOf(projection, symbol), side, quantity)
   const { buyingPower, nonMarginableBuyingPower } = projection
   const left = isCrypto(symbol) ? min(buyingPower, nonMarginableBuyingPower) : buyingPower
-  return opening > 0n && costOf(opening, price) > left ? 'insufficient_buying_power' : null
+  return opening > 0n ? { found: costOf(opening, price), allowed: left } : null
 }
+
+export const insufficientBuyingPower = deniesAbove(buyingPowerCompared, 'insufficient_buying_power')

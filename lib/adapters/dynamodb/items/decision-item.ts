@@ -20,7 +20,7 @@ export const DECISION_PREFIX = 'trade_decisions#'
 
 const outcome = variants<DecisionOutcome>({
   accepted: record({}),
-  denied: record({ reason: text<DeniedReason>() }),
+  denied: record({ reason: text<DeniedReason>(), figures: optional(text()) }),
 })
 
 /** What a decision says beyond the cycle that it was made in, and the ids that derive from it. */

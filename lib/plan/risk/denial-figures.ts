@@ -1,0 +1,51 @@
+/**
+ * What a denial compared, for people (docs/architecture.md#decisions-and-risk): stored beside the reason, part of no digest.
+ */
+import { type Decimal, asDecimal, decimal, formatDecimal, round } from '../../domain/decimal.ts'
+import type { DeniedReason } from '../../domain/denied-reason.ts'
+import type { Comparison, ProposedDecision, RiskContext } from './context.ts'
+import { buyingPowerCompared } from './insufficient-buying-power.ts'
+import { notionalCompared } from './max-notional-exceeded.ts'
+import { positionCompared } from './max-position-pct-exceeded.ts'
+
+type Figures = (decision: ProposedDecision, context: RiskContext) => string | null
+
+const FIGURES: Readonly<Partial<Record<DeniedReason, Figures>>> = {
+  max_notional_exceeded: amountsOf(notionalCompared),
+  insufficient_buying_power: amountsOf(buyingPowerCompared),
+  max_position_pct_exceeded: amountsOf(positionCompared),
+  signal_too_old: ({ eventTs }, { at, settings }) =>
+    `${(at - eventTs) / 1000} s > ${settings.signalMaxAgeSeconds} s`,
+  cooldown_active: ({ symbol }, { at, settings, cooldowns }) =>
+    `${(at - (cooldowns.get(symbol) ?? at)) / 1000} s < ${settings.cooldownSeconds} s`,
+  max_orders_exceeded: (_decision, { settings, projection }) =>
+    `${projection.acceptedOrders + 1} > ${settings.maxOrdersPerCycle}`,
+  daily_loss_exceeded: (_decision, { projection: { equity, lastEquity } }) =>
+    `${amount(asDecimal(lastEquity - equity))} of ${amount(lastEquity)} lost`,
+  qty_below_min: ({ price, targetNotional }) =>
+    price === null ? null : `target ${amount(targetNotional)}, price ${amount(price)}`,
+}
+
+/** `1,020 > 1,000`; null where the reason compares nothing. */
+export function denialFigures(
+  reason: DeniedReason,
+  decision: ProposedDecision,
+  context: RiskContext,
+): string | null {
+  return FIGURES[reason]?.(decision, context) ?? null
+}
+
+function amountsOf(compare: Comparison): Figures {
+  return (decision, context) => {
+    const compared = compare(decision, context)
+    return compared === null ? null : `${amount(compared.found)} > ${amount(compared.allowed)}`
+  }
+}
+
+/** With separators of thousands, and cents where there are any; what is below a cent as it is. */
+function amount(value: Decimal): string {
+  const small = value > decimal('-0.01') && value < decimal('0.01')
+  const [whole = '', fraction = ''] = formatDecimal(small ? value : round(value, 2)).split('.')
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction === '' ? grouped : `${grouped}.${small ? fraction : fraction.padEnd(2, '0')}`
+}
