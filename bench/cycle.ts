@@ -4,7 +4,7 @@
  * with their symbol's next bar. Timed is the ticks, not the appending of their signals nor the fills.
  */
 import { resolve } from 'node:path'
-import { memoryStores } from '../test/support/memory/stores.ts'
+import { memoryStores } from '../lib/adapters/memory/stores.ts'
 import { accountLabel } from '../lib/domain/account-label.ts'
 import { decimal } from '../lib/domain/decimal.ts'
 import type { CatalogHash } from '../lib/domain/ids.ts'

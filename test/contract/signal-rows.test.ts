@@ -7,7 +7,7 @@ import { DynamoSignalRows } from '../../lib/adapters/dynamodb/signal-rows.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { signalId } from '../../lib/domain/ids.ts'
 import type { SignalRows } from '../../lib/ports/signal-rows.ts'
-import { MemorySignalRows } from '../support/memory/signal-rows.ts'
+import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
 import { openDynamoState } from '../support/state-backends.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
 

@@ -1,6 +1,6 @@
 /** Cancelling while the kill switch is on (docs/architecture.md#order-firewall): what it needs, and what comes of it. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { readLaneStatus } from '../../lib/operations/lane-status.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { vmInterrupter } from '../../lib/adapters/system/vm-interrupter.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { aStrategy, pluginGiving } from '../support/strategy-fixtures.ts'
 import { TARGET } from '../support/state-samples.ts'
 

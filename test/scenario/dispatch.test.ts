@@ -11,7 +11,7 @@ import { dispatchTick } from '../../lib/lanes/dispatch.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import { flagSource } from '../support/flag-readings.ts'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 

@@ -3,7 +3,7 @@
  * laptop and the fixtures run alike.
  */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { isUnsettled, type Execution } from '../../lib/domain/execution.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'

@@ -5,7 +5,7 @@ import { DynamoQuarantine } from '../../lib/adapters/dynamodb/quarantine.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
-import { MemoryQuarantine } from '../support/memory/quarantine.ts'
+import { MemoryQuarantine } from '../support/memory-quarantine.ts'
 import { ingestMessage, type IngestDelivery } from '../../lib/signals/ingest-message.ts'
 import {
   openDynamoState,

@@ -3,7 +3,7 @@
  * runs that get further each time, and look-ups that leave time for the rest.
  */
 import { describe, expect, it } from 'vitest'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { sealPlan } from '../../lib/lanes/seal.ts'
 import { planCycle } from '../../lib/plan/plan-cycle.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'

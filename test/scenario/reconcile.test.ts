@@ -1,8 +1,8 @@
 /** Reconciling an account with its broker: what is looked up, what a miss proves, and how much may be asked. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MemoryExecutionStore } from '../support/memory/execution-store.ts'
-import { MemoryOrderEventStore } from '../support/memory/order-event-store.ts'
+import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
+import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'

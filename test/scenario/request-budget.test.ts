@@ -4,7 +4,7 @@
  */
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
-import { memoryStores } from '../support/memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { sentWithinMinute, withSent, type SentRequests } from '../../lib/domain/request-budget.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { at } from '../support/order-fixtures.ts'

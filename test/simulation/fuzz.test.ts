@@ -3,8 +3,8 @@
  * refused. 100,000 messages at each, from a seed that `TORGHUT_FUZZ_SEED` sets.
  */
 import { describe, expect, it } from 'vitest'
-import { MemoryQuarantine } from '../support/memory/quarantine.ts'
-import { memoryStores } from '../support/memory/stores.ts'
+import { MemoryQuarantine } from '../support/memory-quarantine.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { asEpochMs, asMonotonicMs } from '../../lib/domain/time.ts'

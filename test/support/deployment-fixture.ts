@@ -1,5 +1,5 @@
 /** A deployed stage in memory, for the operator's verbs: real state stores, and queues and parameters as values. */
-import { memoryStores } from './memory/stores.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { BrokerRefusedError, ConfigurationError } from '../../lib/domain/errors.ts'

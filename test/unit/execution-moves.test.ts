@@ -3,7 +3,7 @@
  * that nothing is written which the table does not allow.
  */
 import { describe, expect, it } from 'vitest'
-import { MemoryExecutionStore } from '../support/memory/execution-store.ts'
+import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import {
   isTerminal,

@@ -1,8 +1,8 @@
 /** Trade updates applied to executions: any order, any repetition and any death in between end in the same state. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MemoryExecutionStore } from '../support/memory/execution-store.ts'
-import { MemoryOrderEventStore } from '../support/memory/order-event-store.ts'
+import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
+import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'

@@ -2,11 +2,11 @@
  * One account's lane in a simulated world: shared stores, a simulated exchange, and invocations of the real
  * `runLane` that overlap, die and meet faults. What must never happen is noted the moment it does.
  */
-import { MemoryDecisionStore } from '../memory/decision-store.ts'
-import { MemoryExecutionStore } from '../memory/execution-store.ts'
-import { MemoryLaneStore } from '../memory/lane-store.ts'
-import { MemoryOrderEventStore } from '../memory/order-event-store.ts'
-import { MemorySignalRows } from '../memory/signal-rows.ts'
+import { MemoryDecisionStore } from '../../../lib/adapters/memory/decision-store.ts'
+import { MemoryExecutionStore } from '../../../lib/adapters/memory/execution-store.ts'
+import { MemoryLaneStore } from '../../../lib/adapters/memory/lane-store.ts'
+import { MemoryOrderEventStore } from '../../../lib/adapters/memory/order-event-store.ts'
+import { MemorySignalRows } from '../../../lib/adapters/memory/signal-rows.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import { StoredSignalLog } from '../../../lib/signals/stored-signal-log.ts'
 import { runLane, type LaneRun } from '../../../lib/lanes/run-lane.ts'

@@ -1,6 +1,6 @@
 /** The strategy catalog in memory. */
-import type { CatalogHash } from '../../../lib/domain/ids.ts'
-import type { CatalogRevision, StrategyCatalog } from '../../../lib/ports/strategy-catalog.ts'
+import type { CatalogHash } from '../../domain/ids.ts'
+import type { CatalogRevision, StrategyCatalog } from '../../ports/strategy-catalog.ts'
 
 export class MemoryStrategyCatalog implements StrategyCatalog {
   readonly #revisions = new Map<CatalogHash, CatalogRevision>()

@@ -1,10 +1,10 @@
 /** The account roster in memory, for tests. */
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import type { AccountEntry } from '../../../lib/domain/account.ts'
-import type { RosterRevision } from '../../../lib/domain/ids.ts'
-import { StateError } from '../../../lib/domain/errors.ts'
-import { rosterRevision } from '../../../lib/flags/account-entry.ts'
-import type { AccountRoster } from '../../../lib/ports/account-roster.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { AccountEntry } from '../../domain/account.ts'
+import type { RosterRevision } from '../../domain/ids.ts'
+import { StateError } from '../../domain/errors.ts'
+import { rosterRevision } from '../../flags/account-entry.ts'
+import type { AccountRoster } from '../../ports/account-roster.ts'
 
 export class MemoryAccountRoster implements AccountRoster {
   readonly #revisions = new Map<RosterRevision, readonly AccountEntry[]>()

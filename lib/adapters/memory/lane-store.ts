@@ -3,12 +3,12 @@
  * atomic, `halted` is never lost to a commit, what is too large for an item is refused.
  */
 import { isDeepStrictEqual } from 'node:util'
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import { StateError } from '../../../lib/domain/errors.ts'
-import type { Lane, LaneNotes } from '../../../lib/domain/lane.ts'
-import type { CycleRecord } from '../../../lib/domain/plan.ts'
-import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../../lib/ports/lane-store.ts'
-import { fitsItem } from '../../../lib/adapters/dynamodb/items/cycle-item.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { StateError } from '../../domain/errors.ts'
+import type { Lane, LaneNotes } from '../../domain/lane.ts'
+import type { CycleRecord } from '../../domain/plan.ts'
+import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../ports/lane-store.ts'
+import { fitsItem } from '../dynamodb/items/cycle-item.ts'
 
 export class MemoryLaneStore implements LaneStore {
   readonly #lanes = new Map<string, Lane>()

@@ -1,5 +1,5 @@
 /** A quarantine in memory. */
-import type { Quarantine, QuarantinedInput } from '../../../lib/ports/quarantine.ts'
+import type { Quarantine, QuarantinedInput } from '../../lib/ports/quarantine.ts'
 
 export class MemoryQuarantine implements Quarantine {
   readonly #inputs = new Map<string, QuarantinedInput>()

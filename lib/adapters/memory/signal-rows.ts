@@ -1,12 +1,6 @@
 /** The signal log's storage in memory; nothing is ever removed. */
-import type { SignalId } from '../../../lib/domain/ids.ts'
-import type {
-  HighWaterMark,
-  RowPage,
-  SignalMarker,
-  SignalRow,
-  SignalRows,
-} from '../../../lib/ports/signal-rows.ts'
+import type { SignalId } from '../../domain/ids.ts'
+import type { HighWaterMark, RowPage, SignalMarker, SignalRow, SignalRows } from '../../ports/signal-rows.ts'
 
 export class MemorySignalRows implements SignalRows {
   readonly #marks = new Map<string, HighWaterMark>()

@@ -1,10 +1,10 @@
 /** Order events in memory: one per account, order and fingerprint. */
-import { byKey } from '../../../lib/domain/compare.ts'
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import type { OrderEvent } from '../../../lib/domain/order-event.ts'
-import type { Clock } from '../../../lib/ports/clock.ts'
-import type { OrderEventStore } from '../../../lib/ports/order-event-store.ts'
-import { type RetentionDays, expiryAfter, isPast } from '../../../lib/domain/retention.ts'
+import { byKey } from '../../domain/compare.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { OrderEvent } from '../../domain/order-event.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { OrderEventStore } from '../../ports/order-event-store.ts'
+import { type RetentionDays, expiryAfter, isPast } from '../../domain/retention.ts'
 
 interface Kept {
   readonly event: OrderEvent

@@ -1,7 +1,7 @@
 /** Which label a broker account belongs to, in memory. */
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import type { BrokerTarget } from '../../../lib/domain/account.ts'
-import type { BrokerAccounts } from '../../../lib/ports/broker-accounts.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { BrokerTarget } from '../../domain/account.ts'
+import type { BrokerAccounts } from '../../ports/broker-accounts.ts'
 
 export class MemoryBrokerAccounts implements BrokerAccounts {
   readonly #holders = new Map<string, AccountLabel>()

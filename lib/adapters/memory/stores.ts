@@ -1,8 +1,8 @@
-/** All state ports in memory, for tests and benchmarks. */
-import type { Clock } from '../../../lib/ports/clock.ts'
-import type { StateStores } from '../../../lib/ports/state-stores.ts'
-import type { RetentionDays } from '../../../lib/domain/retention.ts'
-import { StoredSignalLog } from '../../../lib/signals/stored-signal-log.ts'
+/** All state ports in memory: for backtests, tests and benchmarks. */
+import type { Clock } from '../../ports/clock.ts'
+import type { StateStores } from '../../ports/state-stores.ts'
+import type { RetentionDays } from '../../domain/retention.ts'
+import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
 import { MemoryAccountRoster } from './account-roster.ts'
 import { MemoryBrokerAccounts } from './broker-accounts.ts'
 import { MemoryDecisionStore } from './decision-store.ts'

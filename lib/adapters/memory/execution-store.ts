@@ -1,11 +1,11 @@
 /** Executions and order pointers in memory, with the revision rule of the stored ones. */
 import { isDeepStrictEqual } from 'node:util'
-import { compare } from '../../../lib/domain/compare.ts'
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import { StateError } from '../../../lib/domain/errors.ts'
-import { type Execution, isOpenWork } from '../../../lib/domain/execution.ts'
-import type { AlpacaOrderId, ClientOrderId } from '../../../lib/domain/ids.ts'
-import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../../lib/ports/execution-store.ts'
+import { compare } from '../../domain/compare.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import { StateError } from '../../domain/errors.ts'
+import { type Execution, isOpenWork } from '../../domain/execution.ts'
+import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
+import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/execution-store.ts'
 
 export class MemoryExecutionStore implements ExecutionStore {
   readonly #executions = new Map<string, Execution>()

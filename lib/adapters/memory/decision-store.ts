@@ -1,10 +1,10 @@
 /** Decisions in memory: immutable once written. */
 import { isDeepStrictEqual } from 'node:util'
-import { compare } from '../../../lib/domain/compare.ts'
-import type { AccountLabel } from '../../../lib/domain/account-label.ts'
-import type { Decision } from '../../../lib/domain/decision.ts'
-import type { DecisionId } from '../../../lib/domain/ids.ts'
-import type { DecisionStore, PutDecisionOutcome } from '../../../lib/ports/decision-store.ts'
+import { compare } from '../../domain/compare.ts'
+import type { AccountLabel } from '../../domain/account-label.ts'
+import type { Decision } from '../../domain/decision.ts'
+import type { DecisionId } from '../../domain/ids.ts'
+import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
 
 export class MemoryDecisionStore implements DecisionStore {
   readonly #decisions = new Map<string, Decision>()
