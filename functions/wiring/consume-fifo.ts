@@ -34,7 +34,7 @@ export async function consumeFifo(
       telemetry.record(
         'error',
         'message handed back to the queue',
-        { group, message: record.messageId },
+        { group, message_id: record.messageId },
         error,
       )
       throw error

@@ -12,6 +12,8 @@ import { SimulatedTable } from './simulated-dynamodb/table.ts'
 export interface FunctionServices {
   /** By full name. */
   readonly parameters: Map<string, string>
+  /** The lines of its log. */
+  readonly logged: string[]
   /** Every item as it was written, in order. */
   readonly written: Attributes[]
   /** The operations that DynamoDB was asked for. */
@@ -24,8 +26,9 @@ export function serveFunction(name: FunctionName): FunctionServices {
   const quiet = { POWERTOOLS_DEV: 'true', POWERTOOLS_METRICS_DISABLED: 'true' }
   for (const [key, value] of Object.entries({ ...functionSurroundings(name), ...quiet }))
     vi.stubEnv(key, value)
+  const logged: string[] = []
   for (const level of ['log', 'info', 'warn', 'error'] as const) {
-    vi.spyOn(console, level).mockImplementation(() => undefined)
+    vi.spyOn(console, level).mockImplementation((line: unknown) => logged.push(String(line)))
   }
   const parameters = new Map<string, string>()
   const written: Attributes[] = []
@@ -43,7 +46,7 @@ export function serveFunction(name: FunctionName): FunctionServices {
   replaceSend(DynamoDBClient.prototype, (command) => simulated.send(command))
   replaceSend(SSMClient.prototype, async (command) => answerOf(command, parameters))
   replaceSend(SQSClient.prototype, async () => ({ QueueUrl: 'https://queue.invalid/some' }))
-  return { parameters, written, operations, dynamo: simulated.asClient() }
+  return { parameters, logged, written, operations, dynamo: simulated.asClient() }
 }
 
 function replaceSend(client: object, send: (command: unknown) => Promise<unknown>): void {

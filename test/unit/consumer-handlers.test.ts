@@ -99,5 +99,6 @@ describe('ingest', () => {
     const response = await deliver('ingest', { body: signal, remainingMs: 5000 })
     expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] })
     expect(partitions(services)).toEqual([])
+    expect(services.logged.find((line) => line.includes('handed back'))).toMatch(/"m1"/)
   })
 })

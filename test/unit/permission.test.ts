@@ -182,6 +182,18 @@ describe('a POST', () => {
     await expect(firewall.post(decision, claim)).rejects.toThrow('enough')
     expect(happened).toEqual(['judged', 'sent', 'something else ran'])
   })
+
+  it('begins under no claim that has run out', async () => {
+    const clock = new HandClock('2026-02-10T15:02:00Z')
+    const broker = { target, submit: () => Promise.reject(new Error('sent')) } as unknown as SubmittingBroker
+    const permissions = { read: async () => ({ ...reading, readAt: momentOf(clock) }) }
+    const firewall = new OrderFirewall({ broker, permissions, clock })
+    const claim = { token: 't', diesAt: clock.now(), takeover: false, dead: false }
+    expect(await firewall.post(decision, claim)).toEqual({ kind: 'claim_expired' })
+    await expect(firewall.post(decision, { ...claim, diesAt: plusSeconds(clock.now(), 1) })).rejects.toThrow(
+      'sent',
+    )
+  })
 })
 
 describe('plan and order firewall', () => {

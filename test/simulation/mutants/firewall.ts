@@ -86,6 +86,7 @@ export const firewallMutants: readonly Mutant[] = [
     breaks: 'an account whose own switch is on is traded',
     invariant: 'kill-switch',
     looks: [{ seeds: 60, profile: 'switching' }],
+    tests: ['test/scenario/permission-reading.test.ts'],
   },
   {
     name: 'the-accounts-own-switch-does-not-count',
@@ -146,8 +147,8 @@ export const firewallMutants: readonly Mutant[] = [
     replace: 'if (false)',
     breaks: 'an order is sent after others may have taken it over',
     invariant: 'one-order',
-    looks: [{ seeds: 200, profile: 'faulty' }],
-    tests: ['test/unit/permission.test.ts', 'test/simulation/lane.test.ts'],
+    looks: [],
+    tests: UNIT,
   },
   {
     name: 'trading-that-is-disabled-goes-on',

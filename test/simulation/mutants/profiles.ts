@@ -47,10 +47,11 @@ const PROFILES = {
   /** Nothing fails; what is left is what the scenario does. */
   calm: ({ rates }) => ({ rates: { ...rates, request: 0, scene: 0 } }),
   /** The kill switch goes on and off, for all and for one. */
-  switching: ({ accounts, ticks }) => ({
+  switching: ({ accounts, ticks, rates }) => ({
+    rates: { ...rates, request: 0.03 },
     actions: Array.from({ length: ticks - 1 }, (_, tick) => ({
       tick,
-      afterMs: 7000 * tick + 3000,
+      afterMs: tick < 2 ? 100 : 7000 * tick + 3000,
       kind: tick % 2 === 0 ? ('kill_on' as const) : ('kill_off' as const),
       account: tick % 4 < 2 ? (accounts[0] ?? null) : null,
     })),
