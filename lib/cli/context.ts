@@ -14,7 +14,7 @@ export interface CliContext {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The working directory; paths of options are relative to it. */
   readonly folder: string
-  /** Asks on the terminal; null when there is none or the person gives up. */
+  /** Asks on the terminal; null when there is none. @throws InterruptedError when the person gives up */
   readonly ask: (question: string) => Promise<string | null>
   /** Asks for a secret without showing what is typed; null as for `ask`. */
   readonly askSecret: (question: string) => Promise<string | null>

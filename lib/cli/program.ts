@@ -15,6 +15,7 @@ import {
   registerStrategiesValidate,
 } from './verbs/register-local.ts'
 import { registerAccounts, registerMigrate } from './verbs/register-accounts.ts'
+import { registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
   registerDlq,
   registerDoctor,
@@ -48,6 +49,8 @@ const VERBS: readonly VerbRegistrar[] = [
   registerDoctor,
   registerRollout,
   registerLane,
+  registerOrders,
+  registerPositions,
 ]
 
 /**

@@ -1,26 +1,13 @@
 /**
- * Dead letters: looking at them, and moving them back to the queue they came from.
+ * Moving dead letters back to the queue they came from.
  *
  * Invariants: a message is deleted from the dead letters only after its queue took it; group and order are kept;
  * the deduplication id is a new one that follows from the dead letter's own id, since the old one may still be
  * remembered by the queue, which would swallow the message, and an interrupted redrive must not send twice.
  */
 import type { QueueName } from '../domain/deployment-parts.ts'
-import type { QueuedMessage, QueueOperations, QueuePlace } from '../ports/queue-operations.ts'
-
-/** Long enough for one batch; a redrive that dies gives its messages back after it. */
-const HIDDEN_SECONDS = 60
-
-/** Up to ten dead letters per call; others see them again at once. */
-export async function peekDeadLetters(
-  queues: QueueOperations,
-  queue: QueueName,
-): Promise<readonly QueuedMessage[]> {
-  const place: QueuePlace = { queue, deadLetters: true }
-  const messages = await queues.receive(place, HIDDEN_SECONDS)
-  await queues.release(place, messages)
-  return messages
-}
+import type { QueueOperations, QueuePlace } from '../ports/queue-operations.ts'
+import { HIDDEN_SECONDS } from './dead-letters.ts'
 
 export interface RedriveOutcome {
   readonly moved: number

@@ -12,4 +12,6 @@ export interface FlagStore {
    * was none, undefined when it was not read: switching a kill switch on is a single write where that is safer.
    */
   write(name: string, value: string): Promise<{ readonly before: string | null | undefined }>
+  /** Takes a value away, so that what lies beneath it applies. `before`: null when there was none. */
+  remove(name: string): Promise<{ readonly before: string | null }>
 }

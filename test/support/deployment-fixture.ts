@@ -88,6 +88,12 @@ export function fakeStage(name = 'dev'): FakeStage {
           fake.flags[flag] = value
           return { before }
         },
+        remove: async (flag) => {
+          fake.flagCalls.push(`remove ${flag}`)
+          const before = fake.flags[flag] ?? null
+          delete fake.flags[flag]
+          return { before }
+        },
       },
       credentials: {
         labels: async () => [...fake.credentials.keys()],

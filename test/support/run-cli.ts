@@ -108,7 +108,8 @@ export function jsonLines(text: string): unknown[] {
     .map((line) => JSON.parse(line) as unknown)
 }
 
-class TextCollector extends Writable {
+/** What was written to it. */
+export class TextCollector extends Writable {
   text = ''
 
   override _write(chunk: Buffer | string, _encoding: BufferEncoding, done: () => void): void {

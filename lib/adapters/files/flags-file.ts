@@ -43,17 +43,29 @@ export function flagsFileStore(path: string): FlagStore {
   return {
     place: path,
     readAll: () => readFlagsFile(path),
-    write: async (name, value) => {
-      await mkdir(dirname(path), { recursive: true })
-      const release = await takeTurn(path)
-      try {
+    write: (name, value) =>
+      inTurn(path, async () => {
         const before = await readForWrite(path, name.endsWith(KILL_SWITCH) && value === 'true')
         if (before[name] !== value) await replaceFile(path, { ...before, [name]: value })
         return { before: before[name] ?? null }
-      } finally {
-        await release()
-      }
-    },
+      }),
+    remove: (name) =>
+      inTurn(path, async () => {
+        const { [name]: before = null, ...others } = await readForWrite(path, false)
+        if (before !== null) await replaceFile(path, others)
+        return { before }
+      }),
+  }
+}
+
+/** The file's folder is made when needed. */
+async function inTurn<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+  await mkdir(dirname(path), { recursive: true })
+  const release = await takeTurn(path)
+  try {
+    return await work()
+  } finally {
+    await release()
   }
 }
 

@@ -4,12 +4,19 @@
  * Invariants: one parameter is written per change, so writers of different flags never undo each other; switching
  * a kill switch on is one PutParameter and nothing else, so that it works when little else does.
  */
-import { GetParameterCommand, PutParameterCommand, type SSMClient } from '@aws-sdk/client-ssm'
+import {
+  DeleteParameterCommand,
+  GetParameterCommand,
+  PutParameterCommand,
+  type SSMClient,
+} from '@aws-sdk/client-ssm'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
 import type { FlagStore } from '../../ports/flag-store.ts'
 import { type AwsPlace, callAws, callAwsOrNull } from '../aws/calls.ts'
 import { parametersUnder, valuesByName } from './parameters-under.ts'
 
+/** The service's word for a parameter that is not there. */
+const NO_PARAMETER = ['ParameterNotFound']
 /** The most that a parameter of the free tier holds. */
 const STANDARD_TIER_BYTES = 4096
 
@@ -33,6 +40,11 @@ export function parameterFlagStore({ ssm, place, path }: ParameterFlagStoreOptio
         }),
       ),
     )
+  const stored = async (name: string): Promise<string | null> => {
+    const command = new GetParameterCommand({ Name: `${path}/${name}` })
+    const found = await callAwsOrNull(place, `reading ${path}/${name}`, () => ssm.send(command), NO_PARAMETER)
+    return found?.Parameter?.Value ?? null
+  }
   return {
     place: path,
     readAll: async () =>
@@ -45,14 +57,16 @@ export function parameterFlagStore({ ssm, place, path }: ParameterFlagStoreOptio
         const { Version } = await put(name, value)
         return { before: Version === 1 ? null : undefined }
       }
-      const stored = await callAwsOrNull(
-        place,
-        `reading ${path}/${name}`,
-        () => ssm.send(new GetParameterCommand({ Name: `${path}/${name}` })),
-        ['ParameterNotFound'],
-      )
-      const before = stored?.Parameter?.Value ?? null
+      const before = await stored(name)
       if (before !== value) await put(name, value)
+      return { before }
+    },
+    remove: async (name) => {
+      const before = await stored(name)
+      const command = new DeleteParameterCommand({ Name: `${path}/${name}` })
+      if (before !== null) {
+        await callAwsOrNull(place, `deleting ${path}/${name}`, () => ssm.send(command), NO_PARAMETER)
+      }
       return { before }
     },
   }

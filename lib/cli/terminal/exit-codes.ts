@@ -17,6 +17,11 @@ export class RefusedError extends TorghutError {
   override readonly name: string = 'RefusedError'
 }
 
+/** The person at the terminal pressed Ctrl-C at a question: the command ends there. */
+export class InterruptedError extends TorghutError {
+  override readonly name: string = 'InterruptedError'
+}
+
 /** The machine's own refusals, which a user can do something about. */
 const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'Check the permissions of that file or folder.',
@@ -34,6 +39,7 @@ const SYSTEM_ADVICE: Readonly<Record<string, string>> = {
 
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof RefusedError) return EXIT.refused
+  if (error instanceof InterruptedError) return EXIT.interrupted
   if (error instanceof UnavailableError) return EXIT.unreachable
   if (error instanceof ConfigurationError || error instanceof InvalidValueError) return EXIT.usage
   if (error instanceof InUseError || error instanceof StateError) return EXIT.usage

@@ -3,7 +3,8 @@ import { formatInstant } from '../../domain/time.ts'
 import { instantText, integer, list, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import type { FailedSignal, StrategyFailure } from '../../strategy/failures.ts'
-import { type Colors, type Output, renderTable } from './output.ts'
+import type { Colors, Output } from './output.ts'
+import { renderTable } from './table.ts'
 
 const failedSignal = record({ eventTs: instantText, symbol: text() })
 

@@ -5,9 +5,9 @@
  * that went away (`| head`) ends the command quietly; colours only on a terminal and never with NO_COLOR.
  */
 import type { Writable } from 'node:stream'
-import Table from 'cli-table3'
 import pc from 'picocolors'
 import type { EpochMs } from '../../domain/time.ts'
+import { renderTable, type Cell } from './table.ts'
 
 const PIECE_LENGTH = 65_536
 
@@ -20,7 +20,7 @@ const CLEAR_LINE = '\u001B[K'
 export type Colors = ReturnType<typeof pc.createColors>
 
 /** A process's stdout or stderr, or what stands for them. */
-export type OutputStream = Writable & { readonly isTTY?: boolean }
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number }
 
 export interface OutputStreams {
   readonly stdout: OutputStream
@@ -54,6 +54,11 @@ export class Output {
     return this.#stderr.isTTY === true
   }
 
+  /** The terminal's columns; null where results go somewhere else. */
+  get width(): number | null {
+    return this.#stdout.isTTY === true ? (this.#stdout.columns ?? null) : null
+  }
+
   /** Writes text to stdout and waits while its reader is behind. @throws OutputClosed */
   async write(text: string): Promise<void> {
     if (this.#fault) throw this.#fault
@@ -66,9 +71,9 @@ export class Output {
     await this.write(`${line}\n`)
   }
 
-  /** Writes a table for people. */
+  /** Writes a table for people, no wider than their terminal. */
   async printTable(head: readonly string[], rows: readonly (readonly Cell[])[]): Promise<void> {
-    await this.print(renderTable(head, rows, this.colors))
+    await this.print(renderTable(head, rows, this.colors, this.width))
   }
 
   /** Writes many result lines, in few large pieces. */
@@ -151,45 +156,3 @@ type InDialect<Value> = Value extends string | boolean | null | undefined | Uint
         : Value
 
 type IsSnakeCase<Name> = Name extends Lowercase<Name & string> ? true : false
-
-export type Cell = string | number
-
-/** A compact table; numbers stand to the right. */
-export function renderTable(
-  head: readonly string[],
-  rows: readonly (readonly Cell[])[],
-  colors: Colors,
-): string {
-  const table = new Table({
-    chars: BLANK_BORDERS,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    head: head.map((title) => colors.dim(title)),
-    colAligns: head.map((_, column) =>
-      rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left',
-    ),
-  })
-  table.push(...rows.map((row) => [...row]))
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')
-}
-
-const BLANK_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '',
-}

@@ -1,14 +1,18 @@
 /** Questions to the person at the terminal, and the gate that wants a label typed. */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { CliContext } from '../context.ts'
-import { RefusedError } from './exit-codes.ts'
+import { InterruptedError, RefusedError } from './exit-codes.ts'
 
-/** Asks on the terminal, on stderr so that stdout stays the result; null when nobody can answer. */
+/**
+ * Asks on the terminal, on stderr so that stdout stays the result; null when nobody can answer.
+ * @throws InterruptedError at Ctrl-C
+ */
 export async function askOnTerminal(question: string): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
   const { isCancel, text } = await import('@clack/prompts')
   const answer = await text({ message: question, output: process.stderr })
-  return isCancel(answer) ? null : (answer ?? '')
+  if (isCancel(answer)) throw new InterruptedError('interrupted at the question')
+  return answer ?? ''
 }
 
 /** As askOnTerminal, showing nothing of what is typed. */
@@ -16,7 +20,8 @@ export async function askSecretOnTerminal(question: string): Promise<string | nu
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
   const { isCancel, password } = await import('@clack/prompts')
   const answer = await password({ message: question, output: process.stderr })
-  return isCancel(answer) ? null : (answer ?? '')
+  if (isCancel(answer)) throw new InterruptedError('interrupted at the question')
+  return answer ?? ''
 }
 
 /** The whole text of a stream that is not a terminal; null for a terminal. */

@@ -15,7 +15,7 @@ import { readFleet } from '../../operations/deployment.ts'
 import { spelled } from '../../domain/symbol.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { type Colors, renderTable } from '../terminal/output.ts'
+import type { Colors, Output } from '../terminal/output.ts'
 import { parseSince, type Since } from '../verb.ts'
 import { accountNamed, chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
 
@@ -38,7 +38,7 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
       (symbol === undefined || spelled(row.symbol) === spelled(symbol)) && (denied !== true || isDenied(row)),
   )
   if (json) for (const row of shown) await output.printJson(decisionRow.encode(row))
-  else if (shown.length > 0) await output.print(tableOf(shown, output.colors))
+  else if (shown.length > 0) await printRows(shown, output)
   if (shown.length === 0) output.note(`None of the ${rows.length} stored outcomes is like that.`)
   return EXIT.ok
 }
@@ -82,7 +82,8 @@ async function listed(
   return lists.flat()
 }
 
-function tableOf(rows: readonly DecisionRow[], colors: Colors): string {
+async function printRows(rows: readonly DecisionRow[], output: Output): Promise<void> {
+  const { colors } = output
   const cells = rows.map(({ account, eventTs, symbol, outcome, failed, decision }) => {
     const at = eventTs === null ? '' : formatInstant(eventTs)
     const signal = [account, at.slice(0, 16).replace('T', ' '), symbol]
@@ -92,7 +93,7 @@ function tableOf(rows: readonly DecisionRow[], colors: Colors): string {
     if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '']
     return [...signal, wantedBy(decision), becameOf(decision, colors), reasonsOf(decision)]
   })
-  return renderTable(['account', 'signal', 'symbol', 'decision', 'outcome', 'why'], cells, colors)
+  await output.printTable(['account', 'signal', 'symbol', 'decision', 'outcome', 'why'], cells)
 }
 
 function wantedBy({ side, quantity, price }: DecisionSummary): string {

@@ -12,7 +12,7 @@ import { readRecordedMessages } from '../../formats/order-feed-file.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { checkedBefore } from '../terminal/input-file.ts'
-import type { Cell } from '../terminal/output.ts'
+import type { Cell } from '../terminal/table.ts'
 
 export async function inspectFeed(
   { output, folder }: CliContext,

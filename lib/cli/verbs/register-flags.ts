@@ -49,8 +49,16 @@ export const registerFlags: VerbRegistrar = (program, run) => {
     ],
   })
   run(takesStage(list), async () => (await import('./flags.ts')).listFlags)
-  run(takesStage(set), async () => (await import('./flags.ts')).setFlag)
-  run(takesStage(plan), async () => (await import('./flags.ts')).planChanges)
+  const unset = addVerb(group, 'unset <name>', {
+    description: "take a flag's stored value away, so that the environment's or the default applies",
+    examples: [
+      'torghut flags unset TRADING_COOLDOWN_SECONDS --stage dev',
+      'torghut flags unset TRADING_MISSPELT --stage dev',
+    ],
+  }).option('--confirm <label>', 'the account label, typed in advance')
+  run(takesStage(set), async () => (await import('./flags-change.ts')).setFlag)
+  run(takesStage(unset), async () => (await import('./flags-change.ts')).unsetFlag)
+  run(takesStage(plan), async () => (await import('./flags-change.ts')).planChanges)
 }
 
 export const registerRollout: VerbRegistrar = (program, run) => {

@@ -76,11 +76,29 @@ export const registerDlq: VerbRegistrar = (program, run) => {
     description: 'move dead letters back to their queues, in order; after the cause is mended',
     examples: ['torghut dlq redrive --queue lane --stage dev'],
   })
-  for (const verb of [list, redrive]) {
+  const show = addVerb(group, 'show <ids...>', {
+    description: 'show dead letters whole; ids as `dlq list` has them',
+    examples: [
+      'torghut dlq show 5f0c3f3e-... --stage dev',
+      'torghut dlq show 5f0c3f3e-... --queue lane --json',
+    ],
+  })
+  const drop = addVerb(group, 'drop [ids...]', {
+    description: 'delete dead letters for good; wants the label typed, or --confirm',
+    examples: [
+      'torghut dlq drop 5f0c3f3e-... --stage dev --confirm paper',
+      'torghut dlq drop --all --queue lane --stage dev --confirm paper',
+    ],
+  })
+    .option('--all', 'all that are there')
+    .option('--confirm <label>', 'the account label, typed in advance')
+  for (const verb of [list, redrive, show, drop]) {
     needsStage(verb).option('--queue <name>', `one of ${queues.allowed}; default: all`, optionOf(queues))
   }
   run(list, async () => (await import('./dlq.ts')).listDeadLetters)
   run(redrive, async () => (await import('./dlq.ts')).redriveAll)
+  run(show, async () => (await import('./dlq.ts')).showDeadLetters)
+  run(drop, async () => (await import('./dlq.ts')).dropLetters)
 }
 
 export const registerStatus: VerbRegistrar = (program, run) => {

@@ -2,7 +2,8 @@
 import type { Replay, ReplayLine } from '../../replay/runner.ts'
 import { renderFailures } from '../terminal/failure-notes.ts'
 import type { CompiledStrategies } from '../../strategy/compile.ts'
-import { renderTable, type Colors } from '../terminal/output.ts'
+import type { Colors } from '../terminal/output.ts'
+import { renderTable } from '../terminal/table.ts'
 import { byKey } from '../../domain/compare.ts'
 
 interface SymbolCounts {

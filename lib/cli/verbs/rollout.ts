@@ -3,8 +3,9 @@ import { type RolloutStatus, readRolloutStatus } from '../../operations/rollout-
 import { needText, type SoakFigures } from '../../operations/soak.ts'
 import { instantText, integer, mapOf, nullable } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
-import { formatInstant } from '../../domain/time.ts'
+import type { EpochMs } from '../../domain/time.ts'
 import type { CliContext } from '../context.ts'
+import { withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
@@ -14,7 +15,7 @@ export async function showRollout(context: CliContext, options: StageOption): Pr
   const deployment = await openChosenDeployment(context, options)
   const status = await readRolloutStatus(deployment)
   if (options.json) await output.printJson(jsonOf(status))
-  else await printStatus(output, status)
+  else await printStatus(output, status, deployment.clock.now())
   return EXIT.ok
 }
 
@@ -48,11 +49,11 @@ function jsonOf({ stage, figures, needs, next, rollback }: RolloutStatus) {
   }
 }
 
-async function printStatus(output: Output, status: RolloutStatus): Promise<void> {
+async function printStatus(output: Output, status: RolloutStatus, now: EpochMs): Promise<void> {
   const { stage, figures, needs, next, rollback } = status
   const { bold, green, yellow, dim } = output.colors
   await output.print(bold(`stage ${stage.number} of 5, ${stage.name}: ${stage.meaning}`))
-  await output.print(figuresText(figures))
+  await output.print(figuresText(figures, now))
   if (next !== null) {
     await output.print(`\nnext: stage ${next.stage.number}, ${next.stage.name}: ${next.stage.meaning}`)
     for (const need of needs) {
@@ -72,13 +73,13 @@ function skippedText({ skipped }: NonNullable<RolloutStatus['next']>): string {
   return `stage ${names}: the flags of what decides stand further on already`
 }
 
-function figuresText(figures: SoakFigures): string {
+function figuresText(figures: SoakFigures, now: EpochMs): string {
   if (figures.since === null) return 'no cycle with signals since this stage began'
   const reasons = Object.entries(figures.denialsByReason)
     .sort(([, left], [, right]) => right - left)
     .map(([reason, count]) => `${reason} ${count}`)
   return [
-    `since ${formatInstant(figures.since)}: ${figures.cycles} cycles with ${figures.signals} signals`,
+    `since ${withAge(figures.since, now)}: ${figures.cycles} cycles with ${figures.signals} signals`,
     `${figures.decisions} decisions: ${figures.accepted} accepted, ${figures.denials} denied${reasons.length > 0 ? ` (${reasons.join(', ')})` : ''}`,
     `${figures.errors} strategy errors, ${figures.circuitsOpened} circuits opened, ${figures.fallbacks} fallbacks, ${figures.shadowDivergences} shadow divergences`,
   ].join('\n')

@@ -1,6 +1,9 @@
 /** `torghut signals push FILE`: sends a file's signals to a stage's signal queue. */
 import type { Signal } from '../../domain/signal.ts'
-import { UnavailableError } from '../../domain/errors.ts'
+import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
+import type { Settings } from '../../domain/settings.ts'
+import { plusSeconds } from '../../domain/time.ts'
+import { parseSettings } from '../../flags/parse-settings.ts'
 import { collect } from '../../domain/collect.ts'
 import { type Deployment, readFleet } from '../../operations/deployment.ts'
 import { withoutRepeats } from '../../strategy/without-repeats.ts'
@@ -12,6 +15,7 @@ import { type BarsReadingOptions, noteSkippedRows, readChosenBars } from '../bar
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readLines } from '../terminal/input-file.ts'
+import type { Output } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 
 interface PushOptions extends StageOption, BarsReadingOptions {
@@ -30,6 +34,7 @@ export async function pushSignals(context: CliContext, options: PushOptions, fil
   if (once.length < read.length)
     output.note(`Counted once: ${read.length - once.length} signals that the file repeats.`)
   const signals = options.now === true ? shiftToEndAt(once, deployment.clock.now()) : once
+  await warnOfAge(signals, deployment, output)
   const messages = signalMessages(signals)
   const queue = await deployment.queues.sender('signals')
   const outcome = await pushMessages(messages, queue, (pushed) => {
@@ -50,6 +55,28 @@ export async function pushSignals(context: CliContext, options: PushOptions, fil
   if (options.json) await output.printJson({ stage: deployment.stage, signals: pushed, messages: sent })
   else await output.print(`${pushed} signals in ${sent} messages to ${deployment.names.queue('signals')}`)
   return EXIT.ok
+}
+
+/** Lanes order nothing for signals that are old when they come to them. */
+async function warnOfAge(signals: readonly Signal[], deployment: Deployment, output: Output): Promise<void> {
+  const { signalMaxAgeSeconds: most } = await maxAgeOf(deployment)
+  const oldest = plusSeconds(deployment.clock.now(), -most)
+  const old = signals.filter(({ eventTs }) => eventTs < oldest).length
+  if (old === 0) return
+  const age = `older than ${most} s (TRADING_SIGNAL_MAX_AGE_SECONDS)`
+  output.note(
+    `warning: ${old} of ${signals.length} signals are ${age}: nothing is ordered for them. --now shifts them.`,
+  )
+}
+
+/** Of the flags, or by default where those cannot be used: that is not what this verb is about. */
+async function maxAgeOf(deployment: Deployment): Promise<Pick<Settings, 'signalMaxAgeSeconds'>> {
+  try {
+    return (await readFleet(deployment)).settings
+  } catch (error) {
+    if (error instanceof ConfigurationError) return parseSettings({})
+    throw error
+  }
 }
 
 async function signalsOf(file: string, { folder }: CliContext): Promise<readonly Signal[]> {

@@ -9,7 +9,8 @@ import {
 import type { CliContext } from '../context.ts'
 import { withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import type { Cell, Output } from '../terminal/output.ts'
+import type { Output } from '../terminal/output.ts'
+import type { Cell } from '../terminal/table.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 import { statusJson } from './status-json.ts'
 

@@ -1,0 +1,82 @@
+/** Tables for people: as wide as their cells, or as the terminal, in which case the widest columns wrap. */
+import Table from 'cli-table3'
+
+export type Cell = string | number
+
+/** What stands between columns. */
+const GAP = 2
+/** No column that has more to say is made narrower. */
+const NARROWEST = 4
+
+/** A compact table; numbers stand to the right. `width`: of the terminal; null: as wide as need be. */
+export function renderTable(
+  head: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  colors: { dim(text: string): string },
+  width: number | null = null,
+): string {
+  const natural = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => widest(row[column], /\n/))),
+  )
+  const fitted = width === null ? natural : fitColumns(natural, width)
+  const isWrapped = fitted.some((columns, index) => columns < (natural[index] ?? 0))
+  const table = new Table({
+    chars: BLANK_BORDERS,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP },
+    head: head.map((title) => colors.dim(title)),
+    colAligns: head.map((_, column) =>
+      rows.length > 0 && rows.every((row) => typeof row[column] === 'number') ? 'right' : 'left',
+    ),
+    ...(isWrapped && {
+      colWidths: fitted.map((columns) => columns + GAP),
+      wordWrap: true,
+      // an id that is longer than its column is broken, never cut off
+      wrapOnWordBoundary: rows.every((row) =>
+        fitted.every((columns, column) => widest(row[column], /\s/) <= columns),
+      ),
+    }),
+  })
+  table.push(...rows.map((row) => [...row]))
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+/** Takes from the widest columns until all fit; the widths as they are when they do. */
+function fitColumns(natural: readonly number[], width: number): readonly number[] {
+  const fitted = [...natural]
+  const total = () => fitted.reduce((sum, columns) => sum + columns + GAP, -GAP)
+  while (total() > width) {
+    const most = Math.max(...fitted)
+    if (most <= NARROWEST) break
+    fitted[fitted.indexOf(most)] = most - 1
+  }
+  return fitted
+}
+
+/** The longest part of a cell as it shows, without colours. */
+function widest(cell: Cell | undefined, separator: RegExp): number {
+  // oxlint-disable-next-line no-control-regex -- the terminal's own sequences
+  const shown = String(cell ?? '').replaceAll(/\u001B\[[0-9;]*m/g, '')
+  return Math.max(...shown.split(separator).map(({ length }) => length))
+}
+
+const BLANK_BORDERS = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+  middle: '',
+}

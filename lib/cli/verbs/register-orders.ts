@@ -1,0 +1,36 @@
+/** The verbs of what the brokers of a stage's accounts hold. */
+import { label } from '../../flags/kinds.ts'
+import { addVerb, needsStage, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+const ACCOUNT = 'of this account only'
+
+export const registerOrders: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'orders', 'the open orders of the accounts, as their brokers have them')
+  const list = addVerb(group, 'list', {
+    description: 'list open orders and whose they are; exit code 3 when a broker cannot be asked',
+    examples: ['torghut orders --stage dev', 'torghut orders --account paper --stage dev --json'],
+    isDefault: true,
+  }).option('--account <label>', ACCOUNT, optionOf(label))
+  const cancel = addVerb(group, 'cancel <label> [ids...]', {
+    description:
+      'cancel open orders by either of their ids, or all of our own; wants the label typed, or --confirm',
+    examples: [
+      'torghut orders cancel paper --stage dev --confirm paper',
+      'torghut orders cancel paper tg-0123... --stage dev --confirm paper',
+      'torghut orders cancel paper --all --stage dev --confirm paper',
+    ],
+  })
+    .option('--all', "everybody's, by one request")
+    .option('--confirm <label>', 'the account label, typed in advance')
+  run(needsStage(list), async () => (await import('./orders.ts')).listOrders)
+  run(needsStage(cancel), async () => (await import('./orders.ts')).cancelOpen)
+}
+
+export const registerPositions: VerbRegistrar = (program, run) => {
+  const positions = addVerb(program, 'positions', {
+    description:
+      'the positions of the accounts, as their brokers have them; exit code 3 when one cannot be asked',
+    examples: ['torghut positions --stage dev', 'torghut positions --account paper --stage dev --json'],
+  }).option('--account <label>', ACCOUNT, optionOf(label))
+  run(needsStage(positions), async () => (await import('./orders.ts')).listPositions)
+}
