@@ -71,8 +71,13 @@ const EFFECTS = {
   /** 200 with a body that is not JSON, or not an order. */
   malformed_after_accept: { takesEffect: true, outcome: replaced(200, '{"id": "torn') },
   empty_after_accept: { takesEffect: true, outcome: replaced(200, '{}') },
-  /** A page that is not the broker's. */
-  gateway_404: { takesEffect: false, outcome: replaced(404, '<h1>Not found</h1>', 'text/html') },
+  /** Pages that are not the broker's. */
+  gateway_403: { takesEffect: false, outcome: page(403, 'Forbidden') },
+  gateway_404: { takesEffect: false, outcome: page(404, 'Not found') },
+  '504_after_accept': { takesEffect: true, outcome: page(504, 'Gateway time-out') },
+  /** 200 in the broker's form, with nothing in it: what lists and single objects are read for is null. */
+  null_fields: { takesEffect: false, outcome: replaced(200, '{"id": null, "equity": null, "cash": null}') },
+  null_rows: { takesEffect: false, outcome: replaced(200, '[{"symbol": null, "qty": null, "side": null}]') },
 } as const satisfies Readonly<Record<string, FaultEffect>>
 
 export type FaultKind = keyof typeof EFFECTS
@@ -121,6 +126,10 @@ export class FaultPlan {
 
 function refusal(status: number, code: number, message: string): Outcome<never> {
   return replaced(status, JSON.stringify(refusalOf(status, code, message).body))
+}
+
+function page(status: number, title: string): Outcome<never> {
+  return replaced(status, `<h1>${title}</h1>`, 'text/html')
 }
 
 function replaced(status: number, body: string, contentType = JSON_TYPE): Outcome<never> {

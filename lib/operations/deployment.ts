@@ -11,6 +11,7 @@ import type { MigrationStores } from './migrate.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
+import type { OrderTester } from '../ports/order-tester.ts'
 import type { QueueOperations } from '../ports/queue-operations.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { RawValues } from '../domain/settings.ts'
@@ -36,6 +37,8 @@ export interface Deployment {
   openAccounts(): Promise<readonly AccountLabel[]>
   /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
   openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
+  /** Opens what sends an operator's test order. Sends nothing yet. */
+  openOrderTester(target: BrokerTarget, credentials: BrokerCredentials): Promise<OrderTester>
 }
 
 export interface DeployedFleet extends Fleet {

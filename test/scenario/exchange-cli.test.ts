@@ -1,43 +1,27 @@
 /** `torghut exchange` as a process of its own, used through the official JavaScript SDK, until it is interrupted. */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CLI, spawnCli } from '../support/run-cli.ts'
-
-interface Started {
-  readonly base_url: string
-  readonly accounts: readonly { label: string; key_id: string; secret: string; cash: string }[]
-}
+import { spawnCli } from '../support/run-cli.ts'
+import { SpawnedExchange, type StartedExchange } from '../support/spawned-exchange.ts'
 
 let folder: string
-let running: ChildProcess | null = null
+const exchange = new SpawnedExchange()
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'torghut-exchange-'))
 })
 afterEach(() => {
-  running?.kill('SIGKILL')
-  running = null
+  exchange.kill()
   rmSync(folder, { recursive: true })
 })
 
-async function start(words: readonly string[]): Promise<Started> {
-  running = spawn(process.execPath, [CLI, 'exchange', '--json', ...words], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (running.stdout === null) throw new Error('no output')
-  const [line] = (await once(createInterface(running.stdout), 'line')) as [string]
-  return JSON.parse(line) as Started
-}
+const start = (words: readonly string[]) => exchange.start(words, folder)
 
 /** The SDK's typed calls for one of the accounts. */
-function client({ base_url: basePath, accounts }: Started, label: string) {
+function client({ base_url: basePath, accounts }: StartedExchange, label: string) {
   const key = accounts.find((account) => account.label === label)
   const configuration = new trading.Configuration({
     basePath,
@@ -103,9 +87,7 @@ describe('torghut exchange', () => {
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends in peace at %s', async (signal) => {
     await start([])
-    const ended = once(running as ChildProcess, 'exit')
-    running?.kill(signal)
-    expect(await ended).toEqual([0, null])
+    expect(await exchange.interrupt(signal)).toEqual([0, null])
   })
 
   it.each([

@@ -9,6 +9,7 @@ import type { AlarmSubscriptions, DeployedSchedule } from '../../lib/ports/infra
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
+import { openOrderTester } from '../../lib/adapters/alpaca/order-tester.ts'
 import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { flagSource } from './flag-readings.ts'
@@ -155,6 +156,7 @@ export function fakeStage(name = 'dev'): FakeStage {
         },
       },
       openAccounts: async () => fake.openAccounts,
+      openOrderTester: async (target, credentials) => openOrderTester({ target, credentials }),
       openBroker: async (target, { keyId }) => {
         const brokerAccountId = fake.brokerAccounts.get(keyId)
         const unused = async () => {

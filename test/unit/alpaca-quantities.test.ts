@@ -1,6 +1,7 @@
 /** Alpaca's quantities have nine fractional digits, ours have eight: which way the ninth is rounded. */
 import { expect, it } from 'vitest'
-import { readOpenOrders, readPositions } from '../../lib/adapters/alpaca/wire.ts'
+import { readPositions } from '../../lib/adapters/alpaca/wire-account.ts'
+import { readOpenOrders } from '../../lib/adapters/alpaca/wire-orders.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 
 it('quantities of nine digits: of what is held no more than there is, of what an order may take no less', () => {

@@ -3,7 +3,8 @@
  * that names `AAPL` meets an order of `aapl`.
  */
 import { describe, expect, it } from 'vitest'
-import { readOpenOrders, readOrder, readPositions } from '../../lib/adapters/alpaca/wire.ts'
+import { readPositions } from '../../lib/adapters/alpaca/wire-account.ts'
+import { readOpenOrders, readOrder } from '../../lib/adapters/alpaca/wire-orders.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { parseSignal } from '../../lib/formats/signal-codec.ts'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'

@@ -11,10 +11,10 @@
  * inspection.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
-import type { BrokerCredentials, BrokerTarget } from '../../domain/account.ts'
+import type { BrokerTarget } from '../../domain/account.ts'
 import { compare } from '../../domain/compare.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
-import { BrokerRefusedError, BrokerUnavailableError, ConfigurationError } from '../../domain/errors.ts'
+import { BrokerRefusedError, BrokerUnavailableError } from '../../domain/errors.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../../domain/ids.ts'
 import { RequestBudget } from '../../domain/request-budget.ts'
 import { formatInstant, type EpochMs } from '../../domain/time.ts'
@@ -30,51 +30,26 @@ import {
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../../ports/broker.ts'
+import { alpacaConnection, type AlpacaConnection, type ConnectionOptions } from './connection.ts'
 import { replyOf, type Reply } from './reply.ts'
-import {
-  readBalance,
-  readCancelled,
-  readOpenOrders,
-  readOrder,
-  readOrderName,
-  readOwnOrders,
-  readPositions,
-} from './wire.ts'
+import { readBalance, readPositions } from './wire-account.ts'
+import { readCancelled, readOpenOrders, readOrder, readOrderName, readOwnOrders } from './wire-orders.ts'
 
-export interface AlpacaBrokerOptions {
-  readonly target: BrokerTarget
-  readonly credentials: BrokerCredentials
+export interface AlpacaBrokerOptions extends ConnectionOptions {
   /** One per invocation; a new one of 60 requests if absent. */
   readonly budget?: RequestBudget
-  /** How long a request may take, in milliseconds; at most 8000, which is the default. */
-  readonly timeoutMs?: number
-  /** Carries requests; the process's own if absent. */
-  readonly fetch?: typeof fetch
 }
 
-const LONGEST_TIMEOUT_MS = 8000
 /** The most that one request gives. */
 const ORDERS_PAGE = 500
-const HEADER_VALUE = /^[\x21-\x7e]+$/
 
 /**
  * Opens the broker of one account at one target. Sends nothing.
  * @throws ConfigurationError when the credentials cannot be sent as headers; it does not show them.
  */
 export function openAlpacaBroker(options: AlpacaBrokerOptions): SubmittingBroker {
-  const { target, credentials } = options
-  const violations = Object.entries({ 'key id': credentials.keyId, secret: credentials.secret })
-    .filter(([, value]) => !HEADER_VALUE.test(value))
-    .map(([path]) => ({ path, found: 'an unusable value', allowed: 'printable characters without spaces' }))
-  if (violations.length > 0) throw new ConfigurationError('the broker credentials', violations)
-  const configuration = new trading.Configuration({
-    basePath: target.baseUrl,
-    keyId: credentials.keyId,
-    secret: credentials.secret,
-    timeoutMs: Math.min(options.timeoutMs ?? LONGEST_TIMEOUT_MS, LONGEST_TIMEOUT_MS),
-    ...(options.fetch === undefined ? {} : { fetchApi: options.fetch }),
-  })
-  return new AlpacaBroker(target, configuration, options.budget ?? new RequestBudget(), redactor(credentials))
+  const connection = alpacaConnection(options)
+  return new AlpacaBroker(options.target, connection, options.budget ?? new RequestBudget())
 }
 
 class AlpacaBroker implements SubmittingBroker {
@@ -85,12 +60,7 @@ class AlpacaBroker implements SubmittingBroker {
   readonly #budget: RequestBudget
   readonly #redact: (text: string) => string
 
-  constructor(
-    target: BrokerTarget,
-    configuration: trading.Configuration,
-    budget: RequestBudget,
-    redact: (text: string) => string,
-  ) {
+  constructor(target: BrokerTarget, { configuration, redact }: AlpacaConnection, budget: RequestBudget) {
     this.target = target
     this.#orders = new trading.OrdersApi(configuration)
     this.#accounts = new trading.AccountsApi(configuration)
@@ -232,10 +202,4 @@ function required<T>(what: string, reply: Reply, read: (json: unknown) => T | nu
 function describe(reply: Exclude<Reply, { kind: 'read' }>): string {
   if (reply.kind === 'not_sent') return 'the request budget of this invocation is used up'
   return reply.kind === 'unreadable' ? reply.reason : `status ${reply.status}`
-}
-
-/** Blanks the credentials out of a text that came from outside. */
-function redactor({ keyId, secret }: BrokerCredentials): (text: string) => string {
-  const secrets = [secret, keyId].flatMap((value) => [value, encodeURIComponent(value)])
-  return (text) => secrets.reduce((shown, value) => shown.replaceAll(value, '[redacted]'), text)
 }

@@ -5,7 +5,8 @@
  * whatever the peer sent back, which may be our own request; only names, codes and the redacted body are.
  */
 import { trading } from '@alpacahq/alpaca-trade-api/rest'
-import { isBrokerRefusal } from './wire.ts'
+import * as z from 'zod/mini'
+import { parseJson } from '../../domain/parse-json.ts'
 
 export type Reply =
   /** 2xx with a JSON body (undefined when empty). */
@@ -16,6 +17,8 @@ export type Reply =
   | { readonly kind: 'unreadable'; readonly reason: string }
   /** Our own request budget is used up: nothing was sent. */
   | { readonly kind: 'not_sent' }
+
+const refusalBody = z.object({ message: z.string() })
 
 /** A body is evidence, kept on the execution; more than this many characters is some gateway's page. */
 const BODY_LIMIT = 4000
@@ -69,4 +72,9 @@ function describeFault(error: unknown): string {
     links.push(`${link.name}${code}`)
   }
   return `no answer: ${links.join(' < ') || typeof error}`
+}
+
+/** Tells whether a body is Alpaca's own `{ code, message }`, not some gateway's page. */
+function isBrokerRefusal(body: string): boolean {
+  return refusalBody.safeParse(parseJson(body)).success
 }

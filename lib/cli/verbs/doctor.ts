@@ -5,16 +5,21 @@ import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Colors } from '../terminal/output.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
+import { chosenOrderTest, type OrderTestOptions } from './order-test.ts'
 
-export async function examine(context: CliContext, options: StageOption): Promise<ExitCode> {
+export async function examine(
+  context: CliContext,
+  options: StageOption & OrderTestOptions,
+): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
-  const findings = await runChecks(
-    doctorChecks(deployment, await context.deployedRegistry()),
-    async (finding) => {
-      if (!options.json) await output.print(lineOf(finding, output.colors))
-    },
-  )
+  const checks =
+    options.orderTest === true
+      ? await chosenOrderTest(context, deployment, options)
+      : doctorChecks(deployment, await context.deployedRegistry())
+  const findings = await runChecks(checks, async (finding) => {
+    if (!options.json) await output.print(lineOf(finding, output.colors))
+  })
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length
   const healthy = count('fail') === 0
   if (options.json) await output.printJson({ stage: deployment.stage, healthy, findings })

@@ -112,8 +112,22 @@ export const registerStatus: VerbRegistrar = (program, run) => {
 export const registerDoctor: VerbRegistrar = (program, run) => {
   const doctor = addVerb(program, 'doctor', {
     description: 'check a stage from credentials to lanes; exit code 1 when something fails',
-    examples: ['torghut doctor --stage dev', 'torghut doctor --stage prod --json'],
+    examples: [
+      'torghut doctor --stage dev',
+      'torghut doctor --stage prod --json',
+      'torghut doctor --order-test --account paper --stage dev',
+    ],
   })
+    .option(
+      '--order-test',
+      'instead: send one order far off the market to the real broker, look at it, cancel it',
+    )
+    .option('--account <label>', 'whose broker the order test asks')
+    .option('--symbol <symbol>', 'the share of the order test; default SPY')
+    .option(
+      '--confirm <label>',
+      'the account label, typed in advance: wanted for the order test of a live account',
+    )
   run(needsStage(doctor), async () => (await import('./doctor.ts')).examine)
 }
 

@@ -90,6 +90,10 @@ export async function openDeployment(
       const { openAlpacaBroker } = await import('../../adapters/alpaca/alpaca-broker.ts')
       return openAlpacaBroker({ target, credentials })
     },
+    openOrderTester: async (target, credentials) => {
+      const { openOrderTester } = await import('../../adapters/alpaca/order-tester.ts')
+      return openOrderTester({ target, credentials })
+    },
   }
 }
 

@@ -1,50 +1,19 @@
 /**
- * Alpaca's v2 JSON, checked and turned into our words. Sources: the broker's pages "Account", "Positions"
- * and "Orders" of the Trading API v2, and on what has no price
- * https://alpaca.markets/blog/api-breaking-change-notification-for-unpriceable-assets/.
+ * Alpaca's v2 orders, checked and turned into our words (the broker's page "Orders" of the Trading API v2).
  *
- * Invariants: amounts are read from strings straight into Decimals, never through a double, so a body that
- * carries one as a JSON number is unreadable; a body that lacks what we rely on is unreadable, never guessed;
- * somebody else's order that is unreadable costs nobody the rest of the list.
+ * Invariants: a body that lacks what we rely on is unreadable, never guessed; somebody else's order that is unreadable
+ * costs nobody the rest of the list.
  */
 import * as z from 'zod/mini'
-import type { AccountBalance, OpenOrder, Position } from '../../domain/account.ts'
-import { compare } from '../../domain/compare.ts'
-import { asDecimal, parseDecimal, parseDecimalTowards, type Decimal } from '../../domain/decimal.ts'
+import type { OpenOrder } from '../../domain/account.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
 import { parseEpochNs } from '../../domain/nano-time.ts'
-import { joinedPair, spelled } from '../../domain/symbol.ts'
+import { spelled } from '../../domain/symbol.ts'
 import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
+import type { ShownOrder } from '../../ports/order-tester.ts'
+import { amount, atLeast, atMost, identifier } from './wire-fields.ts'
 
-/** A decimal string. */
-const amount = amountBy(parseDecimal)
-/** Quantities of coins have a ninth digit: of what is held, and of what is filled, no more counts than there is. */
-const atMost = amountBy((text) => parseDecimalTowards(text, 'down'))
-/** Of what an order may still take, no less counts than it may take. */
-const atLeast = amountBy((text) => parseDecimalTowards(text, 'up'))
-const identifier = z.string().check(z.minLength(1), z.maxLength(128))
 const side = z.enum(['buy', 'sell'])
-
-const accountBody = z.object({
-  id: identifier,
-  equity: amount,
-  last_equity: amount,
-  cash: amount,
-  buying_power: amount,
-  non_marginable_buying_power: z.nullish(amount),
-  trading_blocked: z.boolean(),
-  account_blocked: z.boolean(),
-  trade_suspended_by_user: z.optional(z.boolean()),
-})
-
-const positionBody = z.object({
-  symbol: identifier,
-  asset_class: z.string(),
-  side: z.enum(['long', 'short']),
-  qty: atMost,
-  /** Null for what has no price, such as a delisted share. */
-  market_value: z.nullish(amount),
-})
 
 const orderBody = z.object({
   id: identifier,
@@ -58,6 +27,20 @@ const orderBody = z.object({
   filled_qty: atMost,
   filled_avg_price: z.nullish(amount),
   updated_at: z.nullish(z.string()),
+})
+
+/** An order of any kind, by what an operator's test compares. */
+const shownBody = z.object({
+  id: identifier,
+  client_order_id: identifier,
+  symbol: identifier,
+  side: z.string(),
+  type: z.string(),
+  qty: amount,
+  limit_price: z.nullish(amount),
+  time_in_force: z.string(),
+  status: z.string(),
+  filled_qty: amount,
 })
 
 /** What every order has, whoever placed it. */
@@ -75,43 +58,6 @@ const openOrderBody = z.object({
 
 const singleLegBody = z.object({ symbol: identifier, side })
 const cancelledBody = z.array(z.object({ id: identifier, status: z.number() }))
-const refusalBody = z.object({ message: z.string() })
-
-/** The account, or null when the body is not one. */
-export function readBalance(body: unknown): AccountBalance | null {
-  const parsed = accountBody.safeParse(body)
-  if (!parsed.success) return null
-  const account = parsed.data
-  return {
-    brokerAccountId: account.id,
-    equity: account.equity,
-    lastEquity: account.last_equity,
-    cash: account.cash,
-    buyingPower: account.buying_power,
-    nonMarginableBuyingPower: account.non_marginable_buying_power ?? null,
-    tradingBlocked:
-      account.trading_blocked || account.account_blocked || account.trade_suspended_by_user === true,
-  }
-}
-
-/** All positions, sorted by symbol, or null when the body is not a list of them. */
-export function readPositions(body: unknown): readonly Position[] | null {
-  const parsed = z.array(positionBody).safeParse(body)
-  if (!parsed.success) return null
-  return parsed.data
-    .map((position) => {
-      const short = position.side === 'short'
-      return {
-        symbol: spelled(position.asset_class === 'crypto' ? joinedPair(position.symbol) : position.symbol),
-        quantity: short ? negative(position.qty) : position.qty,
-        marketValue:
-          position.market_value == null || !short
-            ? (position.market_value ?? null)
-            : negative(position.market_value),
-      }
-    })
-    .sort((left, right) => compare(left.symbol, right.symbol))
-}
 
 /** An order that we placed, or null when the body is not one that we could have placed. */
 export function readOrder(body: unknown): BrokerOrder | null {
@@ -129,6 +75,25 @@ export function readOrder(body: unknown): BrokerOrder | null {
     filledQuantity: order.filled_qty,
     averageFillPrice: order.filled_avg_price ?? null,
     updatedAt: order.updated_at == null ? null : parseEpochNs(order.updated_at),
+  }
+}
+
+/** The order of an operator's test, or null when the body is not an order with a quantity. */
+export function readShownOrder(body: unknown): ShownOrder | null {
+  const parsed = shownBody.safeParse(body)
+  if (!parsed.success) return null
+  const order = parsed.data
+  return {
+    alpacaOrderId: asAlpacaOrderId(order.id),
+    clientOrderId: asClientOrderId(order.client_order_id),
+    symbol: order.symbol,
+    side: order.side,
+    type: order.type,
+    quantity: order.qty,
+    limitPrice: order.limit_price ?? null,
+    timeInForce: order.time_in_force,
+    status: order.status,
+    filledQuantity: order.filled_qty,
   }
 }
 
@@ -197,30 +162,4 @@ export function readCancelled(
   if (!parsed.success) return null
   const cancelled = parsed.data.filter(({ status }) => status >= 200 && status < 300).length
   return { cancelled, refused: parsed.data.length - cancelled }
-}
-
-/** Tells whether a body is Alpaca's own `{ code, message }`, not some gateway's page. */
-export function isBrokerRefusal(body: string): boolean {
-  try {
-    return refusalBody.safeParse(JSON.parse(body)).success
-  } catch {
-    return false
-  }
-}
-
-function amountBy(parse: (text: string) => Decimal | null) {
-  return z.pipe(
-    z.string(),
-    z.transform((text, context): Decimal => {
-      const value = parse(text)
-      if (value !== null) return value
-      context.issues.push({ code: 'custom', message: 'not a decimal string', input: text })
-      return z.NEVER
-    }),
-  )
-}
-
-/** Short positions come with a minus sign; one that came without would be taken for a long one. */
-function negative(value: Decimal): Decimal {
-  return value > 0n ? asDecimal(-BigInt(value)) : value
 }

@@ -1,0 +1,132 @@
+/**
+ * A lane whose broker misbehaves, over HTTP against `torghut exchange`: each fault once, then none. Whatever was answered,
+ * the signal ends in one order at most, and no order is taken for refused on somebody else's word.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
+import type { RequestBudget } from '../../lib/domain/request-budget.ts'
+import type { SubmittingBroker } from '../../lib/ports/broker.ts'
+import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import { SpawnedExchange, firstKey, ordersOf, type StartedExchange } from '../support/spawned-exchange.ts'
+import { TARGET } from '../support/state-samples.ts'
+
+let folder: string
+const exchange = new SpawnedExchange()
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'torghut-broker-faults-'))
+})
+afterEach(() => {
+  exchange.kill()
+  rmSync(folder, { recursive: true })
+})
+
+/** The real adapter to the exchange's process, under the target that the fixture's decisions name. */
+function reach(started: StartedExchange, budget: RequestBudget): SubmittingBroker {
+  const target = { mode: 'paper', baseUrl: started.base_url } as const
+  const broker = openAlpacaBroker({
+    target,
+    credentials: firstKey(started),
+    budget,
+    timeoutMs: 1000,
+  })
+  return {
+    target: TARGET,
+    snapshot: () => broker.snapshot(),
+    openOrders: () => broker.openOrders(),
+    finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+    findByClientOrderId: (id) => broker.findByClientOrderId(id),
+    cancel: (id) => broker.cancel(id),
+    cancelAll: () => broker.cancelAll(),
+    submit: (order) => broker.submit(order),
+  }
+}
+
+async function laneWith(...faults: readonly string[]) {
+  const words = ['--account', `${LABEL}:100000`, '--price', 'AAPL=100', '--always-open']
+  const started = await exchange.start([...words, ...faults.flatMap((fault) => ['--fault', fault])], folder)
+  const lane = new LaneFixture(
+    (clock) => memoryStores(clock, null),
+    () => ({ gateway: (_, requests) => ({ connect: async () => reach(started, requests) }) }),
+  )
+  return { lane, started }
+}
+
+describe('a snapshot that cannot be had', () => {
+  it.each([
+    'GET /v2/orders=401',
+    'GET /v2/account=403',
+    'GET /v2/account=gateway_403',
+    'GET /v2/account=500',
+    'GET /v2/account=504_after_accept',
+    'GET /v2/account=null_fields',
+    'GET /v2/account=timeout_before_accept',
+    'GET /v2/positions=null_rows',
+    'GET /v2/positions=malformed_after_accept',
+    'GET /v2/positions=disconnect_before_accept',
+  ])('costs the tick, and nothing else: %s', async (fault) => {
+    const { lane, started } = await laneWith(fault)
+    await lane.signal()
+    expect(await lane.deliver('cycle')).toMatchObject({ kind: 'cycle', run: { kind: 'retryable' } })
+    expect(await ordersOf(started)).toEqual([])
+    expect(await lane.executions()).toEqual([])
+    lane.clock.pass(60)
+    expect(await lane.deliver('cycle')).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 1 } })
+    expect(await ordersOf(started)).toHaveLength(1)
+  })
+})
+
+describe('an order whose answer is', () => {
+  it.each([
+    ['401', 'unauthorized'],
+    ['403', 'forbidden'],
+  ])('the broker’s own %s is rejected, and never sent again', async (fault) => {
+    const { lane, started } = await laneWith(`POST /v2/orders=${fault}`)
+    await lane.signal()
+    for (let minute = 0; minute < 4; minute += 1) {
+      await lane.deliver('cycle')
+      lane.clock.pass(60)
+    }
+    expect(await lane.executions()).toMatchObject([{ state: 'rejected' }])
+    expect(lane.telemetry.total('orders_rejected_total')).toBe(1)
+    expect(await ordersOf(started)).toEqual([])
+  })
+
+  it.each([
+    'gateway_403',
+    'gateway_404',
+    '500',
+    '503',
+    '429',
+    'timeout_before_accept',
+    'disconnect_before_accept',
+    // taken all the same
+    '504_after_accept',
+    '500_after_accept',
+    'timeout_after_accept',
+    'disconnect_after_accept',
+    'malformed_after_accept',
+    'empty_after_accept',
+  ])('%s ends as one filled order within four ticks', async (fault) => {
+    const { lane, started } = await laneWith(`POST /v2/orders=${fault}`)
+    await lane.signal()
+    await lane.deliver('cycle')
+    const [first] = await lane.executions()
+    expect(['unknown', 'submitting']).toContain(first?.state)
+    for (let minute = 0; minute < 4; minute += 1) {
+      lane.clock.pass(60)
+      await lane.deliver('cycle')
+    }
+    // settled as accepted, since the answer to a POST shows the order before it fills
+    await lane.deliver('reconcile')
+    expect(await lane.executions()).toMatchObject([{ state: 'filled' }])
+    expect(await ordersOf(started)).toMatchObject([
+      { client_order_id: first?.clientOrderId, status: 'filled' },
+    ])
+    expect(lane.telemetry.total('orders_rejected_total')).toBe(0)
+  })
+})

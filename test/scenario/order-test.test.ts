@@ -1,0 +1,134 @@
+/** `torghut doctor --order-test`, over HTTP against `torghut exchange`: what it sees, and what it says when things go wrong. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { fakeStage } from '../support/deployment-fixture.ts'
+import { runInside, type CliResult } from '../support/run-cli.ts'
+import { SpawnedExchange, firstKey, ordersOf, type StartedExchange } from '../support/spawned-exchange.ts'
+
+let folder: string
+const exchange = new SpawnedExchange()
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'torghut-order-test-'))
+})
+afterEach(() => {
+  exchange.kill()
+  rmSync(folder, { recursive: true })
+})
+
+const start = (...faults: string[]) =>
+  exchange.start(
+    ['--always-open', '--price', 'SPY=500', ...faults.flatMap((fault) => ['--fault', fault])],
+    folder,
+  )
+
+/** Runs the verb on a stage whose account `paper` is one of the exchange's. */
+function doctor(started: StartedExchange, words: readonly string[], secret?: string): Promise<CliResult> {
+  const fake = fakeStage()
+  const key = firstKey(started)
+  const live = { label: 'real', mode: 'live' }
+  fake.flags['TRADING_ACCOUNTS_JSON'] = JSON.stringify([{ label: 'paper', base_url: started.base_url }, live])
+  const deployment = {
+    ...fake.deployment,
+    credentials: {
+      ...fake.deployment.credentials,
+      read: async () => ({ ...key, secret: secret ?? key.secret }),
+    },
+  }
+  return runInside(['doctor', '--order-test', '--stage', 'dev', ...words], { folder, deployment })
+}
+
+const PAPER = ['--account', 'paper']
+
+describe('the order test', () => {
+  it('sends one order far off the market, sees it by both ids, and cancels it', async () => {
+    const started = await start()
+    const { code, stdout } = await doctor(started, PAPER)
+    expect(stdout).toContain('by its id: all 9 fields as sent')
+    expect(stdout).toContain('by its client order id: all 9 fields as sent')
+    expect(stdout).toContain('cancelled, and shown as cancelled')
+    expect({ code, failed: stdout.includes('fail') }).toEqual({ code: 0, failed: true })
+    const orders = await ordersOf(started)
+    expect(orders).toMatchObject([
+      {
+        symbol: 'SPY',
+        side: 'buy',
+        type: 'limit',
+        qty: '1',
+        limit_price: '1',
+        status: 'canceled',
+        filled_qty: '0',
+      },
+    ])
+    // none of ours: neither settled nor counted as a strategy's
+    expect(String(orders[0]?.['client_order_id'])).toMatch(/^torghut-order-test-/)
+  })
+
+  it('says in --json what it found', async () => {
+    const { code, stdout } = await doctor(await start(), [...PAPER, '--json'])
+    expect(code).toBe(0)
+    const { findings } = JSON.parse(stdout) as { findings: { level: string }[] }
+    expect(findings.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok', 'ok'])
+  })
+
+  it.each([
+    ['POST /v2/orders=401', 'put-credentials paper', 0],
+    ['POST /v2/orders=403', 'whether the account may trade', 0],
+    ['POST /v2/orders=429', 'Wait a minute', 0],
+    // taken or not, it is found out, and nothing is left behind
+    ['POST /v2/orders=500', 'it was not taken', 0],
+    ['POST /v2/orders=gateway_403', 'it was not taken', 0],
+    ['POST /v2/orders=504_after_accept', 'It was taken all the same', 1],
+    ['POST /v2/orders=malformed_after_accept', 'It was taken all the same', 1],
+    ['GET /v2/orders/{id}=500', 'do not trade before this works', 1],
+    ['GET /v2/orders:by_client_order_id=gateway_404', 'do not trade before this works', 1],
+    ['DELETE /v2/orders/{id}=500', 'Cancel the order', 1],
+  ])('with %s it fails, and says: %s', async (fault, advice, sent) => {
+    const started = await start(fault)
+    const { code, stdout } = await doctor(started, PAPER)
+    expect(stdout).toContain(advice)
+    expect(code).toBe(1)
+    const orders = await ordersOf(started)
+    expect(orders).toHaveLength(sent)
+    const open = fault.startsWith('DELETE') ? 1 : 0
+    expect(orders.filter(({ status }) => status !== 'canceled')).toHaveLength(open)
+  })
+
+  it('says what to do about keys that the broker does not know, and about a share that it does not trade', async () => {
+    const started = await start()
+    const forbidden = await doctor(started, PAPER, 'another')
+    expect(forbidden).toMatchObject({ code: 1 })
+    expect(forbidden.stdout).toContain('status 403')
+    const unknown = await doctor(started, [...PAPER, '--symbol', 'brk-b'])
+    expect(unknown.stdout).toContain('asset \\"BRK.B\\" not found')
+    expect(unknown.stdout).toContain('Choose another share than BRK.B')
+  })
+
+  it('tells of an order that filled, since its share costs less than a dollar', async () => {
+    const started = await exchange.start(['--always-open', '--price', 'SPY=0.5'], folder)
+    const { code, stdout } = await doctor(started, PAPER)
+    expect(code).toBe(1)
+    expect(stdout).toContain('it was filled at a dollar or less')
+  })
+
+  it('sends nothing to a live account that is not confirmed by its label', async () => {
+    for (const words of [[], ['--confirm', 'paper']]) {
+      const { code, stderr } = await doctor(await start(), ['--account', 'real', ...words])
+      expect(code).toBe(4)
+      expect(stderr).toContain('--confirm real')
+      exchange.kill()
+    }
+  })
+
+  it.each([
+    [[], '--account: found nothing'],
+    [['--account', 'papper'], 'did you mean paper?'],
+    [[...PAPER, '--symbol', 'BTCUSD'], 'a share such as SPY'],
+  ])('refuses %j', async (words, message) => {
+    const { code, stderr } = await doctor(await start(), words)
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
+  })
+})
