@@ -147,5 +147,11 @@ export const registerLane: VerbRegistrar = (program, run) => {
     .option('--disown', 'give up the orders that are not ours although the broker can still fill them')
     .option('--confirm <label>', 'the account label, typed in advance')
   run(needsStage(show), async () => (await import('./lane.ts')).showLane)
+  const lost = addVerb(group, 'lost <label>', {
+    description:
+      'orders of ours that the broker holds and the state does not know, as after a restore of the tables',
+    examples: ['torghut lane lost paper --since 2026-02-10T15:00:00Z --stage dev'],
+  }).requiredOption('--since <time>', 'orders that were sent after: how long ago, or an instant', parseSince)
   run(needsStage(resume), async () => (await import('./lane-resume.ts')).resumeNamedLane)
+  run(needsStage(lost), async () => (await import('./lane-lost.ts')).listLostOrders)
 }

@@ -2,17 +2,19 @@
  * The independent checker: told of every write, reading and POST the moment it happens, it keeps its own view of what
  * is stored and judges each step; at the end it judges what the run has come to.
  */
-import { isDeepStrictEqual } from 'node:util'
 import type { Parameter } from '@aws-sdk/client-ssm'
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
+import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
 import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
 import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
-import { judgeAccount, judgeDecision, judgeSize } from './item-rules.ts'
+import { judgeAccount, judgeDecision, judgeSize, judgeWrittenOnce } from './item-rules.ts'
 import type { LaneTick } from './deployed.ts'
+import { judgeOutcome, shortly } from './lane-outcome.ts'
+import { Lost, viewsOf } from './lost.ts'
 import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
 import { judgeKept, judgeSeal } from './plan-rules.ts'
@@ -28,14 +30,6 @@ import type { Evidence, Observed } from './observed.ts'
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
-const WRITE_ONCE: ReadonlySet<string> = new Set([
-  'cycle',
-  'trade_decisions',
-  'alpaca_order',
-  'execution_order_events',
-  'signals',
-])
-
 /** The current catalog, and the flags in four requests. */
 const READS_OF_NOW = 5
 
@@ -43,8 +37,9 @@ export class Checker implements Checks {
   readonly violations: Violation[] = []
   /** Told of every new decision. */
   onDecision: (decision: Attributes) => void = () => undefined
-  readonly view = new StateView()
-  readonly log = new SignalLogView()
+  view = new StateView()
+  log = new SignalLogView()
+  readonly lost = new Lost()
   readonly rates = new RequestRates()
   readonly counts = { ticks: 0, cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
   /** Orders that began under a claim's token. */
@@ -67,12 +62,7 @@ export class Checker implements Checks {
     if (item === null) return
     const kind = kindOf(item)
     if (after === null) return
-    if (before !== null && WRITE_ONCE.has(kind) && !isDeepStrictEqual(before, after)) {
-      this.#found(
-        [['sealed-plan', `a stored ${kind} was written over`]],
-        text(item, 'sk') || text(item, 'pk'),
-      )
-    }
+    this.#found(judgeWrittenOnce(kind, before, after), text(item, 'sk') || text(item, 'pk'))
     this.#found(judgeAccount(after), text(after, 'sk'))
     if (table === 'signals')
       return this.#found(
@@ -124,36 +114,40 @@ export class Checker implements Checks {
   }
 
   laneEnded(invocation: Invocation, { account, isDated }: LaneTick, outcome: TickOutcome): void {
-    const kind = outcome.kind === 'cycle' ? outcome.run.kind : outcome.kind
-    const reason =
-      'reason' in outcome
-        ? outcome.reason
-        : 'run' in outcome && 'reason' in outcome.run
-          ? outcome.run.reason
-          : ''
+    const { kind, reason } = shortly(outcome)
     this.#world.kernel.trace.add(`${this.#world.kernel.now} ${invocation.name} ${kind} ${reason}`)
     if (outcome.kind === 'cycle') this.counts.cycles += 1
-    if (kind === 'halted' && !this.#world.exchange.foreign.has(account))
-      this.#found([['settling', `${account} is halted: ${reason}`]], invocation.name)
-    if (reason === 'an unexpected fault') this.#found([['faults-stay-local', reason]], invocation.name)
-    const isJudged = this.#world.scenario.accounts.includes(account)
-    const failed = isJudged && (kind === 'failed' || kind === 'retryable')
-    if (failed) this.counts.failedCycles += 1
-    if (failed && this.#calmSince !== null && invocation.startedAt > this.#calmSince + 60_000) {
-      this.#found(
-        [['settled-in-four-ticks', `${account} fails though nothing else does: ${reason}`]],
-        invocation.name,
-      )
-    }
-    const most = (this.#madeLane.has(invocation) ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
-    if (kind === 'idle' && !invocation.disturbed && invocation.requests > most) {
-      this.#found([['cycle', `an idle cycle made ${invocation.requests} calls`]], invocation.name)
-    }
+    const isFailed = kind === 'failed' || kind === 'retryable'
+    if (isFailed && this.#world.scenario.accounts.includes(account)) this.counts.failedCycles += 1
+    const mostCalls = (this.#madeLane.has(invocation) ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
+    const around = { calmSince: this.#calmSince, mostCalls, world: this.#world }
+    this.#found(judgeOutcome(account, outcome, invocation, around), invocation.name)
   }
 
   /** An operator lets the account's lane go on. */
   resumed(account: string): void {
     this.#resumed.add(account)
+  }
+
+  /** The tables are what they were once; what was written since is forgotten. */
+  tablesRestored(tables: readonly SimulatedTable[]): void {
+    const waiting = this.#produced - this.log.end('ta')
+    const { accounts } = this.#world.scenario
+    Object.assign(this, viewsOf(tables, this.#world.kernel.now))
+    this.#produced = this.log.end('ta') + waiting
+    this.lost.note(accounts, this.view, this.#world.exchange)
+  }
+
+  /** As `status` shows it: no lane is behind, nothing is unsettled. */
+  hasCaughtUp(): boolean {
+    return this.#world.scenario.accounts.every((account) => {
+      const lane = this.view.lane(account)
+      return lane?.cursor === this.#produced && this.view.unsettled(account).length === 0
+    })
+  }
+
+  namedLost(account: string, named: readonly string[]): void {
+    this.#found(this.lost.judge(account, named, this.view), account)
   }
 
   calm(): void {
@@ -184,7 +178,7 @@ export class Checker implements Checks {
 
   #evidence(): Evidence {
     const { kernel, scenario, parameters, exchange, closesAt, faults } = this.#world
-    const { view, log, postedTokens } = this
+    const { view, log, lost, postedTokens } = this
     const invocations = () => this.#world.invocations()
     return {
       kernel,
@@ -196,6 +190,7 @@ export class Checker implements Checks {
       invocations,
       view,
       log,
+      lost,
       postedTokens,
       produced: this.#produced,
     }

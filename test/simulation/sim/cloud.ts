@@ -44,10 +44,20 @@ export class Cloud {
   readonly #names = new Map<string, number>()
   readonly #pumpAt = new Map<FifoQueue, number>()
   #hosts = 0
+  #stopped = false
 
   constructor(options: CloudOptions) {
     this.#options = options
     this.#random = streamOf(options.seed, 'cloud')
+  }
+
+  /** No function takes messages any more; what runs comes to its end. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  start(): void {
+    this.#stopped = false
   }
 
   /** A new version of the code: processes that are idle are not used again. */
@@ -113,6 +123,14 @@ export class Cloud {
     this.#pumpLater(spec, kernel.now + this.#random.between(1, spec.pickUpMs))
   }
 
+  /** Moves dead letters back. */
+  redrive(specs: readonly FunctionSpec[]): void {
+    for (const spec of specs) {
+      spec.queue.redrive(this.#options.kernel.now)
+      this.pump(spec)
+    }
+  }
+
   #pumpLater(spec: FunctionSpec, at: number): void {
     const { kernel } = this.#options
     const planned = this.#pumpAt.get(spec.queue)
@@ -126,6 +144,7 @@ export class Cloud {
 
   #takeMessages(spec: FunctionSpec): void {
     const { kernel, faults } = this.#options
+    if (this.#stopped) return
     for (;;) {
       const messages = spec.queue.receive(spec.batchSize, kernel.now)
       const [first] = messages

@@ -69,6 +69,14 @@ export function deployedFunctions(
   }
 }
 
+/** All queues, dead letters' too, by their deployed names. */
+export function queuesOf(functions: DeployedFunctions): ReadonlyMap<string, FifoQueue> {
+  const queues = Object.values(functions).flatMap(({ queue }: FunctionSpec) =>
+    queue.options.deadLetters === null ? [queue] : [queue, queue.options.deadLetters],
+  )
+  return new Map(queues.map((queue) => [queue.options.name, queue]))
+}
+
 function workQueue(queue: QueueName, timeoutMs: number): FifoQueue {
   const limits = { visibilityMs: timeoutMs + VISIBILITY_MARGIN_MS, maxReceives: MAXIMUM_RECEIVES }
   const name = NAMES.deadLetterQueue(queue)

@@ -51,6 +51,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     monotonicStops: true,
     closesAtTick: null,
     retentionAtTick: null,
+    restoreToTick: null,
     unreadableAccount: false,
     skewMs: 0,
     rates: { request: 0, scene: 0 },

@@ -54,6 +54,7 @@ export const SCENE_FAULTS = [
   'foreign_order',
   'unreadable_account',
   'sent_again_after_retention',
+  'tables_restored',
   'operator_kill_on',
   'operator_flags_set',
   'operator_lane_resume',

@@ -49,6 +49,7 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order
     ordered.set(clientOrderId, (ordered.get(clientOrderId) ?? 0) + 1)
+    if (world.lost.has(account, clientOrderId)) continue
     const execution = view.execution(account, clientOrderId)
     if (execution === null)
       found.push(['decision-first', `${account}: order ${clientOrderId} without execution`])
@@ -63,6 +64,8 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
         `${account}: ${clientOrderId} is ${execution.state}, though it is ${order.status} by its updates`,
       ])
     } else if (
+      // a correction that came after the moment of a restore is lost with it
+      world.scenario.restoreToTick === null &&
       world.exchange.corrected.has(order.id) &&
       execution.alpacaOrderId === order.id &&
       execution.filled !== Number(order.filledQuantity) / UNITS

@@ -1,4 +1,5 @@
 /** What holds of single items: whose they are, their size, and that a decision is denied as too old only when it is. */
+import { isDeepStrictEqual } from 'node:util'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Finding } from './execution-rules.ts'
@@ -9,6 +10,24 @@ const LARGEST_BYTES = 64 * 1024
 const SIGNAL_MAX_AGE_MS = 300_000
 /** A tick is planned under its own time, which may be so much later than the lane's, and clocks may be off. */
 const SLACK_MS = 10_000
+
+const WRITE_ONCE: ReadonlySet<string> = new Set([
+  'cycle',
+  'trade_decisions',
+  'alpaca_order',
+  'execution_order_events',
+  'signals',
+])
+
+/** What is sealed stays as it is. */
+export function judgeWrittenOnce(
+  kind: string,
+  before: Attributes | null,
+  after: Attributes,
+): readonly Finding[] {
+  if (before === null || !WRITE_ONCE.has(kind) || isDeepStrictEqual(before, after)) return []
+  return [['sealed-plan', `a stored ${kind} was written over`]]
+}
 
 export function judgeSize(item: Attributes): readonly Finding[] {
   const bytes = sizeOf(item)

@@ -8,6 +8,7 @@ import { dynamoStores } from '../../../lib/adapters/dynamodb/stores.ts'
 import { SqsQueueOperations } from '../../../lib/adapters/sqs/queue-operations.ts'
 import { parameterFlagStore } from '../../../lib/adapters/ssm/flag-store.ts'
 import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { BrokerCredentials, BrokerTarget } from '../../../lib/domain/account.ts'
 import { inspectLane } from '../../../lib/operations/inspect-lane.ts'
 import { redrive } from '../../../lib/operations/redrive.ts'
 import { planResume, resumeLane } from '../../../lib/operations/resume-lane.ts'
@@ -76,29 +77,36 @@ export class Operator {
     for (const queue of ['lane', 'signals', 'order-feed-v2'] as const) await redrive(queues, queue)
   }
 
-  /** As `lane resume --disown` does, after its question. */
-  async #resume(host: Host, account: string): Promise<void> {
-    const { services, exchange, onResume } = this.#options
-    const { clock } = host
-    const stores = dynamoStores(services.dynamo(host), TABLES, clock, RETENTION_DAYS)
+  /** Runs a command of which nothing but the answer matters. */
+  asks(name: string, command: (host: Host) => Promise<void>): void {
+    this.#options.cloud.invoke('operator', name, PATIENCE_MS, command, () => undefined)
+  }
+
+  /** The stage as the verbs see it, as far as they need it here. */
+  deployment(host: Host, account: string) {
+    const { services, exchange } = this.#options
     const keyId = `key-${account}`
-    const deployment = {
-      stores,
-      clock,
+    const fetch = services.fetch(host)
+    return {
+      stores: dynamoStores(services.dynamo(host), TABLES, host.clock, RETENTION_DAYS),
+      clock: host.clock,
       credentials: {
         labels: async () => [],
         read: async () => ({ keyId, secret: exchange.secrets.get(keyId) ?? '' }),
         write: async () => {},
       },
-      openBroker: async (
-        target: Parameters<typeof openAlpacaBroker>[0]['target'],
-        credentials: Parameters<typeof openAlpacaBroker>[0]['credentials'],
-      ) => openAlpacaBroker({ target, credentials, fetch: services.fetch(host), timeoutMs: 0 }),
+      openBroker: async (target: BrokerTarget, credentials: BrokerCredentials) =>
+        openAlpacaBroker({ target, credentials, fetch, timeoutMs: 0 }),
     }
+  }
+
+  /** As `lane resume --disown` does, after its question. */
+  async #resume(host: Host, account: string): Promise<void> {
+    const deployment = this.deployment(host, account)
     const inspection = await inspectLane(deployment, accountLabel(account), 'ta')
-    const plan = planResume(inspection, { disownOpen: true, now: clock.now() })
+    const plan = planResume(inspection, { disownOpen: true, now: host.clock.now() })
     if (plan.kind !== 'ready') return
-    onResume(account)
-    await resumeLane(inspection.status, plan.disown, 'somebody', { stores, clock })
+    this.#options.onResume(account)
+    await resumeLane(inspection.status, plan.disown, 'somebody', deployment)
   }
 }

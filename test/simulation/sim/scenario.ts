@@ -39,6 +39,8 @@ export interface Scenario {
   readonly closesAtTick: number | null
   /** Before this tick the retention passes without a tick, and an old signal comes again; null: never. */
   readonly retentionAtTick: number | null
+  /** Once the faults have stopped, the tables are put back to what they were before this tick; null: they are not. */
+  readonly restoreToTick: number | null
   /** A further account that is not enabled, with an item in its open work that cannot be read. */
   readonly unreadableAccount: boolean
   readonly skewMs: number
@@ -64,6 +66,10 @@ export function drawScenario(seed: number): Scenario {
   const accounts = ['alpha', 'beta']
   const claimsAlone = draw.chance(0.5)
   const closesAtTick = draw.chance(0.06) ? draw.between(3, ticks) : null
+  const isPlain = closesAtTick === null
+  const retentionAtTick = isPlain && draw.chance(0.08) ? draw.between(3, ticks - 1) : null
+  const isKept = isPlain && retentionAtTick === null
+  const restoreToTick = isKept && draw.chance(0.08) ? draw.between(3, ticks - 1) : null
   return {
     accounts,
     ticks,
@@ -73,7 +79,8 @@ export function drawScenario(seed: number): Scenario {
     lookupLagMs: claimsAlone ? 0 : draw.pick([40_000, 100_000]),
     monotonicStops: draw.chance(0.5),
     closesAtTick,
-    retentionAtTick: closesAtTick === null && draw.chance(0.08) ? draw.between(3, ticks - 1) : null,
+    retentionAtTick,
+    restoreToTick,
     unreadableAccount: draw.chance(0.06),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {

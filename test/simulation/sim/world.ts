@@ -4,14 +4,13 @@
  */
 import { TorghutError } from '../../../lib/domain/errors.ts'
 import { asEpochMs, type EpochMs, instant } from '../../../lib/domain/time.ts'
-import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import { Checker } from './checker.ts'
 import { Cloud } from './cloud.ts'
-import { type DeployedFunctions, deployedFunctions } from './deployed.ts'
+import { type DeployedFunctions, deployedFunctions, queuesOf } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
-import type { FifoQueue } from './fifo-queue.ts'
+import { meetForeign } from './foreign-orders.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
@@ -23,12 +22,12 @@ import { ParameterStore } from './parameter-store.ts'
 import type { Place } from './request.ts'
 import { Requests } from './requests.ts'
 import type { OperatorAction, Scenario } from './scenario.ts'
+import { Restore } from './restore.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
 import { simulatedTelemetry } from './simulated-telemetry.ts'
 import { Stage } from './stage.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
-import { text } from './stored.ts'
 import { worldFault } from './world-faults.ts'
 
 /** An exchange's session ends here. */
@@ -38,8 +37,6 @@ const MINUTE = 60_000
 const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
 /** How long the updates of the last tick may take. */
 const LAST_UPDATES_MS = 30_000
-/** A halted lane shows little else. */
-const FOREIGN_WEIGHT = 0.12
 
 export class World implements Observed {
   readonly kernel: Kernel
@@ -59,6 +56,7 @@ export class World implements Observed {
   readonly #schedule: Schedule
   readonly #producer: Producer
   readonly #deps: FunctionDeps
+  readonly #restore: Restore
   /** When the first tick is due. */
   readonly #start: EpochMs
   #pausedMs = 0
@@ -83,7 +81,7 @@ export class World implements Observed {
       table.onWrite = (name, before, after) => checker.wrote(name, before, after)
     }
     this.#tables = tables
-    checker.onDecision = (item) => this.#meetForeign(item)
+    checker.onDecision = (item) => meetForeign(item, faults, exchange)
     exchange.onDuplicate = (account, id) => checker.duplicateReached(account, id)
     this.#stage = new Stage({ kernel, parameters, exchange, tables, scenario })
     const { skewMs, monotonicStops } = scenario
@@ -120,7 +118,7 @@ export class World implements Observed {
       tables,
       parameters,
       exchange,
-      queues: this.#queues(),
+      queues: queuesOf(this.#functions),
       checks: checker,
       lookupLagMs,
     })
@@ -146,6 +144,17 @@ export class World implements Observed {
       operator,
       dispatch: (host, scheduledAt) => dispatchFunction(host, this.#deps, scheduledAt),
     })
+    this.#restore = new Restore({
+      kernel,
+      cloud: this.#cloud,
+      stage: this.#stage,
+      operator,
+      schedule: this.#schedule,
+      checker,
+      tables,
+      accounts,
+      pump: () => Object.values(this.#functions).forEach((spec) => this.#cloud.pump(spec)),
+    })
     this.#deps = {
       services,
       telemetry: simulatedTelemetry(kernel, checker),
@@ -166,10 +175,17 @@ export class World implements Observed {
     for (const action of actions) {
       this.kernel.at(this.#minute(action.tick) + action.afterMs, () => this.#operate(action))
     }
-    for (let tick = 0; tick < ticks + calmTicks && !this.#isDone(tick); tick += 1) {
+    let after = 0
+    for (let tick = 0; tick < ticks + calmTicks + after && !this.#isDone(tick - after); tick += 1) {
       if (tick === this.scenario.retentionAtTick) await this.#passRetention(tick)
       if (tick === ticks) this.#calm()
-      if (tick >= ticks) this.#redrive()
+      if (tick === this.scenario.restoreToTick) this.#restore.keep()
+      // what faults made dead letters is given back
+      if (tick >= ticks) this.#cloud.redrive(Object.values(this.#functions))
+      if (tick === ticks && this.scenario.restoreToTick !== null) {
+        after = await this.#restoreTables(tick)
+        tick += after
+      }
       this.#schedule.tick(tick, this.#minute(tick))
       await this.kernel.runUntil(this.#minute(tick + 1) - 1)
       this.#market.trade(tick)
@@ -177,11 +193,6 @@ export class World implements Observed {
     if (this.faults.active) this.#calm()
     await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
     this.checker.finish()
-  }
-
-  #queues(): ReadonlyMap<string, FifoQueue> {
-    const queues = Object.values(this.#functions).flatMap(({ queue }) => [queue, queue.options.deadLetters])
-    return new Map(queues.flatMap((queue) => (queue === null ? [] : [[queue.options.name, queue]])))
   }
 
   invocations(): readonly Invocation[] {
@@ -202,12 +213,12 @@ export class World implements Observed {
     this.#producer.sendAgain()
   }
 
-  /** Somebody else is faster, under the very id. */
-  #meetForeign(item: Attributes): void {
-    const id = text(item, 'client_order_id')
-    if (item['outcome']?.M?.['kind']?.S !== 'accepted') return
-    if (this.faults.at(`foreign ${id}`, ['foreign_order'], FOREIGN_WEIGHT) === null) return
-    this.exchange.placeForeign(text(item, 'alpaca_account_label'), id, text(item, 'symbol'))
+  /** Returns how many ticks it took. */
+  async #restoreTables(tick: number): Promise<number> {
+    this.faults.note(`restore ${tick}`, 'tables_restored')
+    const took = await this.#restore.follow(tick, (one) => this.#minute(one))
+    this.#producer.send({ symbol: 'AAPL', wish: 'buy', price: '100' })
+    return took
   }
 
   /** From here on nothing fails any more, and an operator has seen to what lay about. */
@@ -217,14 +228,6 @@ export class World implements Observed {
     this.exchange.outUntil = 0
     this.#stage.restore()
     this.checker.calm()
-  }
-
-  /** What faults made dead letters is given back. */
-  #redrive(): void {
-    for (const spec of Object.values(this.#functions)) {
-      spec.queue.redrive(this.kernel.now)
-      this.#cloud.pump(spec)
-    }
   }
 
   #operate({ kind, account }: OperatorAction): void {

@@ -25,6 +25,8 @@ interface Slot {
 /** Told of every write that changes something, after it. */
 export type WriteObserver = (table: string, before: Attributes | null, after: Attributes | null) => void
 
+export type TableSnapshot = readonly Attributes[]
+
 /** The sparse index's keys. */
 export const INDEX = { hash: 'open_pk', sort: 'open_sk' } as const
 
@@ -106,6 +108,21 @@ export class SimulatedTable {
       if (pk !== undefined && sk !== undefined && Number(expiresAt?.N ?? Infinity) * 1000 < now) {
         this.set(pk, sk, null, now)
       }
+    }
+  }
+
+  /** All items as they stand. */
+  snapshot(): TableSnapshot {
+    return Array.from(this.all())
+  }
+
+  /** Puts the table back: nothing is told of it, as it is another table under the same name. */
+  restore(snapshot: TableSnapshot, at: number): void {
+    this.#partitions.clear()
+    this.#indexed.clear()
+    for (const item of snapshot) {
+      const { pk, sk } = item
+      if (pk !== undefined && sk !== undefined) this.seed(pk, sk, item, at)
     }
   }
 

@@ -1,0 +1,54 @@
+/** What a restore of the tables has lost: orders that the broker holds and no execution stands for any more. */
+import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
+import type { SimulatedExchange } from './exchange.ts'
+import type { Finding } from './execution-rules.ts'
+import { SignalLogView } from './signal-log-view.ts'
+import { StateView } from './state-view.ts'
+import { kindOf } from './stored.ts'
+
+/** The views of the tables as they stand, whoever wrote them and when. */
+export function viewsOf(tables: readonly SimulatedTable[], now: number) {
+  const view = new StateView()
+  const log = new SignalLogView()
+  for (const table of tables) {
+    // rows of the log come in the order of their positions
+    for (const item of table.all()) {
+      if (table.name === 'signals') log.wrote(kindOf(item), item, now)
+      else view.wrote(kindOf(item), item)
+    }
+  }
+  return { view, log }
+}
+
+export class Lost {
+  readonly #orders = new Set<string>()
+
+  has(account: string, clientOrderId: string): boolean {
+    return this.#orders.has(`${account} ${clientOrderId}`)
+  }
+
+  /** Right after the restore. */
+  note(accounts: readonly string[], view: StateView, exchange: SimulatedExchange): void {
+    for (const account of accounts) {
+      for (const { clientOrderId } of exchange.orders(accountLabel(account))) {
+        if (view.execution(account, clientOrderId) === null) this.#orders.add(`${account} ${clientOrderId}`)
+      }
+    }
+  }
+
+  /** Whether an operator was told of all that was lost, and of nothing else. */
+  judge(account: string, named: readonly string[], view: StateView): readonly Finding[] {
+    const unknown = named.filter(
+      (id) => !this.has(account, id) && view.execution(account, id)?.state !== 'absent',
+    )
+    const prefix = `${account} `
+    const silent = [...this.#orders].filter(
+      (key) => key.startsWith(prefix) && !named.includes(key.slice(prefix.length)),
+    )
+    const found: Finding[] = []
+    if (silent.length > 0) found.push(['broker-evidence', `lost and not named: ${silent.join(', ')}`])
+    if (unknown.length > 0) found.push(['broker-evidence', `named as lost, but kept: ${unknown.join(', ')}`])
+    return found
+  }
+}
