@@ -4,7 +4,11 @@ import { build } from 'esbuild'
 
 await build({
   absWorkingDir: import.meta.dirname,
-  entryPoints: { cli: 'bin/main.ts' },
+  entryPoints: {
+    cli: 'bin/main.ts',
+    plugin: 'lib/strategy/exports/plugin.ts',
+    testing: 'lib/strategy/exports/testing.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

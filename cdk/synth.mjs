@@ -1,6 +1,7 @@
-// Runs the CDK app: compiles it into dist/ first, since Node 20 does not run TypeScript.
+// Runs the CDK app: compiles it into dist/ first, since Node 20 does not run TypeScript. Refuses plugins that would not run.
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { pluginFaults } from './check-plugins.mjs'
 
 const outfile = new URL('../dist/cdk.mjs', import.meta.url)
 await build({
@@ -14,4 +15,9 @@ await build({
   sourcemap: 'linked',
   logLevel: 'warning',
 })
+const faults = await pluginFaults()
+if (faults !== null) {
+  process.stderr.write(`${faults}\n`)
+  process.exit(2)
+}
 await import(outfile.href)

@@ -4,12 +4,12 @@
  * Invariant: what comes out is an object of our own: nothing the module changes later reaches the registry.
  */
 import { didYouMean } from '../domain/did-you-mean.ts'
-import type { StrategyIntent } from '../domain/intent.ts'
 import type { Violation } from '../domain/errors.ts'
 import {
   CUSTOM_PREFIX,
   type FeatureVector,
   NUMERIC_FEATURES,
+  type PluginIntent,
   type StrategyContext,
   type StrategyPlugin,
   TEXT_FEATURES,
@@ -17,7 +17,7 @@ import {
 
 /** As the contract has it, if the checks pass. */
 interface UncheckedPlugin extends Omit<StrategyPlugin, 'evaluate'> {
-  readonly evaluate: (context: StrategyContext, features: FeatureVector) => StrategyIntent | null
+  readonly evaluate: (context: StrategyContext, features: FeatureVector) => PluginIntent | null | undefined
 }
 
 const FEATURE_NAMES: readonly string[] = [...NUMERIC_FEATURES, ...TEXT_FEATURES, 'bar']

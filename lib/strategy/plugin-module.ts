@@ -4,16 +4,12 @@
  *
  * Invariant: a module either yields well-formed plugins and indicators or an error that names file and export.
  */
-import { decimal, div, max, min, mul } from '../domain/decimal.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import { checkIndicator } from './check-indicator.ts'
 import { checkPlugin } from './check-plugin.ts'
 import type { StrategyPlugin } from './plugin.ts'
-
-/** What a module's functions get: the arithmetic of Decimal. */
-export const PLUGIN_SDK = Object.freeze({ decimal, mul, div, min, max })
-export type PluginSdk = typeof PLUGIN_SDK
+import { PLUGIN_SDK, type PluginSdk } from './sdk.ts'
 
 export interface PluginModule {
   readonly plugins: readonly StrategyPlugin[]

@@ -3,7 +3,7 @@
  * return.
  */
 import type { Decimal } from '../domain/decimal.ts'
-import type { StrategyIntent } from '../domain/intent.ts'
+import type { Direction } from '../domain/intent.ts'
 import type { Json } from '../domain/signal.ts'
 
 export const REQUIRED_FEATURES = ['price', 'macd', 'macd_signal', 'rsi14'] as const
@@ -76,5 +76,16 @@ export interface StrategyPlugin {
   readonly requiredFeatures: readonly RequiredFeature[]
   /** `price`: it is asked although other features of contract v3 are missing. Without it: `contract`. */
   readonly needs?: 'contract' | 'price'
-  evaluate(context: StrategyContext, features: FeatureVector): StrategyIntent | null
+  evaluate(context: StrategyContext, features: FeatureVector): PluginIntent | null | undefined
+}
+
+/** What a plugin wants; amounts as Decimals, or the bigints that `+` and `-` make of them. */
+export interface PluginIntent {
+  readonly direction: Direction
+  /** 0 to 1. */
+  readonly confidence: bigint
+  /** Greater than zero, in the account's currency. */
+  readonly targetNotional: bigint
+  /** Reasons, most important first. */
+  readonly explain: readonly string[]
 }

@@ -1,11 +1,16 @@
-/** Loads a user's plugin module from a file. */
-import { pathToFileURL } from 'node:url'
+/** Loads a user's plugin module from a file, JavaScript or TypeScript. */
+import { rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import {
   type ModuleExports,
   type PluginModule,
   unusable,
   validateModule,
 } from '../../strategy/plugin-module.ts'
+
+const TYPESCRIPT = /\.[cm]?ts$/
 
 /**
  * Imports a module and checks every plugin and indicator in it.
@@ -16,9 +21,42 @@ export async function loadPluginModule(module: string): Promise<PluginModule> {
   const href = module.startsWith('file:') ? module : pathToFileURL(module).href
   let exported: ModuleExports
   try {
-    exported = (await import(href)) as ModuleExports
+    exported = TYPESCRIPT.test(href) ? await importTypeScript(fileURLToPath(href)) : await imported(href)
   } catch (cause) {
     throw unusable(module, 'a module that cannot be imported', 'a module that exports plugins', cause)
   }
   return validateModule(exported, module)
+}
+
+async function imported(href: string): Promise<ModuleExports> {
+  return (await import(href)) as ModuleExports
+}
+
+/**
+ * Node 20 does not run TypeScript: the module is compiled into a file beside it, so that what it imports is found, and
+ * its stack lines are its author's.
+ */
+async function importTypeScript(file: string): Promise<ModuleExports> {
+  const { build } = await import('esbuild')
+  const { outputFiles } = await build({
+    entryPoints: [file],
+    write: false,
+    bundle: true,
+    packages: 'external',
+    alias: { 'torghut/plugin': createRequire(import.meta.url).resolve('torghut/plugin') },
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'inline',
+    sourcesContent: false,
+    logLevel: 'silent',
+  })
+  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`)
+  await writeFile(compiled, outputFiles[0]?.text ?? '')
+  try {
+    process.setSourceMapsEnabled(true)
+    return await imported(pathToFileURL(compiled).href)
+  } finally {
+    await rm(compiled, { force: true })
+  }
 }
