@@ -14,7 +14,12 @@ import {
   registerReplayRun,
   registerStrategiesValidate,
 } from './verbs/register-local.ts'
-import { registerAccounts, registerMigrate } from './verbs/register-accounts.ts'
+import {
+  registerAccounts,
+  registerCanary,
+  registerMigrate,
+  registerRollback,
+} from './verbs/register-accounts.ts'
 import { registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
   registerDlq,
@@ -41,6 +46,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerStrategiesCatalog,
   registerAccounts,
   registerMigrate,
+  registerCanary,
   registerSignalsPush,
   registerTick,
   registerLogs,
@@ -48,6 +54,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerStatus,
   registerDoctor,
   registerRollout,
+  registerRollback,
   registerLane,
   registerOrders,
   registerPositions,

@@ -8,6 +8,7 @@ import type { CredentialStore } from '../ports/credential-store.ts'
 import type { Dispatcher } from '../ports/dispatcher.ts'
 import type { FeatureFlagServices } from '../ports/feature-flags.ts'
 import type { MigrationStores } from './migrate.ts'
+import type { AccountRows } from '../ports/account-rows.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
@@ -26,6 +27,7 @@ export interface Deployment {
   readonly flags: FlagStore
   readonly stores: StateStores
   readonly migrationStores: MigrationStores
+  readonly accountRows: AccountRows
   readonly queues: QueueOperations
   readonly credentials: CredentialStore
   readonly infrastructure: Infrastructure

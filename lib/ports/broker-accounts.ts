@@ -9,4 +9,6 @@ export interface BrokerAccounts {
     brokerAccountId: string,
     label: AccountLabel,
   ): Promise<{ readonly holder: AccountLabel }>
+  /** Whose the broker account is; null: nobody's yet. */
+  holder(target: BrokerTarget, brokerAccountId: string): Promise<AccountLabel | null>
 }

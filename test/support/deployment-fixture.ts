@@ -77,6 +77,7 @@ export function fakeStage(name = 'dev'): FakeStage {
       clock,
       stores: memoryStores(clock, null),
       migrationStores: noMigrations,
+      accountRows: { rows: notHere },
       flags: {
         place: names.flagsPath,
         readAll: async () => {

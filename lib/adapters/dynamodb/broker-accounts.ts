@@ -49,8 +49,13 @@ export class DynamoBrokerAccounts implements BrokerAccounts {
     const hash = brokerAccountHash(target, brokerAccountId)
     const item = brokerAccountItem.encode({ hash, label })
     if (await this.#table.put(item, notStoredOrSame(ACCOUNT_ATTRIBUTE, label))) return { holder: label }
-    const stored = await this.#table.get(brokerAccountKey(hash))
-    if (stored === null) throw new StateError(`the binding of broker account ${hash} vanished`)
-    return { holder: brokerAccountItem.decode(stored).label }
+    const holder = await this.holder(target, brokerAccountId)
+    if (holder === null) throw new StateError(`the binding of broker account ${hash} vanished`)
+    return { holder }
+  }
+
+  async holder(target: BrokerTarget, brokerAccountId: string): Promise<AccountLabel | null> {
+    const key = brokerAccountKey(brokerAccountHash(target, brokerAccountId))
+    return (await this.#table.read(brokerAccountItem, key))?.label ?? null
   }
 }

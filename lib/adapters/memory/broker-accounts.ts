@@ -11,9 +11,16 @@ export class MemoryBrokerAccounts implements BrokerAccounts {
     brokerAccountId: string,
     label: AccountLabel,
   ): Promise<{ readonly holder: AccountLabel }> {
-    const key = JSON.stringify([target.mode, target.baseUrl, brokerAccountId])
-    const holder = this.#holders.get(key) ?? label
-    this.#holders.set(key, holder)
+    const holder = (await this.holder(target, brokerAccountId)) ?? label
+    this.#holders.set(keyOf(target, brokerAccountId), holder)
     return { holder }
   }
+
+  async holder(target: BrokerTarget, brokerAccountId: string): Promise<AccountLabel | null> {
+    return this.#holders.get(keyOf(target, brokerAccountId)) ?? null
+  }
+}
+
+function keyOf({ mode, baseUrl }: BrokerTarget, brokerAccountId: string): string {
+  return JSON.stringify([mode, baseUrl, brokerAccountId])
 }

@@ -88,3 +88,47 @@ export const registerMigrate: VerbRegistrar = (program, run) => {
   run(needsStage(up), async () => (await import('./migrate.ts')).applyMigrations)
   run(needsStage(verify), async () => (await import('./migrate.ts')).verifyMigrations)
 }
+
+export const registerCanary: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'canary', 'a further account on its way in')
+  const plan = addVerb(group, 'plan', {
+    description: 'the five steps that let an account in, and which of them are done',
+    examples: ['torghut canary plan --account second --stage dev'],
+  }).requiredOption('--account <label>', 'the account', optionOf(label))
+  const verify = addVerb(group, 'verify', {
+    description:
+      'check that every row, and every credential, stands under its own account; exit code 1 lists what crosses',
+    examples: [
+      'torghut canary verify --stage dev',
+      'torghut canary verify --account second --stage dev --json',
+    ],
+  })
+    .option(
+      '--account <label>',
+      'an account that must have decisions, executions and a cursor',
+      optionOf(label),
+    )
+    .option('--offline', 'ask no broker whose credentials they are')
+  run(needsStage(plan), async () => (await import('./canary.ts')).planCanary)
+  run(needsStage(verify), async () => (await import('./canary.ts')).verifyCanary)
+}
+
+export const registerRollback: VerbRegistrar = (program, run) => {
+  const group = verbGroup(program, 'rollout', 'the staged rollout, from everything off to the plugin runtime')
+  const rollback = addVerb(group, 'rollback', {
+    description:
+      'back to a single account: flag off, variable false, schema stays, second topic drained and cleared',
+    examples: [
+      'torghut rollout rollback --dry-run --stage dev',
+      'torghut rollout rollback --cancel --stage prod',
+    ],
+  })
+    .option('--dry-run', 'show the steps, change nothing')
+    .option('--cancel', 'also cancel what is open of the other accounts, by their kill switches')
+    .option(
+      '--drain-seconds <seconds>',
+      "how long the second topic's queue may take to empty; default 120",
+      optionOf(integer(0, 3600)),
+    )
+  run(needsStage(rollback), async () => (await import('./rollout-rollback.ts')).rollBackAccounts)
+}

@@ -15,6 +15,7 @@ import { systemClock as clock } from '../../adapters/system/system-clock.ts'
 import type { Deployment } from '../../operations/deployment.ts'
 import { openAccounts } from '../../adapters/dynamodb/open-accounts.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
+import { DynamoAccountRows } from '../../adapters/dynamodb/account-rows.ts'
 import { DynamoMigrationLedger } from '../../adapters/dynamodb/migration-ledger.ts'
 import { DynamoSingleRows } from '../../adapters/dynamodb/single-rows.ts'
 import { ItemTable } from '../../adapters/dynamodb/table/item-table.ts'
@@ -70,6 +71,7 @@ export async function openDeployment(
     flags,
     features: openFeatureServices('operator', new ParameterProvider(readOnce(flags), Infinity)),
     stores: dynamoStores(dynamo, tables, clock, NO_RETENTION),
+    accountRows: new DynamoAccountRows(stateTable),
     migrationStores: {
       ledger: new DynamoMigrationLedger(stateTable),
       rows: new DynamoSingleRows(stateTable),
