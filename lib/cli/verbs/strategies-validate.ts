@@ -14,7 +14,8 @@ import {
   timeframeWarning,
   type CoverageWarning,
 } from '../../strategy/coverage.ts'
-import { type BarsOptions, readChosenBars } from '../bars-options.ts'
+import type { BarsOptions } from '../bars-options.ts'
+import { readChosenBars } from '../read-chosen-bars.ts'
 import type { CliContext } from '../context.ts'
 import { coverageJson, noteCoverage } from '../terminal/coverage-notes.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
