@@ -7,6 +7,7 @@ import { OutputClosed, type Output } from './terminal/output.ts'
 import { explainUnreachable } from './target.ts'
 import { registerFlags, registerKill, registerRollout } from './verbs/register-flags.ts'
 import {
+  registerBacktest,
   registerDecisions,
   registerDev,
   registerExchange,
@@ -36,6 +37,7 @@ import { verbRunner, type Outcome, type VerbRegistrar } from './verb.ts'
 /** In the order of `torghut --help`. A new verb adds its registrar here. */
 const VERBS: readonly VerbRegistrar[] = [
   registerDev,
+  registerBacktest,
   registerExchange,
   registerDecisions,
   registerReplayRun,

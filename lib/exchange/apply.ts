@@ -111,6 +111,7 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
     filledQuantity: ZERO,
     filledValue: ZERO,
     fills: 0,
+    fees: ZERO,
     updatedAt: at,
     endedAt: null,
   }
@@ -127,13 +128,15 @@ function fillOrder(state: ExchangeState, event: ExchangeEventOf<'order_filled'>,
   const filled = asDecimal(order.filledQuantity + quantity)
   if (quantity <= 0n || filled > order.quantity) throw new StateError(`order ${order.id} is overfilled`)
   const value = mul(quantity, price)
-  account.cash = asDecimal(order.side === 'buy' ? account.cash - value : account.cash + value)
+  const fee = event.fee === undefined ? ZERO : decimal(event.fee)
+  account.cash = asDecimal((order.side === 'buy' ? account.cash - value : account.cash + value) - fee)
   const position = positionAfter(account.positions.get(order.symbol), order.side, quantity, price)
   if (position.quantity === 0n) account.positions.delete(order.symbol)
   else account.positions.set(order.symbol, position)
   order.filledQuantity = filled
   order.filledValue = asDecimal(order.filledValue + value)
   order.fills += 1
+  order.fees = asDecimal(order.fees + fee)
   order.updatedAt = at
   const done = filled === order.quantity
   order.status = done ? 'filled' : 'partially_filled'

@@ -50,7 +50,13 @@ const exchangeEvent = z.discriminatedUnion('type', [
     limit_price: z.optional(amount),
     session: z.nullable(z.string()),
   }),
-  z.object({ ...order, type: z.literal('order_filled'), qty: amount, price: amount }),
+  z.object({
+    ...order,
+    type: z.literal('order_filled'),
+    qty: amount,
+    price: amount,
+    fee: z.optional(amount),
+  }),
   z.object({ ...order, type: z.literal('order_canceled') }),
 ])
 

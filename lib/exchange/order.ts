@@ -38,6 +38,8 @@ export interface ExchangeOrder {
   /** Sum of quantity times price over its fills. */
   filledValue: Decimal
   fills: number
+  /** Taken from the account's cash beside the value, in dollars. */
+  fees: Decimal
   updatedAt: EpochMs
   /** When it was filled, canceled or expired. */
   endedAt: EpochMs | null

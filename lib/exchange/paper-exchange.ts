@@ -9,7 +9,7 @@
  * runs give equal ids; done again after a restart, the owner's operations change nothing a second time.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { decimal, formatDecimal, type Decimal } from '../domain/decimal.ts'
+import { decimal, formatDecimal, ZERO, type Decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
@@ -18,6 +18,7 @@ import { equity } from './accounting.ts'
 import { admitOrder } from './admission.ts'
 import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 import { applyEvent } from './apply.ts'
+import { feeOf, NO_COSTS, priceWithSlippage, type TradingCosts } from './costs.ts'
 import { openEventLog, type EventLog, type ExchangeEvent } from './events.ts'
 import { nextFill, workingSession, type FillTerms } from './matching.ts'
 import {
@@ -38,6 +39,8 @@ export interface PaperExchangeOptions {
   readonly alwaysOpen?: boolean
   /** Orders fill as soon as they are accepted; their answer still shows them as not filled. */
   readonly autoFill?: boolean
+  /** None if absent. */
+  readonly costs?: TradingCosts
 }
 
 export interface PaperAccount {
@@ -67,10 +70,12 @@ export class PaperExchange {
   readonly alwaysOpen: boolean
   readonly state: ExchangeState = emptyState()
   readonly #autoFill: boolean
+  readonly #costs: TradingCosts
   readonly #log: EventLog | null
 
   /** Rebuilds the state from the log. @throws StateError when it cannot be read; names file and line. */
-  constructor({ clock, log, alwaysOpen = false, autoFill = false }: PaperExchangeOptions) {
+  constructor({ clock, log, alwaysOpen = false, autoFill = false, costs = NO_COSTS }: PaperExchangeOptions) {
+    this.#costs = costs
     this.clock = clock
     this.alwaysOpen = alwaysOpen
     this.#autoFill = autoFill
@@ -185,13 +190,16 @@ export class PaperExchange {
   fill(order: ExchangeOrder, terms: FillTerms = {}): boolean {
     const fill = nextFill(this.state, order, terms)
     if (fill === null) return false
+    const price = priceWithSlippage(fill.price, order.side, this.#costs)
+    const fee = feeOf(fill.quantity, price, this.#costs)
     this.#record({
       type: 'order_filled',
       at: this.#now(),
       account: order.account,
       order_id: order.id,
       qty: formatDecimal(fill.quantity),
-      price: formatDecimal(fill.price),
+      price: formatDecimal(price),
+      ...(fee === ZERO ? {} : { fee: formatDecimal(fee) }),
     })
     return true
   }

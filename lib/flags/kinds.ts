@@ -42,6 +42,14 @@ export function integer(least: number, most: number): FlagKind<number> {
   })
 }
 
+/** A decimal of zero or more. */
+export function nonNegativeDecimal(): FlagKind<Decimal> {
+  return open('a decimal number of zero or more', (text) => {
+    const value = parseDecimal(text)
+    return value === null || value < 0n ? undefined : value
+  })
+}
+
 /** A decimal above zero, at most `most` if given. */
 export function positiveDecimal(most?: Decimal, meaning = 'a decimal number'): FlagKind<Decimal> {
   const limit = most === undefined ? 'above 0' : `above 0, at most ${most / 100_000_000n}`

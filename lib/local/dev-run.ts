@@ -2,16 +2,19 @@
  * `torghut dev`: begins a run, goes on with one that was stopped or killed, or tells again what came of one
  * that is finished.
  */
-import type { AccountLabel } from '../domain/account-label.ts'
-import type { EpochMs } from '../domain/time.ts'
+import { appendLogFile } from '../adapters/files/append-log-file.ts'
+import { decimal } from '../domain/decimal.ts'
+import { ExchangeServer } from '../exchange/http/server.ts'
+import { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { type FailureJournal, openFailureJournal } from './failure-journal.ts'
+import { openFailureJournal } from './failure-journal.ts'
+import { type FinishedRun, finishedRun } from './finished-run.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { localFlags } from './local-flags.ts'
 import { type LocalState, openLocalState } from './local-state.ts'
-import { runDigest } from './run-digest.ts'
+import { paperGateway, paperKey } from './paper-gateway.ts'
 import type { RunInputs } from './run-inputs.ts'
-import { type AccountReport, accountReport, readAccountRecords } from './run-report.ts'
-import { type LocalRuntime, openRuntime } from './runtime.ts'
+import { openRuntime } from './runtime.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import {
   type RunRecord,
@@ -26,42 +29,21 @@ import {
   writeRunRecord,
 } from './state-folder.ts'
 
-export interface Progress {
-  /** Steps that are complete. */
-  readonly done: number
-  readonly total: number
-  /** The last complete one's tick; null before the first. */
-  readonly tickAt: EpochMs | null
-}
+import { type Progress, type WalkOptions, walk } from './walk.ts'
 
-/** For which accounts the kill switch is on, told when that is not what was told last. */
-export interface KillSwitchNews {
-  readonly accounts: readonly AccountLabel[]
-  readonly when: 'run' | 'end'
-}
+/** What every account starts with, in dollars. */
+export const STARTING_CASH = decimal('100000')
 
-export interface DevRunOptions {
+export interface DevRunOptions extends WalkOptions {
   readonly inputs: RunInputs
   /** The folder that holds `.torghut/`. */
   readonly workingFolder: string
   readonly fresh: boolean
-  /** Aborted when the run is to stop after the present step. */
-  readonly stop: AbortSignal
-  readonly onProgress: (progress: Progress) => void
-  readonly onKillSwitch: (news: KillSwitchNews) => void
   readonly telemetry: Telemetry
   readonly codeVersion: string
 }
 
-export type DevRunResult =
-  | {
-      readonly kind: 'finished'
-      readonly reports: readonly AccountReport[]
-      /** Accounts that were never admitted. */
-      readonly idle: readonly AccountLabel[]
-      readonly digest: string
-    }
-  | { readonly kind: 'stopped'; readonly progress: Progress }
+export type DevRunResult = FinishedRun | { readonly kind: 'stopped'; readonly progress: Progress }
 
 /**
  * @throws InUseError when another process has the folder, ConfigurationError when the folder belongs to a run
@@ -93,24 +75,7 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   const state = await openLocalState(paths.database, clock, stored === null ? [] : accounts)
   try {
     lock.announce(state.endpoint)
-    const { telemetry, codeVersion } = options
-    const failures = openFailureJournal(paths.failures)
-    const strategyFailures = failures.write
-    const runtime = await openRuntime({
-      inputs,
-      paths,
-      state,
-      clock,
-      telemetry,
-      codeVersion,
-      strategyFailures,
-    })
-    try {
-      return await walk(options, paths, record, { runtime, state, failures })
-    } finally {
-      failures.close()
-      await runtime.close()
-    }
+    return await runOn(state, { options, paths, record, clock })
   } catch (fault) {
     throw adviseFresh(fault)
   } finally {
@@ -118,45 +83,41 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   }
 }
 
-async function walk(
-  { inputs, stop, onProgress, onKillSwitch }: DevRunOptions,
-  paths: StatePaths,
-  record: RunRecord,
-  {
-    runtime,
-    state,
-    failures,
-  }: { readonly runtime: LocalRuntime; readonly state: LocalState; readonly failures: FailureJournal },
-): Promise<DevRunResult> {
-  const { steps } = inputs.schedule
-  let done = await runtime.nextStep()
-  if (!record.finished) {
-    let progress: Progress = { done, total: steps.length, tickAt: steps[done - 1]?.tickAt ?? null }
-    onProgress(progress)
-    let killed: readonly AccountLabel[] = []
-    for (const step of steps.slice(done)) {
-      if (stop.aborted) return { kind: 'stopped', progress }
-      const now = await runtime.killedAccounts()
-      if (now.join() !== killed.join()) onKillSwitch({ accounts: now, when: 'run' })
-      killed = now
-      await runtime.runStep(step)
-      done += 1
-      progress = { done, total: steps.length, tickAt: step.tickAt }
-      onProgress(progress)
-    }
-    if (killed.length > 0) onKillSwitch({ accounts: killed, when: 'end' })
-    writeRunRecord(paths, { ...record, finished: true })
-  }
-  const records = await Promise.all(
-    inputs.accounts.map((label) =>
-      readAccountRecords(state.stores, label, inputs.source, runtime.exchange.statement(label).equity),
-    ),
-  )
-  const traded = records.filter((one) => one !== null)
-  return {
-    kind: 'finished',
-    reports: traded.map((one) => accountReport(one, failures.failuresOf(one.lane.accountLabel))),
-    idle: inputs.accounts.filter((_label, index) => records[index] === null),
-    digest: runDigest(traded),
+interface Run {
+  readonly options: DevRunOptions
+  readonly paths: StatePaths
+  readonly record: RunRecord
+  readonly clock: SimulatedClock
+}
+
+/** The exchange keeps its log in the state folder; lanes reach it over HTTP, as they reach Alpaca. */
+async function runOn(state: LocalState, { options, paths, record, clock }: Run): Promise<DevRunResult> {
+  const { inputs, telemetry, codeVersion } = options
+  const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
+  const failures = openFailureJournal(appendLogFile(paths.failures))
+  const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
+  try {
+    const runtime = await openRuntime({
+      inputs,
+      stores: state.stores,
+      exchange,
+      cash: STARTING_CASH,
+      gateway: (account, budget) => paperGateway(account, front.baseUrl, budget),
+      flags: localFlags(paths.flags, clock),
+      clock,
+      telemetry,
+      codeVersion,
+      strategyFailures: failures.write,
+    })
+    if (!record.finished) {
+      const stoppedAt = await walk(runtime, inputs.schedule.steps, await runtime.nextStep(), options)
+      if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
+      writeRunRecord(paths, { ...record, finished: true })
+    } else await runtime.nextStep()
+    return await finishedRun(inputs, state.stores, exchange, failures)
+  } finally {
+    failures.close()
+    await front.close()
+    exchange.close()
   }
 }

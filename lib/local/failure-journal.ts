@@ -4,12 +4,12 @@
  *
  * Invariant: a cycle that is planned again counts nothing twice.
  */
-import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { StrategyErrorReason } from '../domain/intent.ts'
 import { decodeJson, instantText, integer, nullable, text, type ValueOf } from '../formats/codec.ts'
 import { record } from '../formats/codec-records.ts'
 import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
+import type { OpenAppendLog } from '../ports/append-log.ts'
 import { StrategyFailures, type StrategyFailure } from '../strategy/failures.ts'
 
 const entry = record({
@@ -30,8 +30,11 @@ export interface FailureJournal {
   close(): void
 }
 
-/** @throws StateError for a file that is no such journal */
-export function openFailureJournal(file: string): FailureJournal {
+/** What one process alone remembers. */
+export const forgetfulLog: OpenAppendLog = () => ({ append: () => undefined, close: () => undefined })
+
+/** @throws StateError for a log that is no such journal */
+export function openFailureJournal(openLog: OpenAppendLog): FailureJournal {
   const seen = new Set<string>()
   const byAccount = new Map<string, StrategyFailures>()
   const isNew = (one: Entry): boolean => {
@@ -43,7 +46,7 @@ export function openFailureJournal(file: string): FailureJournal {
     failures.add(one, one)
     return true
   }
-  const log = appendLogFile(file)((line) => void isNew(decodeLine(line)))
+  const log = openLog((line) => void isNew(decodeLine(line)))
   return {
     write(account, failed) {
       for (const { error, logged } of failed) {

@@ -2,25 +2,18 @@
 import { plusSeconds } from '../domain/time.ts'
 import { handleTick, type TickOutcome } from '../lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../lanes/lane-wiring.ts'
-import { paperGateway } from './paper-gateway.ts'
 
 /** Simulated time: how long a claim of this process would live. It ends with the process anyway. */
 const INVOCATION_SECONDS = 50
 /** Machine time. Nothing limits an invocation here; a debugger may stop it for a while. */
 const TIME_BUDGET_MS = 600_000
 
-export interface LaneConsumerDeps extends Omit<LanePorts, 'gateway' | 'exclusiveHolder'> {
-  readonly exchangeUrl: string
-}
-
 /** Makes the consumer of one process; its claims are told from those of earlier processes. */
-export function laneConsumer(deps: LaneConsumerDeps): (body: string) => Promise<TickOutcome> {
-  const { clock, randomness, exchangeUrl } = deps
-  const wire = laneWiring({
-    ...deps,
-    gateway: (account, budget) => paperGateway(account, exchangeUrl, budget),
-    exclusiveHolder: randomness.token(),
-  })
+export function laneConsumer(
+  deps: Omit<LanePorts, 'exclusiveHolder'>,
+): (body: string) => Promise<TickOutcome> {
+  const { clock, randomness } = deps
+  const wire = laneWiring({ ...deps, exclusiveHolder: randomness.token() })
   return (body) => {
     const started = clock.monotonic()
     const remainingMs = () => TIME_BUDGET_MS - (clock.monotonic() - started)

@@ -1,78 +1,74 @@
 /**
- * The local runtime: database, exchange, queue and lanes inside one process, and the walk through the
- * schedule.
+ * The local runtime: dispatcher, queue, lanes and market inside one process, over whatever stores and exchange it is given,
+ * and the walk through the schedule. `dev` and `backtest` differ in those alone.
  *
  * Invariants: a step ends only when every lane has settled and committed and every trade update is applied;
  * a step that was interrupted anywhere is done again as a whole, and then changes nothing that it had done.
  */
 import { randomUUID } from 'node:crypto'
-import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
-import { decimal } from '../domain/decimal.ts'
+import type { Decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
+import type { RequestBudget } from '../domain/request-budget.ts'
 import { type EpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
 import { resolveFleet } from '../flags/fleet.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
 import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
+import type { BrokerGateway } from '../ports/broker-gateway.ts'
+import type { FlagSource } from '../ports/flag-source.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { FifoQueue } from './fifo-queue.ts'
 import { laneConsumer } from './lane-consumer.ts'
-import { localFlags } from './local-flags.ts'
-import type { LocalState } from './local-state.ts'
 import { Market } from './market.ts'
-import { ExchangeServer } from '../exchange/http/server.ts'
-import { PaperExchange } from '../exchange/paper-exchange.ts'
-import { paperKey } from './paper-gateway.ts'
+import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { RunInputs } from './run-inputs.ts'
 import type { Step } from '../market/schedule.ts'
-import { SimulatedClock } from './simulated-clock.ts'
-import type { StatePaths } from './state-folder.ts'
+import type { SimulatedClock } from './simulated-clock.ts'
 
-/** What every account starts with, in dollars. */
-const STARTING_CASH = decimal('100000')
 /** A lane that is still not settled after so many more ticks will not be. */
 const MAX_EXTRA_TICKS = 10
 
-export interface RuntimeOptions {
+export interface RuntimeParts {
   readonly inputs: RunInputs
-  readonly paths: StatePaths
-  readonly state: LocalState
+  readonly stores: StateStores
+  readonly exchange: PaperExchange
+  /** What every account starts with, in dollars, unless the exchange knows it already. */
+  readonly cash: Decimal
+  /** How an account's lane reaches the exchange. */
+  readonly gateway: (account: AccountLabel, budget: RequestBudget) => BrokerGateway
+  readonly flags: FlagSource
   readonly clock: SimulatedClock
   readonly telemetry: Telemetry
   readonly codeVersion: string
   readonly strategyFailures: StrategyFailureSink
 }
 
-export interface LocalRuntime {
+export interface Runtime {
   readonly exchange: PaperExchange
   /** The first step that is not known to be complete. */
   nextStep(): Promise<number>
   runStep(step: Step): Promise<void>
-  close(): Promise<void>
   /** For which the kill switch is on now, or cannot be read. */
   killedAccounts(): Promise<readonly AccountLabel[]>
 }
 
-/** Opens the exchange and wires the lanes. @throws StateError for a log that cannot be read. */
-export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime> {
-  const { inputs, paths, state, clock, telemetry, codeVersion, strategyFailures } = options
-  const { stores } = state
-  const flags = localFlags(paths.flags, clock)
+/** Opens the accounts and wires the lanes. */
+export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
+  const { inputs, stores, exchange, cash, gateway, flags, clock, telemetry, codeVersion, strategyFailures } =
+    parts
   const { settings } = resolveFleet(inputs.environment, (await flags.read(0)).values)
   const hash = catalogHash(inputs.strategies)
   await stores.catalog.apply({ hash, strategies: inputs.strategies })
   const [first] = inputs.schedule.steps
   if (first !== undefined) clock.set(first.tickAt)
-  const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
-  for (const label of inputs.accounts) exchange.openAccount({ label, cash: STARTING_CASH })
-  const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
+  for (const label of inputs.accounts) exchange.openAccount({ label, cash })
   const accounts = new Set(inputs.accounts)
   const market = new Market(exchange, createCalendar(settings.calendar), {
     executions: stores.executions,
@@ -91,7 +87,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       codeVersion,
       strategyFailures,
       registry: inputs.registry,
-      exchangeUrl: front.baseUrl,
+      gateway,
       randomness: { token: randomUUID },
     }),
   )
@@ -124,10 +120,6 @@ export async function openRuntime(options: RuntimeOptions): Promise<LocalRuntime
       await market.open(step)
       await tickUntilSettled(step.tickAt, clock, dispatch, queue)
       await market.fill(step)
-    },
-    async close() {
-      await front.close()
-      exchange.close()
     },
   }
 }

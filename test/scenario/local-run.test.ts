@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigurationError, InUseError, StateError } from '../../lib/domain/errors.ts'
-import type { DevRunResult, Progress } from '../../lib/local/dev-run.ts'
+import type { DevRunResult } from '../../lib/local/dev-run.ts'
+import type { Progress } from '../../lib/local/walk.ts'
 import type { RunInputs } from '../../lib/local/run-inputs.ts'
 import { equityByHand, exampleInputs, exchangeEvents, shortRun } from '../support/short-run.ts'
 
@@ -15,6 +16,9 @@ const SESSIONS = 12
 function digestOf(result: DevRunResult): string {
   return result.kind === 'finished' ? result.digest : 'not finished'
 }
+
+const reportsOf = (result: DevRunResult) =>
+  result.kind === 'finished' ? result.accounts.map(({ report }) => report) : []
 
 describe('a local run', () => {
   const root = mkdtempSync(join(tmpdir(), 'torghut-run-'))
@@ -55,7 +59,7 @@ describe('a local run', () => {
   })
 
   it('reports the equity that its fills and the last prices add up to', () => {
-    const reports = result.kind === 'finished' ? result.reports : []
+    const reports = reportsOf(result)
     expect(reports.map(({ label, equity }) => [label, equity])).toEqual([
       ['balanced', equityByHand(whole, 'balanced', '100000')],
       ['contrarian', equityByHand(whole, 'contrarian', '100000')],
@@ -63,7 +67,7 @@ describe('a local run', () => {
   })
 
   it('counts an outcome for every signal and an order for every accepted decision', () => {
-    const reports = result.kind === 'finished' ? result.reports : []
+    const reports = reportsOf(result)
     const signals = 2 * SESSIONS
     expect(reports.map(({ signals: counted, cursor }) => [counted, cursor])).toEqual([
       [signals, signals],
@@ -123,7 +127,7 @@ describe('a local run', () => {
     })
     expect(ordersBefore).toBeGreaterThan(0)
     expect(exchangeEvents(folder).orders).toHaveLength(ordersBefore)
-    const reports = stopped.kind === 'finished' ? stopped.reports : []
+    const reports = reportsOf(stopped)
     expect(reports.map(({ cursor }) => cursor)).toEqual([2 * SESSIONS, 2 * SESSIONS])
     expect(reports.map(({ denials }) => denials['kill_switch_on'] ?? 0).every((count) => count > 0)).toBe(
       true,
@@ -175,7 +179,11 @@ describe('a local run', () => {
   it('leaves an account alone that is not enabled', async () => {
     const accounts = '[{"label":"on","strategies":["reversion"]},{"label":"off","enabled":false}]'
     const ended = await shortRun(folder, await exampleInputs(FIRST, '2009-07-08', accounts))
-    expect(ended).toMatchObject({ kind: 'finished', reports: [{ label: 'on', cursor: 4 }], idle: ['off'] })
+    expect(ended).toMatchObject({
+      kind: 'finished',
+      accounts: [{ report: { label: 'on', cursor: 4 } }],
+      idle: ['off'],
+    })
     expect(new Set(exchangeEvents(folder).orders.map(({ account }) => account))).toEqual(new Set(['on']))
   })
 

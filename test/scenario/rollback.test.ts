@@ -17,7 +17,7 @@ import { dispatchTick, type DispatchSummary } from '../../lib/lanes/dispatch.ts'
 import type { TickOutcome } from '../../lib/lanes/handle-tick.ts'
 import { FifoQueue } from '../../lib/local/fifo-queue.ts'
 import { laneConsumer } from '../../lib/local/lane-consumer.ts'
-import { paperKey } from '../../lib/local/paper-gateway.ts'
+import { paperGateway, paperKey } from '../../lib/local/paper-gateway.ts'
 import { readFleet, type Deployment } from '../../lib/operations/deployment.ts'
 import { planRollback, rollBack } from '../../lib/operations/rollback.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
@@ -95,7 +95,7 @@ beforeEach(async () => {
       telemetry,
       codeVersion: 'test',
       registry: builtinRegistry([alwaysBuys]),
-      exchangeUrl: server.baseUrl,
+      gateway: (account, budget) => paperGateway(account, server.baseUrl, budget),
       randomness: { token: () => `token-${(tokens += 1)}` },
     }),
   )

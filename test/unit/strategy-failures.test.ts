@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { afterAll, describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts'
@@ -123,11 +124,11 @@ describe('a run’s journal', () => {
       { error: failure('one'), logged: logged(1) },
       { error: failure('one'), logged: logged(2, 'SPY') },
     ]
-    const first = openFailureJournal(file)
+    const first = openFailureJournal(appendLogFile(file))
     first.write(account, told)
     first.write(account, told)
     first.close()
-    const second = openFailureJournal(file)
+    const second = openFailureJournal(appendLogFile(file))
     second.write(account, told)
     expect(second.failuresOf(account)).toMatchObject([
       { message: 'one', count: 2, first: { symbol: 'AIG' }, last: { symbol: 'SPY' }, place: 'p.mjs:1:2' },

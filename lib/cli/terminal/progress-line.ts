@@ -1,6 +1,6 @@
 /** A run's progress on stderr: a bar on a terminal, otherwise a line now and then. */
 import { formatInstant } from '../../domain/time.ts'
-import type { Progress } from '../../local/dev-run.ts'
+import type { Progress } from '../../local/walk.ts'
 import type { Output } from './output.ts'
 
 const WIDTH = 30

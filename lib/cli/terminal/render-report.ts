@@ -5,6 +5,7 @@ import type { Colors } from './output.ts'
 import { formatDecimal, round } from '../../domain/decimal.ts'
 import { type AccountReport, type Counts, total, type EquityPoint } from '../../local/run-report.ts'
 import { formatInstant } from '../../domain/time.ts'
+import type { RunFigures } from '../../replay/figures/run-figures.ts'
 
 const CHART_WIDTH = 60
 const CHART_HEIGHT = 5
@@ -19,7 +20,7 @@ const FRAME = {
   middle: ' ',
 }
 
-export function renderReport(report: AccountReport, colors: Colors): string {
+export function renderReport(report: AccountReport, figures: RunFigures, colors: Colors): string {
   const table = new Table({
     style: { head: [], border: [] },
     chars: FRAME,
@@ -38,7 +39,11 @@ export function renderReport(report: AccountReport, colors: Colors): string {
     ['circuits opened', report.circuitOpenings, `closed again: ${report.circuitClosings}`],
     ['fallbacks', total(report.fallbacks), inWords(report.fallbacks)],
     ['cursor', report.cursor, ''],
-    ['equity', formatDecimal(round(report.equity, 2)), ''],
+    ['equity', formatDecimal(round(report.equity, 2)), equityInWords(figures)],
+    ['return', percent(figures.equity.totalReturn), benchmarkInWords(figures)],
+    ['max drawdown', percent(-figures.equity.drawdown.depth), drawdownInWords(figures)],
+    ['Sharpe', ratio(figures.equity.sharpe), `volatility ${percent(figures.equity.annualVolatility)} a year`],
+    ['round trips', figures.trades.roundTrips, roundTripsInWords(figures)],
   )
   const chart = equityChart(report.equityHistory, CHART_WIDTH, CHART_HEIGHT)
   return [
@@ -47,6 +52,37 @@ export function renderReport(report: AccountReport, colors: Colors): string {
     ...renderFailures(report.failures, colors),
     ...chart.map((line) => ` ${line}`),
   ].join('\n')
+}
+
+function equityInWords({ startEquity, exposure }: RunFigures): string {
+  return `of ${money(startEquity)}; invested ${percent(exposure)} of the time`
+}
+
+function benchmarkInWords({ buyAndHold, bySymbol, equity }: RunFigures): string {
+  const symbols = bySymbol.map((one) => `${one.symbol} ${percent(one.buyAndHold)}`).join(', ')
+  const held =
+    buyAndHold === null ? '' : `buy and hold ${percent(buyAndHold)}${symbols === '' ? '' : ` (${symbols})`}`
+  return equity.annualReturn === null ? held : `${percent(equity.annualReturn)} a year; ${held}`
+}
+
+function drawdownInWords({ equity: { drawdown } }: RunFigures): string {
+  const { from, to, recovered } = drawdown
+  if (from === null || to === null) return ''
+  return `${from} to ${to}${recovered === null ? ', not yet recovered' : `, recovered ${recovered}`}`
+}
+
+function roundTripsInWords({ trades: { winRate, profitFactor, fees } }: RunFigures): string {
+  if (winRate === null) return ''
+  const paid = fees === 0 ? '' : `, fees ${money(fees)}`
+  return `won ${percent(winRate)}, profit factor ${ratio(profitFactor)}${paid}`
+}
+
+function percent(share: number | null): string {
+  return share === null ? '-' : `${(share * 100).toFixed(1)} %`
+}
+
+function ratio(value: number | null): string {
+  return value === null ? '-' : value.toFixed(2)
 }
 
 function inWords(counts: Counts): string {

@@ -1,8 +1,21 @@
 /** The verbs that work on this machine and its files. */
+import type { Command } from 'commander'
+import { ZERO, decimal } from '../../domain/decimal.ts'
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
-import { integer, label } from '../../flags/kinds.ts'
+import { integer, label, nonNegativeDecimal, positiveDecimal } from '../../flags/kinds.ts'
 import { takesBars } from '../bars-options.ts'
 import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
+
+/** What `dev` and `backtest` run on. */
+function takesRunOptions(command: Command): Command {
+  return takesBars(command, 'bars instead of the packaged daily prices of the S&P 500 and Apple')
+    .option('--signals <file>', 'signals with indicators of your own instead of bars')
+    .option('--strategies <file>', 'instead of examples/strategies.yaml')
+    .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
+    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
+    .option('--from <date>', 'first trading date (YYYY-MM-DD)')
+    .option('--to <date>', 'last trading date (YYYY-MM-DD)')
+}
 
 export const registerDev: VerbRegistrar = (program, run) => {
   const dev = addVerb(program, 'dev', {
@@ -13,15 +26,38 @@ export const registerDev: VerbRegistrar = (program, run) => {
       'torghut dev --bars my-bars.csv --strategies my-strategies.yaml --plugins ./my-plugins.mjs --fresh',
     ],
   })
-  takesBars(dev, 'bars instead of the packaged daily prices of the S&P 500 and Apple')
-    .option('--signals <file>', 'signals with indicators of your own instead of bars')
-    .option('--strategies <file>', 'instead of examples/strategies.yaml')
-    .option('--plugins <module>', 'plugins of your own; the default is examples/plugins.mjs')
-    .option('--accounts <file>', 'instead of TRADING_ACCOUNTS_JSON, or examples/accounts.json')
-    .option('--from <date>', 'first trading date (YYYY-MM-DD)')
-    .option('--to <date>', 'last trading date (YYYY-MM-DD)')
-    .option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
+  takesRunOptions(dev).option('--fresh', 'forget the run in .torghut/ and begin a new one; flags are kept')
   run(dev, async () => (await import('./dev.ts')).runDev)
+}
+
+export const registerBacktest: VerbRegistrar = (program, run) => {
+  const backtest = addVerb(program, 'backtest', {
+    description: 'judge strategies by the code that trades, in memory, with figures and costs; keeps nothing',
+    examples: [
+      'torghut backtest --from 2007-01-01 --to 2010-12-31',
+      'torghut backtest --bars bars.csv --strategies strategies.yaml --fee-bps 2 --slippage-bps 5',
+      'torghut backtest --bars prices/ --symbol @file --strategies s.yaml --trades trades.csv --equity equity.csv',
+    ],
+  })
+  const amount = nonNegativeDecimal()
+  takesRunOptions(backtest)
+    .option(
+      '--cash <dollars>',
+      'what every account starts with',
+      optionOf(positiveDecimal()),
+      decimal('100000'),
+    )
+    .option('--fee-bps <n>', 'fee in hundredths of a percent of what is dealt', optionOf(amount), ZERO)
+    .option('--fee-per-share <dollars>', 'fee per share or coin', optionOf(amount), ZERO)
+    .option(
+      '--slippage-bps <n>',
+      'hundredths of a percent by which fills are worse than the price',
+      optionOf(amount),
+      ZERO,
+    )
+    .option('--trades <file>', 'write every trade to this CSV file')
+    .option('--equity <file>', 'write the equity at every cycle to this CSV file')
+  run(backtest, async () => (await import('./backtest.ts')).runBacktest)
 }
 
 export const registerExchange: VerbRegistrar = (program, run) => {

@@ -1,0 +1,93 @@
+/** What came of a run, for people or as JSON; the digest comes last. */
+import { decimalText, finite, integer, list, mapOf, nullable, text } from '../../formats/codec.ts'
+import { record } from '../../formats/codec-records.ts'
+import type { FinishedRun } from '../../local/finished-run.ts'
+import type { CoverageWarning } from '../../strategy/coverage.ts'
+import { coverageJson } from './coverage-notes.ts'
+import { failuresJson, noteFailures } from './failure-notes.ts'
+import type { Output } from './output.ts'
+import { renderReport } from './render-report.ts'
+
+const counts = mapOf(integer)
+
+const reportJson = record({
+  label: text(),
+  signals: integer,
+  intents: integer,
+  conflicts: integer,
+  decisions: integer,
+  orders: counts,
+  denials: counts,
+  fallbacks: counts,
+  cursor: integer,
+  strategyErrors: counts,
+  failures: failuresJson,
+  circuitOpenings: integer,
+  circuitClosings: integer,
+  equity: decimalText,
+  equityAtStart: decimalText,
+})
+
+const tradeFigures = {
+  trades: integer,
+  roundTrips: integer,
+  winRate: nullable(finite),
+  profitFactor: nullable(finite),
+  averageWin: nullable(finite),
+  averageLoss: nullable(finite),
+  averageHoldingDays: nullable(finite),
+  volume: finite,
+  fees: finite,
+}
+
+const figuresJson = record({
+  startEquity: finite,
+  endEquity: finite,
+  equity: record({
+    days: integer,
+    totalReturn: finite,
+    annualReturn: nullable(finite),
+    annualVolatility: nullable(finite),
+    sharpe: nullable(finite),
+    sortino: nullable(finite),
+    calmar: nullable(finite),
+    drawdown: record({
+      depth: finite,
+      from: nullable(text()),
+      to: nullable(text()),
+      recovered: nullable(text()),
+    }),
+  }),
+  trades: record(tradeFigures),
+  exposure: finite,
+  turnover: nullable(finite),
+  buyAndHold: nullable(finite),
+  bySymbol: list(record({ symbol: text(), ...tradeFigures, profit: finite, buyAndHold: nullable(finite) })),
+})
+
+export async function tellFinished(
+  { accounts, idle, digest }: FinishedRun,
+  warnings: readonly CoverageWarning[],
+  output: Output,
+  json: boolean,
+): Promise<void> {
+  for (const label of idle)
+    output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
+  for (const { report } of accounts) noteFailures(report.failures, output)
+  if (json) {
+    await output.printJson({
+      finished: true,
+      accounts: accounts.map(({ report, figures }) => ({
+        ...reportJson.encode({ ...report, equityAtStart: report.equityHistory[0]?.equity ?? report.equity }),
+        figures: figuresJson.encode(figures),
+      })),
+      digest,
+      warnings: warnings.map((warning) => coverageJson.encode(warning)),
+    })
+    return
+  }
+  for (const { report, figures } of accounts) {
+    await output.print(`${renderReport(report, figures, output.colors)}\n`)
+  }
+  await output.print(digest)
+}

@@ -1,0 +1,90 @@
+/** `torghut backtest`: the strategies judged by the code that trades, in memory, with costs. */
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { version } from '../../../package.json'
+import { type Decimal, formatDecimal } from '../../domain/decimal.ts'
+import { asEpochMs, formatInstant } from '../../domain/time.ts'
+import { backtestRun } from '../../local/backtest-run.ts'
+import type { FinishedRun } from '../../local/finished-run.ts'
+import { localTelemetry } from '../../local/local-telemetry.ts'
+import type { CliContext } from '../context.ts'
+import { noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
+import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
+import { tellFinished } from '../terminal/finished-run.ts'
+import { listenForInterrupts } from '../terminal/interrupts.ts'
+import { ProgressLine } from '../terminal/progress-line.ts'
+
+interface BacktestVerbOptions extends RunOptions {
+  readonly cash: Decimal
+  readonly feeBps: Decimal
+  readonly feePerShare: Decimal
+  readonly slippageBps: Decimal
+  readonly trades?: string
+  readonly equity?: string
+  readonly json?: true
+}
+
+export async function runBacktest(context: CliContext, options: BacktestVerbOptions): Promise<ExitCode> {
+  const { output, folder } = context
+  const inputs = await readRunInputs(context, options, {})
+  noteSkipped(inputs, output)
+  const progress = new ProgressLine(output)
+  const interrupt = listenForInterrupts(output)
+  try {
+    const result = await backtestRun({
+      inputs,
+      cash: options.cash,
+      costs: {
+        feeBasisPoints: options.feeBps,
+        feePerShare: options.feePerShare,
+        slippageBasisPoints: options.slippageBps,
+      },
+      stop: interrupt.signal,
+      onProgress: (state) => progress.show(state),
+      onKillSwitch: () => undefined,
+      telemetry: localTelemetry((line) => progress.interject(line)),
+      codeVersion: version,
+    })
+    progress.end()
+    if (result.kind === 'stopped') {
+      output.note(`Stopped after step ${result.progress.done} of ${result.progress.total}; nothing is kept.`)
+      return EXIT.interrupted
+    }
+    await tellFinished(result, inputs.warnings, output, options.json === true)
+    if (options.trades !== undefined) await writeFile(resolve(folder, options.trades), tradesCsv(result))
+    if (options.equity !== undefined) await writeFile(resolve(folder, options.equity), equityCsv(result))
+    noteCoverage(inputs.warnings, output)
+    return EXIT.ok
+  } finally {
+    progress.end()
+    interrupt.dispose()
+  }
+}
+
+function tradesCsv({ accounts }: FinishedRun): string {
+  const rows = accounts.flatMap(({ report, trades }) =>
+    trades.map(({ at, symbol, side, quantity, price, fee, strategies }) =>
+      [
+        report.label,
+        formatInstant(asEpochMs(at)),
+        symbol,
+        side,
+        quantity,
+        price,
+        fee,
+        strategies.join(' '),
+      ].join(','),
+    ),
+  )
+  return `${['account,at,symbol,side,quantity,price,fee,strategies', ...rows].join('\n')}\n`
+}
+
+function equityCsv({ accounts }: FinishedRun): string {
+  const rows = accounts.flatMap(({ report }) =>
+    report.equityHistory.map(({ at, equity }) =>
+      [report.label, formatInstant(at), formatDecimal(equity)].join(','),
+    ),
+  )
+  return `${['account,at,equity', ...rows].join('\n')}\n`
+}

@@ -1,0 +1,69 @@
+/** What the figures of a run are made from: trades as the exchange filled them, equity as cycles found it, prices of the schedule. */
+import type { AccountLabel } from '../domain/account-label.ts'
+import { type Decimal, div } from '../domain/decimal.ts'
+import type { PaperExchange } from '../exchange/paper-exchange.ts'
+import type { Schedule } from '../market/schedule.ts'
+import { type PriceSpan, type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
+import type { Trade } from '../replay/figures/trade-figures.ts'
+import { readFeatures } from '../strategy/features.ts'
+import type { AccountRecords, EquityPoint } from './run-report.ts'
+
+const UNITS = 1e8
+
+/** Statistics are doubles; money never goes back from here. */
+export function asNumber(value: Decimal): number {
+  return Number(value) / UNITS
+}
+
+/** Every filled order of an account, by the time of its last fill. */
+export function tradesOf(
+  exchange: PaperExchange,
+  label: AccountLabel,
+  { decisions, executions }: AccountRecords,
+): Trade[] {
+  const strategies = new Map(
+    decisions.map(({ decisionId, sourceStrategyIds }) => [decisionId, sourceStrategyIds]),
+  )
+  const decisionOf = new Map<string, (typeof executions)[number]['decisionId']>(
+    executions.map(({ clientOrderId, decisionId }) => [clientOrderId, decisionId]),
+  )
+  return [...exchange.account(label).orders.values()]
+    .filter(({ filledQuantity }) => filledQuantity > 0n)
+    .map((order): Trade => {
+      const decision = decisionOf.get(order.clientOrderId)
+      return {
+        at: order.updatedAt,
+        symbol: order.symbol,
+        side: order.side,
+        quantity: asNumber(order.filledQuantity),
+        price: asNumber(div(order.filledValue, order.filledQuantity)),
+        fee: asNumber(order.fees),
+        strategies: decision === undefined ? [] : (strategies.get(decision) ?? []),
+      }
+    })
+    .sort((left, right) => left.at - right.at)
+}
+
+/** First and last price of each symbol that the schedule tells. */
+export function priceSpans({ steps }: Schedule): PriceSpan[] {
+  const spans = new Map<string, PriceSpan>()
+  for (const signal of steps.flatMap(({ signals }) => signals)) {
+    const { price } = readFeatures(signal).values
+    if (price === null) continue
+    const last = asNumber(price)
+    spans.set(signal.symbol, { symbol: signal.symbol, first: spans.get(signal.symbol)?.first ?? last, last })
+  }
+  return [...spans.values()].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
+}
+
+export function figuresOf(
+  equity: readonly EquityPoint[],
+  trades: readonly Trade[],
+  schedule: Schedule,
+): RunFigures {
+  return runFigures(
+    equity.map((point) => ({ at: point.at, equity: asNumber(point.equity) })),
+    trades,
+    priceSpans(schedule),
+  )
+}
