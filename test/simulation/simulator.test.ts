@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DEFECTS, INVARIANTS, MUTANTS } from './mutants/all.ts'
-import { enumerationJobs, runJob } from './sim/enumerate.ts'
+import { enumerationJobs, POISONED_SCENARIO, runJob } from './sim/enumerate.ts'
 import { unknownOf } from './sim/known-defects.ts'
 import { runSeed } from './sim/run.ts'
 
@@ -44,6 +44,15 @@ describe('the simulator', () => {
         expect({ first: job.first, found: unknownOf(violations) }).toEqual({ first: job.first, found: [] })
       }
     }
+  })
+})
+
+describe('one poisoned account beside 49 healthy ones', () => {
+  it.each([1, 2, 3])('costs none of them a cycle (seed %i)', async (seed) => {
+    const { violations, counts } = await runSeed(seed, { scenario: POISONED_SCENARIO, faults: [] })
+    expect(violations).toEqual([])
+    const { accounts, signals } = POISONED_SCENARIO
+    expect(counts).toMatchObject({ orderCycles: accounts.length * signals.length, failedCycles: 0 })
   })
 })
 

@@ -30,7 +30,7 @@ const PROFILES = {
     settings: { ...settings, TRADING_CALENDAR: 'us_equities' },
   }),
   /** Another account's state cannot be read. */
-  unreadable: () => ({ unreadableAccount: true }),
+  unreadable: () => ({ unreadableAccount: 'disabled' }),
   /** Signals whose decisions are too large for one record. */
   large: ({ settings }) => ({
     settings: { ...settings, TRADING_SIGNAL_BATCH_SIZE: '500' },

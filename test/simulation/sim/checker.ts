@@ -40,6 +40,8 @@ export class Checker implements Checks {
   view = new StateView()
   log = new SignalLogView()
   readonly lost = new Lost()
+  /** Whether a pass of `reconcile` finds nothing to change any more. */
+  isReconciled = false
   readonly rates = new RequestRates()
   readonly counts = { ticks: 0, cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
   /** Orders that began under a claim's token. */
@@ -120,7 +122,8 @@ export class Checker implements Checks {
     const isFailed = kind === 'failed' || kind === 'retryable'
     if (isFailed && this.#world.scenario.accounts.includes(account)) this.counts.failedCycles += 1
     const mostCalls = (this.#madeLane.has(invocation) ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
-    const around = { calmSince: this.#calmSince, mostCalls, world: this.#world }
+    const { isReconciled } = this
+    const around = { calmSince: this.#calmSince, mostCalls, isReconciled, world: this.#world }
     this.#found(judgeOutcome(account, outcome, invocation, around), invocation.name)
   }
 

@@ -52,7 +52,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     closesAtTick: null,
     retentionAtTick: null,
     restoreToTick: null,
-    unreadableAccount: false,
+    unreadableAccount: null,
     skewMs: 0,
     rates: { request: 0, scene: 0 },
     settings: { TRADING_CALENDAR: 'always' },
@@ -66,6 +66,16 @@ export const SHORT_SCENARIOS: readonly Scenario[] = [
   shortScenario(true, [signal(0, 'AAPL'), signal(1, 'MSFT')]),
   shortScenario(false, [signal(0, 'AAPL'), signal(0, 'MSFT'), signal(1, 'SPY')]),
 ]
+
+const HEALTHY = 49
+
+/** Many accounts, and one whose lane and open work cannot be read. */
+export const POISONED_SCENARIO: Scenario = {
+  ...shortScenario(true, [signal(0, 'AAPL'), signal(1, 'MSFT')]),
+  accounts: Array.from({ length: HEALTHY }, (_, index) => `a${String(index + 1).padStart(2, '0')}`),
+  unreadableAccount: 'enabled',
+  settings: { TRADING_CALENDAR: 'always', TRADING_ACCOUNT_LABEL: 'a01' },
+}
 
 /** All first faults. */
 export async function enumerationJobs(): Promise<readonly EnumerationJob[]> {

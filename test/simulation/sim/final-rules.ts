@@ -27,7 +27,7 @@ export function judgeRun(world: Evidence): readonly Finding[] {
 
 /** What a run is about, where that may be why. */
 function beside({ scenario }: Evidence): string {
-  if (scenario.unreadableAccount) return 'beside an unreadable account: '
+  if (scenario.unreadableAccount !== null) return 'beside an unreadable account: '
   return scenario.retentionAtTick === null ? '' : 'after the retention: '
 }
 

@@ -18,6 +18,8 @@ export interface OutcomeWorld {
   readonly calmSince: number | null
   /** Of an idle cycle. */
   readonly mostCalls: number
+  /** Whether `reconcile` should find nothing to change any more. */
+  readonly isReconciled: boolean
   readonly world: Observed
 }
 
@@ -28,7 +30,7 @@ export function judgeOutcome(
   account: string,
   outcome: TickOutcome,
   { startedAt, disturbed, requests }: Invocation,
-  { calmSince, mostCalls, world }: OutcomeWorld,
+  { calmSince, mostCalls, isReconciled, world }: OutcomeWorld,
 ): readonly Finding[] {
   const { kind, reason } = shortly(outcome)
   const found: Finding[] = []
@@ -43,6 +45,9 @@ export function judgeOutcome(
   }
   if (kind === 'idle' && !disturbed && requests > mostCalls) {
     found.push(['cycle', `an idle cycle made ${requests} calls`])
+  }
+  if (isReconciled && outcome.kind === 'reconcile' && outcome.summary.updated > 0) {
+    found.push(['equal-plans', `${outcome.summary.updated} executions differ after two passes of reconcile`])
   }
   return found
 }

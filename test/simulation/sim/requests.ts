@@ -21,7 +21,10 @@ export interface RequestsOptions {
   onPlace(place: Place): void
 }
 
-const NEVER: Promise<never> = new Promise(() => undefined)
+/** A promise of its own each time: a shared one would keep all that ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}
 /** A frozen process is thawed after at most this. */
 const LONGEST_FREEZE_MS = 90_000
 /** A request that was given up may still take effect for so long. */
@@ -36,7 +39,7 @@ export class Requests {
   }
 
   send<Answer>(invocation: Invocation, request: Request<Answer>): Promise<Answer> {
-    if (!invocation.alive) return NEVER
+    if (!invocation.alive) return never()
     const { kernel, faults } = this.#options
     invocation.requests += 1
     const place = `${invocation.name}#${invocation.requests}`
@@ -92,11 +95,11 @@ export class Requests {
         })
       case 'killed_before':
         this.#options.kill(invocation)
-        return NEVER
+        return never()
       case 'killed_after':
         this.#effect(request, line, there)
         this.#options.kill(invocation)
-        return NEVER
+        return never()
       case 'frozen': {
         const frozenMs = draw.below(LONGEST_FREEZE_MS)
         return this.#travel(invocation, request, line, { there, back: back + frozenMs, frozenMs })

@@ -41,8 +41,8 @@ export interface Scenario {
   readonly retentionAtTick: number | null
   /** Once the faults have stopped, the tables are put back to what they were before this tick; null: they are not. */
   readonly restoreToTick: number | null
-  /** A further account that is not enabled, with an item in its open work that cannot be read. */
-  readonly unreadableAccount: boolean
+  /** A further account, not enabled or enabled, with items in its open work and its lane that cannot be read; null: none. */
+  readonly unreadableAccount: 'disabled' | 'enabled' | null
   readonly skewMs: number
   readonly rates: FaultRates
   readonly settings: Readonly<Record<string, string>>
@@ -81,7 +81,7 @@ export function drawScenario(seed: number): Scenario {
     closesAtTick,
     retentionAtTick,
     restoreToTick,
-    unreadableAccount: draw.chance(0.06),
+    unreadableAccount: draw.chance(0.06) ? draw.pick(['disabled', 'enabled']) : null,
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
       request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),

@@ -42,11 +42,14 @@ export class Stage {
 
   async deploy(at: EpochMs): Promise<void> {
     const { scenario } = this.#options
+    const { unreadableAccount: unreadable } = scenario
     const accounts = [
       ...scenario.accounts.map((label) => ({ label, base_url: 'http://127.0.0.1:1' })),
-      ...(scenario.unreadableAccount ? [{ label: UNREADABLE, enabled: false }] : []),
+      ...(unreadable === null
+        ? []
+        : [{ label: UNREADABLE, base_url: 'http://127.0.0.1:1', enabled: unreadable === 'enabled' }]),
     ]
-    if (scenario.unreadableAccount) this.#putUnreadable(at)
+    if (unreadable !== null) this.#putUnreadable(at)
     this.setKillSwitch(false, null)
     this.setFlag('TRADING_ENABLED', 'true')
     this.setFlag('TRADING_ACCOUNTS_JSON', JSON.stringify(accounts))
@@ -92,20 +95,15 @@ export class Stage {
     parameters.put(`${CREDENTIALS_PATH}/${account}`, value, kernel.now)
   }
 
-  /** An execution that no version of the code has written. */
+  /** An execution and a lane that no version of the code has written. */
   #putUnreadable(at: EpochMs): void {
-    const [pk, sk] = [{ S: `account#${UNREADABLE}` }, { S: 'executions#unreadable' }]
-    const item = {
-      pk,
-      sk,
-      open_pk: pk,
-      open_sk: sk,
-      alpaca_account_label: { S: UNREADABLE },
-      schema: { N: '99' },
-    }
+    const pk = { S: `account#${UNREADABLE}` }
     const [state] = this.#options.tables
+    const [execution, lane] = [{ S: 'executions#unreadable' }, { S: 'trade_cursor#ta' }]
+    const item = { pk, alpaca_account_label: { S: UNREADABLE }, schema: { N: '99' } }
     // not the doing of anything that is judged
-    state?.seed(pk, sk, item, at)
+    state?.seed(pk, execution, { ...item, sk: execution, open_pk: pk, open_sk: execution }, at)
+    state?.seed(pk, lane, { ...item, sk: lane }, at)
   }
 
   /** Stores the strategies, as `strategies apply` does. */

@@ -10,6 +10,7 @@ import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions, queuesOf } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
+import { reconcileTwice } from './drift.ts'
 import { meetForeign } from './foreign-orders.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
@@ -33,6 +34,8 @@ import { worldFault } from './world-faults.ts'
 /** An exchange's session ends here. */
 const CLOSE = instant('2026-02-10T21:00:00Z')
 const MINUTE = 60_000
+/** Every how many seeds `reconcile` is asked twice at the end. */
+const SEEDS_PER_DRIFT = 5
 /** Longer than anything is kept. */
 const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
 /** How long the updates of the last tick may take. */
@@ -57,34 +60,31 @@ export class World implements Observed {
   readonly #producer: Producer
   readonly #deps: FunctionDeps
   readonly #restore: Restore
+  readonly #seed: number
   /** When the first tick is due. */
   readonly #start: EpochMs
   #pausedMs = 0
 
   constructor(seed: number, scenario: Scenario, faults: FaultSource) {
     this.scenario = scenario
+    this.#seed = seed
     this.faults = faults
     this.closesAt = scenario.closesAtTick === null ? null : CLOSE
     this.#start = asEpochMs(CLOSE - (scenario.closesAtTick ?? 120) * MINUTE)
     const kernel = new Kernel(seed, this.#start)
     this.kernel = kernel
     const { parameters } = this
-    const exchange = new SimulatedExchange({
-      accounts: scenario.accounts,
-      now: () => asEpochMs(kernel.now),
-    })
+    const { accounts, skewMs, monotonicStops, lookupLagMs } = scenario
+    const exchange = new SimulatedExchange({ accounts, now: () => asEpochMs(kernel.now) })
     this.exchange = exchange
     const checker = new Checker(this)
     this.checker = checker
     const tables = [new SimulatedTable('state'), new SimulatedTable('signals')]
-    for (const table of tables) {
-      table.onWrite = (name, before, after) => checker.wrote(name, before, after)
-    }
+    for (const table of tables) table.onWrite = (...write) => checker.wrote(...write)
     this.#tables = tables
     checker.onDecision = (item) => meetForeign(item, faults, exchange)
     exchange.onDuplicate = (account, id) => checker.duplicateReached(account, id)
     this.#stage = new Stage({ kernel, parameters, exchange, tables, scenario })
-    const { skewMs, monotonicStops } = scenario
     this.#cloud = new Cloud({
       kernel,
       faults,
@@ -104,7 +104,6 @@ export class World implements Observed {
       kill: (invocation) => this.#cloud.kill(invocation),
       onPlace: (place) => this.onPlace(place),
     })
-    const { lookupLagMs } = scenario
     this.#functions = deployedFunctions(
       () => this.#deps,
       (invocation, tick, outcome) => checker.laneEnded(invocation, tick, outcome),
@@ -122,7 +121,6 @@ export class World implements Observed {
       checks: checker,
       lookupLagMs,
     })
-    const { accounts } = scenario
     const operator = new Operator({
       cloud: this.#cloud,
       services,
@@ -167,7 +165,7 @@ export class World implements Observed {
   async run(): Promise<void> {
     const { ticks, calmTicks, signals, actions } = this.scenario
     await this.#stage.deploy(this.#start)
-    if (this.scenario.unreadableAccount) this.faults.note('deploy', 'unreadable_account')
+    if (this.scenario.unreadableAccount !== null) this.faults.note('deploy', 'unreadable_account')
     if (this.scenario.retentionAtTick !== null) this.#pausedMs = PAUSE_MS
     for (const signal of signals) {
       this.kernel.at(this.#minute(signal.tick) + signal.afterMs, () => this.#producer.send(signal))
@@ -192,6 +190,7 @@ export class World implements Observed {
     }
     if (this.faults.active) this.#calm()
     await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
+    if (this.#seed % SEEDS_PER_DRIFT === 0 && this.scenario.lookupLagMs === 0) await this.#reconcileTwice()
     this.checker.finish()
   }
 
@@ -211,6 +210,17 @@ export class World implements Observed {
     for (const table of this.#tables) table.removeExpired(this.kernel.now)
     this.faults.note(`retention ${tick}`, 'sent_again_after_retention')
     this.#producer.sendAgain()
+  }
+
+  async #reconcileTwice(): Promise<void> {
+    await reconcileTwice({
+      kernel: this.kernel,
+      cloud: this.#cloud,
+      lane: this.#functions.lane,
+      checker: this.checker,
+      accounts: this.scenario.accounts,
+      settings: this.#deps.environment,
+    })
   }
 
   /** Returns how many ticks it took. */
