@@ -148,6 +148,7 @@ describe('a fill after the end of its order', () => {
   it('counts for an order whose POST was refused, which stays rejected', () => {
     const refused = anExecution({ state: 'rejected', rejection: '{"code":40310000}' })
     expect(after(refused, fourFilled)).toMatchObject({ state: 'rejected', filledQuantity: decimal('4') })
+    expect(after(refused, tenFilled)).toMatchObject({ state: 'rejected', filledQuantity: decimal('10') })
   })
 })
 

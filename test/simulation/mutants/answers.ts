@@ -8,7 +8,6 @@ const PORT = 'lib/ports/broker.ts'
 const CANCELLING = 'lib/lanes/cancel-open-orders.ts'
 const LANE_TEST = ['test/scenario/lane.test.ts']
 const BROKER_TEST = ['test/contract/broker.test.ts', 'test/unit/alpaca-broker.test.ts']
-const FAULTY = [{ seeds: 200, profile: 'faulty' }] as const
 
 export const answerMutants: readonly Mutant[] = [
   {
@@ -18,7 +17,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'return changes(rejected(holding, answer.body))',
     breaks: 'an order that an earlier POST placed is rejected',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 300, profile: 'lagging' }],
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: LANE_TEST,
   },
   {
@@ -28,7 +27,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "    case 'unprocessable':\n      return changes(rejected(holding, answer.body))",
     breaks: 'an order that an earlier POST placed is rejected',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 300, profile: 'lagging' }],
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: LANE_TEST,
   },
   {
@@ -38,7 +37,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'return changes(rejected(holding, answer.reason))',
     breaks: 'an order whose answer was lost is rejected',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'refusing' }],
   },
   {
     name: 'a-timeout-frees-the-claim',
@@ -47,7 +46,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'return changes(released(holding, answer.reason))',
     breaks: 'an order is sent again while the first POST is under way',
     invariant: 'one-order',
-    looks: [{ seeds: 400, profile: 'claims' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: ['test/simulation/lane.test.ts'],
   },
   {
@@ -57,7 +56,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "return changes(rejected(holding, 'the broker took nothing: too many requests'))",
     breaks: 'an order that only has to wait is rejected',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'refusing' }],
   },
   {
     name: 'a-look-up-that-failed-proves-the-refusal',
@@ -66,7 +65,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'return body !== null\n    ? changes(rejected(holding, body))',
     breaks: 'a 422 is believed while the broker cannot be asked',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'refusing' }],
     tests: ['test/unit/execution-moves.test.ts', ...LANE_TEST],
   },
   {
@@ -76,10 +75,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'an order that is there is not adopted',
     invariant: 'broker-evidence',
-    looks: [
-      { seeds: 300, profile: 'faulty' },
-      { seeds: 200, profile: 'foreign' },
-    ],
+    looks: [{ seeds: 100, profile: 'refusing' }],
     tests: ['test/unit/execution-moves.test.ts', ...LANE_TEST],
   },
   {
@@ -89,7 +85,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "refusedAgain(holding, body, lookup.kind !== 'found')",
     breaks: 'an outage counts as the first of two misses',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 300, profile: 'lagging' }],
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: ['test/unit/execution-moves.test.ts', ...LANE_TEST],
   },
   {
@@ -99,7 +95,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: '      neverPostAgain: false,',
     breaks: 'an order is posted again and again',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: LANE_TEST,
   },
   {
@@ -109,7 +105,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "if (!isOwn && body === '') return { kind: 'ambiguous'",
     breaks: 'what stands in front of the broker rejects orders',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'refusing' }],
     tests: BROKER_TEST,
   },
   {
@@ -119,7 +115,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: 'if (status >= 900) return',
     breaks: 'an order that the broker took before it failed is rejected',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'refusing' }],
   },
   {
     name: 'a-gateways-404-is-not-found',
@@ -128,7 +124,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "if (reply.kind === 'refused' && reply.status === 404) {",
     breaks: 'a page of something in front makes orders absent',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 400, profile: 'faulty' }],
+    looks: [{ seeds: 100, profile: 'refusing' }],
     tests: BROKER_TEST,
   },
   {
@@ -138,7 +134,7 @@ export const answerMutants: readonly Mutant[] = [
     replace: "return { kind: 'refused', status: 400, body: text, isOwn: true }",
     breaks: 'an order that was taken is rejected',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'faulty' }],
   },
   {
     name: 'the-answer-may-be-about-another-order',

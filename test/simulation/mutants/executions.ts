@@ -15,7 +15,7 @@ export const executionMutants: readonly Mutant[] = [
     replace: 'true',
     breaks: "a slow holder writes over another's outcome",
     invariant: 'terminal-stays',
-    looks: [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: ['test/unit/execution-moves.test.ts', 'test/simulation/lane.test.ts'],
   },
   {
@@ -53,7 +53,7 @@ export const executionMutants: readonly Mutant[] = [
     replace: 'if (isTerminal(state)) return state',
     breaks: 'an order that shows up after all is not looked after',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 200, profile: 'lagging' }],
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STATE_TESTS,
   },
   {

@@ -23,7 +23,7 @@ export const laneMutants: readonly Mutant[] = [
     replace: 'const open = carried.unsettled',
     breaks: 'what was unsettled before is settled by nobody',
     invariant: 'settled-in-four-ticks',
-    looks: [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'the-unsettled-are-not-settled',
@@ -33,7 +33,7 @@ export const laneMutants: readonly Mutant[] = [
       "const settled = { kind: 'settled', unsettled: [], detail: '' } as SettleAllResult & { unsettled: [] }",
     breaks: 'a lane goes on without looking at its unsettled executions',
     invariant: 'settled-in-four-ticks',
-    looks: [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'settled-ones-stay-listed',
@@ -42,7 +42,7 @@ export const laneMutants: readonly Mutant[] = [
     replace: 'if (quiet)',
     breaks: 'the lane never learns that an order was settled',
     invariant: 'settled-in-four-ticks',
-    looks: [{ seeds: 200 }],
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'plans-do-not-know-of-the-unsettled',
@@ -51,7 +51,7 @@ export const laneMutants: readonly Mutant[] = [
     replace: '    snapshot,\n    unsettled: [],\n',
     breaks: 'an order whose fate is not known counts as none',
     invariant: 'equal-plans',
-    looks: [{ seeds: 200, profile: 'faulty' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: LANE_TESTS,
   },
   {

@@ -7,20 +7,49 @@ import { drawScenario, type Scenario } from '../sim/scenario.ts'
 
 type Profile = (drawn: Scenario) => Partial<Scenario>
 
+const LATE_OR_LOST: ReadonlySet<FaultKind> = new Set([
+  'lands_late',
+  'answer_lost',
+  'never_answered',
+  'killed_before',
+  'killed_after',
+  'frozen',
+  'slow',
+  'delivered_twice',
+])
+const ANSWERS: ReadonlySet<FaultKind> = new Set([
+  'answer_lost',
+  'killed_before',
+  'killed_after',
+  'throttled',
+  'kill_switch_flip',
+  'broker_500',
+  'broker_500_after',
+  'broker_gateway_page',
+  'broker_refuses',
+  'broker_422',
+])
+
 const PROFILES = {
   /** Requests fail often. */
   faulty: ({ rates }) => ({ rates: { ...rates, request: 0.06 } }),
   /** Ticks, processes, updates and markets misbehave in most minutes. */
   troubled: ({ rates }) => ({ rates: { ...rates, scene: 0.5 } }),
-  /** Look-ups see orders at once, and nothing but claims keeps a second POST away. */
-  claims: ({ rates }) => ({
+  /** Look-ups see orders at once, requests are late or lost, and nothing but claims keeps a second POST away. */
+  claims: () => ({
     claimsAlone: true,
     lookupLagMs: 0,
     retentionAtTick: null,
-    rates: { ...rates, request: 0.04 },
+    rates: { request: 0.2, scene: 0.2, kinds: LATE_OR_LOST },
   }),
-  /** Look-ups lag behind for long. */
-  lagging: ({ rates }) => ({ claimsAlone: false, lookupLagMs: 100_000, rates: { ...rates, request: 0.04 } }),
+  /** The broker answers POSTs in every way, and look-ups lag behind for long. */
+  answering: () => ({
+    claimsAlone: false,
+    lookupLagMs: 100_000,
+    rates: { request: 0.2, scene: 0, kinds: ANSWERS },
+  }),
+  /** As answering, but look-ups see orders at once. */
+  refusing: () => ({ claimsAlone: false, lookupLagMs: 0, rates: { request: 0.2, scene: 0, kinds: ANSWERS } }),
   /** The retention passes in the middle. */
   forgetful: () => ({ closesAtTick: null, retentionAtTick: 5, rates: { request: 0.004, scene: 0 } }),
   /** The market closes in the middle. */

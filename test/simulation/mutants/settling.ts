@@ -8,7 +8,6 @@ const RECORD = 'lib/orders/record-change.ts'
 const CLAIMS = 'lib/orders/claims.ts'
 const TRANSITIONS = 'lib/orders/execution/transitions.ts'
 const STEP_TESTS = ['test/scenario/lane.test.ts', 'test/scenario/reconcile.test.ts']
-const FAULTY = [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }] as const
 
 export const settlingMutants: readonly Mutant[] = [
   {
@@ -26,7 +25,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'now > claim.diesAt - 20_000',
     breaks: 'a request under way lands after the order was sent again',
     invariant: 'one-order',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'claims-never-die-by-time',
@@ -35,7 +34,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'claim.dead || (claim.takeover && now > claim.diesAt + CLAIM_MARGIN_MS)',
     breaks: 'what a killed run claimed is settled by nobody',
     invariant: 'settled-in-four-ticks',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'claims-die-before-their-invocation',
@@ -44,7 +43,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'diesAt: (options.deadline() - 40_000) as EpochMs,',
     breaks: 'a holder still sends while another takes over',
     invariant: 'one-order',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: STEP_TESTS,
   },
   {
@@ -54,7 +53,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'token: `${prefix}holder`,',
     breaks: "another's claim is taken for one's own",
     invariant: 'one-order',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'judged-after-the-look-up',
@@ -65,7 +64,7 @@ export const settlingMutants: readonly Mutant[] = [
       '  const broker = await deps.brokerAt(execution.brokerTarget)\n  const lookup = await broker.findByClientOrderId(execution.clientOrderId)\n  const claimIsDead = deps.claims.isDead(execution.claim, deps.clock.now())\n',
     breaks: 'a look-up from before the claim died counts as one after it',
     invariant: 'one-order',
-    looks: [{ seeds: 400, profile: 'claims' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: ['test/simulation/lane.test.ts'],
   },
   {
@@ -75,7 +74,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: "if (lookup.kind === 'found' && !claimIsDead) return adoptOrder(deps, execution, lookup.order)",
     breaks: 'what the broker holds is sent again',
     invariant: 'one-order',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'a-failed-look-up-counts-as-none-found',
@@ -84,7 +83,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'if (!claimIsDead)',
     breaks: 'an outage of the broker makes orders absent',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STEP_TESTS,
   },
   {
@@ -95,7 +94,7 @@ export const settlingMutants: readonly Mutant[] = [
       "if (lookup.kind === 'unavailable') return asResult(execution)\n  if (!claimIsDead) return asResult((await changeOnce(deps, execution, missed)).execution)",
     breaks: 'an order on its way becomes absent',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'claims' }],
   },
   {
     name: 'a-miss-counts-whatever-came-since',
@@ -105,7 +104,10 @@ export const settlingMutants: readonly Mutant[] = [
       "let read = execution\n  for (;;) {\n    const once = await changeOnce(deps, read, (current, now) => (isUnsettled(current.state) ? missed(current, now) : null))\n    if (sent !== null || once.kind === 'held') return sent ?? asResult(once.execution)\n    read = once.execution\n  }",
     breaks: 'a look-up under an earlier claim counts against the present one',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 200 }, { seeds: 300, profile: 'switching' }],
+    looks: [
+      { seeds: 60, profile: 'claims' },
+      { seeds: 60, profile: 'switching' },
+    ],
     survives:
       'needs a second run that takes over between the look-up and the write of a run without permission, within one lane: the queue lets no two runs of a lane begin in such a moment but after a redelivery',
   },
@@ -117,7 +119,7 @@ export const settlingMutants: readonly Mutant[] = [
       "let taken = await changeOnce(deps, execution, takenOver(claim))\n  while (taken.kind === 'overtaken') taken = await changeOnce(deps, taken.execution, takenOver(claim))",
     breaks: 'a claim that somebody else has just taken is taken over',
     invariant: 'one-order',
-    looks: [{ seeds: 200 }, { seeds: 400, profile: 'claims' }, { seeds: 300, profile: 'troubled' }],
+    looks: [{ seeds: 100, profile: 'claims' }],
     tests: ['test/simulation/lane.test.ts'],
   },
   {
@@ -127,7 +129,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'const maySend = deps.withheld === null',
     breaks: 'an order is posted again and again',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STEP_TESTS,
   },
   {
@@ -137,7 +139,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'what may not be sent collects no misses, and is never settled',
     invariant: 'settled-in-four-ticks',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STEP_TESTS,
   },
   {
@@ -158,7 +160,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'const MISSES_UNTIL_ABSENT = 1',
     breaks: 'a look-up that lags behind makes an order absent',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
   },
   {
     name: 'no-number-of-misses-is-enough',
@@ -167,7 +169,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'const MISSES_UNTIL_ABSENT = 200',
     breaks: 'an order that never reached the broker stays unsettled',
     invariant: 'settled-in-four-ticks',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STEP_TESTS,
   },
   {
@@ -177,7 +179,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'const MISS_SPACING_MS = 0',
     breaks: 'two look-ups at once make an order absent',
     invariant: 'broker-evidence',
-    looks: FAULTY,
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: STEP_TESTS,
   },
   {
@@ -187,10 +189,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: "if (outcome.kind === 'denied') {",
     breaks: 'an order that an earlier POST placed is denied',
     invariant: 'broker-evidence',
-    looks: [
-      { seeds: 200, profile: 'faulty' },
-      { seeds: 100, profile: 'switching' },
-    ],
+    looks: [{ seeds: 100, profile: 'answering' }],
     tests: ['test/simulation/lane.test.ts'],
   },
   {
@@ -201,7 +200,7 @@ export const settlingMutants: readonly Mutant[] = [
       "if (outcome.kind === 'claim_expired') return asResult(await recordChange(deps, execution, withdrawn(unsent, 'signal_too_old')))\n  if (outcome.kind === 'denied' && !claim.takeover) {",
     breaks: 'an order that an earlier POST placed is denied',
     invariant: 'broker-evidence',
-    looks: [{ seeds: 300, profile: 'faulty' }],
+    looks: [],
     tests: ['test/simulation/lane.test.ts'],
   },
   {
