@@ -34,6 +34,9 @@ if (unchanged !== null)
 const queue = await Promise.all(
   chosen.map(async (mutant) => ({ mutant, texts: await edited(mutant.name, mutant.edits ?? [mutant]) })),
 )
+// what only tests can notice comes first: it takes seconds
+const isLong = ({ mutant: { looks = LOOKS } }) => looks.length > 0
+queue.sort((left, right) => Number(isLong(left)) - Number(isLong(right)))
 const outcomes = []
 await Promise.all(Array.from({ length: Number(values.threads) }, work))
 outcomes.sort((left, right) => chosen.indexOf(left.mutant) - chosen.indexOf(right.mutant))
