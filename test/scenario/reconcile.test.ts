@@ -136,6 +136,25 @@ describe('reconcile', () => {
     expect(await paper.execution()).toMatchObject({ state: 'filled', filledQuantity: decimal('6') })
   })
 
+  it('applies updates that came while the order was being sent, though a look-up does not tell of them', async () => {
+    const paper = new Account()
+    await paper.holds(OPEN)
+    paper.orders.set(OPEN.clientOrderId, aBrokerOrder({ status: 'new' }))
+    const fill = aTradeUpdate({
+      clientOrderId: null,
+      eventType: 'partial_fill',
+      status: 'partially_filled',
+      eventTs: at(9),
+      filled: '4',
+    })
+    await paper.events.appendEvent(account, ORDER_ID, fingerprint(fill), fill)
+    await paper.reconcile()
+    expect(await paper.execution()).toMatchObject({
+      state: 'partially_filled',
+      filledQuantity: decimal('4'),
+    })
+  })
+
   it('reports an order that is not the execution’s and changes nothing', async () => {
     const paper = new Account()
     await paper.holds(OPEN)

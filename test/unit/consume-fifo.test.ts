@@ -65,6 +65,11 @@ describe('a batch', () => {
     ])
   })
 
+  it('takes the messages of other groups behind one that failed', async () => {
+    const batch = [message('1', 'a'), message('2', 'b'), message('3', 'a'), message('4', 'b')]
+    expect(await consume(batch, ['1'])).toEqual(['1', '3'])
+  })
+
   it('waits longer each time, never more than five minutes', async () => {
     const seconds: (number | undefined)[] = []
     for (const receives of [1, 2, 3, 6, 7, 19]) {

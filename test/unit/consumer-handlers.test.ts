@@ -52,6 +52,8 @@ describe('order-feed', () => {
 
   it('takes what names no account for the default one by the first queue alone', async () => {
     const services = serveFunction('order-feed')
+    // whatever the flags call the second topic
+    services.parameters.set('/torghut/dev/flags/TRADING_ORDER_FEED_TOPIC_V2', 'updates-of-all')
     await deliver('order-feed', { body: update(), queue: SECOND_QUEUE })
     expect(partitions(services)).toEqual([])
     await deliver('order-feed', { body: update(), queue: FIRST_QUEUE })

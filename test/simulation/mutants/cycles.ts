@@ -26,7 +26,7 @@ export const cycleMutants: readonly Mutant[] = [
     breaks: 'a plan that this code does not understand is carried out',
     invariant: 'decision-first',
     looks: [],
-    tests: ['test/scenario/tick-faults.test.ts', 'test/scenario/released-state.test.ts', ...LANE_TESTS],
+    tests: ['test/scenario/unknown-plan.test.ts'],
   },
   {
     name: 'what-is-not-carried-out-is-committed',

@@ -109,7 +109,7 @@ export const orderFeedMutants: readonly Mutant[] = [
     breaks: 'with a topic that is called otherwise, updates without a name count for the default account',
     invariant: 'accounts-apart',
     looks: [],
-    tests: NORMALIZE_TEST,
+    tests: ['test/unit/consumer-handlers.test.ts'],
   },
   {
     name: 'updates-that-differ-in-their-number-are-one',

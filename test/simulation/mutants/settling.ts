@@ -151,7 +151,7 @@ export const settlingMutants: readonly Mutant[] = [
     breaks: 'an order is looked for at another broker account than it was sent to',
     invariant: 'accounts-apart',
     looks: [],
-    tests: [...STEP_TESTS, 'test/scenario/handle-tick.test.ts'],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'one-miss-is-enough',
@@ -201,7 +201,7 @@ export const settlingMutants: readonly Mutant[] = [
     breaks: 'an order that an earlier POST placed is denied',
     invariant: 'broker-evidence',
     looks: [],
-    tests: ['test/simulation/lane.test.ts'],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'the-pointer-comes-last',

@@ -6,6 +6,7 @@ const LOG = 'lib/signals/stored-signal-log.ts'
 const INGEST = 'lib/signals/ingest-message.ts'
 const CONSUME = 'functions/wiring/consume-fifo.ts'
 const APPEND_TEST = ['test/simulation/signal-append.test.ts']
+const EXPIRY_TEST = ['test/unit/signal-expiry.test.ts']
 const READ_TEST = ['test/unit/signal-log-reading.test.ts']
 const INGEST_TEST = ['test/scenario/ingest.test.ts']
 const CONSUME_TEST = ['test/unit/consume-fifo.test.ts']
@@ -69,7 +70,7 @@ export const signalMutants: readonly Mutant[] = [
     breaks: 'a removed row counts as one that was never filled',
     invariant: 'cursor-forward',
     looks: [],
-    tests: APPEND_TEST,
+    tests: EXPIRY_TEST,
   },
   {
     name: 'rows-expire-out-of-order',
@@ -79,7 +80,7 @@ export const signalMutants: readonly Mutant[] = [
     breaks: 'live rows are passed as expired',
     invariant: 'cursor-forward',
     looks: [],
-    tests: APPEND_TEST,
+    tests: EXPIRY_TEST,
   },
   {
     name: 'a-new-lane-begins-behind-an-empty-reservation',
@@ -89,7 +90,7 @@ export const signalMutants: readonly Mutant[] = [
     breaks: 'a new lane never sees the signal that fills it',
     invariant: 'cursor-forward',
     looks: [],
-    tests: APPEND_TEST,
+    tests: EXPIRY_TEST,
   },
   {
     name: 'another-payload-is-the-same-signal',
@@ -181,12 +182,12 @@ export const signalMutants: readonly Mutant[] = [
     tests: CONSUME_TEST,
   },
   {
-    name: 'a-group-goes-on-behind-a-failure',
+    name: 'the-rest-of-a-failed-group-is-lost',
     file: CONSUME,
-    search: 'skipGroupOnError: true,',
-    replace: 'skipGroupOnError: true,\n    ...{ skipGroupOnError: false },',
-    breaks: 'later messages overtake the one that failed',
-    invariant: 'equal-plans',
+    search: '  return response\n',
+    replace: '  return { ...response, batchItemFailures: response.batchItemFailures.slice(0, 1) }\n',
+    breaks: 'what stood behind a failure is acknowledged',
+    invariant: 'cursor-forward',
     looks: [],
     tests: CONSUME_TEST,
   },

@@ -1,0 +1,70 @@
+/**
+ * Single steps of submitting and settling (docs/architecture.md#submitting): where an order is looked up, and what
+ * remains of a claim that ran out before anything was sent.
+ */
+import { describe, expect, it } from 'vitest'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import type { BrokerTarget } from '../../lib/domain/account.ts'
+import type { Claim } from '../../lib/domain/execution.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
+import type { OrderFirewall } from '../../lib/orders/firewall.ts'
+import type { OrderDeps } from '../../lib/orders/order-deps.ts'
+import { sendClaimed } from '../../lib/orders/send-claimed.ts'
+import { settleExecution } from '../../lib/orders/settle.ts'
+import type { Broker } from '../../lib/ports/broker.ts'
+import { HandClock } from '../support/hand-clock.ts'
+import { DECIDED_AT, aDecision, anExecution } from '../support/state-samples.ts'
+import { CountingTelemetry } from '../support/telemetry.ts'
+
+function depsWith(changes: Partial<OrderDeps>): OrderDeps {
+  const clock = new HandClock(DECIDED_AT)
+  const { decisions, executions, orderEvents } = memoryStores(clock)
+  return {
+    decisions,
+    executions,
+    events: orderEvents,
+    firewall: { post: async () => ({ kind: 'claim_expired' }) } as unknown as OrderFirewall,
+    withheld: null,
+    brokerAt: () => Promise.reject(new Error('no broker is asked')),
+    claims: { create: () => claim(true), isDead: () => false },
+    clock,
+    telemetry: new CountingTelemetry(),
+    ...changes,
+  }
+}
+
+const claim = (takeover: boolean): Claim => ({
+  token: 'ours',
+  diesAt: plusSeconds(DECIDED_AT, 30),
+  takeover,
+  dead: false,
+})
+
+describe('an unsettled order', () => {
+  it('is looked up where it was sent, wherever its account is now', async () => {
+    const asked: BrokerTarget[] = []
+    const broker = { findByClientOrderId: async () => ({ kind: 'not_found' }) } as unknown as Broker
+    const deps = depsWith({
+      brokerAt: async (target) => {
+        asked.push(target)
+        return broker
+      },
+    })
+    const target = { mode: 'paper', baseUrl: 'http://127.0.0.1:4711' } as const
+    await settleExecution(anExecution({ state: 'unknown', brokerTarget: target }), deps)
+    expect(asked).toEqual([target])
+  })
+})
+
+describe('a claim that has run out', () => {
+  it.each([false, true])('is given up, and denies nothing (a takeover: %s)', async (takeover) => {
+    const deps = depsWith({})
+    const execution = anExecution({ claim: claim(takeover) })
+    await deps.executions.createExecution(execution)
+    const result = await sendClaimed(aDecision(), execution, claim(takeover), deps)
+    expect(result).toMatchObject({
+      kind: 'unsettled',
+      execution: { state: 'submitting', deniedReason: null, claim: { dead: true, takeover } },
+    })
+  })
+})

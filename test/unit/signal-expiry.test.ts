@@ -1,0 +1,43 @@
+/**
+ * Expiry in a signal log whose writers' clocks differ (docs/architecture.md#retention): rows expire in the order of
+ * their positions and never before their reservation, and an empty reservation is not the log's end.
+ */
+import { describe, expect, it } from 'vitest'
+import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
+import { SignalAppender } from '../../lib/signals/append.ts'
+import { HandClock } from '../support/hand-clock.ts'
+import { SOURCE, aSignal } from '../support/state-samples.ts'
+
+const DAYS = 7
+const ahead = new HandClock('2026-02-10T15:00:30Z')
+const behind = new HandClock('2026-02-10T15:00:00Z')
+
+describe('a row', () => {
+  it('expires no earlier than the row below it, whatever the clocks of their writers', async () => {
+    const rows = new MemorySignalRows()
+    await new SignalAppender(rows, ahead, DAYS).append(aSignal(1))
+    await new SignalAppender(rows, behind, DAYS).append(aSignal(2))
+    const [first, second] = [await rows.readRow(SOURCE, 1), await rows.readRow(SOURCE, 2)]
+    expect(first?.expiresAt).toBe(Date.parse('2026-02-17T15:00:30Z') / 1000)
+    expect(second?.expiresAt).toBe(first?.expiresAt)
+  })
+
+  it('expires no earlier than its reservation, which a writer ahead of time has left empty', async () => {
+    const rows = new MemorySignalRows()
+    const rowExpiresAt = Date.parse('2026-02-17T15:00:30Z') / 1000
+    await rows.moveMark({ source: SOURCE, position: 1, rowExpiresAt }, null)
+    await new SignalAppender(rows, behind, DAYS).append(aSignal(1))
+    expect((await rows.readRow(SOURCE, 1))?.expiresAt).toBe(rowExpiresAt)
+  })
+})
+
+describe('the end of a log', () => {
+  it('lies before a reservation that is empty, and at it once retention has removed its row', async () => {
+    const rows = new MemorySignalRows()
+    const rowExpiresAt = Date.parse('2026-02-17T15:00:00Z') / 1000
+    await rows.moveMark({ source: SOURCE, position: 5, rowExpiresAt }, null)
+    expect(await new SignalAppender(rows, behind, DAYS).last(SOURCE)).toBe(4)
+    const later = new HandClock('2026-02-18T15:00:00Z')
+    expect(await new SignalAppender(rows, later, DAYS).last(SOURCE)).toBe(5)
+  })
+})
