@@ -9,6 +9,7 @@ import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
 import type { Mutant } from './mutant.ts'
 import { orderFeedMutants } from './order-feed.ts'
+import { orderShapeMutants } from './order-shapes.ts'
 import { planMutants } from './plans.ts'
 import { reconcileMutants } from './reconcile.ts'
 import { settlingMutants } from './settling.ts'
@@ -29,6 +30,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   lanes: laneMutants,
   cycles: cycleMutants,
   plans: planMutants,
+  shapes: orderShapeMutants,
   signals: signalMutants,
   'order feed': orderFeedMutants,
   reconcile: reconcileMutants,

@@ -22,6 +22,7 @@ import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
+import { judgeShapes } from './shape-rules.ts'
 import { cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
 import { StateView } from './state-view.ts'
 import { switchesOffAt } from './switches.ts'
@@ -76,7 +77,8 @@ export class Checker implements Checks {
       this.#found(judgeDecision(after, this.#world), text(after, 'alpaca_account_label'))
       this.onDecision(after)
     }
-    if (kind === 'cycle' && before === null) this.#found(judgeSeal(after, this.view), text(after, 'sk'))
+    if (kind === 'cycle' && before === null)
+      this.#found([...judgeSeal(after, this.view), ...judgeShapes(after)], text(after, 'sk'))
     this.#found(judgeSize(after), text(after, 'sk'))
     if (kind === 'trade_cursor') this.#wroteLane(before, after)
     this.view.wrote(kind, after)

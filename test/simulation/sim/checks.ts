@@ -21,6 +21,7 @@ export type Invariant =
   | 'request-budget'
   | 'cycle'
   | 'sealed-plan'
+  | 'sizing'
   | 'order-firewall'
   | 'submitting'
   | 'settling'

@@ -58,10 +58,12 @@ const CALM_TICKS = 4
 const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
 /** Most signals are orders. */
 const BUYS: readonly Wish[] = Array.from({ length: 12 }, () => 'buy')
-const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY: '200' }
+const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY: '200', 'BTC/USD': '20000' }
 
 export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
+  const shapes = streamOf(seed, 'shapes')
+  const [shorts, mayTradeCoins] = [shapes.chance(0.5), shapes.chance(0.3)]
   const ticks = FAULTY_TICKS
   const accounts = ['alpha', 'beta']
   const claimsAlone = draw.chance(0.5)
@@ -70,6 +72,8 @@ export function drawScenario(seed: number): Scenario {
   const retentionAtTick = isPlain && draw.chance(0.08) ? draw.between(3, ticks - 1) : null
   const isKept = isPlain && retentionAtTick === null
   const restoreToTick = isKept && draw.chance(0.08) ? draw.between(3, ticks - 1) : null
+  // coins trade at all hours
+  const coins = mayTradeCoins && closesAtTick === null
   return {
     accounts,
     ticks,
@@ -93,19 +97,23 @@ export function drawScenario(seed: number): Scenario {
       TRADING_COOLDOWN_SECONDS: draw.pick(['0', '0', '0', '90']),
       TRADING_KILL_SWITCH_CANCEL: draw.pick(['own', 'all']),
       TRADING_STRATEGY_RUNTIME_CIRCUIT_ERRORS: draw.pick(['2', '3']),
+      TRADING_ALLOW_SHORTS: String(shorts),
+      TRADING_CRYPTO_ENABLED: String(coins),
     },
-    signals: drawSignals(draw, ticks),
+    signals: drawSignals(draw, ticks, coins),
     actions: drawActions(draw, ticks, accounts),
   }
 }
 
-function drawSignals(draw: Stream, ticks: number): readonly ScenarioSignal[] {
+/** @param coins whether a pair of coins stands in for one of the shares */
+function drawSignals(draw: Stream, ticks: number, coins: boolean): readonly ScenarioSignal[] {
   const signals: ScenarioSignal[] = []
   // the last of them in the first calm tick
   for (let tick = 0; tick <= ticks; tick += 1) {
     const count = draw.pick([0, 1, 1, 1, 1, 1, 2, 2, 2, 3])
     for (let made = 0; made < count; made += 1) {
-      const symbol = draw.pick(SYMBOLS)
+      const share = draw.pick(SYMBOLS)
+      const symbol = coins && share === 'SPY' ? 'BTC/USD' : share
       const wish = draw.pick<Wish>([...BUYS, 'sell', 'nothing', 'error'])
       signals.push({ tick, afterMs: draw.below(55_000), symbol, wish, price: PRICES[symbol] ?? '100' })
     }
