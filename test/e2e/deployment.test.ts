@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { accountLabel } from '../../lib/domain/account-label.ts'
+import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import { encodeTick } from '../../lib/formats/tick-codec.ts'
 import { deploymentOn, type Deployment } from './deploy.ts'
@@ -46,7 +46,7 @@ beforeAll(async () => {
   operator = operatorOf(emulator)
   ssm = new SSMClient(emulator.client)
   logs = new CloudWatchLogsClient(emulator.client)
-  stage = await StageUnderTest.open(emulator, deployment, [PAPER, ALPHA])
+  stage = await StageUnderTest.open(emulator, deployment, [PAPER, ALPHA, BETA])
   signals = writeRealSignals(signalsFile)
 })
 
@@ -72,6 +72,12 @@ async function parameters(): Promise<Record<string, string>> {
 }
 
 /** Pushes the real signals, ticks, and waits until the account has dealt with all of them. */
+function putCredentials(label: AccountLabel): Promise<unknown> {
+  const { keyId, secret } = keyOf(label)
+  const key = { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secret }
+  return operator.json(['accounts', 'put-credentials', label], key)
+}
+
 async function pushAndTick(): Promise<void> {
   const before = await stage.stores.signals.end('ta')
   await operator.json(['signals', 'push', signalsFile, '--now'])
@@ -107,11 +113,7 @@ describe('deploying', () => {
     await set('TRADING_ACCOUNTS_JSON', JSON.stringify(registry))
     await set('TRADING_CALENDAR', 'always')
     await set('TRADING_SIGNAL_MAX_AGE_SECONDS', '3600')
-    for (const label of [PAPER, ALPHA]) {
-      const { keyId, secret } = keyOf(label)
-      const key = { APCA_API_KEY_ID: keyId, APCA_API_SECRET_KEY: secret }
-      await operator.json(['accounts', 'put-credentials', label], key)
-    }
+    for (const label of [PAPER, ALPHA]) await putCredentials(label)
     const strategies = join(folder, 'strategies.yaml')
     const common = { enabled: true, base_timeframe: '1Day', params: { max_notional_per_trade: '5000' } }
     const list = [
@@ -204,6 +206,32 @@ describe('the rollout', () => {
       (record) => 'lane_cycle_failures_total' in record,
     )
     expect(failures.length).toBeGreaterThan(0)
+  })
+})
+
+describe('lanes at once', () => {
+  it('run side by side: one that hangs for as long as it may costs the others no cycle', async () => {
+    const single = await stage.runLanesAtOnce(2)
+    // each of its orders is waited for until the client gives up, until the invocation has no time for another
+    stage.exchange.failNext({
+      on: 'POST /v2/orders',
+      kind: 'timeout_before_accept',
+      account: ALPHA,
+      times: signals.buys,
+    })
+    await putCredentials(BETA)
+    const before = await stage.caughtUp(ALPHA)
+    await pushAndTick()
+    await eventually('an order of the lane that hangs', 60, async () =>
+      (await stage.executions(ALPHA)).some(({ state }) => state === 'submitting') ? true : null,
+    )
+    await stage.caughtUp(BETA, 30)
+    await pushAndTick()
+    await stage.caughtUp(BETA, 30)
+    expect(stage.exchange.orders(BETA).length).toBeGreaterThanOrEqual(2 * signals.buys)
+    // two cycles of the one while the other still hangs in its first
+    expect((await stage.lane(ALPHA))?.cursor).toBe(before)
+    await single()
   })
 })
 

@@ -1,5 +1,11 @@
 /** What the walk sees of a deployed stage: its stores, its dispatcher, its order feed, its exchange. */
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
+import {
+  CreateEventSourceMappingCommand,
+  DeleteEventSourceMappingCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListEventSourceMappingsCommand,
+} from '@aws-sdk/client-lambda'
 import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SSMClient } from '@aws-sdk/client-ssm'
@@ -85,6 +91,30 @@ export class StageUnderTest {
     const { QueueUrl: url } = await this.#sqs.send(command)
     if (url === undefined) throw new Error('there is no lane queue')
     return url
+  }
+
+  /**
+   * The emulator takes one batch at a time for each event source mapping, whatever groups wait: with further ones on the
+   * lane queue as many lanes run at once, as on AWS. Gives what takes them away again.
+   */
+  async runLanesAtOnce(more: number): Promise<() => Promise<void>> {
+    const { names } = this.#deployment
+    const FunctionName = names.function('lane')
+    const list = new ListEventSourceMappingsCommand({ FunctionName })
+    const { EventSourceMappings: [first] = [] } = await this.#lambda.send(list)
+    const made: string[] = []
+    for (let count = 0; count < more; count += 1) {
+      const command = new CreateEventSourceMappingCommand({
+        FunctionName,
+        EventSourceArn: first?.EventSourceArn,
+        BatchSize: 1,
+      })
+      const { UUID = '' } = await this.#lambda.send(command)
+      made.push(UUID)
+    }
+    return async () => {
+      for (const UUID of made) await this.#lambda.send(new DeleteEventSourceMappingCommand({ UUID }))
+    }
   }
 
   /** Invokes the lane function with one message, as its queue would; the outcomes that it returns. */
