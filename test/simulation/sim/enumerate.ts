@@ -97,14 +97,19 @@ export async function* runJob({ scenario, first, pairs }: EnumerationJob): Async
   const alone = await runSeed(SEED, { scenario: shape, faults: [first], places: true })
   yield alone
   if (!pairs) return
-  const begun = alone.places.findIndex(({ place }) => place === first.place)
-  const [cycle = ''] = first.place.split('#')
-  const later = alone.places.slice(begun + 1).filter(isOfLane)
-  const next = later.find(({ place }) => !place.startsWith(`${cycle}#`))?.place.split('#')[0]
-  const follows = ({ place }: Place): boolean => [cycle, next].some((name) => place.startsWith(`${name}#`))
-  for (const second of faultsAt(later.filter(follows), pairKinds)) {
+  for (const second of secondFaults(first, alone.places)) {
     yield runSeed(SEED, { scenario: shape, faults: [first, second] })
   }
+}
+
+/** What can follow a first fault in the same cycle and in the lane's next one; `places`: of the run with it alone. */
+export function secondFaults(first: PlacedFault, places: readonly Place[]): readonly PlacedFault[] {
+  const begun = places.findIndex(({ place }) => place === first.place)
+  const [cycle = ''] = first.place.split('#')
+  const later = places.slice(begun + 1).filter(isOfLane)
+  const next = later.find(({ place }) => !place.startsWith(`${cycle}#`))?.place.split('#')[0]
+  const follows = ({ place }: Place): boolean => [cycle, next].some((name) => place.startsWith(`${name}#`))
+  return faultsAt(later.filter(follows), pairKinds)
 }
 
 function faultsAt(
