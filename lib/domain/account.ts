@@ -49,6 +49,8 @@ export interface Position {
   readonly quantity: Decimal
   /** Nothing is decided by it. Null while the broker has no price. */
   readonly marketValue: Decimal | null
+  /** What plugins see; null where the broker does not say, and in records of earlier versions. */
+  readonly averageEntryPrice: Decimal | null
 }
 
 export interface OpenOrder {

@@ -4,7 +4,7 @@ import type { Decimal } from './decimal.ts'
 /** Also an order's side. */
 export type Direction = 'buy' | 'sell'
 
-/** What a plugin returns. */
+/** What a strategy wants. */
 export interface StrategyIntent {
   readonly direction: Direction
   /** 0 to 1. */
@@ -13,6 +13,8 @@ export interface StrategyIntent {
   readonly targetNotional: Decimal
   /** Reasons, most important first. */
   readonly explain: readonly string[]
+  /** Set when all that is held is to go, whatever it is worth. */
+  readonly closes?: true
 }
 
 /** A validated intent with what the runtime adds to it. */

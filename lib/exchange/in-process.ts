@@ -137,8 +137,8 @@ export class InProcessBroker implements SubmittingBroker {
       tradingBlocked: false,
     }))
     const positions = this.#required('GET /v2/positions', () => {
-      const held = [...account.positions].map(([symbol, { quantity }]) => {
-        return { symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)) }
+      const held = [...account.positions].map(([symbol, { quantity, averageEntryPrice }]) => {
+        return { symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)), averageEntryPrice }
       })
       return sortedBy(held, 'symbol')
     })

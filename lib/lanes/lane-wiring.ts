@@ -36,7 +36,7 @@ import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
-import type { Asking } from '../strategy/runtime.ts'
+import type { Asking } from '../strategy/signal-evaluation.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 

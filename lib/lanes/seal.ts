@@ -10,7 +10,7 @@ import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
 import { planCycle, type PlanSize } from '../plan/plan-cycle.ts'
-import type { Failing } from '../strategy/runtime.ts'
+import type { Failing } from '../strategy/signal-evaluation.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
 import type { FailedEvaluation } from './strategy-failures.ts'
 

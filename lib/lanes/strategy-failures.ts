@@ -4,7 +4,7 @@ import type { LoggedSignal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { StrategyFailures } from '../strategy/failures.ts'
-import type { StrategyError } from '../strategy/runtime.ts'
+import type { StrategyError } from '../strategy/signal-evaluation.ts'
 
 export interface FailedEvaluation {
   readonly error: StrategyError

@@ -7,7 +7,7 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
-import type { Asking, Failing } from '../strategy/runtime.ts'
+import type { Asking, Failing } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
@@ -58,7 +58,7 @@ export function planCycle(
   const size = { accepted: 0, denied: 0 }
   for (const logged of batch.signals) {
     if (outcomes.length > 0 && isEnough(size)) break
-    const intents = source.intentsOf(logged.signal)
+    const intents = source.intentsOf(logged.signal, () => maker.viewOf(logged.signal.symbol))
     for (const error of intents.errors) told.failing?.(error, logged)
     for (const wanted of intents.wanted) {
       const decision = maker.decide(wanted, logged, intents.price)
@@ -82,12 +82,14 @@ export function planCycle(
 
 /**
  * What became of a signal: `decided:<number of decisions, denied ones included>`,
- * `strategy_error:<places in the sealed catalog>` (strategies that could not decide), `normalization_error:<what>`,
+ * `strategy_error:<places in the sealed catalog>` (strategies that could not decide), `nothing_to_close` (what a strategy
+ * wants to close is not held, or open orders close it already), `normalization_error:<what>`,
  * `no_strategy` (it concerns none that the account trades), `no_intent`.
  */
-function outcomeCode({ wanted, normalizationError, asked, failed }: SignalIntents): string {
+function outcomeCode({ wanted, normalizationError, asked, failed, nothingToClose }: SignalIntents): string {
   if (wanted.length > 0) return `decided:${wanted.length}`
   if (failed.length > 0) return `strategy_error:${failed.join(',')}`
+  if (nothingToClose) return 'nothing_to_close'
   if (normalizationError !== null) return `normalization_error:${normalizationError}`
   return asked === 0 ? 'no_strategy' : 'no_intent'
 }

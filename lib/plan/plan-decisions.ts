@@ -14,6 +14,7 @@ import type { LoggedSignal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import type { AccountView } from '../strategy/account-view.ts'
 import type { CycleInputs } from './cycle-inputs.ts'
 import {
   type ProjectedAccount,
@@ -22,6 +23,7 @@ import {
   holdingOf,
   projectAccount,
   reserveUnsettledBuys,
+  viewOf,
 } from './projection.ts'
 import type { ProposedDecision, RiskContext } from './risk/context.ts'
 import { denialFigures } from './risk/denial-figures.ts'
@@ -52,6 +54,11 @@ export class DecisionMaker {
     this.#projection = projectAccount(inputs.snapshot, inputs.unsettled)
   }
 
+  /** What plugins see of the account, with the plan's decisions so far. */
+  viewOf(symbol: string): AccountView {
+    return viewOf(this.#projection, symbol)
+  }
+
   /** Decides one wanted order. `price` is the signal's, null when it has none. */
   decide(wanted: WantedOrder, logged: LoggedSignal, price: Decimal | null): Decision {
     const { intent, origin } = wanted
@@ -67,6 +74,7 @@ export class DecisionMaker {
       sourceCaps: this.#sourceCaps(wanted),
       equity: this.#projection.equity,
       closable: closableOf(holdingOf(this.#projection, symbol), direction),
+      closes: intent.closes === true,
       limits: this.#inputs.settings,
     })
     const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)

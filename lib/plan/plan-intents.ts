@@ -13,18 +13,19 @@ import type { RawIntent } from '../domain/intent.ts'
 import type { CircuitStates } from '../domain/lane.ts'
 import type { Signal } from '../domain/signal.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
+import type { AccountView } from '../strategy/account-view.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
+import { evaluateSignal } from '../strategy/runtime.ts'
 import {
   type Asking,
   NO_ERRORS,
   type SignalEvaluation,
   type StrategyError,
-  evaluateSignal,
-} from '../strategy/runtime.ts'
+} from '../strategy/signal-evaluation.ts'
 import type { AccountStrategies } from './account-strategies.ts'
 import { type Undecided, fallbackIntents } from './fallback.ts'
 import { LegacyPath } from './legacy.ts'
@@ -46,6 +47,8 @@ export interface SignalIntents {
   readonly asked: number
   /** Strategies that could not decide, by their place in the catalog; of the deciding path alone. */
   readonly failed: readonly number[]
+  /** Whether a strategy of the deciding path wanted to close what is not there. */
+  readonly nothingToClose: boolean
   /** What went wrong, in shadow too. */
   readonly errors: readonly StrategyError[]
 }
@@ -92,15 +95,16 @@ export class IntentSource {
     this.#path = decidingPath(settings)
   }
 
-  intentsOf(signal: Signal): SignalIntents {
+  /** @param view what plugins see of the account */
+  intentsOf(signal: Signal, view: () => AccountView): SignalIntents {
     const asked = this.#strategies.compiled
       .asked(signal.timeframe, signal.symbol)
       .map(({ definition }) => definition)
     this.#observations.count(METRICS.strategyEvents, {}, asked.length)
-    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked)
+    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked, view)
     const { intents, raw } = this.#legacyIntents(signal, asked)
     if (this.#path !== 'legacy_with_shadow') return intents
-    const shadow = this.#evaluate(signal, 'shadow')
+    const shadow = this.#evaluate(signal, 'shadow', view)
     compareShadow(raw, shadow.raw, this.#observations)
     return { ...intents, errors: shadow.errors }
   }
@@ -129,13 +133,18 @@ export class IntentSource {
         normalizationError: normalization.kind === 'ok' ? null : normalization.error,
         asked: asked.length,
         failed: NONE_FAILED,
+        nothingToClose: false,
         errors: NO_ERRORS,
       },
     }
   }
 
-  #runtimeIntents(signal: Signal, asked: readonly StrategyDefinition[]): SignalIntents {
-    const evaluation = this.#evaluate(signal, 'runtime')
+  #runtimeIntents(
+    signal: Signal,
+    asked: readonly StrategyDefinition[],
+    view: () => AccountView,
+  ): SignalIntents {
+    const evaluation = this.#evaluate(signal, 'runtime', view)
     const features = evaluation.features ?? readFeatures(signal)
     const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, features)]
     this.#countIntents(raw)
@@ -147,6 +156,7 @@ export class IntentSource {
       normalizationError: evaluation.normalizationError,
       asked: asked.length,
       failed: this.#placesOf(evaluation.errors, signal),
+      nothingToClose: evaluation.nothingToClose,
       errors: evaluation.errors,
     }
   }
@@ -178,8 +188,9 @@ export class IntentSource {
   }
 
   /** Asks the runtime; its errors are counted wherever it runs. */
-  #evaluate(signal: Signal, path: 'runtime' | 'shadow'): SignalEvaluation {
-    const evaluation = evaluateSignal(this.#strategies.compiled, this.#circuits, signal, this.#asking)
+  #evaluate(signal: Signal, path: 'runtime' | 'shadow', view: () => AccountView): SignalEvaluation {
+    const { compiled } = this.#strategies
+    const evaluation = evaluateSignal(compiled, this.#circuits, signal, this.#asking, view)
     for (const { strategyId, reason } of evaluation.errors) {
       this.#observations.count(METRICS.strategyErrors, { strategy_id: strategyId, reason, path })
       // a failure of the plugin's own code, which cost no other plugin its evaluation

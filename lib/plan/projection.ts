@@ -11,12 +11,14 @@ import type { AccountSnapshot } from '../domain/account.ts'
 import { type Decimal, ZERO, asDecimal, max, min } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 import type { UnsettledOrder } from '../domain/plan.ts'
+import { type AccountView, freezeView } from '../strategy/account-view.ts'
 import { costOf } from './amounts.ts'
 
 /** One symbol of the projected account. */
 export interface ProjectedHolding {
   /** As the broker reports it; negative for a short position. */
   readonly held: Decimal
+  readonly averageEntryPrice: Decimal | null
   /** What open orders still want to buy and to sell. */
   readonly openBuys: Decimal
   readonly openSells: Decimal
@@ -38,7 +40,13 @@ export interface ProjectedAccount {
   readonly unsettledOrders: number
 }
 
-const NOTHING: ProjectedHolding = { held: ZERO, openBuys: ZERO, openSells: ZERO, unreservedBuys: ZERO }
+const NOTHING: ProjectedHolding = {
+  held: ZERO,
+  averageEntryPrice: null,
+  openBuys: ZERO,
+  openSells: ZERO,
+  unreservedBuys: ZERO,
+}
 
 /** The account before this plan's first decision. */
 export function projectAccount(
@@ -49,8 +57,12 @@ export function projectAccount(
   const update = (symbol: string, change: (holding: ProjectedHolding) => ProjectedHolding) =>
     holdings.set(symbol, change(holdings.get(symbol) ?? NOTHING))
 
-  for (const { symbol, quantity } of snapshot.positions) {
-    update(symbol, (holding) => ({ ...holding, held: asDecimal(holding.held + quantity) }))
+  for (const { symbol, quantity, averageEntryPrice } of snapshot.positions) {
+    update(symbol, (holding) => ({
+      ...holding,
+      held: asDecimal(holding.held + quantity),
+      averageEntryPrice,
+    }))
   }
   const listed = new Set<string>()
   for (const order of snapshot.openOrders) {
@@ -80,6 +92,16 @@ export function projectAccount(
 
 export function holdingOf(account: ProjectedAccount, symbol: string): ProjectedHolding {
   return account.holdings.get(symbol) ?? NOTHING
+}
+
+/** What plugins see of the account at a signal of this symbol. */
+export function viewOf(account: ProjectedAccount, symbol: string): AccountView {
+  const { held: quantity, averageEntryPrice, openBuys, openSells } = holdingOf(account, symbol)
+  const { equity, buyingPower } = account
+  return freezeView({
+    position: { quantity, averageEntryPrice, openBuys, openSells },
+    account: { equity, buyingPower },
+  })
 }
 
 /**

@@ -3,7 +3,8 @@
  *
  * Budget = min(target notional, sum of the source strategies' caps, global cap, equity share), divided by
  * the price, rounded down to the symbol's step. Invariants: quantity x price never exceeds the budget, to
- * the last digit, but for the remainder of less than one share that a sell takes with it; a quantity is never
+ * the last digit, but for the remainder of less than one share that a sell takes with it, and for an order that closes a
+ * position as a strategy wants it, which has no budget; a quantity is never
  * rounded up; an order never takes a position through zero, which the broker refuses
  * (https://github.com/alpacahq/alpaca-trade-api-python/issues/129): the rest comes with a later signal.
  */
@@ -26,6 +27,8 @@ export interface SizingInputs {
   readonly equity: Decimal
   /** What the order can close at most; null when there is no position on the other side. */
   readonly closable: Decimal | null
+  /** Whether all that it can close is to go, under no budget. */
+  readonly closes: boolean
   readonly limits: SizingLimits
 }
 
@@ -45,7 +48,9 @@ export function maySellShort(symbol: string, { allowShorts }: Pick<Settings, 'al
   return allowShorts && !isCrypto(symbol)
 }
 
-export function budgetOf(inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable'>): Decimal {
+export function budgetOf(
+  inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable' | 'closes'>,
+): Decimal {
   const { maxNotionalPerTrade, maxPositionPctEquity } = inputs.limits
   const limits: Decimal[] = [inputs.sourceCaps]
   if (maxNotionalPerTrade !== null) limits.push(maxNotionalPerTrade)
@@ -60,6 +65,11 @@ export function sizeOrder(inputs: SizingInputs): Sizing {
     return { quantity: ZERO, denied: 'shorts_not_allowed' }
   }
   if (price === null || price <= 0n) return { quantity: ZERO, denied: null }
+  if (inputs.closes) {
+    return closable !== null && closable > 0n
+      ? { quantity: closable, denied: null }
+      : { quantity: ZERO, denied: 'qty_below_min' }
+  }
   const step = stepOf(symbol)
   const wanted = quantityFor(budgetOf(inputs), price)
   const quantity = closable === null ? floorToStep(wanted, step) : closingQuantity(wanted, closable, step)

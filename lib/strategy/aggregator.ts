@@ -18,6 +18,7 @@ export interface Aggregation {
 export const CONFLICT_RESOLVED = 'intent_conflict_resolved'
 
 const NOTHING: Aggregation = Object.freeze({ intents: Object.freeze([]), conflicts: 0 })
+const CLOSES = { closes: true } as const
 const ANSWER_DIGITS = 4
 const ANSWER_UNIT = 10_000n
 
@@ -80,6 +81,7 @@ function answer(
     targetNotional: round(asDecimal(notional), ANSWER_DIGITS),
     explain: conflict ? [...best.explain, CONFLICT_RESOLVED] : best.explain,
     sourceStrategyIds: distinct(side.map(({ strategyId }) => strategyId)),
+    ...(side.some(({ closes }) => closes) ? CLOSES : {}),
     featureSnapshotHashes: distinct(group.map(({ featureSnapshotHash }) => featureSnapshotHash)).sort(),
   }
 }

@@ -5,7 +5,7 @@
 import { compare } from '../domain/compare.ts'
 import type { StrategyErrorReason } from '../domain/intent.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { StrategyError } from './runtime.ts'
+import type { StrategyError } from './signal-evaluation.ts'
 
 export interface FailedSignal {
   readonly eventTs: EpochMs

@@ -8,10 +8,15 @@ import { types } from 'node:util'
 import { ONE, asDecimal, isDecimal } from '../domain/decimal.ts'
 import type { StrategyIntent } from '../domain/intent.ts'
 
+/** The whole position is to go: which side that is, the position decides. */
+export type CloseIntent = Pick<StrategyIntent, 'confidence' | 'explain'>
+
 export type IntentValidation =
   | { readonly kind: 'valid'; readonly intent: StrategyIntent }
+  | { readonly kind: 'close'; readonly intent: CloseIntent }
   | { readonly kind: 'invalid'; readonly detail: string }
 
+const FIELDS: ReadonlySet<string> = new Set(['close', 'direction', 'confidence', 'targetNotional', 'explain'])
 /** So that a decision always fits its item (docs/architecture.md#item-size). */
 const MAX_REASONS = 32
 const MAX_REASON_LENGTH = 256
@@ -34,19 +39,28 @@ function checkIntent(answer: unknown): IntentValidation {
     ignoreRejection(answer)
     return invalid('a promise')
   }
-  const { direction, confidence, targetNotional, explain } = answer as Record<keyof StrategyIntent, unknown>
-  if (direction !== 'buy' && direction !== 'sell') return invalid('a direction other than buy or sell')
+  const unknown = Object.keys(answer).find((name) => !FIELDS.has(name))
+  if (unknown !== undefined) return invalid(`an unknown field ${JSON.stringify(unknown.slice(0, 64))}`)
+  const { close, direction, confidence, targetNotional, explain } = answer as Record<string, unknown>
   if (!isDecimal(confidence)) return invalid(`a confidence that is a ${typeof confidence}, not a Decimal`)
   if (confidence < 0n || confidence > ONE) return invalid('a confidence outside 0 to 1')
+  const reasons = copyReasons(explain)
+  if (reasons === null) {
+    return invalid(`an explanation other than up to ${MAX_REASONS} texts of ${MAX_REASON_LENGTH} characters`)
+  }
+  if (close !== undefined) {
+    if (close !== true) return invalid('a close other than true')
+    if (direction !== undefined || targetNotional !== undefined) {
+      return invalid('close beside a direction or a target notional')
+    }
+    return { kind: 'close', intent: { confidence, explain: reasons } }
+  }
+  if (direction !== 'buy' && direction !== 'sell') return invalid('a direction other than buy or sell')
   if (!isDecimal(targetNotional)) {
     return invalid(`a target notional that is a ${typeof targetNotional}, not a Decimal`)
   }
   if (targetNotional <= 0n) return invalid('a target notional that is not greater than zero')
   if (targetNotional > MAX_NOTIONAL) return invalid('a target notional above 1e18')
-  const reasons = copyReasons(explain)
-  if (reasons === null) {
-    return invalid(`an explanation other than up to ${MAX_REASONS} texts of ${MAX_REASON_LENGTH} characters`)
-  }
   const intent = {
     direction,
     confidence,

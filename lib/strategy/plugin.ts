@@ -5,6 +5,7 @@
 import type { Decimal } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 import type { Json } from '../domain/signal.ts'
+import type { AccountView } from './account-view.ts'
 
 export const REQUIRED_FEATURES = ['price', 'macd', 'macd_signal', 'rsi14'] as const
 export const NUMERIC_FEATURES = [
@@ -57,7 +58,7 @@ export interface FeatureVector {
   readonly hash: string
 }
 
-export interface StrategyContext {
+export interface StrategyContext extends AccountView {
   readonly strategyId: string
   readonly strategyName: string
   readonly strategyType: string
@@ -80,12 +81,22 @@ export interface StrategyPlugin {
 }
 
 /** What a plugin wants; amounts as Decimals, or the bigints that `+` and `-` make of them. */
-export interface PluginIntent {
-  readonly direction: Direction
+export type PluginIntent = OrderIntent | CloseIntent
+
+interface AnyIntent {
   /** 0 to 1. */
   readonly confidence: bigint
-  /** Greater than zero, in the account's currency. */
-  readonly targetNotional: bigint
   /** Reasons, most important first. */
   readonly explain: readonly string[]
+}
+
+export interface OrderIntent extends AnyIntent {
+  readonly direction: Direction
+  /** Greater than zero, in the account's currency. */
+  readonly targetNotional: bigint
+}
+
+/** Sells or buys back all that the account holds of the symbol. */
+export interface CloseIntent extends AnyIntent {
+  readonly close: true
 }

@@ -5,61 +5,37 @@
  * (`plugin_not_found` by none); plugins get nothing they could change for others: frozen features, frozen
  * params and a context of their own; no clock, no randomness, no I/O.
  */
+import { ZERO, mul } from '../domain/decimal.ts'
+import { abs } from '../domain/decimal-functions.ts'
 import type { RawIntent, StrategyErrorReason, StrategyIntent } from '../domain/intent.ts'
-import type { LoggedSignal, Signal } from '../domain/signal.ts'
+import type { Signal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
+import { type AccountView, closingSide, flatAccount } from './account-view.ts'
 import type { CircuitBook } from './circuit.ts'
 import type { CompiledStrategies, CompiledStrategy } from './compile.ts'
 import { normalizeFeatures } from './features.ts'
-import { validateIntent } from './intent-validation.ts'
+import { type CloseIntent, validateIntent } from './intent-validation.ts'
 import type { FeatureVector, StrategyContext } from './plugin.ts'
+import { type Asking, NO_ERRORS, type SignalEvaluation, type StrategyError } from './signal-evaluation.ts'
 import { describeThrown } from './thrown.ts'
 
-export interface StrategyError {
-  readonly strategyId: string
-  readonly reason: StrategyErrorReason
-  /** For people, as is the place; nothing decides by it. */
-  readonly detail: string
-  /** Where in the author's file it was thrown; null when nobody knows. */
-  readonly place: string | null
-}
-
-export interface SignalEvaluation {
-  /** Set when the signal does not satisfy the feature contract; only who needs no more than a price was asked then. */
-  readonly normalizationError: string | null
-  /** What was shown to those that were asked; null when the contract's error kept all from being asked. */
-  readonly features: FeatureVector | null
-  /** Strategies that were not asked by reason of the contract. */
-  readonly unusableFor: readonly CompiledStrategy[]
-  /** Sorted by strategy id. */
-  readonly raw: readonly RawIntent[]
-  /** Sorted by strategy id. */
-  readonly errors: readonly StrategyError[]
-  /** Strategies whose circuit this signal's error opened, sorted. */
-  readonly circuitsOpened: readonly string[]
-}
-
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
-export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
+const CLOSES = { closes: true } as const
 const NO_OPENINGS: readonly string[] = Object.freeze([])
 const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
-const NOTHING = { raw: NO_INTENTS, errors: NO_ERRORS, circuitsOpened: NO_OPENINGS }
-
-/** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
-export type Asking = (strategyId: string) => void
-
-/** Told of what strategies failed at, for people. */
-export type Failing = (error: StrategyError, logged: LoggedSignal) => void
+const NOTHING = { raw: NO_INTENTS, errors: NO_ERRORS, circuitsOpened: NO_OPENINGS, nothingToClose: false }
 
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
  * @param circuits is changed: the circuits after this signal
+ * @param view what plugins see of the account
  */
 export function evaluateSignal(
   compiled: CompiledStrategies,
   circuits: CircuitBook,
   signal: Signal,
   asking: Asking = () => {},
+  view: () => AccountView = flatAccount,
 ): SignalEvaluation {
   const normalization = normalizeFeatures(signal)
   const concerned = compiled.asked(signal.timeframe, signal.symbol)
@@ -71,7 +47,7 @@ export function evaluateSignal(
       ? { ...NOTHING, normalizationError: null, features, unusableFor: NOBODY }
       : { ...NOTHING, normalizationError: error, features: null, unusableFor: concerned }
   }
-  const evaluation = new Evaluation(compiled, circuits, signal, features, asking)
+  const evaluation = new Evaluation(compiled, circuits, signal, features, asking, view)
   for (const strategy of asked) evaluation.ask(strategy)
   return {
     normalizationError: error,
@@ -80,6 +56,7 @@ export function evaluateSignal(
     raw: evaluation.raw ?? NO_INTENTS,
     errors: evaluation.errors ?? NO_ERRORS,
     circuitsOpened: evaluation.circuitsOpened ?? NO_OPENINGS,
+    nothingToClose: evaluation.nothingToClose,
   }
 }
 
@@ -88,12 +65,15 @@ class Evaluation {
   raw: RawIntent[] | null = null
   errors: StrategyError[] | null = null
   circuitsOpened: string[] | null = null
+  nothingToClose = false
   readonly #compiled: CompiledStrategies
   readonly #circuits: CircuitBook
   readonly #signal: Signal
   readonly #features: FeatureVector
   readonly #asking: Asking
+  readonly #view: () => AccountView
   #eventTs: string | null = null
+  #seen: AccountView | null = null
 
   constructor(
     compiled: CompiledStrategies,
@@ -101,8 +81,10 @@ class Evaluation {
     signal: Signal,
     features: FeatureVector,
     asking: Asking,
+    view: () => AccountView,
   ) {
     this.#asking = asking
+    this.#view = view
     this.#compiled = compiled
     this.#circuits = circuits
     this.#signal = signal
@@ -151,13 +133,31 @@ class Evaluation {
         this.#fail(strategy, 'invalid_intent', validation.detail)
         return
       }
-      this.#add(strategy, validation.intent)
+      if (validation.kind === 'close') this.#addClosing(strategy, validation.intent)
+      else this.#add(strategy, validation.intent)
     }
     this.#circuits.succeeded(strategy.id)
   }
 
+  /** Its side is the other one of what is held, its worth the whole position's. */
+  #addClosing(strategy: CompiledStrategy, intent: CloseIntent): void {
+    const { position } = this.#account()
+    const direction = closingSide(position)
+    if (direction === null) {
+      this.nothingToClose = true
+      return
+    }
+    const targetNotional = mul(abs(position.quantity), this.#features.values.price ?? ZERO)
+    this.#add(strategy, { ...intent, direction, targetNotional, closes: true })
+  }
+
+  #account(): AccountView {
+    return (this.#seen ??= this.#view())
+  }
+
   #contextOf({ id, definition }: CompiledStrategy): StrategyContext {
     this.#eventTs ??= formatInstant(this.#signal.eventTs)
+    const { position, account } = this.#account()
     return Object.freeze({
       strategyId: id,
       strategyName: definition.name,
@@ -167,6 +167,8 @@ class Evaluation {
       symbol: this.#signal.symbol,
       timeframe: this.#signal.timeframe,
       params: definition.params,
+      position,
+      account,
     })
   }
 
@@ -189,6 +191,7 @@ class Evaluation {
       pluginId,
       pluginVersion,
       featureSnapshotHash: this.#features.hash,
+      ...(intent.closes ? CLOSES : undefined),
     })
   }
 

@@ -218,8 +218,13 @@ describe.each([
     const { balance, positions, openOrders } = await broker.snapshot()
 
     expect(positions).toEqual([
-      { symbol: 'AAPL', quantity: decimal('10'), marketValue: decimal('1000') },
-      { symbol: 'BTC/USD', quantity: decimal('0.00000002'), marketValue: decimal('0.000002') },
+      { symbol: 'AAPL', quantity: decimal('10'), marketValue: decimal('1000'), averageEntryPrice: PRICE },
+      {
+        symbol: 'BTC/USD',
+        quantity: decimal('0.00000002'),
+        marketValue: decimal('0.000002'),
+        averageEntryPrice: decimal('100'),
+      },
     ])
     expect(openOrders.map(({ clientOrderId, symbol, side }) => [clientOrderId, symbol, side])).toEqual([
       ['tg-3', 'SPX', 'buy'],

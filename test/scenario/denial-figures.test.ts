@@ -41,7 +41,9 @@ describe('a denial says what it compared', () => {
   it('the position, 10 and 20 shares of 50, and its share of the equity', () => {
     const settings = settingsWith({ TRADING_MAX_POSITION_PCT_EQUITY: '0.01' })
     const { balance, ...rest } = aSnapshot()
-    const positions = [{ symbol: 'AAPL', quantity: decimal('10'), marketValue: decimal('1000') }]
+    const positions = [
+      { symbol: 'AAPL', quantity: decimal('10'), marketValue: decimal('1000'), averageEntryPrice: null },
+    ]
     const snapshot = { ...rest, positions, balance: { ...balance, equity: decimal('100000') } }
     const strategies = compiled([aStrategy('s1', { params: { max_notional_per_trade: '1000' } })])
     expect(outcomeOf({ settings, snapshot, strategies })).toMatchObject({

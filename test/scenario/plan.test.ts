@@ -236,7 +236,9 @@ describe('a plan', () => {
   it('is made of the totals and the batch’s symbols alone: other rows of the snapshot change nothing', () => {
     const batch = batchOf(signal(), signal({ payload: SELL }))
     const other = aSnapshot({
-      positions: [{ symbol: 'ZZZ', quantity: 5n as never, marketValue: 9n as never }],
+      positions: [
+        { symbol: 'ZZZ', quantity: 5n as never, marketValue: 9n as never, averageEntryPrice: null },
+      ],
     })
     expect(serializePlan(planCycle(planInputs({ batch, snapshot: other })))).toBe(
       serializePlan(planCycle(planInputs({ batch }))),

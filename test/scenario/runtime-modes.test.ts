@@ -109,7 +109,8 @@ describe('the plugin runtime', () => {
           pluginId: 'opposite',
           evaluate: (context, features) => {
             const intent = eager.evaluate(context, features)
-            return intent && { ...intent, direction: intent.direction === 'buy' ? 'sell' : 'buy' }
+            if (intent == null || 'close' in intent) return intent
+            return { ...intent, direction: intent.direction === 'buy' ? 'sell' : 'buy' }
           },
         },
       ],

@@ -37,7 +37,7 @@ export function account(changes: Partial<AccountConfig> = {}): AccountConfig {
 }
 
 export function position(symbol: string, quantity: string): Position {
-  return { symbol, quantity: decimal(quantity), marketValue: decimal('1') }
+  return { symbol, quantity: decimal(quantity), marketValue: decimal('1'), averageEntryPrice: null }
 }
 
 export function openOrder(symbol: string, side: Direction, quantity: string, filled = '0'): OpenOrder {

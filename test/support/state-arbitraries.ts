@@ -165,7 +165,14 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
         nonMarginableBuyingPower: fc.option(amount),
         tradingBlocked: fc.boolean(),
       }),
-      positions: fc.array(fc.record({ symbol: text, quantity: amount, marketValue: amount })),
+      positions: fc.array(
+        fc.record({
+          symbol: text,
+          quantity: amount,
+          marketValue: amount,
+          averageEntryPrice: fc.option(amount),
+        }),
+      ),
       openOrders: fc.array(
         fc.record({
           clientOrderId: clientOrder,

@@ -7,7 +7,8 @@ import { type CompiledStrategies, compileStrategies } from '../../lib/strategy/c
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
 import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
-import { type SignalEvaluation, evaluateSignal } from '../../lib/strategy/runtime.ts'
+import { evaluateSignal } from '../../lib/strategy/runtime.ts'
+import type { SignalEvaluation } from '../../lib/strategy/signal-evaluation.ts'
 import { aSignal } from './state-samples.ts'
 
 /** A payload that every required feature can be read from. */

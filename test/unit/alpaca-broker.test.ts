@@ -389,9 +389,9 @@ describe('what a snapshot reads', () => {
     const held = { symbol: 'GONE', qty: '3', asset_class: 'us_equity', side: 'long' }
     const short = { ...held, symbol: 'LOST', side: 'short', market_value: null }
     expect(readPositions([{ ...held, market_value: null }, short, { ...held, symbol: 'NONE' }])).toEqual([
-      { symbol: 'GONE', quantity: decimal('3'), marketValue: null },
-      { symbol: 'LOST', quantity: decimal('-3'), marketValue: null },
-      { symbol: 'NONE', quantity: decimal('3'), marketValue: null },
+      { symbol: 'GONE', quantity: decimal('3'), marketValue: null, averageEntryPrice: null },
+      { symbol: 'LOST', quantity: decimal('-3'), marketValue: null, averageEntryPrice: null },
+      { symbol: 'NONE', quantity: decimal('3'), marketValue: null, averageEntryPrice: null },
     ])
   })
 })

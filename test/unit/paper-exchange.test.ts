@@ -93,7 +93,13 @@ describe('what an account is worth', () => {
     // sold 150 at 410.5, so 50 short: 120,475 - 20,525; 2 x 99,950 - 20,525
     expect(await worth(exchange)).toEqual(['120475', '99950', '100900', '179375'])
     expect((await broker.snapshot()).positions).toEqual([
-      { symbol: 'AAPL', quantity: decimal('-50'), marketValue: decimal('-20525') },
+      {
+        symbol: 'AAPL',
+        quantity: decimal('-50'),
+        marketValue: decimal('-20525'),
+        // sold short at 410.5
+        averageEntryPrice: decimal('410.5'),
+      },
     ])
     exchange.markPrices({ AAPL: decimal('400') })
     expect(await worth(exchange)).toEqual(['120475', '100475', '100900', '180950'])

@@ -14,6 +14,7 @@ const example = {
   sourceCaps: decimal('5000'),
   equity: decimal('100000'),
   closable: null,
+  closes: false,
   limits: noLimits,
 }
 

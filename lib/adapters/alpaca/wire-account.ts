@@ -31,6 +31,7 @@ const positionBody = z.object({
   qty: atMost,
   /** Null for what has no price, such as a delisted share. */
   market_value: z.nullish(amount),
+  avg_entry_price: z.nullish(amount),
 })
 
 /** The account, or null when the body is not one. */
@@ -64,6 +65,7 @@ export function readPositions(body: unknown): readonly Position[] | null {
           position.market_value == null || !short
             ? (position.market_value ?? null)
             : negative(position.market_value),
+        averageEntryPrice: position.avg_entry_price ?? null,
       }
     })
     .sort((left, right) => compare(left.symbol, right.symbol))

@@ -6,6 +6,7 @@
 import type { RawIntent, StrategyErrorReason } from '../../domain/intent.ts'
 import type { Json, Signal } from '../../domain/signal.ts'
 import { formatInstant, instant } from '../../domain/time.ts'
+import { type AccountView, flatAccount, freezeView } from '../account-view.ts'
 import { CircuitBook } from '../circuit.ts'
 import { compileStrategies } from '../compile.ts'
 import { readFeatures } from '../features.ts'
@@ -23,12 +24,18 @@ export interface Question {
   readonly timeframe?: string
   /** ISO-8601 UTC. */
   readonly eventTs?: string
+  /** Flat unless it says otherwise. */
+  readonly position?: Partial<StrategyContext['position']>
+  /** 100,000 of equity and buying power unless it says otherwise. */
+  readonly account?: Partial<StrategyContext['account']>
 }
 
 export type Answer =
   | { readonly kind: 'intent'; readonly intent: RawIntent }
   /** It was asked and wants nothing. */
   | { readonly kind: 'nothing' }
+  /** It wants to close what is not held. */
+  | { readonly kind: 'nothing_to_close' }
   /** The signal lacks a feature that it requires. */
   | { readonly kind: 'not_asked'; readonly missing: string }
   | {
@@ -63,6 +70,7 @@ export function contextOf(given: Partial<StrategyContext> = {}): StrategyContext
     symbol,
     timeframe,
     params: Object.freeze({}),
+    ...flatAccount(),
     ...given,
   })
 }
@@ -85,7 +93,13 @@ export function evaluate(plugin: StrategyPlugin, question: Question = {}): Answe
   const circuit = { circuitErrors: 1, circuitCooldownSeconds: 1 }
   const compiled = compileStrategies([definition], new PluginRegistry([plugin]), circuit)
   let asked = false
-  const evaluation = evaluateSignal(compiled, new CircuitBook(), signal, () => (asked = true))
+  const evaluation = evaluateSignal(
+    compiled,
+    new CircuitBook(),
+    signal,
+    () => (asked = true),
+    () => viewOf(question),
+  )
   const [error] = evaluation.errors
   if (error !== undefined) {
     const { reason, detail: message, place } = error
@@ -93,8 +107,17 @@ export function evaluate(plugin: StrategyPlugin, question: Question = {}): Answe
   }
   const [intent] = evaluation.raw
   if (intent !== undefined) return { kind: 'intent', intent }
+  if (evaluation.nothingToClose) return { kind: 'nothing_to_close' }
   if (asked) return { kind: 'nothing' }
   return { kind: 'not_asked', missing: evaluation.normalizationError ?? 'a feature that it requires' }
+}
+
+function viewOf({ position, account }: Question): AccountView {
+  const flat = flatAccount()
+  return freezeView({
+    position: { ...flat.position, ...position },
+    account: { ...flat.account, ...account },
+  })
 }
 
 function signalOf({ payload = {}, symbol = 'TEST', timeframe = '1Day', eventTs }: Question): Signal {

@@ -75,7 +75,14 @@ const balance = record<AccountBalance>({
 const snapshot = record<AccountSnapshot>({
   balance,
   positions: packable(
-    list(record<Position>({ symbol: text(), quantity: decimalText, marketValue: optional(decimalText) })),
+    list(
+      record<Position>({
+        symbol: text(),
+        quantity: decimalText,
+        marketValue: optional(decimalText),
+        averageEntryPrice: optional(decimalText),
+      }),
+    ),
   ),
   openOrders: packable(
     list(

@@ -1,0 +1,39 @@
+/** What came of asking the strategies about one signal, and who hears of it while it happens. */
+import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
+import type { LoggedSignal } from '../domain/signal.ts'
+import type { CompiledStrategy } from './compile.ts'
+import type { FeatureVector } from './plugin.ts'
+
+export interface StrategyError {
+  readonly strategyId: string
+  readonly reason: StrategyErrorReason
+  /** For people, as is the place; nothing decides by it. */
+  readonly detail: string
+  /** Where in the author's file it was thrown; null when nobody knows. */
+  readonly place: string | null
+}
+
+export interface SignalEvaluation {
+  /** Set when the signal does not satisfy the feature contract; only who needs no more than a price was asked then. */
+  readonly normalizationError: string | null
+  /** What was shown to those that were asked; null when the contract's error kept all from being asked. */
+  readonly features: FeatureVector | null
+  /** Strategies that were not asked by reason of the contract. */
+  readonly unusableFor: readonly CompiledStrategy[]
+  /** Sorted by strategy id. */
+  readonly raw: readonly RawIntent[]
+  /** Sorted by strategy id. */
+  readonly errors: readonly StrategyError[]
+  /** Strategies whose circuit this signal's error opened, sorted. */
+  readonly circuitsOpened: readonly string[]
+  /** Whether a strategy wanted to close what is not held, or what open orders close already. */
+  readonly nothingToClose: boolean
+}
+
+export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
+
+/** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
+export type Asking = (strategyId: string) => void
+
+/** Told of what strategies failed at, for people. */
+export type Failing = (error: StrategyError, logged: LoggedSignal) => void
