@@ -179,11 +179,11 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'what-the-queue-did-not-take-is-passed-over',
     file: 'lib/adapters/sqs/fifo-queue.ts',
-    search: 'return answer.Failed?.map(({ Id }) => Number(Id)) ?? []',
-    replace: 'return answer.Failed?.slice(0, 0).map(({ Id }) => Number(Id)) ?? []',
+    search: 'const failed = new Set(Failed.map(({ Id }) => Number(Id)))',
+    replace: 'const failed = new Set(Failed.slice(0, 0).map(({ Id }) => Number(Id)))',
     breaks: 'a lane misses its tick, and nothing says so',
     invariant: 'faults-stay-local',
     looks: [],
-    tests: ['test/unit/fifo-queue.test.ts', 'test/unit/operator-adapters.test.ts'],
+    tests: ['test/contract/sqs-fifo-queue.test.ts', 'test/unit/operator-adapters.test.ts'],
   },
 ]

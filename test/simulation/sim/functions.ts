@@ -88,7 +88,7 @@ function processOf(host: Host, deps: FunctionDeps) {
     flags,
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
-    queue: new SqsFifoQueue(services.sqs(host), LANE_QUEUE),
+    queue: new SqsFifoQueue(services.sqs(host), LANE_QUEUE, parameters.pause),
     ports,
     wire: laneWiring(ports),
   }

@@ -6,6 +6,7 @@ import { FliptClient } from '@flipt-io/flipt-client-js'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseAllDocuments } from 'yaml'
+import { packageRoot } from '../../../lib/cli/terminal/input-file.ts'
 
 interface Document {
   readonly namespace: string
@@ -32,7 +33,7 @@ export interface Engine extends Pick<FliptClient, 'evaluateBoolean'> {
 
 /** An engine for each namespace of the file `features.yaml` beside this one. */
 export async function fliptEngines(): Promise<ReadonlyMap<string, Engine>> {
-  const file = readFileSync(join(import.meta.dirname, 'features.yaml'), 'utf8')
+  const file = readFileSync(join(packageRoot(), 'test/support/flipt/features.yaml'), 'utf8')
   const documents = parseAllDocuments(file).map((document) => document.toJS() as Document)
   const engines = new Map<string, Engine>()
   // one after the other: two that load the module at the same time end up with one instance's memory
