@@ -7,12 +7,13 @@
 import { accountLabel } from '../domain/account-label.ts'
 import { asDecimal, decimal, formatDecimal, mul, ZERO } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
-import { formatInstant, instant, type EpochMs } from '../domain/time.ts'
-import { equity, positionAfter } from './accounting.ts'
+import { instant, type EpochMs } from '../domain/time.ts'
+import { positionAfter } from './accounting.ts'
+import { markPrices, openSession } from './apply-session.ts'
 import type { ExchangeEvent, ExchangeEventOf } from './events.ts'
-import { accountsByLabel, heldQuantity, type ExchangeAccount, type ExchangeState } from './model.ts'
+import { heldQuantity, type ExchangeAccount, type ExchangeState } from './model.ts'
 import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
-import { type TradeUpdateEvent, type TradeUpdateMessage, wireOrder } from './wire-order.ts'
+import { emit, endOrder } from './order-updates.ts'
 
 /** Changes the state in place. @throws StateError when the event cannot have happened in this state. */
 export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
@@ -52,43 +53,6 @@ function openAccount(state: ExchangeState, event: ExchangeEventOf<'account_opene
     openOrders: new Set(),
     ordersByClientOrderId: new Map(),
   })
-}
-
-function openSession(state: ExchangeState, event: ExchangeEventOf<'session_opened'>, at: EpochMs): void {
-  for (const account of state.accounts.values()) account.lastEquity = equity(state, account)
-  state.previousPrices = new Map(state.prices)
-  markPrices(state, event.prices)
-  state.sessions.push({
-    date: event.date,
-    opensAt: instant(event.opens_at),
-    closesAt: instant(event.closes_at),
-    prices: new Map(Object.entries(event.prices).map(([symbol, price]) => [symbol, decimal(price)])),
-  })
-  for (const account of accountsByLabel(state)) {
-    for (const order of account.openOrders) carryInto(state, account, order, event.date, at)
-  }
-}
-
-/** A day order that worked in an earlier session has expired; one that waited for this session works now. */
-function carryInto(
-  state: ExchangeState,
-  account: ExchangeAccount,
-  order: ExchangeOrder,
-  date: string,
-  at: EpochMs,
-): void {
-  if (order.session === null) {
-    order.session = date
-    order.status = 'new'
-    order.updatedAt = at
-    emit(state, order, 'new', at)
-  } else if (order.timeInForce === 'day' && order.session !== 'always') {
-    endOrder(state, account, order, 'expired', at)
-  }
-}
-
-function markPrices(state: ExchangeState, prices: Readonly<Record<string, string>>): void {
-  for (const [symbol, price] of Object.entries(prices)) state.prices.set(symbol, decimal(price))
 }
 
 function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepted'>, at: EpochMs): void {
@@ -149,38 +113,6 @@ function fillOrder(state: ExchangeState, event: ExchangeEventOf<'order_filled'>,
     qty: formatDecimal(quantity),
     position_qty: formatDecimal(heldQuantity(account, order.symbol)),
   })
-}
-
-function endOrder(
-  state: ExchangeState,
-  account: ExchangeAccount,
-  order: ExchangeOrder,
-  end: 'canceled' | 'expired',
-  at: EpochMs,
-): void {
-  account.openOrders.delete(order)
-  order.status = end
-  order.updatedAt = at
-  order.endedAt = at
-  emit(state, order, end, at)
-}
-
-function emit(
-  state: ExchangeState,
-  order: ExchangeOrder,
-  event: TradeUpdateEvent,
-  at: EpochMs,
-  fill: Pick<TradeUpdateMessage['data'], 'price' | 'qty' | 'position_qty'> = {},
-): void {
-  const data = {
-    event,
-    timestamp: formatInstant(at),
-    order: wireOrder(order),
-    execution_id: deterministicUuid('execution', order.id, event, String(order.fills)),
-    ...fill,
-  }
-  const sequence = state.updates.length + 1
-  state.updates.push({ sequence, account: order.account, message: { stream: 'trade_updates', data } })
 }
 
 function accountOf(state: ExchangeState, label: string): ExchangeAccount {
