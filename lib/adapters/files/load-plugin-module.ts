@@ -38,8 +38,11 @@ async function imported(href: string): Promise<ModuleExports> {
  */
 async function importTypeScript(file: string): Promise<ModuleExports> {
   const { build } = await import('esbuild')
+  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`)
   const { outputFiles } = await build({
     entryPoints: [file],
+    // where the source map's paths start from
+    outfile: compiled,
     write: false,
     bundle: true,
     packages: 'external',
@@ -51,7 +54,6 @@ async function importTypeScript(file: string): Promise<ModuleExports> {
     sourcesContent: false,
     logLevel: 'silent',
   })
-  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`)
   await writeFile(compiled, outputFiles[0]?.text ?? '')
   try {
     process.setSourceMapsEnabled(true)
