@@ -23,6 +23,10 @@ import { planRollback, rollBack } from '../../lib/operations/rollback.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
+import { DynamoAccountRows } from '../../lib/adapters/dynamodb/account-rows.ts'
+import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
+import { OfrepServer } from '../support/flipt/ofrep-server.ts'
+import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
 import { type FakeStage, fakeStage } from '../support/deployment-fixture.ts'
 import { flagSource } from '../support/flag-readings.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -40,6 +44,7 @@ const NO_DRAIN = { seconds: 10, pause: async () => {} }
 
 const clock = new HandClock('2026-02-10T15:00:05Z')
 let stage: FakeStage
+let state: DynamoState
 let exchange: PaperExchange
 let server: ExchangeServer
 let lanes: FifoQueue<TickOutcome>
@@ -52,6 +57,8 @@ let seq: number
 
 beforeEach(async () => {
   stage = fakeStage()
+  state = await openDynamoState()
+  state.clock.set(clock.now())
   telemetry = new CountingTelemetry()
   waiting = []
   delivered = 0
@@ -72,9 +79,12 @@ beforeEach(async () => {
   exchange = new PaperExchange({ clock, alwaysOpen: true })
   for (const label of [ALPHA, BETA]) exchange.openAccount({ label, cash: decimal('1000000') })
   server = await ExchangeServer.listen({ exchange, keys: [ALPHA, BETA].map(paperKey) })
-  const { stores, queues } = stage.deployment
+  const { queues } = stage.deployment
+  const { stores } = state
   deployment = {
     ...stage.deployment,
+    stores,
+    accountRows: new DynamoAccountRows(new ItemTable(state.client, state.names.state)),
     queues: {
       ...queues,
       depth: async (place) =>
@@ -100,7 +110,10 @@ beforeEach(async () => {
     }),
   )
 })
-afterEach(() => server.close())
+afterEach(async () => {
+  await server.close()
+  await state.close()
+})
 
 async function tick(): Promise<DispatchSummary> {
   const summary = await dispatchTick(clock.now(), {
@@ -233,6 +246,67 @@ describe('rolling back in the middle of traffic', () => {
     const again = await planRollback(await readFleet(deployment), false, deployment)
     expect(again.filter(({ done }) => !done).map(({ step }) => step)).toEqual(['topic'])
     expect(await rollBack(again, deployment, NO_DRAIN, () => {})).toEqual({ kind: 'rolled_back' })
+  })
+})
+
+describe("an account's whole way", () => {
+  const minute = async (): Promise<readonly AccountLabel[]> => {
+    clock.pass(60)
+    await signal()
+    const { cycles } = await tick()
+    exchange.fillPending()
+    publish()
+    await consume()
+    return cycles
+  }
+  const verify = () =>
+    runInside(['canary', 'verify', '--account', 'alpha', '--offline', '--stage', 'dev'], {
+      folder: tmpdir(),
+      deployment,
+      environment: {},
+    })
+
+  it('leads in by an entity of the flag service, through trading and verifying, and back out', async () => {
+    const service = await OfrepServer.listen()
+    try {
+      Object.assign(stage.flags, {
+        TRADING_ACCOUNT_LABEL: 'beta',
+        [VARIABLE]: 'false',
+        TRADING_FEATURE_FLAGS_PROVIDER: 'ofrep',
+        TRADING_FEATURE_FLAGS_URL: service.baseUrl,
+        TRADING_FEATURE_FLAGS_NAMESPACE: 'trading',
+        TRADING_FEATURE_FLAGS_TIMEOUT_MS: '5000',
+      })
+      expect(await minute()).toEqual([BETA])
+      expect((await verify()).code).toBe(1)
+      stage.flags[VARIABLE] = 'true'
+      expect(new Set(await minute())).toEqual(new Set([ALPHA, BETA]))
+      await minute()
+      expect([orders(ALPHA).length, orders(BETA).length]).toEqual([3, 3])
+      const verified = await verify()
+      expect([verified.code, verified.stderr]).toEqual([0, 'Nothing crosses.\n'])
+
+      service.fault = 'hung'
+      stage.flags['TRADING_FEATURE_FLAGS_TIMEOUT_MS'] = '50'
+      expect(await minute()).toEqual([BETA])
+      expect(telemetry.total('feature_flags_unreadable_total')).toBe(1)
+      service.fault = null
+      stage.flags['TRADING_FEATURE_FLAGS_TIMEOUT_MS'] = '5000'
+      expect(await minute()).toContain(ALPHA)
+
+      await rollBack(
+        await planRollback(await readFleet(deployment), false, deployment),
+        deployment,
+        NO_DRAIN,
+        () => {},
+      )
+      expect(await minute()).toEqual([BETA])
+      expect((await verify()).code).toBe(0)
+      expect([orders(ALPHA).length, orders(BETA).length]).toEqual([5, 6])
+      expect([(await executions(ALPHA)).length, (await executions(BETA)).length]).toEqual([5, 6])
+    } finally {
+      await service.close()
+    }
   })
 })
 
