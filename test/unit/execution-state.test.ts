@@ -223,6 +223,8 @@ describe('an update about something else', () => {
     ['alpaca_order_id_mismatch', { alpacaOrderId: asAlpacaOrderId('other') }],
     ['symbol_mismatch', { symbol: 'MSFT' }],
     ['side_mismatch', { side: 'sell' }],
+    // another order under our id, of the same symbol and side: seed 59 of the simulation
+    ['quantity_mismatch', { quantity: decimal('3') }],
   ])('is a %s and changes nothing', (anomaly, difference) => {
     const execution = after(anExecution(), accepted)
     const event = { ...tenFilled, ...difference }

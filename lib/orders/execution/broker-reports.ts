@@ -34,6 +34,8 @@ export type OrderEventAnomaly =
   | 'alpaca_order_id_mismatch'
   | 'symbol_mismatch'
   | 'side_mismatch'
+  /** Somebody else's order under our id; what an order is for never changes, a replaced one gets another id. */
+  | 'quantity_mismatch'
   /** A denied execution was never sent: nothing can be reported of it. */
   | 'update_for_denied'
 
@@ -94,6 +96,7 @@ export function orderEventAnomaly(execution: Execution, event: OrderEvent): Orde
     return 'symbol_mismatch'
   }
   if (differ(event.side, execution.side)) return 'side_mismatch'
+  if (event.quantity !== null && event.quantity !== execution.quantity) return 'quantity_mismatch'
   return execution.state === 'denied' ? 'update_for_denied' : null
 }
 

@@ -15,6 +15,8 @@ import { describe, type Failure } from './summary.ts'
 import { CHUNK, type Job, performAll, serve } from './threads.ts'
 
 const ENUMERATION_CHUNK = 5
+/** Multiples of it, modulo 1, lie evenly. */
+const GOLDEN = 0.618034
 /** With what begins and ends a run, less than four. */
 const IN_CI_MINUTES = 3.7
 /** More failures say nothing new. */
@@ -89,7 +91,23 @@ async function allJobs(): Promise<readonly Job[]> {
   for (let start = 0; start < first.length; start += ENUMERATION_CHUNK) {
     placements.push({ kind: 'enumeration', jobs: first.slice(start, start + ENUMERATION_CHUNK) })
   }
-  return [...placements, ...jobs]
+  return interleaved(jobs, placements)
+}
+
+/** So that a run that its time limit ends has made the same share of both. */
+function interleaved(seeds: readonly Job[], placements: readonly Job[]): readonly Job[] {
+  const due = (jobs: readonly Job[]) => jobs.map((job, index) => ({ job, at: (index + 1) / jobs.length }))
+  return [...due(seeds), ...due(spread(placements))]
+    .sort((left, right) => left.at - right.at)
+    .map(({ job }) => job)
+}
+
+/** The same jobs, those beside each other far apart. */
+function spread<T>(jobs: readonly T[]): readonly T[] {
+  return jobs
+    .map((job, index) => ({ job, at: (index * GOLDEN) % 1 }))
+    .sort((left, right) => left.at - right.at)
+    .map(({ job }) => job)
 }
 
 async function main(): Promise<number> {
