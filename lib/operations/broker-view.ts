@@ -57,7 +57,7 @@ export function ownerOf(
 ): string {
   const execution = open.find((one) => one.clientOrderId === clientOrderId)
   if (execution !== undefined) return `ours: ${execution.state}`
-  return isOurs(clientOrderId) ? 'ours: not open any more' : 'foreign'
+  return isOurs(clientOrderId) ? 'an id of ours, not open in our books' : 'foreign'
 }
 
 export interface CancelResult {

@@ -57,6 +57,8 @@ async function abandonedWork({ before, after }: FleetChange, stores: RiskStores)
     const count = open[index]?.length ?? 0
     if (count === 0) return []
     const orders = count === 1 ? '1 open order' : `${count} open orders`
-    return [`removes the account ${label} with ${orders}: nothing settles or cancels them any more`]
+    return [
+      `removes the account ${label} with ${orders}: nothing settles or cancels them any more ("enabled": false does)`,
+    ]
   })
 }

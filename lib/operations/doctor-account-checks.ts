@@ -58,7 +58,7 @@ export async function checkUnregistered(fleet: DeployedFleet, deployment: Deploy
   return left.map((label) =>
     fail(
       `${label} is not registered any more and has open work, which nobody settles or cancels`,
-      `Look at it: torghut orders --account ${label} --stage ${deployment.stage}; or register it again.`,
+      `Register it again with "enabled": false until nothing is open; torghut orders --account ${label} --stage ${deployment.stage} shows it.`,
     ),
   )
 }

@@ -31,7 +31,10 @@ export async function resumeNamedLane(
     else await output.print(`The lane of ${label} ${state}; nothing was changed.`)
     return EXIT.negative
   }
-  if (plan.kind !== 'ready') throw refusal(plan, `torghut lane resume ${label} --stage ${stage}`)
+  if (plan.kind !== 'ready') {
+    const disown = options.disown === true ? ' --disown' : ''
+    throw refusal(plan, `torghut lane resume ${label} --stage ${stage}${disown}`)
+  }
   const what = [
     `The lane of ${label} was halted: ${lane.halted}. This lets it go on.`,
     ...plan.disown.map(disownText),

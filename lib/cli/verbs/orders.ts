@@ -71,7 +71,7 @@ export async function listOrders(context: CliContext, options: ViewOptions): Pro
         row.owner,
       ]),
     )
-  } else output.note('No open orders.')
+  } else if (all(views)) output.note('No open orders.')
   return ending(views, output)
 }
 
@@ -93,7 +93,7 @@ export async function listPositions(context: CliContext, options: ViewOptions): 
           marketValue === null ? 'no price' : formatDecimal(marketValue),
         ]),
       )
-    } else output.note('No positions.')
+    } else if (all(views)) output.note('No positions.')
     for (const { account, snapshot } of views) {
       if (snapshot === null) continue
       const { equity, buyingPower } = snapshot.balance
@@ -160,6 +160,11 @@ async function chosenViews(context: CliContext, options: ViewOptions): Promise<r
   const all = await viewedAccounts(deployment)
   const chosen = options.account === undefined ? all : [accountNamed(options.account, all, '--account')]
   return Promise.all(chosen.map((account) => viewBroker(account, deployment)))
+}
+
+/** Whether every broker has answered: only then is nothing told as nothing there. */
+function all(views: readonly BrokerView[]): boolean {
+  return views.every(({ snapshot }) => snapshot !== null)
 }
 
 /** A broker that cannot be asked is said, and takes nothing away from the others. */
