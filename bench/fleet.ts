@@ -59,11 +59,16 @@ async function measure(count: number, provider: 'ssm' | 'ofrep'): Promise<number
     TRADING_FEATURE_FLAGS_NAMESPACE: 'trading',
     TRADING_FEATURE_FLAGS_TIMEOUT_MS: '5000',
   }
-  const read = async () => {
+  const readAll = async () => {
     calls.parameters += 1
     return { values, versions: {}, readAt: momentOf(systemClock) }
   }
-  const flags: FlagSource = { read, readNamed: read }
+  // as the adapter: one reading serves all that may be as old as it is
+  let kept: ReturnType<typeof readAll> | null = null
+  const flags: FlagSource = {
+    read: (maxAgeMs) => (kept = maxAgeMs === 0 || kept === null ? readAll() : kept),
+    readNamed: readAll,
+  }
   const deps = {
     environment: {},
     flags,
