@@ -62,6 +62,24 @@ describe('the kill switch', () => {
     },
   )
 
+  it('begins no cancelling that the invocation has no time for, and goes on with the next tick', async () => {
+    await openOrders(20)
+    lane.killSwitch = 'on'
+    // each takes as long as a request may
+    lane.beforeCancel = () => {
+      lane.remainingMs -= 8000
+    }
+    const left: number[] = []
+    for (let tick = 0; tick < 3; tick += 1) {
+      lane.remainingMs = 45_000
+      await lane.tick()
+      left.push(lane.remainingMs)
+      lane.clock.pass(60)
+    }
+    expect(Math.min(...left)).toBeGreaterThanOrEqual(2000)
+    expect(open().length).toBeLessThan(10)
+  })
+
   it('cancels 50 open orders within one tick and the rest in the next', async () => {
     await openOrders(70)
     foreign()

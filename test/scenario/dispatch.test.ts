@@ -31,11 +31,18 @@ async function dispatch(
   const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
   const flags = flagSource(new HandClock(`2026-02-10T${at}Z`), () => values)
   const sent: QueueMessage[] = []
+  const ages: number[] = []
   const telemetry = new CountingTelemetry()
   domains += 1
   const summary = await dispatchTick(instant(`2026-02-10T${at}Z`), {
     environment: {},
-    flags,
+    flags: {
+      ...flags,
+      read: (maxAgeMs) => {
+        ages.push(maxAgeMs)
+        return flags.read(maxAgeMs)
+      },
+    },
     features: openFeatureServices(`dispatch-${domains}`, new ParameterProvider(flags, 60_000)),
     roster: stores.roster,
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
@@ -54,7 +61,7 @@ async function dispatch(
     telemetry,
     ...(window === undefined ? {} : { window }),
   })
-  return { summary, sent, telemetry }
+  return { summary, sent, telemetry, ages }
 }
 
 describe('dispatch', () => {
@@ -65,6 +72,10 @@ describe('dispatch', () => {
     const message = decodeTick(sent[0]?.body ?? '')
     expect(formatInstant(message.tickAt)).toBe('2026-02-10T15:01:00Z')
     expect(message).toMatchObject({ kind: 'cycle', killSwitchOn: false, account: { label: 'paper' } })
+  })
+
+  it('reads the flags anew for each tick', async () => {
+    expect((await dispatch({})).ages).toEqual([0])
   })
 
   it('is single-account until the variable and the feature flag are both on', async () => {
@@ -93,6 +104,13 @@ describe('dispatch', () => {
   it('reconciles a held lane only while it has open work', async () => {
     expect((await dispatch(multi, ['beta'])).summary.reconciles).toEqual(['beta'])
     expect((await dispatch(multi, [])).summary.reconciles).toEqual([])
+  })
+
+  it('reconciles a held lane with every tick, as nothing else comes to it', async () => {
+    for (const at of ['15:01:00', '15:02:00']) {
+      const { sent } = await dispatch(multi, ['beta'], at)
+      expect(sent.map(({ deduplicationId }) => deduplicationId)).toContain(`2026-02-10T${at}Z#reconcile#beta`)
+    }
   })
 
   it('tells a lane whether its account is admitted', async () => {

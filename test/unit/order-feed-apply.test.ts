@@ -7,12 +7,12 @@ import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { epochNsOf, parseEpochNs } from '../../lib/domain/nano-time.ts'
 import { applyTradeUpdate, type OrderFeedDeps } from '../../lib/orders/order-feed/apply.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
-import { fingerprint, storedUpdates } from '../../lib/orders/order-feed/stored-updates.ts'
+import { fingerprint, orderKey, storedUpdates } from '../../lib/orders/order-feed/stored-updates.ts'
 import type { OrderEventStore } from '../../lib/ports/order-event-store.ts'
 import type { ExecutionStore } from '../../lib/ports/execution-store.ts'
 import { at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
@@ -286,6 +286,16 @@ describe('the order feed', () => {
 })
 
 describe('the fingerprint of an update', () => {
+  it('stands under the key of its order, by the broker’s id or else by ours', () => {
+    const keys = [
+      orderKey({ alpacaOrderId: asAlpacaOrderId('o-1'), clientOrderId: asClientOrderId('tg-1') }),
+      orderKey({ alpacaOrderId: asAlpacaOrderId('o-2'), clientOrderId: asClientOrderId('tg-1') }),
+      orderKey({ alpacaOrderId: null, clientOrderId: asClientOrderId('tg-1') }),
+      orderKey({ alpacaOrderId: null, clientOrderId: asClientOrderId('tg-2') }),
+    ]
+    expect(new Set(keys).size).toBe(keys.length)
+  })
+
   it('tells every difference', () => {
     const base = aTradeUpdate({ eventType: 'fill', status: 'filled', feedSeq: 1, filled: '10', price: '101' })
     const others = [

@@ -184,6 +184,6 @@ export const dispatchMutants: readonly Mutant[] = [
     breaks: 'a lane misses its tick, and nothing says so',
     invariant: 'faults-stay-local',
     looks: [],
-    tests: ['test/contract/sqs-fifo-queue.test.ts', 'test/unit/operator-adapters.test.ts'],
+    tests: ['test/contract/sqs-fifo-queue.test.ts', 'test/unit/sqs-queue.test.ts'],
   },
 ]
