@@ -88,7 +88,7 @@ export const reconcileMutants: readonly Mutant[] = [
     breaks: 'what is done takes requests from what is open',
     invariant: 'request-budget',
     looks: [],
-    tests: RECONCILE_TEST,
+    tests: ['test/contract/execution-store.test.ts'],
   },
   {
     name: 'an-outage-stops-no-pass',
