@@ -1,6 +1,6 @@
 /**
  * Single steps of submitting and settling (docs/architecture.md#submitting): where an order is looked up, and what
- * remains of a claim that ran out before anything was sent.
+ * remains of a claim under which nothing was sent.
  */
 import { describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
@@ -65,6 +65,30 @@ describe('a claim that has run out', () => {
     expect(result).toMatchObject({
       kind: 'unsettled',
       execution: { state: 'submitting', deniedReason: null, claim: { dead: true, takeover } },
+    })
+  })
+})
+
+describe('a firewall that refuses right before the POST', () => {
+  const refused = async (takeover: boolean) => {
+    const post = async () => ({ kind: 'denied', reason: 'kill_switch_on' })
+    const deps = depsWith({ firewall: { post } as unknown as OrderFirewall })
+    const execution = anExecution({ claim: claim(takeover) })
+    await deps.executions.createExecution(execution)
+    return sendClaimed(aDecision(), execution, claim(takeover), deps)
+  }
+
+  it('denies under a first claim, since nothing was sent', async () => {
+    expect(await refused(false)).toMatchObject({
+      kind: 'settled',
+      execution: { state: 'denied', deniedReason: 'kill_switch_on' },
+    })
+  })
+
+  it('leaves a takeover unsettled, since an earlier POST may have arrived', async () => {
+    expect(await refused(true)).toMatchObject({
+      kind: 'unsettled',
+      execution: { state: 'submitting', deniedReason: null, claim: { dead: true } },
     })
   })
 })

@@ -1,10 +1,9 @@
 /** As `defects.ts`: those of signals, the request budget, reconciling, reading and the schedule. */
-import type { Defect, Look } from './mutant.ts'
+import type { Defect } from './mutant.ts'
 
 const WIRING = 'lib/lanes/lane-wiring.ts'
 const DISPATCH = 'lib/lanes/dispatch.ts'
 const COUNT = 'lib/lanes/request-count.ts'
-const SEEDS: readonly Look[] = [{ seeds: 500 }]
 
 export const laterDefects: readonly Defect[] = [
   {
@@ -39,7 +38,7 @@ export const laterDefects: readonly Defect[] = [
     name: '13-queued-ticks-send-240-requests-a-minute',
     breaks: 'each invocation counts for itself alone',
     edits: [{ file: COUNT, search: ' - sent)', replace: ' - 0 * sent)' }],
-    looks: SEEDS,
+    looks: [],
     tests: ['test/scenario/request-budget.test.ts'],
     lacks: 'enough orders of one account in a minute',
   },
@@ -67,7 +66,7 @@ export const laterDefects: readonly Defect[] = [
         replace: 'const GUARD_SECONDS = 0',
       },
     ],
-    looks: SEEDS,
+    looks: [],
     tests: ['test/simulation/signal-append.test.ts'],
     lacks: 'appends at the very second of an expiry; the simulation of the log alone has them',
   },
@@ -81,7 +80,7 @@ export const laterDefects: readonly Defect[] = [
         replace: "const isNew = execution.alpacaOrderId === ('' as typeof alpacaOrderId)",
       },
     ],
-    looks: SEEDS,
+    looks: [],
     tests: ['test/scenario/lane.test.ts'],
     lacks: "updates that name the broker's id alone",
   },
@@ -140,7 +139,7 @@ export const laterDefects: readonly Defect[] = [
       },
       { file: 'lib/flags/kept-reading.ts', search: 'const KEPT_MS = 3000', replace: 'const KEPT_MS = -1' },
     ],
-    looks: SEEDS,
+    looks: [],
     tests: ['test/unit/parameter-connections.test.ts', 'test/unit/ssm-adapters.test.ts'],
     lacks:
       'a rule against orders that are denied though nothing but one request failed; the simulation of its throughput counts them',

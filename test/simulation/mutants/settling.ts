@@ -190,7 +190,7 @@ export const settlingMutants: readonly Mutant[] = [
     breaks: 'an order that an earlier POST placed is denied',
     invariant: 'broker-evidence',
     looks: [{ seeds: 100, profile: 'answering' }],
-    tests: ['test/simulation/lane.test.ts'],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'a-run-out-claim-is-a-denial',
