@@ -90,6 +90,8 @@ export const DEFECTS: readonly Defect[] = [
     ],
     looks: [{ seeds: 200, profile: 'foreign' }],
     tests: ['test/scenario/tick-faults.test.ts', 'test/scenario/handle-tick.test.ts'],
+    lacks:
+      'lanes that are halted while another order of theirs is unsettled and not at the broker, but by chance',
   },
   {
     name: '6-reconcile-waits-for-a-minute-that-divides-by-five',

@@ -128,6 +128,16 @@ export const executionMutants: readonly Mutant[] = [
     tests: STATE_TESTS,
   },
   {
+    name: 'updates-of-another-quantity-count',
+    file: REPORTS,
+    search: 'event.quantity !== null && event.quantity !== execution.quantity',
+    replace: 'event.quantity !== null && event.quantity < 0n',
+    breaks: "somebody else's order under our id settles the execution",
+    invariant: 'decision-first',
+    looks: [{ seeds: 100, profile: 'foreign' }],
+    tests: STATE_TESTS,
+  },
+  {
     name: 'updates-of-another-order-count',
     file: REPORTS,
     search: "if (differ(event.clientOrderId, execution.clientOrderId)) return 'client_order_id_mismatch'",

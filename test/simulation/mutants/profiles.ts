@@ -53,7 +53,9 @@ const PROFILES = {
   /** The retention passes in the middle. */
   forgetful: () => ({ closesAtTick: null, retentionAtTick: 5, rates: { request: 0.004, scene: 0 } }),
   /** The market closes in the middle. */
-  closing: ({ settings }) => ({
+  closing: ({ settings, signals }) => ({
+    // coins trade on
+    signals: signals.filter(({ symbol }) => symbol !== 'BTC/USD'),
     closesAtTick: 5,
     retentionAtTick: null,
     settings: { ...settings, TRADING_CALENDAR: 'us_equities' },
@@ -92,5 +94,6 @@ export type ProfileName = keyof typeof PROFILES
 /** The scenario of a seed under a profile. */
 export function profiledScenario(seed: number, profile: ProfileName): Scenario {
   const drawn = drawScenario(seed)
-  return { ...drawn, ...PROFILES[profile](drawn) }
+  // tables go back only where the seed has drawn the rest of the scenario for it
+  return { ...drawn, restoreToTick: null, ...PROFILES[profile](drawn) }
 }
