@@ -13,6 +13,7 @@ import {
   registerExchange,
   registerOrderFeedInspect,
   registerReplayRun,
+  registerRerun,
   registerStrategiesValidate,
 } from './verbs/register-local.ts'
 import {
@@ -40,6 +41,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerBacktest,
   registerExchange,
   registerDecisions,
+  registerRerun,
   registerReplayRun,
   registerOrderFeedInspect,
   registerStrategiesValidate,

@@ -107,6 +107,27 @@ export const registerDecisions: VerbRegistrar = (program, run) => {
   run(takesStage(decisions), async () => (await import('./decisions.ts')).showDecisions)
 }
 
+export const registerRerun: VerbRegistrar = (program, run) => {
+  const rerun = addVerb(program, 'rerun', {
+    description: 'plan every sealed cycle again and compare; exit code 1 when one differs',
+    examples: [
+      'torghut rerun',
+      'torghut rerun --stage prod --since 7d',
+      'torghut rerun --strategies other-strategies.yaml',
+      'torghut rerun --json | jq \'select(.result != "same")\'',
+    ],
+  })
+    .option('--account <label>', 'cycles of this account only')
+    .option(
+      '--since <time>',
+      'of a stage, cycles since then: how long ago, or an instant; default: 7d',
+      parseSince,
+    )
+    .option('--strategies <file>', 'what would have been decided with these strategies instead')
+    .option('--plugins <module>', 'plugins of your own; the default is what `dev`, or the stage, runs')
+  run(takesStage(rerun), async () => (await import('./rerun.ts')).runRerun)
+}
+
 export const registerReplayRun: VerbRegistrar = (program, run) => {
   const { circuitErrors, circuitCooldownSeconds, runtimeMode } = SETTING_DEFINITIONS
   const group = verbGroup(program, 'replay', 'the strategies over recorded data')

@@ -1,0 +1,26 @@
+/** Where two plain values differ first, by path: for people who are to find out why. */
+
+export interface Difference {
+  /** Such as `decisions[0].quantity`. */
+  readonly path: string
+  readonly left: unknown
+  readonly right: unknown
+}
+
+/** Null when they are equal. Values are plain data; bigints compare by value. */
+export function firstDifference(left: unknown, right: unknown, path = ''): Difference | null {
+  if (Object.is(left, right)) return null
+  if (!isComposite(left) || !isComposite(right) || Array.isArray(left) !== Array.isArray(right)) {
+    return { path, left, right }
+  }
+  for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
+    const inner = Array.isArray(left) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`
+    const difference = firstDifference(left[key], right[key], inner)
+    if (difference !== null) return difference
+  }
+  return null
+}
+
+function isComposite(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}

@@ -1,0 +1,108 @@
+/**
+ * Plans sealed cycles again and compares them with what was sealed (docs/architecture.md#equal-plans): whether the code at hand
+ * decides as the code that traded did, or, under other strategies, what would have been decided instead.
+ *
+ * Invariant: a plan is made of sealed inputs alone; circuits and cooldowns are those that the cycle before ended with.
+ */
+import type { AccountLabel } from '../domain/account-label.ts'
+import type { Settings } from '../domain/settings.ts'
+import { asEpochMs, type EpochMs } from '../domain/time.ts'
+import { NO_NOTES } from '../domain/lane.ts'
+import type { CycleInputsRecord, CycleRecord, Plan } from '../domain/plan.ts'
+import type { LoggedSignal } from '../domain/signal.ts'
+import type { TradingCalendar } from '../domain/trading-calendar.ts'
+import { parseSettings } from '../flags/parse-settings.ts'
+import { planCycle } from '../plan/plan-cycle.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+import type { CompiledStrategies } from '../strategy/compile.ts'
+
+export interface RerunDeps {
+  readonly stores: Pick<StateStores, 'lanes' | 'signals'>
+  /** The strategies that a cycle is planned with: the sealed revision, or others. @throws StateError when it is gone */
+  readonly strategies: (inputs: CycleInputsRecord, settings: Settings) => Promise<CompiledStrategies>
+  readonly calendar: (settings: Settings) => TradingCalendar
+}
+
+/** What a lane carries from one cycle to the next, beside its cursor. */
+type Carried = Pick<Plan, 'circuits' | 'cooldowns'>
+
+export interface RerunCycle {
+  readonly record: CycleRecord
+  readonly signals: readonly LoggedSignal[]
+  /** Null: it cannot be planned again, for `reason`. */
+  readonly plan: Plan | null
+  readonly reason: string | null
+}
+
+/**
+ * The cycles of a lane, oldest first, each planned anew.
+ * @param since only those whose tick was then or later; null: all that are stored
+ */
+export async function* rerunCycles(
+  account: AccountLabel,
+  source: string,
+  since: EpochMs | null,
+  deps: RerunDeps,
+): AsyncGenerator<RerunCycle> {
+  let before: Carried = { circuits: {}, cooldowns: {} }
+  let expected = 0
+  for await (const record of deps.stores.lanes.listCycles(account, source)) {
+    const isNext = record.version === expected
+    expected = record.version + 1
+    // what a lane carries along is known after its first cycle here
+    const carried: Carried | null = isNext ? before : null
+    const wanted = since === null || record.inputs.tickAt >= since
+    const rerun: RerunCycle =
+      carried === null
+        ? unplanned(record, 'the cycle before it is no longer stored')
+        : await planAgain(record, carried, deps)
+    before = rerun.plan ?? record.plan
+    if (wanted) yield rerun
+  }
+}
+
+async function planAgain(
+  record: CycleRecord,
+  { circuits, cooldowns }: Carried,
+  { stores, strategies, calendar }: RerunDeps,
+): Promise<RerunCycle> {
+  const { accountLabel, source, version, inputs, plan: sealed } = record
+  const { cursor, positions, unsettled, settings: rawSettings } = inputs
+  const first = sealed.outcomes[0]?.position
+  const count = sealed.outcomes.length
+  const signals =
+    first === undefined
+      ? []
+      : (await stores.signals.readAfter(source, first - 1, count, asEpochMs(0))).signals
+  if (signals.length < count || signals[0]?.position !== first) {
+    return unplanned(record, `signals of ${positions?.from} to ${positions?.to} are no longer stored`)
+  }
+  const settings = parseSettings(rawSettings)
+  const plan = planCycle({
+    ...inputs,
+    lane: {
+      accountLabel,
+      source,
+      version,
+      cursor,
+      circuits,
+      cooldowns,
+      unsettled: [],
+      lastTickAt: null,
+      halted: null,
+      requests: [],
+      notes: NO_NOTES,
+    },
+    batch: { signals, expired: sealed.expired },
+    strategies: await strategies(inputs, settings),
+    settings,
+    rawSettings,
+    unsettled,
+    calendar: calendar(settings),
+  })
+  return { record, signals, plan, reason: null }
+}
+
+function unplanned(record: CycleRecord, reason: string): RerunCycle {
+  return { record, signals: [], plan: null, reason }
+}
