@@ -1,8 +1,8 @@
 /** The verbs that work on this machine and its files. */
-import type { Command } from 'commander'
-import { ZERO, decimal } from '../../domain/decimal.ts'
+import { Option, type Command } from 'commander'
+import { decimal, type Decimal } from '../../domain/decimal.ts'
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
-import { integer, label, nonNegativeDecimal, positiveDecimal } from '../../flags/kinds.ts'
+import { integer, label, nonNegativeDecimal, positiveDecimal, type FlagKind } from '../../flags/kinds.ts'
 import { takesBars } from '../bars-options.ts'
 import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
@@ -30,6 +30,16 @@ export const registerDev: VerbRegistrar = (program, run) => {
   run(dev, async () => (await import('./dev.ts')).runDev)
 }
 
+/** With a default that the help can print, which a bigint is not. */
+function amountOption(
+  flags: string,
+  description: string,
+  kind: FlagKind<Decimal>,
+  byDefault: string,
+): Option {
+  return new Option(flags, description).argParser(optionOf(kind)).default(decimal(byDefault), byDefault)
+}
+
 export const registerBacktest: VerbRegistrar = (program, run) => {
   const backtest = addVerb(program, 'backtest', {
     description: 'judge strategies by the code that trades, in memory, with figures and costs; keeps nothing',
@@ -41,19 +51,18 @@ export const registerBacktest: VerbRegistrar = (program, run) => {
   })
   const amount = nonNegativeDecimal()
   takesRunOptions(backtest)
-    .option(
-      '--cash <dollars>',
-      'what every account starts with',
-      optionOf(positiveDecimal()),
-      decimal('100000'),
+    .addOption(
+      amountOption('--cash <dollars>', 'what every account starts with', positiveDecimal(), '100000'),
     )
-    .option('--fee-bps <n>', 'fee in hundredths of a percent of what is dealt', optionOf(amount), ZERO)
-    .option('--fee-per-share <dollars>', 'fee per share or coin', optionOf(amount), ZERO)
-    .option(
-      '--slippage-bps <n>',
-      'hundredths of a percent by which fills are worse than the price',
-      optionOf(amount),
-      ZERO,
+    .addOption(amountOption('--fee-bps <n>', 'fee in hundredths of a percent of what is dealt', amount, '0'))
+    .addOption(amountOption('--fee-per-share <dollars>', 'fee per share or coin', amount, '0'))
+    .addOption(
+      amountOption(
+        '--slippage-bps <n>',
+        'hundredths of a percent by which fills are worse than the price',
+        amount,
+        '0',
+      ),
     )
     .option('--trades <file>', 'write every trade to this CSV file')
     .option('--equity <file>', 'write the equity at every cycle to this CSV file')
