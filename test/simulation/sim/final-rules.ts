@@ -11,8 +11,9 @@ const UNITS = 1e8
 export function judgeRun(world: Evidence): readonly Finding[] {
   const found: Finding[] = []
   const end = world.log.end('ta')
-  if (end !== world.produced) {
-    found.push(['signal-log', `${world.produced} signals were produced, ${end} are stored`])
+  const { stored } = world.log
+  if (stored !== world.produced) {
+    found.push(['signal-log', `${world.produced} signals were produced, ${stored} are stored`])
   }
   for (const account of world.scenario.accounts) {
     found.push(
