@@ -7,6 +7,7 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import type { BrokerTarget } from '../../lib/domain/account.ts'
 import type { Claim } from '../../lib/domain/execution.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
+import { executeDecision } from '../../lib/orders/execute-decision.ts'
 import type { OrderFirewall } from '../../lib/orders/firewall.ts'
 import type { OrderDeps } from '../../lib/orders/order-deps.ts'
 import { sendClaimed } from '../../lib/orders/send-claimed.ts'
@@ -53,6 +54,37 @@ describe('an unsettled order', () => {
     const target = { mode: 'paper', baseUrl: 'http://127.0.0.1:4711' } as const
     await settleExecution(anExecution({ state: 'unknown', brokerTarget: target }), deps)
     expect(asked).toEqual([target])
+  })
+})
+
+describe('a claim', () => {
+  it('is judged before the look-up: one that dies meanwhile is left alone', async () => {
+    let dead = false
+    const findByClientOrderId = async () => {
+      dead = true
+      return { kind: 'not_found' }
+    }
+    const deps = depsWith({
+      brokerAt: async () => ({ findByClientOrderId }) as unknown as Broker,
+      claims: { create: () => claim(true), isDead: () => dead },
+    })
+    const execution = anExecution({ state: 'unknown' })
+    expect(await settleExecution(execution, deps)).toEqual({ kind: 'unsettled', execution })
+  })
+
+  it('of another run is left alone by a run that would claim the same', async () => {
+    const findByClientOrderId = async () => ({ kind: 'not_found' })
+    const deps = depsWith({
+      brokerAt: async () => ({ findByClientOrderId }) as unknown as Broker,
+      firewall: {
+        ask: async () => ({ kind: 'permitted', record: { killSwitchVersion: '1', killSwitchAgeSeconds: 0 } }),
+        post: () => Promise.reject(new Error('sent a second time')),
+      } as unknown as OrderFirewall,
+      claims: { create: () => ({ ...claim(false), token: 'mine' }), isDead: () => false },
+    })
+    const execution = anExecution()
+    await deps.executions.createExecution(execution)
+    expect(await executeDecision(aDecision(), deps)).toEqual({ kind: 'unsettled', execution })
   })
 })
 

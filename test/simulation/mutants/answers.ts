@@ -28,7 +28,7 @@ export const answerMutants: readonly Mutant[] = [
     breaks: 'an order that an earlier POST placed is rejected',
     invariant: 'broker-evidence',
     looks: [{ seeds: 100, profile: 'answering' }],
-    tests: LANE_TEST,
+    tests: ['test/unit/execution-moves.test.ts'],
   },
   {
     name: 'a-timeout-is-a-refusal',
@@ -47,7 +47,7 @@ export const answerMutants: readonly Mutant[] = [
     breaks: 'an order is sent again while the first POST is under way',
     invariant: 'one-order',
     looks: [{ seeds: 100, profile: 'claims' }],
-    tests: ['test/simulation/lane.test.ts'],
+    tests: ['test/unit/execution-moves.test.ts'],
   },
   {
     name: 'too-many-requests-is-a-refusal',

@@ -65,7 +65,7 @@ export const settlingMutants: readonly Mutant[] = [
     breaks: 'a look-up from before the claim died counts as one after it',
     invariant: 'one-order',
     looks: [{ seeds: 100, profile: 'claims' }],
-    tests: ['test/simulation/lane.test.ts'],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'unsettled-ones-are-sent-without-a-look-up',
@@ -231,6 +231,8 @@ export const settlingMutants: readonly Mutant[] = [
     replace: '  void kind\n  return sendClaimed(decision, execution, claim, deps)',
     breaks: 'a plan that is carried out again sends its orders again',
     invariant: 'one-order',
+    looks: [{ seeds: 100, profile: 'claims' }],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'the-decision-is-not-stored',
