@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
+import { signalId } from '../../lib/domain/ids.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
@@ -28,6 +29,18 @@ describe('a row', () => {
     await rows.moveMark({ source: SOURCE, position: 1, rowExpiresAt }, null)
     await new SignalAppender(rows, behind, DAYS).append(aSignal(1))
     expect((await rows.readRow(SOURCE, 1))?.expiresAt).toBe(rowExpiresAt)
+  })
+})
+
+describe('a marker of an earlier delivery', () => {
+  it('is made to outlive the row that it names', async () => {
+    const rows = new MemorySignalRows()
+    const soon = Date.parse('2026-02-11T15:00:00Z') / 1000
+    await rows.createMarker({ signalId: signalId(aSignal(1)), position: 1, expiresAt: soon })
+    await new SignalAppender(rows, behind, DAYS).append(aSignal(1))
+    const row = await rows.readRow(SOURCE, 1)
+    const marker = await rows.readMarker(signalId(aSignal(1)))
+    expect(marker?.expiresAt).toBe((row?.expiresAt ?? 0) + 86_400)
   })
 })
 
