@@ -38,4 +38,5 @@ export interface AggregatedIntent extends StrategyIntent {
 }
 
 /** Why a strategy gave no intent although it was asked. */
-export type StrategyErrorReason = 'plugin_error' | 'plugin_not_found' | 'strategy_degraded' | 'invalid_intent'
+export type StrategyErrorReason =
+  'plugin_error' | 'plugin_not_found' | 'strategy_degraded' | 'invalid_intent' | 'plugin_timeout'

@@ -44,6 +44,9 @@ export interface Plan {
 
 export type UnsettledOrder = Pick<Execution, 'clientOrderId' | 'symbol' | 'side' | 'quantity'>
 
+/** Strategies whose plugin did not come back, by id: the position of the signal that it was asked about then. */
+export type TimedOut = Readonly<Record<string, number>>
+
 /** The sealed inputs (or their hashes) of a cycle. */
 export interface CycleInputsRecord {
   readonly tickAt: EpochMs
@@ -60,6 +63,8 @@ export interface CycleInputsRecord {
   readonly snapshot: AccountSnapshot
   readonly restHash: string
   readonly codeVersion: string
+  /** Null when each came back, and in records of earlier versions. */
+  readonly timedOut: TimedOut | null
 }
 
 export interface CycleRecord {

@@ -18,6 +18,7 @@ export interface Settings {
   readonly fallbackLegacy: boolean
   readonly circuitErrors: number
   readonly circuitCooldownSeconds: Seconds
+  readonly pluginBudgetMs: number
   readonly killSwitchCancel: 'own' | 'all'
   readonly tradingEnabled: boolean
   readonly mode: TradingMode

@@ -64,6 +64,12 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
     '300',
     'How long a circuit stays open, in signal time',
   ),
+  pluginBudgetMs: flag(
+    'TRADING_PLUGIN_BUDGET_MS',
+    kind.integer(10, 10_000),
+    '250',
+    'What one plugin may take for one signal, in milliseconds; one that takes longer is stopped and its circuit opened',
+  ),
   killSwitchCancel: flag(
     'TRADING_KILL_SWITCH_CANCEL',
     kind.oneOf('own', 'all'),

@@ -36,7 +36,6 @@ import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
-import type { Asking } from '../strategy/signal-evaluation.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 
@@ -47,6 +46,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly catalog: Pick<StateStores['catalog'], 'readRevision' | 'currentHash'>
   /** Stops a plan that does not come back; without one nothing does. */
   readonly interrupter?: Interrupter
+  /** What one plugin may take for one signal, instead of what the settings say. */
+  readonly pluginBudgetMs?: number
   readonly registry: PluginRegistry
   /** Who is told what strategies failed at; without one the log is. */
   readonly strategyFailures?: StrategyFailureSink
@@ -87,7 +88,9 @@ export interface LaneDeps
   /** What the invocation may still send to the broker. */
   readonly requests: RequestBudget
   /** Told of each strategy right before its plugin is asked. */
-  readonly asking: Asking
+  readonly asking: (strategyId: string) => void
+  /** What one plugin may take for one signal. */
+  readonly pluginBudgetMs: number
   /** Told what strategies failed at in a plan that is about to be sealed. */
   readonly failing: StrategyFailureSink
   /** The message's catalog revision, compiled. @throws StateError when the catalog does not have it */
@@ -147,6 +150,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
         telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
       },
       failing: ports.strategyFailures ?? loggedFailures(telemetry),
+      pluginBudgetMs: ports.pluginBudgetMs ?? settings.pluginBudgetMs,
       strategies: () => compiled(catalogHash, settings),
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),

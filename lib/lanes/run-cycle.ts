@@ -20,7 +20,8 @@ import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
 import { committedRequests, hasRoomFor } from './request-count.ts'
-import { sealPlan, type InterruptedPlan, type SealedCycle } from './seal.ts'
+import type { InterruptedPlan } from './plan-in-time.ts'
+import { sealPlan, type SealedCycle } from './seal.ts'
 
 /** A lane as the last commit left it, with its unsettled executions as they are now. */
 export interface LaneStanding {

@@ -9,9 +9,10 @@ import { StateError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
-import { planCycle, type PlanSize } from '../plan/plan-cycle.ts'
+import { planCycle, type PlanListener, type PlanSize } from '../plan/plan-cycle.ts'
 import type { Failing } from '../strategy/signal-evaluation.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+import { planInTime, type InterruptedPlan } from './plan-in-time.ts'
 import type { FailedEvaluation } from './strategy-failures.ts'
 
 /** The share of an invocation that planning takes at most: a first plan half of it, smaller ones the rest. */
@@ -28,20 +29,10 @@ export interface SealedCycle {
   readonly resumed: boolean
 }
 
-/** Time ran out in a plugin that did not come back; nothing is sealed. */
-export interface InterruptedPlan {
-  readonly kind: 'plan_interrupted'
-  /** Whose plugin was asked; null: none was. */
-  readonly strategyId: string | null
-}
-
 type SealDeps = Pick<
   LaneDeps,
-  'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking' | 'failing'
+  'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking' | 'failing' | 'pluginBudgetMs'
 >
-
-/** What is left of an invocation when its plan is stopped: to say so. */
-const LAST_WORD_MS = 5000
 
 /**
  * Plans the batch, or as much of it as fits a record and an invocation, and seals the plan; or adopts the one that is
@@ -49,21 +40,19 @@ const LAST_WORD_MS = 5000
  * @throws StateError when the plan of one signal is too large, or a record that is there cannot be read
  */
 export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<SealedCycle | InterruptedPlan> {
-  const { lanes, clock, telemetry, time } = deps
+  const { lanes, clock, telemetry } = deps
   const begun = clock.monotonic()
-  let strategyId: string | null = null
-  const asking = (id: string): void => {
-    strategyId = id
-    deps.asking(id)
-  }
   const failed: FailedEvaluation[] = []
-  const work = () => planThatFits(inputs, { ...deps, asking }, failed)
-  const planned = deps.interrupter?.run(work, time.remainingMs() - LAST_WORD_MS) ?? {
-    kind: 'done',
-    value: work(),
-  }
-  if (planned.kind === 'interrupted') return { kind: 'plan_interrupted', strategyId }
-  const record = planned.value
+  const planned = planInTime(
+    (timedOut, asking) => planThatFits({ ...inputs, timedOut }, deps, { asking, failed }),
+    {
+      ...deps,
+      interrupter: deps.interrupter,
+      budgetMs: deps.pluginBudgetMs,
+    },
+  )
+  if (planned.kind === 'plan_interrupted') return planned
+  const record = planned.made
   const { accountLabel: account } = record
   telemetry.measure(METRICS.strategyLatency, clock.monotonic() - begun, { account })
   const { nextCursor } = record.plan
@@ -79,11 +68,11 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     : { kind: 'sealed', record: outcome.record, resumed: true }
 }
 
-/** @param failed becomes what strategies failed at in the last plan that was made */
+/** @param told of each question; its list becomes what strategies failed at in the last plan that was made */
 function planThatFits(
   inputs: CycleInputs,
-  { lanes, time, asking }: SealDeps,
-  failed: FailedEvaluation[],
+  { lanes, time }: Pick<SealDeps, 'lanes' | 'time'>,
+  { asking, failed }: Pick<PlanListener, 'asking'> & { readonly failed: FailedEvaluation[] },
 ): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
   let { signals } = inputs.batch
@@ -91,7 +80,10 @@ function planThatFits(
   const failing: Failing = (error, logged) => failed.push({ error, logged })
   for (;;) {
     failed.length = 0
-    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, { asking, failing })
+    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, {
+      ...(asking === undefined ? {} : { asking }),
+      failing,
+    })
     signals = signals.slice(0, plan.outcomes.length)
     const planned = { ...inputs, batch: { ...inputs.batch, signals } }
     const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
+import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
@@ -32,6 +33,8 @@ import type { RunInputs } from './run-inputs.ts'
 import type { Step } from '../market/schedule.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
 
+/** So long that no load of the machine decides what a run comes to. */
+const PLUGIN_BUDGET_MS = 10_000
 /** A lane that is still not settled after so many more ticks will not be. */
 const MAX_EXTRA_TICKS = 10
 
@@ -86,6 +89,8 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       telemetry,
       codeVersion,
       strategyFailures,
+      interrupter: vmInterrupter(),
+      pluginBudgetMs: PLUGIN_BUDGET_MS,
       registry: inputs.registry,
       gateway,
       randomness: { token: randomUUID },

@@ -5,11 +5,12 @@
 import type { SignalBatch } from '../domain/signal.ts'
 import type { Settings } from '../domain/settings.ts'
 import type { AccountConfig, AccountSnapshot, Position } from '../domain/account.ts'
+import { byKey } from '../domain/compare.ts'
 import { formatDecimal } from '../domain/decimal.ts'
 import { InvalidValueError } from '../domain/errors.ts'
 import { encodeFields, sha256Hex } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
-import type { CycleInputsRecord, UnsettledOrder } from '../domain/plan.ts'
+import type { CycleInputsRecord, TimedOut, UnsettledOrder } from '../domain/plan.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
@@ -35,6 +36,8 @@ export interface CycleInputs {
   readonly tickAt: EpochMs
   /** Of the code that plans. */
   readonly codeVersion: string
+  /** They are not asked from that position on; none unless it says so. */
+  readonly timedOut?: TimedOut | null
 }
 
 /**
@@ -84,7 +87,15 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
     })),
     ...splitSnapshot(inputs.snapshot, new Set(batch.signals.map(({ signal }) => signal.symbol))),
     codeVersion: inputs.codeVersion,
+    timedOut: timedOutWithin(inputs),
   }
+}
+
+/** Those that this batch meets; null for none. */
+function timedOutWithin({ timedOut, ...inputs }: CycleInputs): TimedOut | null {
+  const last = lastPosition(inputs)
+  const met = Object.entries(timedOut ?? {}).filter(([, position]) => position <= last)
+  return met.length === 0 ? null : Object.fromEntries(met.sort(byKey))
 }
 
 function valueText({ marketValue }: Position): string {

@@ -7,9 +7,9 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
-import type { Asking, Failing } from '../strategy/signal-evaluation.ts'
+import type { Asking, Failing, Lateness } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
-import { PLAN_SCHEMA, type Plan, type SignalOutcome } from '../domain/plan.ts'
+import { PLAN_SCHEMA, type Plan, type SignalOutcome, type TimedOut } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
 import { DecisionMaker } from './plan-decisions.ts'
 import { type CycleInputs, lastPosition } from './cycle-inputs.ts'
@@ -24,9 +24,12 @@ export interface PlanSize {
   readonly denied: number
 }
 
+const NONE_TIMED_OUT: TimedOut = Object.freeze({})
+
 /** Who hears, while a plan is made, what the plan does not say. */
 export interface PlanListener {
-  readonly asking?: Asking
+  /** `ask` asks the same once more. */
+  readonly asking?: (strategyId: string, ask: () => unknown, position: number) => void
   readonly failing?: Failing
 }
 
@@ -45,20 +48,24 @@ export function planCycle(
   const end = lastPosition(inputs)
   const strategies = accountStrategies(inputs.strategies, inputs.account)
   const observations = new Observations()
-  const source = new IntentSource(
-    strategies,
-    settings,
-    lane.circuits,
-    observations,
-    told.asking ?? (() => {}),
-  )
+  const timedOut = inputs.timedOut ?? NONE_TIMED_OUT
+  let present = 0
+  const asking: Asking = (strategyId, ask) => told.asking?.(strategyId, ask, present)
+  const lateness: Lateness = (strategyId) => {
+    const from = timedOut[strategyId]
+    if (from === undefined || present < from) return null
+    return present === from ? 'now' : 'before'
+  }
+  const source = new IntentSource(strategies, settings, lane.circuits, observations, asking)
   const maker = new DecisionMaker(inputs, strategies.byId)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
   const size = { accepted: 0, denied: 0 }
   for (const logged of batch.signals) {
     if (outcomes.length > 0 && isEnough(size)) break
-    const intents = source.intentsOf(logged.signal, () => maker.viewOf(logged.signal.symbol))
+    present = logged.position
+    const view = () => maker.viewOf(logged.signal.symbol)
+    const intents = source.intentsOf(logged.signal, { view, lateness })
     for (const error of intents.errors) told.failing?.(error, logged)
     for (const wanted of intents.wanted) {
       const decision = maker.decide(wanted, logged, intents.price)

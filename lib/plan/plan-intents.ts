@@ -9,7 +9,7 @@
 import type { Settings } from '../domain/settings.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
-import type { RawIntent } from '../domain/intent.ts'
+import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { CircuitStates } from '../domain/lane.ts'
 import type { Signal } from '../domain/signal.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
@@ -22,6 +22,7 @@ import type { FeatureVector } from '../strategy/plugin.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
 import {
   type Asking,
+  type Lateness,
   NO_ERRORS,
   type SignalEvaluation,
   type StrategyError,
@@ -53,6 +54,17 @@ export interface SignalIntents {
   readonly errors: readonly StrategyError[]
 }
 
+/** What a signal is evaluated in. */
+export interface SignalSurroundings {
+  readonly view: () => AccountView
+  readonly lateness: Lateness
+}
+
+const ISOLATED: ReadonlySet<StrategyErrorReason> = new Set([
+  'plugin_error',
+  'invalid_intent',
+  'plugin_timeout',
+])
 const NONE_FAILED: readonly number[] = Object.freeze([])
 
 export function decidingPath({
@@ -95,16 +107,16 @@ export class IntentSource {
     this.#path = decidingPath(settings)
   }
 
-  /** @param view what plugins see of the account */
-  intentsOf(signal: Signal, view: () => AccountView): SignalIntents {
+  /** @param around what plugins see of the account, and which of them did not come back */
+  intentsOf(signal: Signal, around: SignalSurroundings): SignalIntents {
     const asked = this.#strategies.compiled
       .asked(signal.timeframe, signal.symbol)
       .map(({ definition }) => definition)
     this.#observations.count(METRICS.strategyEvents, {}, asked.length)
-    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked, view)
+    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked, around)
     const { intents, raw } = this.#legacyIntents(signal, asked)
     if (this.#path !== 'legacy_with_shadow') return intents
-    const shadow = this.#evaluate(signal, 'shadow', view)
+    const shadow = this.#evaluate(signal, 'shadow', around)
     compareShadow(raw, shadow.raw, this.#observations)
     return { ...intents, errors: shadow.errors }
   }
@@ -142,9 +154,9 @@ export class IntentSource {
   #runtimeIntents(
     signal: Signal,
     asked: readonly StrategyDefinition[],
-    view: () => AccountView,
+    around: SignalSurroundings,
   ): SignalIntents {
-    const evaluation = this.#evaluate(signal, 'runtime', view)
+    const evaluation = this.#evaluate(signal, 'runtime', around)
     const features = evaluation.features ?? readFeatures(signal)
     const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, features)]
     this.#countIntents(raw)
@@ -188,13 +200,17 @@ export class IntentSource {
   }
 
   /** Asks the runtime; its errors are counted wherever it runs. */
-  #evaluate(signal: Signal, path: 'runtime' | 'shadow', view: () => AccountView): SignalEvaluation {
+  #evaluate(
+    signal: Signal,
+    path: 'runtime' | 'shadow',
+    { view, lateness }: SignalSurroundings,
+  ): SignalEvaluation {
     const { compiled } = this.#strategies
-    const evaluation = evaluateSignal(compiled, this.#circuits, signal, this.#asking, view)
+    const evaluation = evaluateSignal(compiled, this.#circuits, signal, this.#asking, view, lateness)
     for (const { strategyId, reason } of evaluation.errors) {
       this.#observations.count(METRICS.strategyErrors, { strategy_id: strategyId, reason, path })
       // a failure of the plugin's own code, which cost no other plugin its evaluation
-      if (reason === 'plugin_error' || reason === 'invalid_intent') {
+      if (ISOLATED.has(reason)) {
         this.#observations.count(METRICS.isolatedFailures, { reason, path })
       }
     }

@@ -50,6 +50,12 @@ export class CircuitBook {
     return opens
   }
 
+  /** Opens a circuit at signal time `at`, whatever its count. */
+  open(strategyId: string, at: EpochMs, { circuitCooldownSeconds }: CircuitOptions): void {
+    const openUntil = plusSeconds(at, circuitCooldownSeconds)
+    this.#states.set(strategyId, { consecutiveErrors: 0, openUntil })
+  }
+
   /** All states that are not plainly closed, frozen, keyed in sorted order. */
   toStates(): CircuitStates {
     const entries = [...this.#states]

@@ -16,14 +16,18 @@ import type { CompiledStrategies, CompiledStrategy } from './compile.ts'
 import { normalizeFeatures } from './features.ts'
 import { type CloseIntent, validateIntent } from './intent-validation.ts'
 import type { FeatureVector, StrategyContext } from './plugin.ts'
-import { type Asking, NO_ERRORS, type SignalEvaluation, type StrategyError } from './signal-evaluation.ts'
+import {
+  type Asking,
+  type Lateness,
+  NOTHING,
+  type SignalEvaluation,
+  type StrategyError,
+} from './signal-evaluation.ts'
 import { describeThrown } from './thrown.ts'
 
-const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
+const NOBODY_IS_LATE: Lateness = () => null
 const CLOSES = { closes: true } as const
-const NO_OPENINGS: readonly string[] = Object.freeze([])
 const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
-const NOTHING = { raw: NO_INTENTS, errors: NO_ERRORS, circuitsOpened: NO_OPENINGS, nothingToClose: false }
 
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
@@ -36,6 +40,7 @@ export function evaluateSignal(
   signal: Signal,
   asking: Asking = () => {},
   view: () => AccountView = flatAccount,
+  lateness: Lateness = NOBODY_IS_LATE,
 ): SignalEvaluation {
   const normalization = normalizeFeatures(signal)
   const concerned = compiled.asked(signal.timeframe, signal.symbol)
@@ -47,15 +52,15 @@ export function evaluateSignal(
       ? { ...NOTHING, normalizationError: null, features, unusableFor: NOBODY }
       : { ...NOTHING, normalizationError: error, features: null, unusableFor: concerned }
   }
-  const evaluation = new Evaluation(compiled, circuits, signal, features, asking, view)
+  const evaluation = new Evaluation(compiled, circuits, signal, features, asking, view, lateness)
   for (const strategy of asked) evaluation.ask(strategy)
   return {
     normalizationError: error,
     features,
     unusableFor: error === null ? NOBODY : concerned.filter(({ needsPriceAlone }) => !needsPriceAlone),
-    raw: evaluation.raw ?? NO_INTENTS,
-    errors: evaluation.errors ?? NO_ERRORS,
-    circuitsOpened: evaluation.circuitsOpened ?? NO_OPENINGS,
+    raw: evaluation.raw ?? NOTHING.raw,
+    errors: evaluation.errors ?? NOTHING.errors,
+    circuitsOpened: evaluation.circuitsOpened ?? NOTHING.circuitsOpened,
     nothingToClose: evaluation.nothingToClose,
   }
 }
@@ -72,6 +77,7 @@ class Evaluation {
   readonly #features: FeatureVector
   readonly #asking: Asking
   readonly #view: () => AccountView
+  readonly #lateness: Lateness
   #eventTs: string | null = null
   #seen: AccountView | null = null
 
@@ -82,7 +88,9 @@ class Evaluation {
     features: FeatureVector,
     asking: Asking,
     view: () => AccountView,
+    lateness: Lateness,
   ) {
+    this.#lateness = lateness
     this.#asking = asking
     this.#view = view
     this.#compiled = compiled
@@ -119,10 +127,16 @@ class Evaluation {
       return
     }
     if (strategy.hasFeatures !== null && !strategy.hasFeatures(this.#features)) return
-    this.#asking(strategy.id)
+    const late = this.#lateness(strategy.id)
+    if (late !== null) {
+      this.#isLate(strategy, late)
+      return
+    }
+    const context = this.#contextOf(strategy)
+    this.#asking(strategy.id, () => plugin.evaluate(context, this.#features))
     let answer: unknown
     try {
-      answer = plugin.evaluate(this.#contextOf(strategy), this.#features)
+      answer = plugin.evaluate(context, this.#features)
     } catch (error) {
       this.#threw(strategy, error)
       return
@@ -198,6 +212,17 @@ class Evaluation {
   #threw(strategy: CompiledStrategy, error: unknown): void {
     const { message, place } = describeThrown(error)
     this.#fail(strategy, 'plugin_error', message, place)
+  }
+
+  #isLate(strategy: CompiledStrategy, late: 'now' | 'before'): void {
+    if (late === 'before') {
+      this.#report(strategy, 'strategy_degraded', 'it did not come back earlier in this cycle')
+      return
+    }
+    this.#report(strategy, 'plugin_timeout', 'it did not come back within its time')
+    this.#circuits.open(strategy.id, this.#signal.eventTs, this.#compiled)
+    this.circuitsOpened ??= []
+    this.circuitsOpened.push(strategy.id)
   }
 
   #fail(

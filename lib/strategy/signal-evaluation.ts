@@ -32,8 +32,25 @@ export interface SignalEvaluation {
 
 export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 
-/** Told of each strategy right before its plugin is asked, so that one that does not come back has a name. */
-export type Asking = (strategyId: string) => void
+const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
+const NO_OPENINGS: readonly string[] = Object.freeze([])
+
+/** Of a signal that nobody was asked about. */
+export const NOTHING = Object.freeze({
+  raw: NO_INTENTS,
+  errors: NO_ERRORS,
+  circuitsOpened: NO_OPENINGS,
+  nothingToClose: false,
+})
+
+/**
+ * Told of each strategy right before its plugin is asked, so that one that does not come back has a name; `ask` asks the same
+ * once more.
+ */
+export type Asking = (strategyId: string, ask: () => unknown) => void
+
+/** Whether a strategy's plugin did not come back: at this signal, or at an earlier one of the cycle. */
+export type Lateness = (strategyId: string) => 'now' | 'before' | null
 
 /** Told of what strategies failed at, for people. */
 export type Failing = (error: StrategyError, logged: LoggedSignal) => void

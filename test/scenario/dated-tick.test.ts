@@ -83,6 +83,23 @@ describe('a strategy that does not come back', () => {
     return lane
   }
 
+  it('costs its lane its budget alone: the other strategy’s order is sent, and the cursor moves', async () => {
+    const lane = hangingLane()
+    lane.beforeSnapshot = () => {}
+    lane.settings = { ...lane.settings, TRADING_PLUGIN_BUDGET_MS: '50' }
+    await lane.signal()
+    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1 })
+    expect(lane.exchange.submissions).toHaveLength(1)
+    expect(await lane.lane()).toMatchObject({ version: 1, cursor: 1, circuits: { 'b-hangs': {} } })
+    const record = await lane.stores.lanes.readCycle(LABEL, 'ta', 0)
+    expect(record?.inputs.timedOut).toEqual({ 'b-hangs': 1 })
+    expect(lane.telemetry.records).toContainEqual([
+      'warn',
+      'a strategy could not decide',
+      expect.objectContaining({ strategy_id: 'b-hangs', reason: 'plugin_timeout' }),
+    ])
+  })
+
   it('is stopped before its lane is killed, named, counted, and nothing is sealed', async () => {
     const lane = hangingLane()
     await lane.signal()

@@ -123,7 +123,15 @@ describe('a plan that is cut', () => {
     let remaining = INVOCATION_MS
     const time = { totalMs: INVOCATION_MS, remainingMs: () => (remaining -= 1000) }
     const { lanes } = memoryStores(clock)
-    const deps = { lanes, clock, telemetry: silentTelemetry, time, asking: () => {}, failing: () => {} }
+    const deps = {
+      lanes,
+      clock,
+      telemetry: silentTelemetry,
+      time,
+      asking: () => {},
+      failing: () => {},
+      pluginBudgetMs: 250,
+    }
     const sealed = await sealPlan(inputs, deps)
     if (sealed.kind !== 'sealed') throw new Error(sealed.kind)
     const { record, resumed } = sealed

@@ -186,6 +186,7 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
     }),
     restHash: text,
     codeVersion: text,
+    timedOut: fc.option(fc.dictionary(text, fc.nat(), { minKeys: 1 })),
   }),
   plan: fc.record({
     schema: fc.constant(PLAN_SCHEMA),

@@ -156,6 +156,7 @@ export function aCycle(changes: Partial<CycleRecord> = {}, explain = 'macd above
       snapshot: aSnapshot({ balance: { brokerAccountId: 'a'.repeat(64) } }),
       restHash: 'r'.repeat(64),
       codeVersion: '0.1.0',
+      timedOut: null,
     },
     plan: {
       schema: PLAN_SCHEMA,

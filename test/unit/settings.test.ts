@@ -19,6 +19,7 @@ describe('settings', () => {
       fallbackLegacy: true,
       circuitErrors: 3,
       circuitCooldownSeconds: 300,
+      pluginBudgetMs: 250,
       killSwitchCancel: 'own',
       tradingEnabled: false,
       mode: 'paper',

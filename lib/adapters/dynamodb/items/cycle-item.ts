@@ -106,6 +106,7 @@ const inputs = record<CycleInputsRecord>({
   settings: packable(mapOf(text())),
   account,
   killSwitchOn: flag,
+  timedOut: optional(mapOf(integer)),
   unsettled: packable(
     list(record<UnsettledOrder>({ clientOrderId: text(), symbol: text(), side, quantity: decimalText })),
   ),
