@@ -94,6 +94,6 @@ export type ProfileName = keyof typeof PROFILES
 /** The scenario of a seed under a profile. */
 export function profiledScenario(seed: number, profile: ProfileName): Scenario {
   const drawn = drawScenario(seed)
-  // tables go back only where the seed has drawn the rest of the scenario for it
-  return { ...drawn, restoreToTick: null, ...PROFILES[profile](drawn) }
+  // tables go back, and the retention passes, only where the seed has drawn the rest of the scenario for it
+  return { ...drawn, restoreToTick: null, retentionAtTick: null, ...PROFILES[profile](drawn) }
 }
