@@ -147,7 +147,7 @@ export class Checker implements Checks {
   hasCaughtUp(): boolean {
     return this.#world.scenario.accounts.every((account) => {
       const lane = this.view.lane(account)
-      return lane?.cursor === this.#produced && this.view.unsettled(account).length === 0
+      return lane?.cursor === this.log.end('ta') && this.view.unsettled(account).length === 0
     })
   }
 
