@@ -16,6 +16,7 @@ export const firewallMutants: readonly Mutant[] = [
     replace: 'ageOf(reading, at) >= 0',
     breaks: 'an order is sent under a switch that was read long ago',
     invariant: 'kill-switch',
+    tests: UNIT,
   },
   {
     name: 'readings-are-kept-for-a-minute',
