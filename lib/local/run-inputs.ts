@@ -80,7 +80,11 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   }
   return {
     schedule,
-    warnings: coverageWarnings(strategies, censusOf(schedule.steps.flatMap(({ signals }) => signals))),
+    warnings: coverageWarnings(
+      strategies,
+      censusOf(schedule.steps.flatMap(({ signals }) => signals)),
+      (definition) => registry.needsPriceAlone(definition),
+    ),
     strategies,
     registry,
     environment,

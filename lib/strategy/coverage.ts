@@ -63,13 +63,17 @@ export function censusOf(signals: Iterable<Signal>): SignalCensus {
   return census
 }
 
-/** What the enabled strategies were not asked about, in the order of the definitions. */
+/**
+ * What the enabled strategies were not asked about, in the order of the definitions.
+ * @param needsPriceAlone whether a strategy's plugin is asked about signals that do not satisfy the contract
+ */
 export function coverageWarnings(
   definitions: readonly StrategyDefinition[],
   census: SignalCensus,
+  needsPriceAlone: (definition: StrategyDefinition) => boolean,
 ): CoverageWarning[] {
   return definitions.flatMap((definition) => {
-    const found = definition.enabled ? gapOf(definition, census) : null
+    const found = definition.enabled ? gapOf(definition, census, needsPriceAlone(definition)) : null
     return found === null ? [] : [{ strategyId: definition.id, ...found }]
   })
 }
@@ -84,6 +88,7 @@ export function timeframeWarning({ id, baseTimeframe }: StrategyDefinition): Cov
 function gapOf(
   { baseTimeframe, universeSymbols }: StrategyDefinition,
   census: SignalCensus,
+  takesAll: boolean,
 ): Omit<CoverageWarning, 'strategyId'> | null {
   const symbols = census.ofTimeframe(baseTimeframe)
   if (symbols.size === 0) {
@@ -100,7 +105,7 @@ function gapOf(
     return { neverAsked: true, reason }
   }
   const own = [...symbols].filter(([symbol]) => universeSymbols?.includes(symbol) ?? true)
-  if (own.every(([, { usable }]) => usable === 0)) {
+  if (!takesAll && own.every(([, { usable }]) => usable === 0)) {
     const count = own.reduce((sum, [, { signals }]) => sum + signals, 0)
     const reason = `each of its ${count} signals lacks a required feature (the first 33 bars of a symbol always do)`
     return { neverAsked: true, reason }

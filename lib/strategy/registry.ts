@@ -68,6 +68,12 @@ export class PluginRegistry {
     return { kind: 'found', plugin }
   }
 
+  /** Whether the strategy's plugin is asked about signals that have a price and may lack the rest of the contract. */
+  needsPriceAlone({ strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>): boolean {
+    const resolution = this.resolve(strategyType, version)
+    return resolution.kind === 'found' && resolution.plugin.needs === 'price'
+  }
+
   /** What is wrong with a strategy's type or version; null when it resolves. */
   unknown({
     strategyType,

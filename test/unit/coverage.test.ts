@@ -23,7 +23,8 @@ for (const symbol of ['AAPL', 'MSFT']) census.add('1Min', symbol, true)
 census.add('1Hour', 'NEW', false)
 census.add('1Hour', 'NEW', false)
 
-const reasonOf = (definition: StrategyDefinition) => coverageWarnings([definition], census)[0]
+const reasonOf = (definition: StrategyDefinition, needsPriceAlone = false) =>
+  coverageWarnings([definition], census, () => needsPriceAlone)[0]
 
 describe('a strategy', () => {
   it.each([
@@ -51,6 +52,10 @@ describe('a strategy', () => {
   it('that was asked, or is not enabled, is told nothing', () => {
     expect(reasonOf(strategy('60Sec', ['AAPL']))).toBeUndefined()
     expect(reasonOf({ ...strategy('1Day'), enabled: false })).toBeUndefined()
+  })
+
+  it('that needs a price alone is asked about signals that lack the rest', () => {
+    expect(reasonOf(strategy('1Hour'), true)).toBeUndefined()
   })
 
   it('with a timeframe of no usual form is told', () => {

@@ -15,7 +15,7 @@ import { Replay } from '../../replay/runner.ts'
 import { type CompiledStrategies, compileStrategies } from '../../strategy/compile.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
-import { SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
+import { type CoverageWarning, SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
 import { NO_PLUGINS, type PluginModule } from '../../strategy/plugin-module.ts'
 import { builtinRegistry } from '../../strategy/registry.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
@@ -66,8 +66,16 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
     await output.print(report.render(replay, compiled, output.colors))
   }
   noteFailures(replay.failures(), output)
-  noteCoverage(coverageWarnings(compiled.definitions, census), output)
+  noteCoverage(coverageOf(compiled, census), output)
   return EXIT.ok
+}
+
+function coverageOf(
+  { definitions, strategies }: CompiledStrategies,
+  census: SignalCensus,
+): CoverageWarning[] {
+  const unconditional = new Set(strategies.filter((one) => one.needsPriceAlone).map(({ id }) => id))
+  return coverageWarnings(definitions, census, ({ id }) => unconditional.has(id))
 }
 
 async function* jsonLines(

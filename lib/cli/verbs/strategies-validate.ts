@@ -49,7 +49,7 @@ export async function validateStrategies(
   const valid = findings.every(({ problem }) => problem === null)
   const warnings = [
     ...strategies.flatMap((strategy) => timeframeWarning(strategy) ?? []),
-    ...(await warningsOverBars(context, options, strategies)),
+    ...(await warningsOverBars(context, options, strategies, registry)),
   ]
   if (json)
     await output.printJson({
@@ -72,11 +72,12 @@ async function warningsOverBars(
   { folder, environment }: CliContext,
   options: ValidateOptions,
   strategies: readonly StrategyDefinition[],
+  registry: PluginRegistry,
 ): Promise<CoverageWarning[]> {
   if (options.bars === undefined) return []
   const { bars } = await readChosenBars(options.bars, folder, options)
   const { signals } = signalsFromBars(bars, createCalendar(parseSettings(environment).calendar))
-  return coverageWarnings(strategies, censusOf(signals))
+  return coverageWarnings(strategies, censusOf(signals), (one) => registry.needsPriceAlone(one))
 }
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
