@@ -78,7 +78,7 @@ function roundTripsInWords({ trades: { winRate, profitFactor, fees } }: RunFigur
 }
 
 function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)} %`
+  return share === null ? '-' : `${(share * 100).toFixed(1)}%`
 }
 
 function ratio(value: number | null): string {
