@@ -2,11 +2,13 @@
  * Orders under our ids that the broker holds and the state does not know: what a restore of the tables to an earlier
  * moment has lost (docs/operations.md#restoring-the-tables). Reads only.
  *
- * Invariant: an order is named unless an execution stands for it, that is, unless one of its id was adopted by it.
+ * Invariant: an order is named unless an execution stands for it: one that has adopted it, one that an operator has
+ * disowned, or an unsettled one, whose lane asks the broker for that very id: it adopts the order or halts over it.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { compare } from '../domain/compare.ts'
+import { isUnsettled, type Execution } from '../domain/execution.ts'
 import { isOurs, type AlpacaOrderId, type ClientOrderId } from '../domain/ids.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { BrokerOrder, OrderName } from '../ports/broker.ts'
@@ -43,8 +45,12 @@ export async function lostOrders(
   for (const { clientOrderId, alpacaOrderId, order } of names.values()) {
     if (!isOurs(clientOrderId)) continue
     const execution = await deployment.stores.executions.readExecution(account, clientOrderId)
-    if (execution?.alpacaOrderId === alpacaOrderId || execution?.state === 'disowned') continue
+    if (execution !== null && standsFor(execution, alpacaOrderId)) continue
     lost.push({ account, clientOrderId, alpacaOrderId, order, state: execution?.state ?? null })
   }
   return lost.sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
+}
+
+function standsFor({ state, ...execution }: Execution, alpacaOrderId: AlpacaOrderId): boolean {
+  return execution.alpacaOrderId === alpacaOrderId || state === 'disowned' || isUnsettled(state)
 }

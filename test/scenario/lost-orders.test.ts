@@ -11,7 +11,7 @@ import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 import { TARGET } from '../support/state-samples.ts'
 
-it("names orders of ours that no execution stands for, open and ended ones, and nobody else's", async () => {
+function laneAtBroker() {
   const lane = new LaneFixture((clock) => memoryStores(clock, null))
   const stage = fakeStage()
   stage.credentials.set(LABEL, 'KEY-1')
@@ -33,7 +33,11 @@ it("names orders of ours that no execution stands for, open and ended ones, and 
       time_in_force: 'day',
       client_order_id,
     })
+  return { lane, run, place }
+}
 
+it("names orders of ours that no execution stands for, open and ended ones, and nobody else's", async () => {
+  const { lane, run, place } = laneAtBroker()
   await lane.signal()
   await lane.tick()
   const kept = await run(`lane lost ${LABEL} --since 1h`)
@@ -52,4 +56,31 @@ it("names orders of ours that no execution stands for, open and ended ones, and 
   ])
   expect((await run(`lane lost ${LABEL} --since 1h`)).stdout).toContain('buy 3 AAPL day: filled, filled 3')
   expect((await run('lane lost nobody --since 1h')).code).toBe(2)
+})
+
+it('names nothing under the id of an execution that is still to be settled, whoever sent it, nor of a disowned one', async () => {
+  const { lane, run, place } = laneAtBroker()
+  const all = { code: 0, stdout: `Every order of ${LABEL} has its execution.\n` }
+  // ours is there, and its answer was not heard
+  lane.failNextOrder('disconnect_after_accept')
+  await lane.signal()
+  await lane.tick()
+  expect(await lane.executions()).toMatchObject([{ alpacaOrderId: null }])
+  expect(lane.exchange.orders(LABEL)).toHaveLength(1)
+  expect(await run(`lane lost ${LABEL} --since 1h`)).toMatchObject(all)
+  lane.clock.pass(60)
+  await lane.tick()
+  expect(await lane.executions()).toMatchObject([{ state: 'accepted' }])
+
+  // ours is not there, and somebody else's is: the lane halts over it, and a restore has lost nothing
+  lane.failNextOrder('disconnect_before_accept')
+  await lane.signal()
+  await lane.tick()
+  const unsettled = (await lane.executions()).find(({ alpacaOrderId }) => alpacaOrderId === null)
+  place(unsettled?.clientOrderId ?? '')
+  lane.clock.pass(120)
+  expect(await lane.tick()).toMatchObject({ kind: 'halted' })
+  expect(await run(`lane lost ${LABEL} --since 1h`)).toMatchObject(all)
+  expect(await run(`lane resume ${LABEL} --disown --confirm ${LABEL}`)).toMatchObject({ code: 0 })
+  expect(await run(`lane lost ${LABEL} --since 1h`)).toMatchObject(all)
 })
