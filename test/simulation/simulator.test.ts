@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DEFECTS, INVARIANTS, MUTANTS } from './mutants/all.ts'
 import { enumerationJobs, POISONED_SCENARIO, runJob } from './sim/enumerate.ts'
+import type { PlacedFault } from './sim/faults.ts'
 import { unknownOf } from './sim/known-defects.ts'
 import { runSeed } from './sim/run.ts'
+import { KILL_SWITCH } from './sim/stage-names.ts'
 
 const SEEDS = Number(process.env['TORGHUT_SIMULATION_SEEDS'] ?? 100)
 const PER_TEST = 25
@@ -44,6 +46,22 @@ describe('the simulator', () => {
         expect({ first: job.first, found: unknownOf(violations) }).toEqual({ first: job.first, found: [] })
       }
     }
+  })
+})
+
+describe('a restore of the tables', () => {
+  it('sends nothing twice although somebody else ends an earlier stop in the middle of it', async () => {
+    // the flip stops all trading in the last faulty tick, and ends when the operator has already begun
+    const faults: readonly PlacedFault[] = [
+      { place: 'lane:alpha.4#2', kind: 'killed_before' },
+      { place: 'lane:alpha.8#7', kind: 'kill_switch_flip' },
+    ]
+    const { violations, trace } = await runSeed(2083, { faults, trace: true })
+    const begun = trace.findIndex((line) => line.endsWith(' the faults stop'))
+    const restored = trace.findIndex((line) => line.includes(' the tables are put back to '))
+    const meanwhile = trace.slice(begun, restored).filter((line) => line.includes(` ${KILL_SWITCH} = `))
+    expect(meanwhile.map((line) => line.split(' = ')[1])).toEqual(['false', 'true', 'false', 'true'])
+    expect(violations).toEqual([])
   })
 })
 

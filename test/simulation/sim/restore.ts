@@ -53,6 +53,8 @@ export class Restore {
     stage.setKillSwitch(true, null)
     cloud.stop()
     await kernel.runUntil(minuteOf(first + 2) - 1)
+    // whoever had it on for another reason may have switched it off meanwhile
+    stage.setKillSwitch(true, null)
     // 3. the tables as they were
     for (const [index, table] of tables.entries()) table.restore(snapshots[index] ?? [], at)
     kernel.trace.add(`${kernel.now} the tables are put back to ${at}`)
