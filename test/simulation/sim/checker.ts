@@ -152,7 +152,7 @@ export class Checker implements Checks {
   }
 
   namedLost(account: string, named: readonly string[]): void {
-    this.#found(this.lost.judge(account, named, this.view), account)
+    this.#found(this.lost.judge(account, named, this.view, this.#world.exchange), account)
   }
 
   calm(): void {

@@ -8,6 +8,7 @@ import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
 import { answerRequest, routeOf } from '../../../lib/exchange/http/routes.ts'
 import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
 import { PaperExchange } from '../../../lib/exchange/paper-exchange.ts'
+import { isRefusal } from '../../../lib/exchange/refusal.ts'
 
 export interface BrokerRequest {
   readonly method: string
@@ -42,6 +43,8 @@ export class SimulatedExchange {
   readonly refusals = new Set<string>()
   /** Accounts in which somebody else placed an order under an id of ours. */
   readonly foreign = new Set<string>()
+  /** Those orders, by the broker's id. */
+  readonly foreignOrders = new Set<string>()
   /** Orders whose fill was corrected afterwards, by the broker's id. */
   readonly corrected = new Set<string>()
   /** Nothing is answered while it is out. */
@@ -92,7 +95,8 @@ export class SimulatedExchange {
       time_in_force: 'gtc',
       client_order_id: clientOrderId,
     }
-    this.core.placeOrder(accountLabel(label), body)
+    const placed = this.core.placeOrder(accountLabel(label), body)
+    if (!isRefusal(placed)) this.foreignOrders.add(placed.id)
   }
 
   /** The order was filled for less than it said. */

@@ -5,7 +5,7 @@ import type { SimulatedExchange } from './exchange.ts'
 import type { Finding } from './execution-rules.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { StateView } from './state-view.ts'
-import { kindOf } from './stored.ts'
+import { kindOf, type StoredExecution } from './stored.ts'
 
 /** The views of the tables as they stand, whoever wrote them and when. */
 export function viewsOf(tables: readonly SimulatedTable[], now: number) {
@@ -38,9 +38,14 @@ export class Lost {
   }
 
   /** Whether an operator was told of all that was lost, and of nothing else. */
-  judge(account: string, named: readonly string[], view: StateView): readonly Finding[] {
+  judge(
+    account: string,
+    named: readonly string[],
+    view: StateView,
+    exchange: SimulatedExchange,
+  ): readonly Finding[] {
     const unknown = named.filter(
-      (id) => !this.has(account, id) && view.execution(account, id)?.state !== 'absent',
+      (id) => !this.has(account, id) && !mayBeNamed(view.execution(account, id), account, exchange),
     )
     const prefix = `${account} `
     const silent = [...this.#orders].filter(
@@ -51,4 +56,22 @@ export class Lost {
     if (unknown.length > 0) found.push(['broker-evidence', `named as lost, but kept: ${unknown.join(', ')}`])
     return found
   }
+}
+
+/**
+ * Whether an order is rightly named although its execution was never forgotten: the execution has ended and says that
+ * the broker has no order of ours. One that was lost and denied when it was decided again looks just so. Whose order it
+ * is, only the simulation knows: under `absent` it may be ours, under the others it must be somebody else's.
+ */
+function mayBeNamed(
+  execution: StoredExecution | null,
+  account: string,
+  exchange: SimulatedExchange,
+): boolean {
+  if (execution === null || execution.alpacaOrderId !== null) return false
+  const { state, clientOrderId } = execution
+  if (state === 'absent') return true
+  const order = exchange.orderOf(accountLabel(account), clientOrderId)
+  const isForeign = order !== null && exchange.foreignOrders.has(order.id)
+  return isForeign && (state === 'denied' || state === 'rejected')
 }
