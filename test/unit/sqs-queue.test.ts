@@ -1,27 +1,39 @@
-/** Sending to a queue of SQS: ten messages a request, and what was not taken is named. */
-import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
+/** Sending to a queue of SQS: ten messages a request at most, and what was not taken after three of them is named. */
+import { SendMessageBatchCommand, type SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
 import { expect, it } from 'vitest'
 import { SqsFifoQueue } from '../../lib/adapters/sqs/fifo-queue.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 
 const sqs = mockClient(SQSClient)
-const queue = new SqsFifoQueue(new SQSClient({ region: 'us-east-1' }), 'https://queue.invalid/lane')
+const queue = new SqsFifoQueue(
+  new SQSClient({ region: 'us-east-1' }),
+  'https://queue.invalid/lane',
+  async () => {},
+)
 const messages = Array.from({ length: 12 }, (_, index) => ({
   groupId: `lane-${index}`,
   deduplicationId: `tick#${index}`,
   body: '{}',
 }))
 
-it('names the messages that the queue did not take, of each batch', async () => {
-  sqs
-    .on(SendMessageBatchCommand)
-    .resolvesOnce({ Failed: [failure('3')] })
-    .resolvesOnce({ Failed: [failure('1')] })
-  expect(await queue.send(messages)).toEqual({ failed: ['tick#3', 'tick#11'] })
-  const sent = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries)
-  expect(sent.map((entries) => entries?.length)).toEqual([10, 2])
-  expect(sent[1]?.[1]).toMatchObject({ MessageGroupId: 'lane-11', MessageDeduplicationId: 'tick#11' })
+it('names the messages that the queue never took, of each request', async () => {
+  const refused = new Set(['tick#3', 'tick#11'])
+  sqs.on(SendMessageBatchCommand).callsFake(({ Entries = [] }: SendMessageBatchCommandInput) => ({
+    Failed: Entries.filter(({ MessageDeduplicationId: id = '' }) => refused.has(id)).map(({ Id = '' }) =>
+      failure(Id),
+    ),
+  }))
+  const { failed } = await queue.send(messages)
+  expect([...failed].sort()).toEqual(['tick#11', 'tick#3'])
+  const requests = sqs.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? [])
+  expect(Math.max(...requests.map((entries) => entries.length))).toBeLessThanOrEqual(10)
+  const times = (id: string) => requests.flat().filter((entry) => entry.MessageDeduplicationId === id).length
+  expect(messages.map(({ deduplicationId: id }) => times(id))).toEqual(
+    messages.map(({ deduplicationId: id }) => (refused.has(id) ? 3 : 1)),
+  )
+  const last = requests.flat().find((entry) => entry.MessageDeduplicationId === 'tick#11')
+  expect(last).toMatchObject({ MessageGroupId: 'lane-11' })
 })
 
 it('is unavailable when nobody answers', async () => {
