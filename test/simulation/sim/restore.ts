@@ -59,9 +59,7 @@ export class Restore {
     for (const [index, table] of tables.entries()) table.restore(snapshots[index] ?? [], at)
     kernel.trace.add(`${kernel.now} the tables are put back to ${at}`)
     checker.tablesRestored(tables)
-    // 4. the switch is looked at: somebody's word of before the restore may have come in late, and put it off
-    stage.setKillSwitch(true, null)
-    // new processes: old ones remember where the log ended
+    // 4. new processes: old ones remember where the log ended
     cloud.deploy()
     cloud.start()
     // 5. under the switch, lanes catch up
