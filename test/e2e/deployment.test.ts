@@ -20,6 +20,7 @@ import { deploymentOn, type Deployment } from './deploy.ts'
 import { startEmulator, type Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
 import { operatorOf, type Operator } from './operator.ts'
+import { killFunction } from './function-processes.ts'
 import { eventually } from './poll.ts'
 import { writeRealSignals, type RealSignals } from './real-signals.ts'
 import { keyOf, StageUnderTest } from './stage-under-test.ts'
@@ -269,6 +270,33 @@ describe('the kill switch', () => {
 
   it('lets the cursor go on', async () => {
     expect(await walkStage()).toBe(0)
+  })
+})
+
+describe('a lane whose process is killed in mid-cycle', () => {
+  it('is finished by the next tick as it was planned, and nothing is sent twice', async () => {
+    const { group } = emulator
+    if (group === null)
+      throw new Error('the processes of an emulator that was running already are not ours to kill')
+    await operator.json(['kill', 'off', '--confirm', PAPER])
+    const before = stage.exchange.orders(PAPER).length
+    stage.exchange.server.latencyMs = 1500
+    await pushAndTick()
+    await eventually('the first order of the run', 150, async () =>
+      stage.exchange.orders(PAPER).length > before ? true : null,
+    )
+    expect(killFunction(deployment.names.function('lane'), group)).toBeGreaterThan(0)
+    stage.exchange.server.latencyMs = 0
+    // its message comes back, or the next tick goes on from the sealed plan
+    await eventually('the cycle that was interrupted', 240, async () => {
+      await stage.tick()
+      const [lane, end] = await Promise.all([stage.lane(PAPER), stage.stores.signals.end('ta')])
+      return lane?.cursor === end && lane.unsettled.length === 0 ? true : null
+    })
+    const sent = stage.exchange.orders(PAPER).slice(before)
+    expect(new Set(sent.map(({ client_order_id: id }) => id)).size).toBe(sent.length)
+    expect(sent).toHaveLength(signals.buys)
+    await operator.json(['kill', 'on'])
   })
 })
 

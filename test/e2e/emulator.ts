@@ -33,6 +33,8 @@ export interface Emulator {
   readonly agent: Agent
   /** What the emulator printed; null for one that was running already. */
   readonly logFile: string | null
+  /** The process group of the emulator and all that it runs; null when it was running already. */
+  readonly group: number | null
   stop(): Promise<void>
 }
 
@@ -47,7 +49,7 @@ export async function startEmulator(): Promise<Emulator> {
   const given = process.env['AWS_ENDPOINT_URL']
   if (given !== undefined && given !== '') {
     const certificate = process.env['NODE_EXTRA_CA_CERTS'] ?? null
-    return { ...reaching(given, certificate), logFile: null, stop: async () => {} }
+    return { ...reaching(given, certificate), logFile: null, group: null, stop: async () => {} }
   }
   await install()
   const port = await freePort()
@@ -88,7 +90,7 @@ export async function startEmulator(): Promise<Emulator> {
       cause: error,
     })
   }
-  return { ...reaching(endpoint, certificate), logFile, stop }
+  return { ...reaching(endpoint, certificate), logFile, group: child.pid ?? null, stop }
 }
 
 function reaching(
