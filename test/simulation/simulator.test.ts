@@ -9,7 +9,9 @@ import { DEFECTS, INVARIANTS, MUTANTS } from './mutants/all.ts'
 import { enumerationJobs, POISONED_SCENARIO, runJob } from './sim/enumerate.ts'
 import type { PlacedFault } from './sim/faults.ts'
 import { unknownOf } from './sim/known-defects.ts'
+import { OwedSignals } from './sim/owed-signals.ts'
 import { runSeed } from './sim/run.ts'
+import { SignalLogView } from './sim/signal-log-view.ts'
 import { KILL_SWITCH } from './sim/stage-names.ts'
 
 const SEEDS = Number(process.env['TORGHUT_SIMULATION_SEEDS'] ?? 100)
@@ -62,6 +64,80 @@ describe('a restore of the tables', () => {
     const meanwhile = trace.slice(begun, restored).filter((line) => line.includes(` ${KILL_SWITCH} = `))
     expect(meanwhile.map((line) => line.split(' = ')[1])).toEqual(['false', 'true', 'false', 'true'])
     expect(violations).toEqual([])
+  })
+})
+
+describe('signals whose messages outlive what the log remembers', () => {
+  const neverStored = [
+    { place: 'ingest:ta.2#2', kind: 'answer_lost' },
+    { place: 'ingest:ta.3#5', kind: 'lands_late' },
+    { place: 'ingest:ta.4#6', kind: 'answer_lost' },
+  ] as const
+  const storedAndNotAcknowledged = [
+    { place: 'ingest:ta.3#1', kind: 'frozen' },
+    { place: 'ingest:ta.4#7', kind: 'lands_late' },
+    { place: 'ingest:ta.7#1', kind: 'killed_after' },
+    { place: 'ingest:ta.8#2', kind: 'killed_after' },
+    { place: 'ingest:ta.9#17', kind: 'killed_after' },
+  ] as const
+
+  it.each([
+    {
+      seed: 3938,
+      what: 'a dead letter that was never stored, and its signal sent again',
+      faults: neverStored,
+    },
+    { seed: 3192, what: 'a dead letter whose row has expired', faults: storedAndNotAcknowledged },
+  ])('are stored once: $what (seed $seed)', async ({ seed, faults }) => {
+    expect((await runSeed(seed, { faults })).violations).toEqual([])
+    expect((await runSeed(seed)).violations).toEqual([])
+  })
+
+  const row = (seq: number, position: number, expires: number) => ({
+    seq: { N: String(seq) },
+    position: { N: String(position) },
+    expires_at: { N: String(expires) },
+    source: { S: 'ta' },
+    signal_id: { S: `signal-${seq}` },
+  })
+  /** Two signals are sent, and the first is stored until the tenth second. */
+  function firstOfTwo() {
+    const [owed, log] = [new OwedSignals(), new SignalLogView()]
+    for (const seq of [1, 2]) owed.sent(JSON.stringify({ seq }))
+    expect([...owed.judgeRow('signals', row(1, 1, 10)), ...log.wrote('signals', row(1, 1, 10), 0)]).toEqual(
+      [],
+    )
+    return { owed, log }
+  }
+
+  it('are missed while they are not stored, before and after the log forgets', () => {
+    const { owed, log } = firstOfTwo()
+    const missed = [['signal-log', 'signals were sent and are not stored: 2']]
+    expect(owed.judgeLog(log)).toEqual(missed)
+    log.forgetExpired(20_000)
+    owed.forgotten([JSON.stringify({ seq: 2 })])
+    expect(owed.judgeLog(log)).toEqual(missed)
+    expect(log.wrote('signals', row(2, 2, 30), 20_000)).toEqual([])
+    expect(owed.judgeLog(log)).toEqual([])
+  })
+
+  it('are not to be stored again when no message of theirs was left', () => {
+    const { owed, log } = firstOfTwo()
+    log.forgetExpired(20_000)
+    owed.forgotten([JSON.stringify({ seq: 2 })])
+    expect(owed.judgeRow('signals', row(1, 2, 30))).toEqual([
+      ['signal-log', 'signal 1 was stored and nobody had sent it'],
+    ])
+    owed.sent(JSON.stringify({ seq: 1 }))
+    expect(owed.judgeRow('signals', row(1, 2, 30))).toEqual([])
+    expect(owed.judgeLog(log)).toEqual([['signal-log', 'signals were sent and are not stored: 2,1']])
+  })
+
+  it('leave one place empty at the most', () => {
+    const twoFurther = firstOfTwo().log
+    expect(twoFurther.wrote('signals', row(2, 3, 30), 5000)).toHaveLength(1)
+    expect(firstOfTwo().log.wrote('signals', row(2, 3, 30), 20_000)).toEqual([])
+    expect(firstOfTwo().log.wrote('signals', row(2, 4, 30), 20_000)).toHaveLength(1)
   })
 })
 

@@ -17,6 +17,7 @@ import { judgeOutcome, shortly } from './lane-outcome.ts'
 import { Lost, viewsOf } from './lost.ts'
 import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
+import { OwedSignals } from './owed-signals.ts'
 import { judgeKept, judgeSeal } from './plan-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
@@ -40,6 +41,7 @@ export class Checker implements Checks {
   onDecision: (decision: Attributes) => void = () => undefined
   view = new StateView()
   log = new SignalLogView()
+  readonly owed = new OwedSignals()
   readonly lost = new Lost()
   /** Whether a pass of `reconcile` finds nothing to change any more. */
   isReconciled = false
@@ -54,7 +56,6 @@ export class Checker implements Checks {
   readonly #resumed = new Set<string>()
   readonly #world: Observed
   #calmSince: number | null = null
-  #produced = 0
 
   constructor(world: Observed) {
     this.#world = world
@@ -67,11 +68,11 @@ export class Checker implements Checks {
     if (after === null) return
     this.#found(judgeWrittenOnce(kind, before, after), text(item, 'sk') || text(item, 'pk'))
     this.#found(judgeAccount(after), text(after, 'sk'))
-    if (table === 'signals')
-      return this.#found(
-        [...this.log.wrote(kind, after, this.#world.kernel.now), ...judgeSize(after)],
-        text(after, 'pk'),
-      )
+    if (table === 'signals') {
+      const inLog = this.log.wrote(kind, after, this.#world.kernel.now)
+      const found = [...this.owed.judgeRow(kind, after), ...inLog, ...judgeSize(after)]
+      return this.#found(found, text(after, 'pk'))
+    }
     if (kind === 'executions') this.#wroteExecution(before, after)
     if (kind === 'trade_decisions' && before === null) {
       this.#found(judgeDecision(after, this.#world), text(after, 'alpaca_account_label'))
@@ -134,12 +135,17 @@ export class Checker implements Checks {
     this.#resumed.add(account)
   }
 
+  /** Retention has passed; `waiting`: signals that may still be delivered. */
+  signalsExpired(waiting: readonly string[]): void {
+    this.log.forgetExpired(this.#world.kernel.now)
+    this.owed.forgotten(waiting)
+  }
+
   /** The tables are what they were once; what was written since is forgotten. */
-  tablesRestored(tables: readonly SimulatedTable[]): void {
-    const waiting = this.#produced - this.log.end('ta')
+  tablesRestored(tables: readonly SimulatedTable[], waiting: readonly string[]): void {
     const { accounts } = this.#world.scenario
     Object.assign(this, viewsOf(tables, this.#world.kernel.now))
-    this.#produced = this.log.end('ta') + waiting
+    this.owed.forgotten(waiting)
     this.lost.note(accounts, this.view, this.#world.exchange)
   }
 
@@ -157,10 +163,6 @@ export class Checker implements Checks {
 
   calm(): void {
     this.#calmSince = this.#world.kernel.now
-  }
-
-  producedSignal(): void {
-    this.#produced += 1
   }
 
   /** Whether all is as it must be at the end. */
@@ -183,8 +185,7 @@ export class Checker implements Checks {
 
   #evidence(): Evidence {
     const { kernel, scenario, parameters, exchange, closesAt, faults } = this.#world
-    const { view, log, lost, postedTokens } = this
-    const invocations = () => this.#world.invocations()
+    const { view, log, owed, lost, postedTokens } = this
     return {
       kernel,
       scenario,
@@ -192,12 +193,12 @@ export class Checker implements Checks {
       exchange,
       closesAt,
       faults,
-      invocations,
+      invocations: () => this.#world.invocations(),
       view,
       log,
+      owed,
       lost,
       postedTokens,
-      produced: this.#produced,
     }
   }
 

@@ -79,6 +79,12 @@ export class FifoQueue {
     if (message !== undefined) message.visibleAt = visibleAt
   }
 
+  /** The bodies of all that nobody has acknowledged, dead letters too. */
+  waiting(): readonly string[] {
+    const given = [...this.messages, ...(this.options.deadLetters?.messages ?? [])]
+    return given.map(({ body }) => body)
+  }
+
   /** When the next message can be taken; null when there is none. */
   nextVisibleAt(): number | null {
     const times = this.messages.map(({ visibleAt }) => visibleAt)

@@ -9,13 +9,8 @@ const ENDS: ReadonlySet<string> = new Set(['filled', 'canceled', 'expired'])
 const UNITS = 1e8
 
 export function judgeRun(world: Evidence): readonly Finding[] {
-  const found: Finding[] = []
+  const found = [...world.owed.judgeLog(world.log)]
   const end = world.log.end('ta')
-  const { stored } = world.log
-  // a message that was delivered before a restore and comes again is stored again: the log has forgotten it
-  if (world.scenario.restoreToTick === null && stored !== world.produced) {
-    found.push(['signal-log', `${world.produced} signals were produced, ${stored} are stored`])
-  }
   for (const account of world.scenario.accounts) {
     found.push(
       ...judgeAccount(world, account, end).map(([name, detail]): Finding => [

@@ -4,6 +4,7 @@ import type { FaultSource } from './faults.ts'
 import type { Invocation } from './host.ts'
 import type { Kernel } from './kernel.ts'
 import type { Lost } from './lost.ts'
+import type { OwedSignals } from './owed-signals.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import type { Scenario } from './scenario.ts'
 import type { SignalLogView } from './signal-log-view.ts'
@@ -24,9 +25,8 @@ export interface Observed {
 export interface Evidence extends Observed {
   readonly view: StateView
   readonly log: SignalLogView
+  readonly owed: OwedSignals
   readonly lost: Lost
-  /** Signals that producers sent. */
-  readonly produced: number
   /** Claims under which an order was sent. */
   readonly postedTokens: ReadonlySet<string>
 }

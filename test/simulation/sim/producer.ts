@@ -43,8 +43,8 @@ export class Producer {
       payload: payloadFor(wish, price, reason),
     })
     this.#bodies.push(body)
+    checker.owed.sent(body)
     ingest.queue.send('ta', `signal-${this.#seq}`, body, kernel.now)
-    checker.producedSignal()
     cloud.pump(ingest)
   }
 
@@ -52,8 +52,9 @@ export class Producer {
   sendAgain(): void {
     const { kernel, ingest, cloud, checker } = this.#options
     if (this.#bodies.length === 0) return
-    ingest.queue.send('ta', `again-${kernel.now}`, this.#random.pick(this.#bodies), kernel.now)
-    checker.producedSignal()
+    const body = this.#random.pick(this.#bodies)
+    checker.owed.sent(body)
+    ingest.queue.send('ta', `again-${kernel.now}`, body, kernel.now)
     cloud.pump(ingest)
   }
 

@@ -9,6 +9,7 @@ import { lostOrders } from '../../../lib/operations/lost-orders.ts'
 import type { TableSnapshot, SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import type { Checker } from './checker.ts'
 import type { Cloud } from './cloud.ts'
+import type { FifoQueue } from './fifo-queue.ts'
 import type { Kernel } from './kernel.ts'
 import type { Operator } from './operator.ts'
 import type { Schedule } from './schedule.ts'
@@ -27,6 +28,8 @@ export interface RestoreWorld {
   readonly checker: Checker
   readonly tables: readonly SimulatedTable[]
   readonly accounts: readonly string[]
+  /** Where signals come from. */
+  readonly signals: FifoQueue
   pump(): void
 }
 
@@ -46,7 +49,7 @@ export class Restore {
 
   /** Follows the runbook, from a tick on; returns how many ticks it took. */
   async follow(first: number, minuteOf: (tick: number) => number): Promise<number> {
-    const { kernel, cloud, stage, schedule, checker, tables } = this.#world
+    const { kernel, cloud, stage, schedule, checker, tables, signals } = this.#world
     if (this.#kept === null) throw new Error('no moment was kept')
     const { at, snapshots } = this.#kept
     // 1. the kill switch on, and 2. nothing runs any more
@@ -58,7 +61,7 @@ export class Restore {
     // 3. the tables as they were
     for (const [index, table] of tables.entries()) table.restore(snapshots[index] ?? [], at)
     kernel.trace.add(`${kernel.now} the tables are put back to ${at}`)
-    checker.tablesRestored(tables)
+    checker.tablesRestored(tables, signals.waiting())
     // 4. new processes: old ones remember where the log ended
     cloud.deploy()
     cloud.start()

@@ -5,20 +5,25 @@ import { number, text } from './stored.ts'
 
 export class SignalLogView {
   readonly #ends = new Map<string, number>()
-  /** Places that were never filled. */
-  #empty = 0
   /** Of the last row of a source. */
   readonly #expiry = new Map<string, number>()
   readonly #positions = new Map<string, { readonly position: number; readonly expiresAt: number }>()
+  /** When each signal's last row expires, by its producer's sequence number. */
+  readonly #stored = new Map<number, number>()
 
   /** The last position of a source. */
   end(source: string): number {
     return this.#ends.get(source) ?? 0
   }
 
-  /** How many signals are stored, or were. */
-  get stored(): number {
-    return this.end('ta') - this.#empty
+  /** Whether a signal is stored, or was since the log last forgot what had expired. */
+  has(sequence: number): boolean {
+    return this.#stored.has(sequence)
+  }
+
+  /** Rows that have expired are gone. */
+  forgetExpired(now: number): void {
+    for (const [sequence, expiresAt] of this.#stored) if (expiresAt <= now) this.#stored.delete(sequence)
   }
 
   wrote(kind: string, item: Attributes, now: number): readonly Finding[] {
@@ -26,20 +31,23 @@ export class SignalLogView {
     const source = text(item, 'source')
     const position = number(item, 'position')
     const id = text(item, 'signal_id')
+    const expiresAt = number(item, 'expires_at') * 1000
     const found: Finding[] = []
-    // a place that was reserved before all that went before expired, and was never filled, stays empty
-    const isNewBeginning = position > this.end(source) && (this.#expiry.get(source) ?? Infinity) <= now
-    if (position !== this.end(source) + 1 && !isNewBeginning) {
-      found.push(['signal-log', `row ${position} was put after row ${this.end(source)}`])
+    const end = this.end(source)
+    // One place that was reserved before all that went before expired, and was never filled, stays empty. Never two: the
+    // mark rises over an empty place only when its reservation has expired, and the next reservation is a new one.
+    const isNewBeginning = position === end + 2 && (this.#expiry.get(source) ?? Infinity) <= now
+    if (position !== end + 1 && !isNewBeginning) {
+      found.push(['signal-log', `row ${position} was put after row ${end}`])
     }
     const before = this.#positions.get(id)
     if (before !== undefined && before.expiresAt > now) {
       found.push(['signal-log', `one signal at ${before.position} and ${position}`])
     }
-    this.#positions.set(id, { position, expiresAt: number(item, 'expires_at') * 1000 })
-    if (isNewBeginning) this.#empty += position - this.end(source) - 1
-    this.#expiry.set(source, number(item, 'expires_at') * 1000)
-    this.#ends.set(source, Math.max(position, this.end(source)))
+    this.#positions.set(id, { position, expiresAt })
+    this.#stored.set(number(item, 'seq'), expiresAt)
+    this.#expiry.set(source, expiresAt)
+    this.#ends.set(source, Math.max(position, end))
     return found
   }
 }

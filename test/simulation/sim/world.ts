@@ -151,6 +151,7 @@ export class World implements Observed {
       checker,
       tables,
       accounts,
+      signals: ingest.queue,
       pump: () => Object.values(this.#functions).forEach((spec) => this.#cloud.pump(spec)),
     })
     this.#deps = {
@@ -208,6 +209,7 @@ export class World implements Observed {
   async #passRetention(tick: number): Promise<void> {
     await this.kernel.runUntil(this.#minute(tick) - 1)
     for (const table of this.#tables) table.removeExpired(this.kernel.now)
+    this.checker.signalsExpired(this.#functions.ingest.queue.waiting())
     this.faults.note(`retention ${tick}`, 'sent_again_after_retention')
     this.#producer.sendAgain()
   }
