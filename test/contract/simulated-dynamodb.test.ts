@@ -17,12 +17,16 @@ import { SimulatedDynamoClient } from '../support/simulated-dynamodb/client.ts'
 import { SimulatedTable } from '../support/simulated-dynamodb/table.ts'
 import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
 
-/** What conditions compare with: no list or map, since the embedded DynamoDB takes no two of them for equal. */
-const operand = fc.oneof(
-  fc.constantFrom({ S: '' }, { S: 'a' }, { S: 'ab' }, { S: 'ü' }, { N: '0' }, { N: '1' }, { N: '10' }),
-  fc.constantFrom({ BOOL: true }, { NULL: true as const }),
+/**
+ * What conditions compare with: texts and numbers, as ours do. The embedded DynamoDB orders truth values, which the real one
+ * refuses, takes no two lists or maps for equal, and its IN never finds an empty text.
+ */
+const operand = fc.constantFrom({ S: 'a' }, { S: 'ab' }, { S: 'ü' }, { N: '0' }, { N: '1' }, { N: '10' })
+const attribute = fc.oneof(
+  operand,
+  fc.constantFrom({ S: '' }, { BOOL: true }, { NULL: true as const }),
+  fc.constantFrom({ L: [{ N: '1' }] }, { M: { inner: { S: 'a' } } }),
 )
-const attribute = fc.oneof(operand, fc.constantFrom({ L: [{ N: '1' }] }, { M: { inner: { S: 'a' } } }))
 const key = fc.record({
   pk: fc.constantFrom({ S: 'p' }, { S: 'q' }),
   sk: fc.constantFrom({ S: 'a' }, { S: 'ab' }, { S: 'b' }, { S: 'é' }),
