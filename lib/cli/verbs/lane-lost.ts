@@ -1,13 +1,11 @@
 /** `torghut lane lost LABEL --since TIME`: orders of ours that the broker holds and the restored state does not know. */
-import { accountLabel } from '../../domain/account-label.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
-import { ConfigurationError } from '../../domain/errors.ts'
 import { readFleet } from '../../operations/deployment.ts'
 import { lostOrders, type LostOrder } from '../../operations/lost-orders.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Since } from '../verb.ts'
-import { openChosenDeployment, type StageOption } from '../target.ts'
+import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 import { orderText } from './lane.ts'
 
 interface LostOptions extends StageOption {
@@ -21,17 +19,11 @@ export async function listLostOrders(
 ): Promise<ExitCode> {
   const { output } = context
   const deployment = await openChosenDeployment(context, options)
-  const label = accountLabel(text)
-  const account = (await readFleet(deployment)).accounts.find((one) => one.label === label)
-  if (account === undefined) {
-    const known = { path: 'LABEL', found: label, allowed: 'a registered account' }
-    throw new ConfigurationError('The command line', [known], {
-      advice: '`torghut accounts list` shows them.',
-    })
-  }
+  const { accounts } = await readFleet(deployment)
+  const account = accountNamed(text, accounts, 'label', '`torghut accounts list` shows them.')
   const lost = await lostOrders(deployment, account, options.since(deployment.clock.now()))
   if (options.json) for (const one of lost) await output.printJson(jsonOf(one))
-  else if (lost.length === 0) await output.print(`Every order of ${label} has its execution.`)
+  else if (lost.length === 0) await output.print(`Every order of ${account.label} has its execution.`)
   else {
     await output.printTable(
       ['client order id', 'order', 'the broker holds', 'the state says'],
