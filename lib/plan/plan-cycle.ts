@@ -7,11 +7,12 @@
  * back.
  */
 import type { Decision } from '../domain/decision.ts'
+import type { LoggedSignal } from '../domain/signal.ts'
 import type { Asking, Failing, Lateness } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome, type TimedOut } from '../domain/plan.ts'
 import { accountStrategies } from './account-strategies.ts'
-import { DecisionMaker } from './plan-decisions.ts'
+import { type Deciding, DecisionMaker } from './plan-decisions.ts'
 import { type CycleInputs, lastPosition } from './cycle-inputs.ts'
 import { IntentSource, type SignalIntents } from './plan-intents.ts'
 import { Observations } from './plan-observations.ts'
@@ -31,6 +32,9 @@ export interface PlanListener {
   /** `ask` asks the same once more. */
   readonly asking?: (strategyId: string, ask: () => unknown, position: number) => void
   readonly failing?: Failing
+  /** Of every signal, before anything is decided about it. */
+  readonly evaluated?: (intents: SignalIntents, logged: LoggedSignal) => void
+  readonly deciding?: (deciding: Deciding) => void
 }
 
 /**
@@ -57,7 +61,7 @@ export function planCycle(
     return present === from ? 'now' : 'before'
   }
   const source = new IntentSource(strategies, settings, lane.circuits, observations, asking)
-  const maker = new DecisionMaker(inputs, strategies.byId)
+  const maker = new DecisionMaker(inputs, strategies.byId, told.deciding)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
   const size = { accepted: 0, denied: 0 }
@@ -67,8 +71,9 @@ export function planCycle(
     const view = () => maker.viewOf(logged.signal.symbol)
     const intents = source.intentsOf(logged.signal, { view, lateness })
     for (const error of intents.errors) told.failing?.(error, logged)
+    told.evaluated?.(intents, logged)
     for (const wanted of intents.wanted) {
-      const decision = maker.decide(wanted, logged, intents.price)
+      const decision = maker.decide(wanted, logged, intents.features.values.price)
       observeDenial(decision, observations)
       decisions.push(decision)
       size[decision.outcome.kind] += 1

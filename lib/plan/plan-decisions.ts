@@ -28,7 +28,7 @@ import {
 import type { ProposedDecision, RiskContext } from './risk/context.ts'
 import { denialFigures } from './risk/denial-figures.ts'
 import { evaluateRisk } from './risk/evaluate.ts'
-import { sizeOrder } from './sizing.ts'
+import { type Sizing, type SizingInputs, sizeOrder } from './sizing.ts'
 import { strategyCap } from './strategy-limits.ts'
 
 /** An intent that is to become a decision. */
@@ -40,15 +40,32 @@ export interface WantedOrder {
   readonly raw: readonly RawIntent[]
 }
 
+/** What a decision is about to be made by; the context holds only until it is made. */
+export interface Deciding {
+  readonly proposed: ProposedDecision
+  readonly inputs: SizingInputs
+  readonly sizing: Sizing
+  readonly context: RiskContext
+}
+
 export class DecisionMaker {
   readonly #inputs: CycleInputs
+  readonly #told: (deciding: Deciding) => void
   readonly #strategies: ReadonlyMap<string, StrategyDefinition>
   readonly #cooldowns: Map<string, EpochMs>
   #projection: ProjectedAccount
 
-  /** @param strategies the enabled strategies that the account trades, by id */
-  constructor(inputs: CycleInputs, strategies: ReadonlyMap<string, StrategyDefinition>) {
+  /**
+   * @param strategies the enabled strategies that the account trades, by id
+   * @param told of each decision, right before it is made; changes nothing
+   */
+  constructor(
+    inputs: CycleInputs,
+    strategies: ReadonlyMap<string, StrategyDefinition>,
+    told: (deciding: Deciding) => void = () => {},
+  ) {
     this.#inputs = inputs
+    this.#told = told
     this.#strategies = strategies
     this.#cooldowns = activeCooldowns(inputs)
     this.#projection = projectAccount(inputs.snapshot, inputs.unsettled)
@@ -66,7 +83,7 @@ export class DecisionMaker {
     if (price !== null && price > 0n) {
       this.#projection = reserveUnsettledBuys(this.#projection, symbol, price)
     }
-    const sizing = sizeOrder({
+    const inputs: SizingInputs = {
       symbol,
       side: direction,
       price,
@@ -76,9 +93,11 @@ export class DecisionMaker {
       closable: closableOf(holdingOf(this.#projection, symbol), direction),
       closes: intent.closes === true,
       limits: this.#inputs.settings,
-    })
+    }
+    const sizing = sizeOrder(inputs)
     const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)
     const context = this.#riskContext()
+    this.#told({ proposed, inputs, sizing, context })
     const reason = evaluateRisk(proposed, sizing, context)
     if (reason !== null) {
       const figures = denialFigures(reason, proposed, context)

@@ -7,7 +7,6 @@
  * counted, never returned.
  */
 import type { Settings } from '../domain/settings.ts'
-import type { Decimal } from '../domain/decimal.ts'
 import { AGGREGATED_ORIGIN } from '../domain/ids.ts'
 import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { CircuitStates } from '../domain/lane.ts'
@@ -40,8 +39,10 @@ export type DecidingPath = 'legacy' | 'runtime' | 'legacy_with_shadow'
 export interface SignalIntents {
   /** In the order in which they are decided: by origin. */
   readonly wanted: readonly WantedOrder[]
-  /** The signal's price as far as it can be read; null when it has none. */
-  readonly price: Decimal | null
+  /** What all of them wanted before conflicts were resolved, those that fell back included. */
+  readonly raw: readonly RawIntent[]
+  /** As far as they can be read. */
+  readonly features: FeatureVector
   /** Why the signal does not satisfy the feature contract, or null. */
   readonly normalizationError: string | null
   /** How many strategies the signal concerns. */
@@ -141,7 +142,8 @@ export class IntentSource {
       raw,
       intents: {
         wanted: raw.map((intent) => wantedByOne(intent)),
-        price: features.values.price,
+        raw,
+        features,
         normalizationError: normalization.kind === 'ok' ? null : normalization.error,
         asked: asked.length,
         failed: NONE_FAILED,
@@ -164,7 +166,8 @@ export class IntentSource {
     this.#observations.count(METRICS.intentConflicts, {}, conflicts)
     return {
       wanted: intents.map((intent) => ({ origin: AGGREGATED_ORIGIN, intent, raw })),
-      price: features.values.price,
+      raw,
+      features,
       normalizationError: evaluation.normalizationError,
       asked: asked.length,
       failed: this.#placesOf(evaluation.errors, signal),

@@ -48,14 +48,25 @@ export function maySellShort(symbol: string, { allowShorts }: Pick<Settings, 'al
   return allowShorts && !isCrypto(symbol)
 }
 
-export function budgetOf(
-  inputs: Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable' | 'closes'>,
-): Decimal {
+type BudgetInputs = Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable' | 'closes'>
+
+/** Each amount that the budget may not exceed, by what sets it; the setting's name where one does. */
+export function budgetBounds(inputs: BudgetInputs): readonly (readonly [name: string, amount: Decimal])[] {
   const { maxNotionalPerTrade, maxPositionPctEquity } = inputs.limits
-  const limits: Decimal[] = [inputs.sourceCaps]
-  if (maxNotionalPerTrade !== null) limits.push(maxNotionalPerTrade)
-  if (maxPositionPctEquity !== null) limits.push(shareOf(inputs.equity, maxPositionPctEquity))
-  return min(inputs.targetNotional, ...limits)
+  const bounds: [string, Decimal][] = [
+    ['target_notional', inputs.targetNotional],
+    ['strategy_caps', inputs.sourceCaps],
+  ]
+  if (maxNotionalPerTrade !== null) bounds.push(['TRADING_MAX_NOTIONAL_PER_TRADE', maxNotionalPerTrade])
+  if (maxPositionPctEquity !== null) {
+    bounds.push(['TRADING_MAX_POSITION_PCT_EQUITY', shareOf(inputs.equity, maxPositionPctEquity)])
+  }
+  return bounds
+}
+
+export function budgetOf(inputs: BudgetInputs): Decimal {
+  const [first = ZERO, ...others] = budgetBounds(inputs).map(([, amount]) => amount)
+  return min(first, ...others)
 }
 
 /** Sizes an order. Without a usable price there is no quantity and no denial: `missing_price` says why. */

@@ -21,6 +21,18 @@ export function firstDifference(left: unknown, right: unknown, path = ''): Diffe
   return null
 }
 
+/** `quantity was "10", is "20"`. */
+export function differenceInWords({ path, left, right }: Difference): string {
+  return `${path} was ${inWords(left)}, is ${inWords(right)}`
+}
+
+function inWords(value: unknown): string {
+  return (
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ??
+    'absent'
+  )
+}
+
 function isComposite(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null
 }

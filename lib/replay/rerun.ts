@@ -12,7 +12,7 @@ import type { CycleInputsRecord, CycleRecord, Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import { parseSettings } from '../flags/parse-settings.ts'
-import { planCycle } from '../plan/plan-cycle.ts'
+import { type CycleInputs, type PlanListener, planCycle } from '../plan/plan-cycle.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 
@@ -22,6 +22,8 @@ export interface RerunDeps {
   readonly strategies: (inputs: CycleInputsRecord, settings: Settings) => Promise<CompiledStrategies>
   readonly calendar: (settings: Settings) => TradingCalendar
 }
+
+const NO_CYCLE_BEFORE = 'the cycle before it is no longer stored'
 
 /** What a lane carries from one cycle to the next, beside its cursor. */
 type Carried = Pick<Plan, 'circuits' | 'cooldowns'>
@@ -53,18 +55,18 @@ export async function* rerunCycles(
     const carried: Carried | null = isNext ? before : null
     const wanted = since === null || record.inputs.tickAt >= since
     const rerun: RerunCycle =
-      carried === null
-        ? unplanned(record, 'the cycle before it is no longer stored')
-        : await planAgain(record, carried, deps)
+      carried === null ? unplanned(record, NO_CYCLE_BEFORE) : await planAgain(record, carried, deps)
     before = rerun.plan ?? record.plan
     if (wanted) yield rerun
   }
 }
 
+/** @param told of what the plan is made by */
 async function planAgain(
   record: CycleRecord,
   { circuits, cooldowns }: Carried,
   { stores, strategies, calendar }: RerunDeps,
+  told: (inputs: CycleInputs) => PlanListener = () => ({}),
 ): Promise<RerunCycle> {
   const { accountLabel, source, version, inputs, plan: sealed } = record
   const { cursor, positions, unsettled, settings: rawSettings } = inputs
@@ -78,7 +80,7 @@ async function planAgain(
     return unplanned(record, `signals of ${positions?.from} to ${positions?.to} are no longer stored`)
   }
   const settings = parseSettings(rawSettings)
-  const plan = planCycle({
+  const planned: CycleInputs = {
     ...inputs,
     lane: {
       accountLabel,
@@ -99,8 +101,32 @@ async function planAgain(
     rawSettings,
     unsettled,
     calendar: calendar(settings),
-  })
+  }
+  const plan = planCycle(planned, () => false, told(planned))
   return { record, signals, plan, reason: null }
+}
+
+/**
+ * The cycles that are asked for, each planned anew with somebody listening.
+ * @param isWanted cycles that are not are passed over, which costs no plan
+ */
+export async function* rerunListening(
+  account: AccountLabel,
+  source: string,
+  isWanted: (record: CycleRecord) => boolean,
+  told: (inputs: CycleInputs) => PlanListener,
+  deps: RerunDeps,
+): AsyncGenerator<RerunCycle> {
+  let before: Carried = { circuits: {}, cooldowns: {} }
+  let expected = 0
+  for await (const record of deps.stores.lanes.listCycles(account, source)) {
+    const isNext = record.version === expected
+    expected = record.version + 1
+    if (isWanted(record)) {
+      yield isNext ? await planAgain(record, before, deps, told) : unplanned(record, NO_CYCLE_BEFORE)
+    }
+    before = record.plan
+  }
 }
 
 function unplanned(record: CycleRecord, reason: string): RerunCycle {

@@ -111,7 +111,7 @@ interface Ranked {
 }
 
 /** Best first: by confidence, notional, strategy id; what follows the id only makes the order total. */
-function rank(group: readonly RawIntent[]): readonly RawIntent[] {
+export function rank(group: readonly RawIntent[]): readonly RawIntent[] {
   if (group.length === 1) return group
   return group
     .map((intent) => ({

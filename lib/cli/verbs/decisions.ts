@@ -88,12 +88,23 @@ async function printRows(rows: readonly DecisionRow[], output: Output): Promise<
     const at = eventTs === null ? '' : formatInstant(eventTs)
     const signal = [account, at.slice(0, 16).replace('T', ' '), symbol]
     if (decision === null && failed.length > 0) {
-      return [...signal, colors.dim('-'), colors.yellow('strategy error'), failed.join(', ')]
+      return [...signal, colors.dim('-'), colors.yellow('strategy error'), failed.join(', '), '']
     }
-    if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '']
-    return [...signal, wantedBy(decision), becameOf(decision, colors), reasonsOf(decision)]
+    if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '', '']
+    return [
+      ...signal,
+      wantedBy(decision),
+      becameOf(decision, colors),
+      reasonsOf(decision),
+      shortIdOf(decision),
+    ]
   })
-  await output.printTable(['account', 'signal', 'symbol', 'decision', 'outcome', 'why'], cells)
+  await output.printTable(['account', 'signal', 'symbol', 'decision', 'outcome', 'why', 'id'], cells)
+}
+
+/** Enough for `torghut explain`. */
+function shortIdOf({ decisionId }: DecisionSummary): string {
+  return decisionId.slice(0, 10)
 }
 
 function wantedBy({ side, quantity, price }: DecisionSummary): string {

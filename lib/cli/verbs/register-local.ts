@@ -6,6 +6,8 @@ import { integer, label, nonNegativeDecimal, positiveDecimal, type FlagKind } fr
 import { takesBars } from '../bars-options.ts'
 import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
+const PLUGINS_OF_RUN = 'plugins of your own; the default is what `dev`, or the stage, runs'
+
 /** What `dev` and `backtest` run on. */
 function takesRunOptions(command: Command): Command {
   return takesBars(command, 'bars instead of the packaged daily prices of the S&P 500 and Apple')
@@ -116,6 +118,20 @@ export const registerDecisions: VerbRegistrar = (program, run) => {
   run(takesStage(decisions), async () => (await import('./decisions.ts')).showDecisions)
 }
 
+export const registerExplain: VerbRegistrar = (program, run) => {
+  const explain = addVerb(program, 'explain <decision>', {
+    description: 'why a decision came out as it did: features, intents, merging, size, checks, order',
+    examples: [
+      'torghut explain 3f9a1c2e',
+      'torghut explain tg-3f9a1c2e --stage prod',
+      'torghut explain 3f9a1c2e --json | jq .planned.checks',
+    ],
+  })
+    .option('--account <label>', 'look among the decisions of this account only')
+    .option('--plugins <module>', PLUGINS_OF_RUN)
+  run(takesStage(explain), async () => (await import('./explain.ts')).explainDecision)
+}
+
 export const registerRerun: VerbRegistrar = (program, run) => {
   const rerun = addVerb(program, 'rerun', {
     description: 'plan every sealed cycle again and compare; exit code 1 when one differs',
@@ -133,7 +149,7 @@ export const registerRerun: VerbRegistrar = (program, run) => {
       parseSince,
     )
     .option('--strategies <file>', 'what would have been decided with these strategies instead')
-    .option('--plugins <module>', 'plugins of your own; the default is what `dev`, or the stage, runs')
+    .option('--plugins <module>', PLUGINS_OF_RUN)
   run(takesStage(rerun), async () => (await import('./rerun.ts')).runRerun)
 }
 

@@ -1,39 +1,20 @@
 /** `torghut rerun`: every sealed cycle planned again by the code at hand, and compared. */
-import { join, resolve } from 'node:path'
-import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
-import { formatInstant, type EpochMs } from '../../domain/time.ts'
-import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
+import { formatInstant } from '../../domain/time.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
-import { catalogCompiler } from '../../lanes/catalog-compiler.ts'
-import { readStoredRun } from '../../local/stored-run.ts'
-import { keptCalendars } from '../../market/calendar/create-calendar.ts'
-import { readFleet } from '../../operations/deployment.ts'
-import type { StateStores } from '../../ports/state-stores.ts'
-import { firstDifference } from '../../replay/first-difference.ts'
+import { differenceInWords, firstDifference } from '../../replay/first-difference.ts'
 import { type RerunCycle, type RerunDeps, rerunCycles } from '../../replay/rerun.ts'
 import { compileStrategies } from '../../strategy/compile.ts'
-import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import type { CliContext } from '../context.ts'
+import { asSealed, type SealedLanes, type SealedLanesOptions, withSealedLanes } from '../sealed-lanes.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { packageRoot, readTextFile } from '../terminal/input-file.ts'
-import { accountNamed, chosenStage, openChosenDeployment, type StageOption } from '../target.ts'
+import { readTextFile } from '../terminal/input-file.ts'
 import { parseSince, type Since } from '../verb.ts'
 
-interface RerunOptions extends StageOption {
-  readonly account?: string
+interface RerunOptions extends SealedLanesOptions {
   readonly since?: Since
   readonly strategies?: string
-  readonly plugins?: string
-  readonly json?: true
-}
-
-interface Lanes {
-  readonly stores: StateStores
-  readonly accounts: readonly AccountLabel[]
-  readonly source: string
-  readonly since: EpochMs | null
 }
 
 /** What came of one cycle. */
@@ -55,52 +36,29 @@ export async function runRerun(context: CliContext, options: RerunOptions): Prom
       await output.print(`${row.account} ${row.tick_at} cycle ${row.version}: ${row.detail ?? row.result}`)
     }
   }
-  if (chosenStage(context, options) === null) {
-    const registry = builtinRegistry((await loadPluginModule(localPlugins(context, options))).plugins)
-    await readStoredRun(context.folder, (stores, { accounts, source }) =>
-      rerunAll(context, options, registry, { stores, accounts, source, since: null }, tell),
-    )
-  } else {
-    const deployment = await openChosenDeployment(context, options)
-    const { accounts, settings } = await readFleet(deployment)
-    const since = (options.since ?? parseSince('7d'))(deployment.clock.now())
-    const labels = accounts.map(({ label }) => label)
-    const registry =
-      options.plugins === undefined
-        ? await context.deployedRegistry()
-        : builtinRegistry((await loadPluginModule(resolve(context.folder, options.plugins))).plugins)
-    const lanes = { stores: deployment.stores, accounts: labels, source: settings.signalSource, since }
-    await rerunAll(context, options, registry, lanes, tell)
-  }
+  await withSealedLanes(context, options, options.since ?? parseSince('7d'), (lanes) =>
+    rerunAll(context, options, lanes, tell),
+  )
   const { same, differs, not_planned: unknown } = counts
   output.note(`${same} cycles as sealed, ${differs} otherwise, ${unknown} that cannot be planned again.`)
   const isQuestion = options.strategies !== undefined
   return differs > 0 && !isQuestion ? EXIT.negative : EXIT.ok
 }
 
-/** What `dev` runs where nothing is named. */
-function localPlugins({ folder }: CliContext, { plugins }: RerunOptions): string {
-  return plugins === undefined ? join(packageRoot(), 'examples', 'plugins.mjs') : resolve(folder, plugins)
-}
-
 async function rerunAll(
   { folder }: CliContext,
-  { account, strategies: file }: RerunOptions,
-  registry: PluginRegistry,
-  { stores, accounts, source, since }: Lanes,
+  { strategies: file }: RerunOptions,
+  lanes: SealedLanes,
   tell: (row: Row) => Promise<void>,
 ): Promise<void> {
-  const known = accounts.map((label) => ({ label }))
-  const labels = account === undefined ? accounts : [accountNamed(account, known, '--account').label]
+  const { accounts, source, since, registry } = lanes
   const other = file === undefined ? null : parseStrategies(await readTextFile(file, folder), file)
-  const sealed = catalogCompiler(stores.catalog, registry)
-  const deps: RerunDeps = {
-    stores,
-    strategies: async ({ catalogHash }, settings) =>
-      other === null ? sealed(catalogHash, settings) : compileStrategies(other, registry, settings),
-    calendar: keptCalendars(),
-  }
-  for (const label of labels) {
+  const sealed = asSealed(lanes)
+  const deps: RerunDeps =
+    other === null
+      ? sealed
+      : { ...sealed, strategies: async (_, settings) => compileStrategies(other, registry, settings) }
+  for (const label of accounts) {
     for await (const cycle of rerunCycles(label, source, since, deps)) {
       await tell(rowOf(cycle, other === null))
     }
@@ -120,8 +78,7 @@ function rowOf(cycle: RerunCycle, whole: boolean): Row {
   }
   const difference = firstDifference(record.plan, plan)
   if (difference === null) return { ...row, result: 'same', detail: null }
-  const { path, left, right } = difference
-  return { ...row, result: 'differs', detail: `${path} was ${inWords(left)}, is ${inWords(right)}` }
+  return { ...row, result: 'differs', detail: differenceInWords(difference) }
 }
 
 /** Signal by signal, what would have been decided instead. */
@@ -139,11 +96,4 @@ function decisionChanges({ record, signals, plan }: RerunCycle): string[] {
 
 function decided({ side, quantity, outcome }: Decision): string {
   return `${side} ${formatDecimal(quantity)}${outcome.kind === 'denied' ? ` (denied: ${outcome.reason})` : ''}`
-}
-
-function inWords(value: unknown): string {
-  return (
-    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ??
-    'absent'
-  )
 }

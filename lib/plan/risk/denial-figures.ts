@@ -1,27 +1,40 @@
 /**
- * What a denial compared, for people (docs/architecture.md#decisions-and-risk): stored beside the reason, part of no digest.
+ * What a check compared, for people (docs/architecture.md#decisions-and-risk): a denial's is stored beside the reason, part of
+ * no digest.
  */
-import { type Decimal, asDecimal, decimal, formatDecimal, round } from '../../domain/decimal.ts'
+import { type Decimal, ZERO, asDecimal, decimal, formatDecimal, max, round } from '../../domain/decimal.ts'
 import type { DeniedReason } from '../../domain/denied-reason.ts'
 import type { Comparison, ProposedDecision, RiskContext } from './context.ts'
 import { buyingPowerCompared } from './insufficient-buying-power.ts'
 import { notionalCompared } from './max-notional-exceeded.ts'
 import { positionCompared } from './max-position-pct-exceeded.ts'
 
-type Figures = (decision: ProposedDecision, context: RiskContext) => string | null
+/** Two amounts that are compared, or words; null where nothing is compared. */
+type Figures = (
+  decision: ProposedDecision,
+  context: RiskContext,
+) => readonly [found: string, allowed: string] | string | null
 
 const FIGURES: Readonly<Partial<Record<DeniedReason, Figures>>> = {
   max_notional_exceeded: amountsOf(notionalCompared),
   insufficient_buying_power: amountsOf(buyingPowerCompared),
   max_position_pct_exceeded: amountsOf(positionCompared),
-  signal_too_old: ({ eventTs }, { at, settings }) =>
-    `${(at - eventTs) / 1000} s > ${settings.signalMaxAgeSeconds} s`,
-  cooldown_active: ({ symbol }, { at, settings, cooldowns }) =>
-    `${(at - (cooldowns.get(symbol) ?? at)) / 1000} s < ${settings.cooldownSeconds} s`,
-  max_orders_exceeded: (_decision, { settings, projection }) =>
-    `${projection.acceptedOrders + 1} > ${settings.maxOrdersPerCycle}`,
-  daily_loss_exceeded: (_decision, { projection: { equity, lastEquity } }) =>
-    `${amount(asDecimal(lastEquity - equity))} of ${amount(lastEquity)} lost`,
+  signal_too_old: ({ eventTs }, { at, settings }) => [
+    `${(at - eventTs) / 1000} s`,
+    `${settings.signalMaxAgeSeconds} s`,
+  ],
+  cooldown_active: ({ symbol }, { at, settings, cooldowns }) => {
+    const last = cooldowns.get(symbol)
+    return last === undefined ? null : [`${(at - last) / 1000} s`, `${settings.cooldownSeconds} s`]
+  },
+  max_orders_exceeded: (_decision, { settings, projection }) => [
+    String(projection.acceptedOrders + 1),
+    String(settings.maxOrdersPerCycle),
+  ],
+  daily_loss_exceeded: (_decision, { settings, projection: { equity, lastEquity } }) =>
+    settings.maxDailyLossPct === null
+      ? null
+      : `${amount(max(ZERO, asDecimal(lastEquity - equity)))} of ${amount(lastEquity)} lost`,
   qty_below_min: ({ price, targetNotional }) =>
     price === null ? null : `target ${amount(targetNotional)}, price ${amount(price)}`,
 }
@@ -32,13 +45,26 @@ export function denialFigures(
   decision: ProposedDecision,
   context: RiskContext,
 ): string | null {
-  return FIGURES[reason]?.(decision, context) ?? null
+  return inWords(FIGURES[reason]?.(decision, context), reason === 'cooldown_active' ? '<' : '>')
+}
+
+/** `1,000 <= 1,020`: the same of a check that has nothing against the decision. */
+export function passedFigures(
+  reason: DeniedReason,
+  decision: ProposedDecision,
+  context: RiskContext,
+): string | null {
+  return inWords(FIGURES[reason]?.(decision, context), reason === 'cooldown_active' ? '>=' : '<=')
+}
+
+function inWords(figures: ReturnType<Figures> | undefined, relation: string): string | null {
+  return typeof figures === 'object' && figures !== null ? figures.join(` ${relation} `) : (figures ?? null)
 }
 
 function amountsOf(compare: Comparison): Figures {
   return (decision, context) => {
     const compared = compare(decision, context)
-    return compared === null ? null : `${amount(compared.found)} > ${amount(compared.allowed)}`
+    return compared === null ? null : [amount(compared.found), amount(compared.allowed)]
   }
 }
 

@@ -1,0 +1,141 @@
+/** An explanation as people read it, on a terminal and in the report: sections of short rows. */
+import { type Decimal, formatDecimal } from '../../domain/decimal.ts'
+import { formatInstant } from '../../domain/time.ts'
+import type {
+  Explanation,
+  MergeExplanation,
+  OrderExplanation,
+  PlannedExplanation,
+  SizingExplanation,
+  StrategyAnswer,
+} from './explanation.ts'
+
+export interface Section {
+  readonly title: string
+  readonly rows: readonly (readonly string[])[]
+}
+
+export function explanationInWords(explained: Explanation): Section[] {
+  const { planned, unplanned, difference, order } = explained
+  return [
+    { title: 'Decision', rows: decisionRows(explained) },
+    ...(planned === null ? [] : plannedSections(planned)),
+    ...(unplanned === null ? [] : [{ title: 'Not planned again', rows: [[unplanned]] }]),
+    ...(difference === null
+      ? []
+      : [{ title: 'Other than sealed', rows: [[`the code at hand decides otherwise: ${difference}`]] }]),
+    { title: 'Order', rows: order === null ? [['none was sent']] : orderRows(order) },
+  ]
+}
+
+function decisionRows(explained: Explanation): string[][] {
+  const { side, quantity, symbol, horizon, price, denied, figures, reasons } = explained
+  const at = price === null ? '' : ` at ${formatDecimal(price)}`
+  return [
+    ['decided', `${side} ${formatDecimal(quantity)} ${symbol}${at} (${horizon})`],
+    ['outcome', denied === null ? 'accepted' : `denied: ${denied}${figures === null ? '' : `: ${figures}`}`],
+    ['reasons', reasons.join(', ')],
+    ['signal', `${formatInstant(explained.eventTs)}, position ${explained.position}`],
+    ['tick', `${formatInstant(explained.tickAt)}, cycle ${explained.cycle} of ${explained.account}`],
+    ['id', explained.decisionId],
+  ]
+}
+
+function plannedSections(planned: PlannedExplanation): Section[] {
+  const { features, normalizationError, strategies, merge, sizing, checks } = planned
+  const unusable = normalizationError === null ? [] : [['not usable', normalizationError]]
+  return [
+    { title: 'Features', rows: [...Object.entries(features), ...unusable] },
+    { title: 'Strategies', rows: strategies.map(answerRow) },
+    ...(merge === null ? [] : [{ title: 'Merged', rows: mergeRows(merge) }]),
+    { title: 'Size', rows: sizeRows(sizing) },
+    {
+      title: 'Checks',
+      rows: checks.map(({ reason, verdict, figures }) => [
+        reason,
+        verdict.replaceAll('_', ' '),
+        figures ?? '',
+      ]),
+    },
+  ]
+}
+
+function answerRow(answer: StrategyAnswer): string[] {
+  const { strategy, plugin, answer: kind, side, confidence, targetNotional, closes, reasons, error } = answer
+  const wanted =
+    side === null
+      ? ''
+      : closes
+        ? `close (${side})`
+        : `${side} for ${amount(targetNotional)}, confidence ${amount(confidence)}`
+  const said = kind === 'intent' ? wanted : kind === 'fallback' ? `legacy rule: ${wanted}` : kind
+  return [strategy, plugin, said, error ?? reasons.join(', ')]
+}
+
+function mergeRows({
+  intents,
+  net,
+  conflict,
+  side,
+  confidence,
+  targetNotional,
+}: MergeExplanation): string[][] {
+  const rows = intents.map((one) => [
+    `${one.rank}. ${one.strategy}`,
+    one.side,
+    `${formatDecimal(one.confidence)} x ${formatDecimal(one.targetNotional)} = ${formatDecimal(one.weight)}`,
+    one.won ? '' : 'outvoted',
+  ])
+  const answer = `${side}: confidence ${formatDecimal(confidence)} (mean), notional ${formatDecimal(targetNotional)} (sum)`
+  return [
+    ...rows,
+    ['net', formatDecimal(net), conflict ? 'both sides wanted; its sign decides' : 'one side', ''],
+    ['answer', answer, '', ''],
+  ]
+}
+
+function sizeRows(sizing: SizingExplanation): string[][] {
+  const { bounds, closable } = sizing
+  return [
+    ...bounds.map(({ bound, amount: most, binds }) => [bound, formatDecimal(most), binds ? 'binds' : '']),
+    ...(closable === null ? [] : [['can be closed', formatDecimal(closable), '']]),
+    ['quantity', quantityInWords(sizing), ''],
+  ]
+}
+
+function quantityInWords({ budget, price, step, quantity, denied }: SizingExplanation): string {
+  if (denied !== null) return `nothing: ${denied}`
+  if (budget === null) return `${formatDecimal(quantity)}: all that can be closed`
+  const at = price === null ? 'no price' : formatDecimal(price)
+  return `${formatDecimal(budget)} / ${at}, in steps of ${formatDecimal(step)}: ${formatDecimal(quantity)}`
+}
+
+function orderRows(order: OrderExplanation): string[][] {
+  const { denied, killSwitchVersion, killSwitchAgeSeconds, rejection, note, averageFillPrice } = order
+  const permitted =
+    killSwitchVersion === null
+      ? []
+      : [
+          [
+            'firewall',
+            `permitted; kill switch off, version ${killSwitchVersion}, read ${killSwitchAgeSeconds} s before`,
+          ],
+        ]
+  const fills =
+    averageFillPrice === null
+      ? []
+      : [['filled', `${formatDecimal(order.filledQuantity)} at ${formatDecimal(averageFillPrice)}`]]
+  return [
+    ['state', `${order.state}, ${formatInstant(order.updatedAt)}`],
+    ...(denied === null ? permitted : [['firewall', `denied: ${denied}`]]),
+    ['client order id', order.clientOrderId],
+    ...(order.alpacaOrderId === null ? [] : [['broker', `order ${order.alpacaOrderId}`]]),
+    ...(rejection === null ? [] : [['rejected', rejection]]),
+    ...(note === null ? [] : [['note', note]]),
+    ...fills,
+  ]
+}
+
+function amount(value: Decimal | null): string {
+  return value === null ? '-' : formatDecimal(value)
+}
