@@ -18,5 +18,7 @@ export function functionSurroundings(name: FunctionName): Record<string, string>
     CREDENTIALS_PATH: '/torghut-credentials/dev',
     LANE_QUEUE_URL: 'https://queue.invalid/lane',
     ORDER_FEED_QUEUE_ARN: 'arn:aws:sqs:us-east-1:123456789012:order-feed',
+    ALARM_TOPIC_ARN: 'arn:aws:sns:us-east-1:123456789012:torghut-dev-alarms',
+    TORGHUT_DIGEST_HOURS: '1',
   }
 }

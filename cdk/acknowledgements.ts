@@ -18,13 +18,17 @@ export interface Acknowledgement {
 }
 
 const FUNCTIONS = ['Dispatch/Function', 'Lane/Function', 'Ingest/Function', 'OrderFeed/Function']
+const DIGEST = ['Digest/Function']
 const QUEUES = ['Lane/Queue', 'Ingest/Queue', 'OrderFeed/QueueV1']
 
-/** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription. */
+type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours'
+
+/** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription, the digest. */
 export function acknowledgements(
   names: DeploymentNames,
-  { orderFeedV2, alarmEmail }: Pick<DeploymentConfiguration, 'orderFeedV2' | 'alarmEmail'>,
+  { orderFeedV2, alarmEmail, digestHours }: Pick<DeploymentConfiguration, Optional>,
 ): readonly Acknowledgement[] {
+  const digest = digestHours > 0 ? DIGEST : []
   const queues = orderFeedV2 ? [...QUEUES, 'OrderFeed/QueueV2'] : QUEUES
   return [
     {
@@ -79,7 +83,17 @@ export function acknowledgements(
         'A tick is a hint: replaying a lost one would do harm, the next one makes up for it; errors alarm.',
     },
     {
-      paths: FUNCTIONS,
+      paths: digest,
+      rule: 'Serverless-LambdaDLQ',
+      reason: 'A digest that failed is repeated twice and then an alarm; the log that it is made of stays.',
+    },
+    {
+      paths: digest,
+      rule: 'Serverless-LambdaAsyncFailureDestination',
+      reason: 'A digest that failed is repeated twice and then an alarm; the log that it is made of stays.',
+    },
+    {
+      paths: [...FUNCTIONS, ...digest],
       rule: 'Serverless-LambdaTracing',
       reason:
         'Traces can only be written with a permission on every resource; one log record per cycle has the figures.',

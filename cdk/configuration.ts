@@ -35,6 +35,8 @@ export interface DeploymentConfiguration {
   readonly alarmEmail: string | null
   /** How long an open session may bring no signal before that is an alarm; 0: that is no alarm. */
   readonly noSignalsMinutes: number
+  /** Every how many hours the topic of the alarms is told what was filled and rejected; 0: never. */
+  readonly digestHours: number
   /** The key that credentials of an earlier deployment of the stage are encrypted with; null: one of its own. */
   readonly credentialsKeyArn: string | null
   /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
@@ -53,6 +55,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 const DEFAULT_SCHEDULE = 'cron(* * * * ? *)'
 /** From 9:00 to 16:59 on weekdays, New York time; the exchange calendar decides what is open. */
 const DEFAULT_WINDOW = 'cron(* 9-16 ? * MON-FRI *)'
+const DIGEST_HOURS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 8, 12, 24])
 const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/
 
 /** Looks a context value up; undefined when it was not given. */
@@ -96,9 +99,11 @@ export function readConfiguration(
   const email = context('alarmEmail')
   const retentionDays = Number(text('retentionDays', '90'))
   const noSignalsMinutes = Number(text('noSignalsMinutes', '60'))
+  const digestHours = Number(text('digestHours', '0'))
   const keyArn = text('credentialsKeyArn', '')
   const concurrency = Number(text('laneMaximumConcurrency', '50'))
   const logLevel = text('logLevel', 'INFO')
+  const logsFills = logLevel !== 'WARN' && logLevel !== 'ERROR'
 
   const configuration: DeploymentConfiguration = {
     stage: checked(
@@ -149,6 +154,14 @@ export function readConfiguration(
       Number.isInteger(noSignalsMinutes / 5) && noSignalsMinutes >= 0 && noSignalsMinutes <= 1440
         ? noSignalsMinutes
         : null,
+    ),
+    digestHours: checked(
+      'digestHours',
+      digestHours,
+      logsFills
+        ? '1, 2, 3, 4, 6, 8, 12 or 24 hours, or 0 for none'
+        : '0 with this logLevel: fills are logged as INFO',
+      digestHours === 0 || (logsFills && DIGEST_HOURS.has(digestHours)) ? digestHours : null,
     ),
     credentialsKeyArn:
       checked(

@@ -10,6 +10,7 @@ import type { DeploymentConfiguration } from './configuration.ts'
 import { Alarms } from './constructs/alarms.ts'
 import { Credentials } from './constructs/credentials.ts'
 import { OperatorDashboard } from './constructs/dashboard.ts'
+import { Digest } from './constructs/digest.ts'
 import { Dispatch } from './constructs/dispatch.ts'
 import { Flags } from './constructs/flags.ts'
 import { Ingest } from './constructs/ingest.ts'
@@ -96,6 +97,16 @@ export class TorghutStack extends Stack {
       email: configuration.alarmEmail,
       noSignalsMinutes: configuration.noSignalsMinutes,
     })
+    if (configuration.digestHours > 0) {
+      const digest = new Digest(this, 'Digest', {
+        defaults,
+        topic: alarms.topic,
+        hours: configuration.digestHours,
+        tellers: [lane.function, orderFeed.function],
+      })
+      functions.set('digest', digest.function)
+      alarms.watch('digest', digest.function)
+    }
     new OperatorDashboard(this, 'Dashboard', { names, stage, functions, queues })
 
     this.outputs({

@@ -9,11 +9,13 @@
  */
 import { Stack } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { Topic } from 'aws-cdk-lib/aws-sns'
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { Construct } from 'constructs'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
+import { grant } from './grant.ts'
 
 export interface AlarmTopicProps {
   readonly names: DeploymentNames
@@ -55,5 +57,17 @@ export class AlarmTopic extends Construct {
       }),
     )
     if (email !== null) this.topic.addSubscription(new EmailSubscription(email))
+  }
+
+  /**
+   * Publishing takes the topic's key, too (SNS, "Configuring AWS KMS permissions"), through SNS alone (KMS,
+   * "kms:ViaService").
+   */
+  grantPublish(grantee: IGrantable): void {
+    const { region, urlSuffix } = Stack.of(this)
+    grant(grantee, ['sns:Publish'], [this.topic.topicArn])
+    grant(grantee, ['kms:Decrypt', 'kms:GenerateDataKey'], [this.key.keyArn], {
+      StringEquals: { 'kms:ViaService': `sns.${region}.${urlSuffix}` },
+    })
   }
 }

@@ -67,7 +67,7 @@ export class Alarms extends Construct {
     this.orderAlarms()
     this.tickAlarms(props)
     this.inputAlarms(props)
-    for (const [name, fn] of props.functions) this.functionAlarms(name, fn)
+    for (const [name, fn] of props.functions) this.watch(name, fn)
     for (const queue of [props.laneQueue, ...props.inputQueues]) {
       this.alarm(`${queue.name}-dead-letters`, {
         metric: queue.deadLetterQueue.metricApproximateNumberOfMessagesVisible({
@@ -199,7 +199,8 @@ export class Alarms extends Construct {
     }
   }
 
-  private functionAlarms(name: FunctionName, fn: IFunction): void {
+  /** Alarms on a function's errors and throttles. */
+  watch(name: FunctionName, fn: IFunction): void {
     this.alarm(`${name}-errors`, {
       metric: fn.metricErrors({ period: MINUTE }),
       threshold: 1,

@@ -131,4 +131,6 @@ export const TIMEOUTS = {
   lane: Duration.seconds(45),
   ingest: Duration.seconds(30),
   'order-feed': Duration.seconds(30),
+  // the logs of a day are read page by page, and nothing waits for it
+  digest: Duration.minutes(5),
 } as const satisfies Record<FunctionName, Duration>

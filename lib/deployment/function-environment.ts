@@ -72,6 +72,11 @@ const schemas = {
     /** The queue of the topic that carries one account alone: messages carry their queue's ARN, not a topic. */
     ORDER_FEED_QUEUE_ARN: word,
   }),
+  digest: variables({
+    ...everyFunction,
+    ALARM_TOPIC_ARN: text('the ARN of a topic', /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/),
+    TORGHUT_DIGEST_HOURS: text('hours, 1 to 24', /^(?:[1-9]|1\d|2[0-4])$/),
+  }),
 } satisfies Record<FunctionName, unknown>
 
 export type FunctionEnvironment<Name extends FunctionName> = ValueOf<(typeof schemas)[Name]>

@@ -28,6 +28,7 @@ export interface DeploymentNames {
   readonly stateTable: string
   readonly signalTable: string
   readonly schedule: string
+  readonly digestSchedule: string
   readonly alarmTopic: string
   /** No trailing slash. */
   readonly flagsPath: string
@@ -49,6 +50,7 @@ export function deploymentNames(stage: Stage): DeploymentNames {
     stateTable: `${prefix}-state`,
     signalTable: `${prefix}-signals`,
     schedule: `${prefix}-tick`,
+    digestSchedule: `${prefix}-digest`,
     alarmTopic: `${prefix}-alarms`,
     flagsPath,
     killSwitchParameter: `${flagsPath}/TRADING_KILL_SWITCH_ENABLED`,

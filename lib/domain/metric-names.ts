@@ -59,6 +59,8 @@ export const METRICS = {
   orderFeedUnchanged: 'order_feed_unchanged_total',
   orderFeedRedelivered: 'order_feed_redelivered_total',
   orderFeedSuspicious: 'order_feed_suspicious_total',
+  /** Digests that were not sent. */
+  digestFailures: 'digest_failed_total',
   ingestedSignals: 'ingest_signals_total',
   ingestDuplicates: 'ingest_duplicates_total',
   ingestQuarantined: 'ingest_quarantined_total',

@@ -8,17 +8,17 @@
  */
 import { StateError } from '../domain/errors.ts'
 import { isUnsettled, type Execution, type PermissionRecord } from '../domain/execution.ts'
-import { METRICS } from '../domain/metric-names.ts'
 import type { BrokerOrder } from '../ports/broker.ts'
 import { withBrokerOrder } from './execution/broker-reports.ts'
 import { changed, nextRevision, type Change, type Transition } from './execution/moves.ts'
 import type { OrderDeps } from './order-deps.ts'
 import { differenceText, orderDifferences } from './order-differences.ts'
 import { storedUpdates } from './order-feed/stored-updates.ts'
+import { tellOfOutcome } from './outcomes/tell-of-outcome.ts'
 
 /** What writing an execution needs. */
 type RecordDeps = Pick<OrderDeps, 'executions' | 'clock'>
-/** What telling of a rejection needs beside it. */
+/** What telling of an order's outcome needs beside it. */
 type ReportingDeps = RecordDeps & Pick<OrderDeps, 'telemetry'>
 
 /** Where an execution stands after we dealt with it. */
@@ -62,14 +62,14 @@ export async function changeOnce(
 
 /**
  * Applies the change to what is stored until it holds or changes nothing; returns what is stored then. Whoever first
- * learns that the broker rejected the order counts it.
+ * learns that the broker rejected the order, or how much of it was filled in the end, tells of it.
  */
 export async function recordChange(deps: ReportingDeps, read: Execution, change: Change): Promise<Execution> {
   let current = read
   for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
     const { kind, execution } = await changeOnce(deps, current, change)
     if (kind === 'held') {
-      if (execution.state === 'rejected' && current.state !== 'rejected') reportRejection(execution, deps)
+      tellOfOutcome(current, execution, deps.telemetry)
       return execution
     }
     current = execution
@@ -123,18 +123,6 @@ async function adopt(
   }
   await deps.executions.putPointer(execution.accountLabel, order.alpacaOrderId, execution.clientOrderId)
   return asResult(await recordChange(deps, execution, await changeTo()))
-}
-
-function reportRejection(
-  { accountLabel, clientOrderId, rejection }: Execution,
-  { telemetry }: ReportingDeps,
-): void {
-  telemetry.count(METRICS.ordersRejected, 1, { account: accountLabel })
-  telemetry.record('warn', 'the broker rejected an order', {
-    account: accountLabel,
-    clientOrderId,
-    rejection,
-  })
 }
 
 export function asResult(execution: Execution): OrderResult {

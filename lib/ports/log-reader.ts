@@ -11,8 +11,8 @@ export interface LogLine {
 
 export interface LogReader {
   /**
-   * The lines from `since` on, oldest first; only those with a text in them, if one is given.
+   * The lines from `since` on, oldest first; only those with a text in them, if one is given, and none after `until`.
    * @throws ConfigurationError when the function has no log group
    */
-  read(name: FunctionName, since: EpochMs, holding?: string): AsyncIterable<LogLine>
+  read(name: FunctionName, since: EpochMs, holding?: string, until?: EpochMs): AsyncIterable<LogLine>
 }

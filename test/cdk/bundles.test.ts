@@ -10,7 +10,7 @@ import { type Bundle, LARGEST_KB, bundleFunctions } from '../../bench/bundles.ts
 import { functionSurroundings } from '../../bench/function-surroundings.ts'
 import { COMMON, deferredPackages } from '../../cdk/bundling.ts'
 import type * as AlpacaBroker from '../../lib/adapters/alpaca/alpaca-broker.ts'
-import { FUNCTION_NAMES, type FunctionName } from '../../lib/domain/deployment-parts.ts'
+import { ALL_FUNCTION_NAMES, type FunctionName } from '../../lib/domain/deployment-parts.ts'
 import * as errors from '../../lib/domain/errors.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { ALPHA_KEY, openExchange, order, session } from '../support/paper-exchange-fixture.ts'
@@ -40,7 +40,7 @@ beforeAll(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-describe.each(FUNCTION_NAMES)('%s', (name) => {
+describe.each(ALL_FUNCTION_NAMES)('%s', (name) => {
   it('is no larger than it may be', () => {
     expect(bundle(name).bytes).toBeLessThanOrEqual(LARGEST_KB[name] * 1000)
     expect(readFileSync(bundle(name).file).byteLength).toBeLessThanOrEqual(bundle(name).bytes)

@@ -28,6 +28,7 @@ describe('deployment configuration', () => {
         enabled: true,
       },
       noSignalsMinutes: 60,
+      digestHours: 0,
       credentialsKeyArn: null,
       alarmEmail: null,
       retentionDays: 90,
@@ -41,6 +42,7 @@ describe('deployment configuration', () => {
       schedule: 'every minute',
       tradingWindow: 'weekdays',
       noSignalsMinutes: '7',
+      digestHours: '5',
       credentialsKeyArn: 'alias/torghut-dev-credentials',
       scheduleTimeZone: 'America/New_Yrok',
       scheduleEnabled: 'yes',
@@ -53,6 +55,15 @@ describe('deployment configuration', () => {
     const violations = violationsOf(() => read(context))
     expect(violations.map(({ path }) => path).sort()).toEqual(Object.keys(context).sort())
     expect(violations.find(({ path }) => path === 'region')?.didYouMean).toBe('us-east-1')
+  })
+
+  it('takes a digest every so many hours, where what it is made of is logged', () => {
+    const stage = { stage: 'dev', region: 'eu-central-1' }
+    expect(read({ ...stage, digestHours: '24' })).toMatchObject({ digestHours: 24 })
+    for (const logLevel of ['WARN', 'ERROR']) {
+      const violations = violationsOf(() => read({ ...stage, digestHours: '24', logLevel }))
+      expect(violations).toMatchObject([{ path: 'digestHours', allowed: /INFO/ }])
+    }
   })
 
   it('says so when nothing names a region', () => {

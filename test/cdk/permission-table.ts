@@ -26,6 +26,26 @@ const CONSUME = [
 const READ_FLAGS: Permission = { actions: ['ssm:GetParametersByPath'], resources: [FLAGS, `${FLAGS}/*`] }
 const READ_NAMED_FLAGS: Permission = { actions: ['ssm:GetParameters'], resources: [`${FLAGS}/*`] }
 
+/** What a digest adds. */
+export const DIGEST_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  'lambda.amazonaws.com torghut-prod-digest': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/digest'] },
+    {
+      actions: ['logs:FilterLogEvents'],
+      resources: ['log group /torghut/prod/lane', 'log group /torghut/prod/order-feed'],
+    },
+    { actions: ['sns:Publish'], resources: ['topic torghut-prod-alarms'] },
+    {
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: ['key of the alarm topic'],
+      when: 'StringEquals kms:ViaService=sns.us-east-1.amazonaws.com',
+    },
+  ],
+  'scheduler.amazonaws.com torghut-prod-digest': [
+    { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-digest'] },
+  ],
+}
+
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },

@@ -1,6 +1,6 @@
 /** The permissions that the template gives are exactly those of the permission table. */
 import { describe, expect, it } from 'vitest'
-import { PERMISSION_TABLE } from './permission-table.ts'
+import { DIGEST_PERMISSIONS, PERMISSION_TABLE, type Permission } from './permission-table.ts'
 import { permissionsOf } from './permissions.ts'
 import { resourcesOf, synthesize } from './synthesize.ts'
 
@@ -8,27 +8,36 @@ const { template } = synthesize({ orderFeedV2: 'true' })
 const resources = resourcesOf(template)
 const granted = permissionsOf(resources)
 
-const expected = Object.fromEntries(
-  Object.entries(PERMISSION_TABLE).map(([role, permissions]) => [
-    role,
-    [
-      ...new Set(
-        permissions.flatMap((permission) =>
-          permission.actions.flatMap((action) =>
-            permission.resources.map(
-              (resource) =>
-                `${action} on ${resource}${permission.when === undefined ? '' : ` when ${permission.when}`}`,
+function rowsOf(table: Readonly<Record<string, readonly Permission[]>>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(table).map(([role, permissions]) => [
+      role,
+      [
+        ...new Set(
+          permissions.flatMap((permission) =>
+            permission.actions.flatMap((action) =>
+              permission.resources.map(
+                (resource) =>
+                  `${action} on ${resource}${permission.when === undefined ? '' : ` when ${permission.when}`}`,
+              ),
             ),
           ),
         ),
-      ),
-    ].sort(),
-  ]),
-)
+      ].sort(),
+    ]),
+  )
+}
 
 describe('permissions', () => {
   it('are exactly those of the permission table, role by role', () => {
-    expect(granted).toEqual(expected)
+    expect(granted).toEqual(rowsOf(PERMISSION_TABLE))
+  })
+
+  it('grow by those of the digest where there is one, and nobody else gets more', () => {
+    const { template } = synthesize({ orderFeedV2: 'true', digestHours: '1' })
+    expect(permissionsOf(resourcesOf(template))).toEqual(
+      rowsOf({ ...PERMISSION_TABLE, ...DIGEST_PERMISSIONS }),
+    )
   })
 
   it('hold no wildcard but path suffixes in Parameter Store', () => {

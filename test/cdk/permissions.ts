@@ -76,11 +76,18 @@ function list<T>(value: T | readonly T[]): readonly T[] {
 /** Follows intrinsic functions to the physical name. */
 function resourceName(arn: unknown, resources: Resources): string {
   if (typeof arn === 'string') return parameterName(arn)
-  const { 'Fn::GetAtt': attribute, 'Fn::Join': join } = arn as {
+  const {
+    'Fn::GetAtt': attribute,
+    'Fn::Join': join,
+    Ref: reference,
+  } = arn as {
     'Fn::GetAtt'?: [string, string]
     'Fn::Join'?: [string, unknown[]]
+    Ref?: string
   }
   if (attribute?.[1] === 'Arn') return physicalName(attribute[0], resources)
+  // a reference to a topic is its ARN
+  if (reference !== undefined) return physicalName(reference, resources)
   if (join === undefined) throw new Error(`a resource the table cannot express: ${JSON.stringify(arn)}`)
   const parts = join[1].map((part) => (typeof part === 'string' ? part : resourceName(part, resources)))
   return parameterName(parts.join(join[0]))
@@ -95,6 +102,7 @@ const NAME_PROPERTIES: Readonly<Record<string, readonly [kind: string, property:
   'AWS::SQS::Queue': ['queue', 'QueueName'],
   'AWS::Lambda::Function': ['function', 'FunctionName'],
   'AWS::Logs::LogGroup': ['log group', 'LogGroupName'],
+  'AWS::SNS::Topic': ['topic', 'TopicName'],
 }
 
 function physicalName(id: string, resources: Resources): string {
@@ -107,7 +115,10 @@ function physicalName(id: string, resources: Resources): string {
   return `${kind} ${String(resource.Properties[property])}`
 }
 
+/** The alarm topic's key has no alias. */
 function aliasOf(id: string, resources: Resources): string {
+  const [, topic] = ofType(resources, 'AWS::SNS::Topic')[0] ?? []
+  if (JSON.stringify(topic?.Properties['KmsMasterKeyId']).includes(id)) return 'of the alarm topic'
   const alias = ofType(resources, 'AWS::KMS::Alias').find(([, { Properties }]) =>
     JSON.stringify(Properties['TargetKeyId']).includes(id),
   )

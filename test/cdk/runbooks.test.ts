@@ -29,7 +29,9 @@ function anchors(text: string): ReadonlySet<string> {
 }
 
 const names = [
-  ...resourcesOf(synthesize({ orderFeedV2: 'true', alarmEmail: 'operator@example.com' }).template).values(),
+  ...resourcesOf(
+    synthesize({ orderFeedV2: 'true', alarmEmail: 'operator@example.com', digestHours: '24' }).template,
+  ).values(),
 ].flatMap(({ Type, Properties }) =>
   Type === 'AWS::CloudWatch::Alarm' ? [String(Properties['AlarmName']).replace('torghut-prod-', '')] : [],
 )

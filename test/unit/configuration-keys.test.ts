@@ -5,7 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { FUNCTION_NAMES } from '../../lib/domain/deployment-parts.ts'
+import { ALL_FUNCTION_NAMES } from '../../lib/domain/deployment-parts.ts'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { FLAG_DEFINITIONS, OTHER_DEFINITIONS, SETTING_DEFINITIONS } from '../../lib/flags/definitions.ts'
 import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
@@ -62,7 +62,7 @@ function functionText(file: string, seen = new Set<string>()): string {
 }
 
 describe('the environment of a function', () => {
-  it.each(FUNCTION_NAMES)('%s holds only variables that the function reads', (name) => {
+  it.each(ALL_FUNCTION_NAMES)('%s holds only variables that the function reads', (name) => {
     let variables: string[] = []
     try {
       parseFunctionEnvironment(name, { TORGHUT_RETENTION_DAYS: 'not days' })

@@ -12,7 +12,12 @@ export function cloudWatchLogReader(
   names: DeploymentNames,
 ): LogReader {
   return {
-    read: async function* read(name: FunctionName, since: EpochMs, holding?: string): AsyncIterable<LogLine> {
+    read: async function* read(
+      name: FunctionName,
+      since: EpochMs,
+      holding?: string,
+      until?: EpochMs,
+    ): AsyncIterable<LogLine> {
       const logGroupName = names.logGroup(name)
       let nextToken: string | undefined
       do {
@@ -20,6 +25,7 @@ export function cloudWatchLogReader(
           logGroupName,
           startTime: since,
           nextToken,
+          ...(until === undefined ? {} : { endTime: until }),
           ...(holding === undefined ? {} : { filterPattern: `"${holding}"` }),
         })
         const page = await callAws(place, `reading log group ${logGroupName}`, () => logs.send(command), {

@@ -1,5 +1,5 @@
 /** The verbs that work on a deployed stage. */
-import { FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
+import { ALL_FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
 import { label, oneOf } from '../../flags/kinds.ts'
 import { takesBarsReading } from '../bars-options.ts'
 import { addVerb, needsStage, optionOf, parseSince, verbGroup, type VerbRegistrar } from '../verb.ts'
@@ -49,7 +49,7 @@ export const registerTick: VerbRegistrar = (program, run) => {
 }
 
 export const registerLogs: VerbRegistrar = (program, run) => {
-  const functions = oneOf(...FUNCTION_NAMES)
+  const functions = oneOf(...ALL_FUNCTION_NAMES)
   const logs = addVerb(program, 'logs', {
     description: "show a stage's log records, oldest first",
     examples: [
@@ -57,7 +57,7 @@ export const registerLogs: VerbRegistrar = (program, run) => {
       'torghut logs --function lane --account paper --follow',
     ],
   })
-    .option('--function <name>', `one of ${functions.allowed}; default: all`, optionOf(functions))
+    .option('--function <name>', `one of ${functions.allowed}; default: all but digest`, optionOf(functions))
     .option('--since <time>', 'how long ago, or an instant; default 10m', parseSince)
     .option('--account <label>', 'records about this account only', optionOf(label))
     .option('--follow', 'go on until interrupted')

@@ -10,6 +10,7 @@ import { laneMutants } from './lanes.ts'
 import type { Mutant } from './mutant.ts'
 import { orderFeedMutants } from './order-feed.ts'
 import { orderShapeMutants } from './order-shapes.ts'
+import { outcomeMutants } from './outcomes.ts'
 import { planMutants } from './plans.ts'
 import { reconcileMutants } from './reconcile.ts'
 import { settlingMutants } from './settling.ts'
@@ -34,6 +35,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   signals: signalMutants,
   'order feed': orderFeedMutants,
   reconcile: reconcileMutants,
+  outcomes: outcomeMutants,
   dispatch: dispatchMutants,
   identities: identityMutants,
   wiring: wiringMutants,

@@ -109,9 +109,9 @@ export const orderShapeMutants: readonly Mutant[] = [
   },
   {
     name: 'rejections-are-counted-again',
-    file: 'lib/orders/record-change.ts',
-    search: "execution.state === 'rejected' && current.state !== 'rejected'",
-    replace: "execution.state === 'rejected'",
+    file: 'lib/orders/outcomes/tell-of-outcome.ts',
+    search: "after.state === 'rejected' && before.state !== 'rejected'",
+    replace: "after.state === 'rejected'",
     breaks: 'one refused order is an alarm again and again',
     invariant: 'broker-evidence',
     looks: [],
