@@ -17,8 +17,6 @@ import { METRICS } from '../domain/metric-names.ts'
 import type { TradingWindow } from '../domain/schedule-expression.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
-import type { ExecutionStore } from '../ports/execution-store.ts'
-import { inParallel } from '../domain/in-parallel.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
@@ -26,6 +24,7 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
 import type { Admission } from './admission.ts'
 import type { Fleet } from '../flags/fleet.ts'
+import { withOpenWork, type OpenWorkDeps } from './open-work.ts'
 import { fleetInForce } from './read-fleet.ts'
 import type { AccountRoster } from '../ports/account-roster.ts'
 import { encodeTick } from '../formats/tick-codec.ts'
@@ -40,17 +39,14 @@ export const FLAGS_MAX_AGE_MS = 60_000
  */
 const RECONCILE_EVERY_MS = 5 * 60_000
 
-/** How many accounts' open work is asked for at the same time. */
-const READ_AT_ONCE = 50
 /** How many accounts that are held back for one reason the record names. */
 const NAMED_HELD = 20
 
-export interface DispatchDeps extends AdmissionDeps {
+export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
   readonly environment: RawValues
   readonly flags: FlagSource
   readonly roster: Pick<AccountRoster, 'readEntries'>
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
-  readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly queue: Queue
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
@@ -104,7 +100,11 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     const nothing = { cycles: [], reconciles: [], failed: [] }
     return { tickAt, ...nothing, held, nothingToRun: true, signalsDue: false }
   }
-  const reconciled = await withOpenWork([...admitted, ...held.map(({ account }) => account)], deps)
+  const { reconciled, overdue } = await withOpenWork(
+    [...admitted, ...held.map(({ account }) => account)],
+    tickAt,
+    deps,
+  )
   const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
   const inWindow = deps.window?.(tickAt) ?? true
   const running = inWindow ? admitted : []
@@ -112,9 +112,9 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const cancels = ({ label }: AccountConfig) =>
     !inWindow && resolveKillSwitch(deps.environment, overlay, label) !== 'off'
   const { failed } = await deps.queue.send([
-    // nothing else comes to a lane that is held back, so it is reconciled with every tick
+    // nothing else comes to a lane that is held back, or sees to what it has lost, so those are reconciled with every tick
     ...reconciled.map((account) => {
-      const inSlot = isAdmitted.has(account) && !cancels(account)
+      const inSlot = isAdmitted.has(account) && !cancels(account) && !overdue.has(account)
       return message('reconcile', account, catalogHash, inSlot ? reconcileSlot : tickAt)
     }),
     ...running.map((account) => message('cycle', account, catalogHash)),
@@ -155,25 +155,5 @@ function recordHeld(held: DispatchSummary['held'], telemetry: Telemetry): void {
       accounts: labels.length,
       labels: labels.slice(0, NAMED_HELD).join(' '),
     })
-  }
-}
-
-async function withOpenWork(
-  accounts: readonly AccountConfig[],
-  deps: DispatchDeps,
-): Promise<AccountConfig[]> {
-  const open = await inParallel(accounts, READ_AT_ONCE, ({ label }) => hasOpenWork(label, deps))
-  return accounts.filter((_account, index) => open[index])
-}
-
-/** What cannot be read counts as open work: its own lane then fails by it, and no other one. */
-async function hasOpenWork(account: AccountLabel, { executions, telemetry }: DispatchDeps): Promise<boolean> {
-  try {
-    const open = await executions.listOpen(account)
-    return open.length > 0
-  } catch (error) {
-    telemetry.count(METRICS.dispatchUnreadable, 1, { account })
-    telemetry.record('error', 'the open work of an account cannot be read', { account }, error)
-    return true
   }
 }

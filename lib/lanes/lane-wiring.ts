@@ -11,6 +11,7 @@ import { METRICS } from '../domain/metric-names.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { WithheldReason } from '../domain/denied-reason.ts'
 import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
+import type { Lane } from '../domain/lane.ts'
 import { RequestBudget } from '../domain/request-budget.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
@@ -82,6 +83,8 @@ export interface LaneDeps
     Pick<LaneStores, 'lanes' | 'executions' | 'orderEvents' | 'signals'>,
     Pick<LanePorts, 'clock' | 'telemetry' | 'codeVersion' | 'interrupter'>,
     Pick<Invocation, 'time'> {
+  /** The lane as it was at most 3 s ago; what begins an invocation keeps its orders from asking anew. */
+  readonly lane: () => Promise<Lane | null>
   /** The message's. */
   readonly settings: Settings
   readonly calendar: TradingCalendar
@@ -116,13 +119,18 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     const requests = new RequestBudget()
     const gateway = ports.gateway(account.label, requests)
     const permissions = permissionsWithin(message, ports, calendars)
+    const reading = keptReading(clock, async () => {
+      const readAt = momentOf(clock)
+      return { readAt, lane: await lanes.readLane(account.label, settings.signalSource) }
+    })
+    const lane = async (): Promise<Lane | null> => (await reading()).lane
     const connect = async (): Promise<OrderDeps> => {
       const broker = await gateway.connect(account.target)
       return {
         decisions,
         executions,
         events: orderEvents,
-        firewall: new OrderFirewall({ broker, permissions, clock }),
+        firewall: new OrderFirewall({ broker, permissions, lane, clock }),
         withheld: withheldBy(message),
         brokerAt: (target) => gateway.connect(target),
         claims: createClaimPolicy({ ...ports, deadline: () => deadline }),
@@ -133,6 +141,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     let connected: Promise<OrderDeps> | null = null
     return {
       lanes,
+      lane,
       executions,
       orderEvents,
       signals,

@@ -2,7 +2,8 @@
  * A `reconcile` message (docs/architecture.md#reconcile): settle, refresh, cancel - never a commit. Lanes that
  * are not admitted get nothing else.
  *
- * Invariant: a lane that is halted, or held back, sends nothing from here; look-ups and cancelling go on.
+ * A lane that is halted, or held back, sends nothing from here either, as the order firewall and the message say;
+ * look-ups and cancelling go on.
  */
 import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
@@ -17,7 +18,7 @@ const RECONCILE_REQUESTS = 40
 
 /** @throws UnavailableError when state, flags or credentials cannot be read. */
 export async function reconcileLane(message: TickMessage, deps: LaneDeps): Promise<ReconcileSummary> {
-  const lane = await deps.lanes.readLane(message.account.label, deps.settings.signalSource)
+  const lane = await deps.lane()
   let lookedAtLast: ClientOrderId | null = null
   try {
     const summary = await reconcileWith(lane, message, deps)
@@ -39,8 +40,7 @@ async function reconcileWith(
     await cancelOpenOrders(await deps.broker(), label, killSwitchCancel, deps)
   }
   if (lane !== null) allowRequests(lane, 'work', deps)
-  const connected = await deps.orders()
-  const orders = isHalted(lane) ? { ...connected, withheld: 'lane_halted' as const } : connected
+  const orders = await deps.orders()
   const most = deps.requests.spent + RECONCILE_REQUESTS
   const summary = await reconcileAccount(
     label,
@@ -56,8 +56,4 @@ async function reconcileWith(
     await deps.lanes.halt(label, signalSource, reason)
   }
   return summary
-}
-
-function isHalted(lane: Lane | null): boolean {
-  return lane !== null && lane.halted !== null
 }

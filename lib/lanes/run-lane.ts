@@ -101,9 +101,9 @@ function hasTimeForAnother(time: TimeBudget): boolean {
 
 async function readOrCreateLane(
   { account: { label } }: TickMessage,
-  { lanes, signals, settings: { signalSource, signalStart } }: LaneDeps,
+  { lane, lanes, signals, settings: { signalSource, signalStart } }: LaneDeps,
 ): Promise<Lane> {
-  const stored = await lanes.readLane(label, signalSource)
+  const stored = await lane()
   if (stored !== null) return stored
   return lanes.createLane({
     accountLabel: label,

@@ -13,15 +13,20 @@ import type { QueueMessage } from '../../lib/ports/queue.ts'
 import { flagSource } from '../support/flag-readings.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { HandClock } from '../support/hand-clock.ts'
+import { anExecution } from '../support/state-samples.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
 const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
 const feature = 'features/torghut_trading_multi_account_enabled'
 const stores = memoryStores(new HandClock('2026-02-10T15:00:00Z'))
+const unsettled = anExecution({ state: 'unknown', createdAt: instant('2026-02-10T14:55:00Z') })
 let domains = 0
 
-/** Labels of accounts with open work; a label that begins with `!` has open work that cannot be read. */
+/**
+ * Labels of accounts with open work; one that begins with `!` has open work that cannot be read, one that begins with
+ * `~` an order that is unsettled since 14:55.
+ */
 async function dispatch(
   overlay: Record<string, string>,
   openWork: readonly string[] = [],
@@ -49,6 +54,7 @@ async function dispatch(
     executions: {
       listOpen: async (label) => {
         if (openWork.includes(`!${label}`)) throw new StateError('stored state is corrupted')
+        if (openWork.includes(`~${label}`)) return [unsettled]
         return openWork.includes(label) ? ([{}] as Execution[]) : []
       },
     },
@@ -72,6 +78,13 @@ describe('dispatch', () => {
     const message = decodeTick(sent[0]?.body ?? '')
     expect(formatInstant(message.tickAt)).toBe('2026-02-10T15:01:00Z')
     expect(message).toMatchObject({ kind: 'cycle', killSwitchOn: false, account: { label: 'paper' } })
+  })
+
+  it('reconciles what is unsettled for more than five minutes with every tick, whatever its lane knows of it', async () => {
+    const idAt = async (at: string) => (await dispatch({}, ['~paper'], at)).sent[0]?.deduplicationId
+    expect(await idAt('14:59:59')).toBe('2026-02-10T14:55:00Z#reconcile#paper')
+    expect(await idAt('15:01:59')).toBe('2026-02-10T15:01:00Z#reconcile#paper')
+    expect(await idAt('15:02:59')).toBe('2026-02-10T15:02:00Z#reconcile#paper')
   })
 
   it('reads the flags anew for each tick', async () => {

@@ -54,6 +54,36 @@ async function nextOrderId(): Promise<string> {
   return decision?.clientOrderId ?? ''
 }
 
+describe('a run that is under way while another one halts its lane', () => {
+  const REASON = 'somebody else saw another order'
+
+  /** Two orders; while the first one is on its way the lane is halted, and so many seconds pass. */
+  async function haltedMeanwhile(seconds: number): Promise<readonly unknown[]> {
+    await lane.signal('AAPL')
+    await lane.signal('MSFT')
+    let halting: Promise<void> | null = null
+    lane.beforeSubmit = () => {
+      halting ??= lane.stores.lanes.halt(LABEL, 'ta', REASON)
+      lane.clock.pass(seconds)
+    }
+    await lane.tick()
+    const executions = await lane.executions()
+    return executions.map(({ state, deniedReason }) => deniedReason ?? state).sort()
+  }
+
+  it('sends nothing more once it is some seconds behind (seed 10851)', async () => {
+    expect(await haltedMeanwhile(4)).toEqual(['accepted', 'lane_halted'])
+    expect(lane.exchange.submissions).toHaveLength(1)
+    expect(await lane.lane()).toMatchObject({ halted: REASON })
+    lane.clock.pass(60)
+    expect(await lane.tick()).toEqual({ kind: 'halted', reason: REASON })
+  })
+
+  it('reads the lane no second time while its first reading is fresh', async () => {
+    expect(await haltedMeanwhile(1)).toEqual(['accepted', 'accepted'])
+  })
+})
+
 describe('a lane that is halted over a foreign order', () => {
   it('halts again and again until an operator disowns ours, then goes on and stays so', async () => {
     const ours = await haltOver({ qty: '3' })

@@ -11,6 +11,7 @@ import type { PlacedFault } from './sim/faults.ts'
 import { unknownOf } from './sim/known-defects.ts'
 import { OwedSignals } from './sim/owed-signals.ts'
 import { runSeed } from './sim/run.ts'
+import { drawScenario } from './sim/scenario.ts'
 import { SignalLogView } from './sim/signal-log-view.ts'
 import { KILL_SWITCH } from './sim/stage-names.ts'
 
@@ -48,6 +49,39 @@ describe('the simulator', () => {
         expect({ first: job.first, found: unknownOf(violations) }).toEqual({ first: job.first, found: [] })
       }
     }
+  })
+})
+
+describe('a lane that another run halts', () => {
+  it('sends nothing by the run that had begun before (seed 10851)', async () => {
+    const { violations, trace } = await runSeed(10851, { trace: true })
+    expect(trace.some((line) => line.includes('alpha.8 halted'))).toBe(true)
+    expect(violations).toEqual([])
+  })
+})
+
+describe('an order whose cycle record has expired', () => {
+  const lateAndKilled = [
+    { place: 'outage 0', kind: 'broker_outage' },
+    { place: 'outage 2', kind: 'broker_outage' },
+    { place: 'deploy 3', kind: 'deploy' },
+    { place: 'lane:alpha.5#17', kind: 'killed_before' },
+    { place: 'lane:alpha.6#18', kind: 'never_answered' },
+  ] as const
+  const lostAndUnanswered = [
+    { place: 'deploy 0', kind: 'deploy' },
+    { place: 'outage 1', kind: 'broker_outage' },
+    { place: 'lane:alpha.4#10', kind: 'answer_lost' },
+    { place: 'lane:alpha.5#5', kind: 'never_answered' },
+  ] as const
+
+  it.each([
+    { seed: 5156, retentionAtTick: 5, faults: lateAndKilled },
+    { seed: 5188, retentionAtTick: 4, faults: lostAndUnanswered },
+  ])('is settled within four ticks (seed $seed)', async ({ seed, retentionAtTick, faults }) => {
+    const drawn = drawScenario(seed)
+    const scenario = { ...drawn, closesAtTick: null, restoreToTick: null, retentionAtTick }
+    expect((await runSeed(seed, { scenario, faults })).violations).toEqual([])
   })
 })
 

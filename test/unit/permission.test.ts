@@ -177,7 +177,8 @@ describe('a POST', () => {
     }
     const broker = { target, submit } as unknown as SubmittingBroker
     const permissions = { read: async () => ({ ...reading, readAt: momentOf(clock) }) }
-    const firewall = new OrderFirewall({ broker, permissions, clock: watched })
+    const lane = async () => null
+    const firewall = new OrderFirewall({ broker, permissions, lane, clock: watched })
     const claim = { token: 't', diesAt: instant('2026-02-10T15:02:00Z'), takeover: false, dead: false }
     await expect(firewall.post(decision, claim)).rejects.toThrow('enough')
     expect(happened).toEqual(['judged', 'sent', 'something else ran'])
@@ -187,7 +188,8 @@ describe('a POST', () => {
     const clock = new HandClock('2026-02-10T15:02:00Z')
     const broker = { target, submit: () => Promise.reject(new Error('sent')) } as unknown as SubmittingBroker
     const permissions = { read: async () => ({ ...reading, readAt: momentOf(clock) }) }
-    const firewall = new OrderFirewall({ broker, permissions, clock })
+    const lane = async () => null
+    const firewall = new OrderFirewall({ broker, permissions, lane, clock })
     const claim = { token: 't', diesAt: clock.now(), takeover: false, dead: false }
     expect(await firewall.post(decision, claim)).toEqual({ kind: 'claim_expired' })
     await expect(firewall.post(decision, { ...claim, diesAt: plusSeconds(clock.now(), 1) })).rejects.toThrow(

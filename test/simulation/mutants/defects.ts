@@ -40,8 +40,8 @@ export const DEFECTS: readonly Defect[] = [
     breaks: 'one unreadable item of a disabled account stops every tick',
     edits: [
       {
-        file: DISPATCH,
-        search: '{ account }, error)\n    return true',
+        file: 'lib/lanes/open-work.ts',
+        search: '{ account }, error)\n    return null',
         replace: '{ account }, error)\n    throw error',
       },
     ],
@@ -83,9 +83,9 @@ export const DEFECTS: readonly Defect[] = [
     breaks: 'reconcile takes over for a lane that waits for an operator',
     edits: [
       {
-        file: RECONCILE_LANE,
-        search: "isHalted(lane) ? { ...connected, withheld: 'lane_halted' as const } : connected",
-        replace: "lane === null ? { ...connected, withheld: 'lane_halted' as const } : connected",
+        file: 'lib/orders/firewall.ts',
+        search: "if (isHalted) return { kind: 'denied', reason: 'lane_halted' }",
+        replace: '',
       },
     ],
     looks: [{ seeds: 200, profile: 'foreign' }],
@@ -99,8 +99,9 @@ export const DEFECTS: readonly Defect[] = [
     edits: [
       {
         file: DISPATCH,
-        search: 'const reconciled = await withOpenWork([',
-        replace: 'const reconciled = tickAt % RECONCILE_EVERY_MS !== 0 ? [] : await withOpenWork([',
+        search: 'const { reconciled, overdue } = await withOpenWork(',
+        replace:
+          'const { reconciled, overdue } = tickAt % RECONCILE_EVERY_MS !== 0 ? { reconciled: [], overdue: new Set() } : await withOpenWork(',
       },
     ],
     looks: [],

@@ -2,6 +2,7 @@
 import type { Mutant } from './mutant.ts'
 
 const DISPATCH = 'lib/lanes/dispatch.ts'
+const OPEN_WORK = 'lib/lanes/open-work.ts'
 const ADMISSION = 'lib/lanes/admission.ts'
 const REGISTRY = 'lib/flags/account-registry.ts'
 const DISPATCH_TEST = ['test/scenario/dispatch.test.ts']
@@ -10,8 +11,8 @@ const REGISTRY_TEST = ['test/unit/config-files.test.ts']
 export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'one-unreadable-account-stops-the-tick',
-    file: DISPATCH,
-    search: '{ account }, error)\n    return true',
+    file: OPEN_WORK,
+    search: '{ account }, error)\n    return null',
     replace: '{ account }, error)\n    throw error',
     breaks: "one account's state keeps all ticks back",
     invariant: 'faults-stay-local',
@@ -59,9 +60,20 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'reconcile-waits-for-a-minute-that-divides-by-five',
     file: DISPATCH,
-    search: 'const reconciled = await withOpenWork([',
-    replace: 'const reconciled = tickAt % RECONCILE_EVERY_MS !== 0 ? [] : await withOpenWork([',
+    search: 'const { reconciled, overdue } = await withOpenWork(',
+    replace:
+      'const { reconciled, overdue } = tickAt % RECONCILE_EVERY_MS !== 0 ? { reconciled: [], overdue: new Set() } : await withOpenWork(',
     breaks: 'on an off-beat schedule nothing is ever reconciled',
+    invariant: 'settled-in-four-ticks',
+    looks: [],
+    tests: DISPATCH_TEST,
+  },
+  {
+    name: 'what-a-lane-has-forgotten-waits-for-five-minutes',
+    file: DISPATCH,
+    search: ' && !overdue.has(account)',
+    replace: '',
+    breaks: 'an unsettled order whose cycle record has expired takes more than four ticks',
     invariant: 'settled-in-four-ticks',
     looks: [],
     tests: DISPATCH_TEST,

@@ -122,9 +122,9 @@ export const firewallMutants: readonly Mutant[] = [
     name: 'the-firewall-is-not-asked-again',
     file: FIREWALL,
     search:
-      "const permission = this.#judge(decision, reading)\n    if (permission.kind === 'denied') return permission\n    if (clock.now()",
+      "const permission = this.#judge(decision, readings)\n    if (permission.kind === 'denied') return permission\n    if (clock.now()",
     replace:
-      "const permission = { kind: 'permitted', record: { killSwitchVersion: '', killSwitchAgeSeconds: 0 } } as Permission & { readonly kind: 'permitted' }\n    void reading\n    if (clock.now()",
+      "const permission = { kind: 'permitted', record: { killSwitchVersion: '', killSwitchAgeSeconds: 0 } } as Permission & { readonly kind: 'permitted' }\n    void readings\n    if (clock.now()",
     breaks: 'an order is sent although the switch went on while its claim was stored',
     invariant: 'kill-switch',
     looks: [{ seeds: 100 }, { seeds: 200, profile: 'faulty' }],
@@ -209,6 +209,16 @@ export const firewallMutants: readonly Mutant[] = [
     invariant: 'accounts-apart',
     looks: [],
     tests: UNIT,
+  },
+  {
+    name: 'a-halted-lane-sends',
+    file: FIREWALL,
+    search: "if (isHalted) return { kind: 'denied', reason: 'lane_halted' }",
+    replace: '',
+    breaks: 'a lane that needs an operator sends orders, by reconcile and by a run that had begun before',
+    invariant: 'decision-first',
+    looks: [{ seeds: 100, profile: 'foreign' }],
+    tests: ['test/scenario/halted-lane.test.ts', 'test/scenario/tick-faults.test.ts'],
   },
   {
     name: 'what-the-message-withholds-is-sent',

@@ -150,8 +150,9 @@ export const laterDefects: readonly Defect[] = [
     edits: [
       {
         file: DISPATCH,
-        search: 'const reconciled = await withOpenWork([',
-        replace: 'const reconciled = deps.window?.(tickAt) === false ? [] : await withOpenWork([',
+        search: 'const { reconciled, overdue } = await withOpenWork(',
+        replace:
+          'const { reconciled, overdue } = deps.window?.(tickAt) === false ? { reconciled: [], overdue: new Set() } : await withOpenWork(',
       },
     ],
     looks: [],

@@ -31,16 +31,6 @@ export const reconcileMutants: readonly Mutant[] = [
     tests: RECONCILE_TEST,
   },
   {
-    name: 'a-halted-lane-sends-by-reconcile',
-    file: LANE,
-    search: "isHalted(lane) ? { ...connected, withheld: 'lane_halted' as const } : connected",
-    replace: "lane === null ? { ...connected, withheld: 'lane_halted' as const } : connected",
-    breaks: 'a lane that needs an operator sends orders',
-    invariant: 'decision-first',
-    looks: [{ seeds: 100, profile: 'foreign' }],
-    tests: [...TICK_TEST, 'test/scenario/tick-faults.test.ts', ...RECONCILE_TEST],
-  },
-  {
     name: 'a-pass-sends-on-behind-a-foreign-order',
     file: RECONCILE,
     search: "if (visit.kind === 'mismatch') orders = { ...deps, withheld: 'lane_halted' }",

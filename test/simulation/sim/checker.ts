@@ -82,7 +82,7 @@ export class Checker implements Checks {
       this.#found([...judgeSeal(after, this.view), ...judgeShapes(after)], text(after, 'sk'))
     this.#found(judgeSize(after), text(after, 'sk'))
     if (kind === 'trade_cursor') this.#wroteLane(before, after)
-    this.view.wrote(kind, after)
+    this.view.wrote(kind, after, this.#world.kernel.now)
   }
 
   switchWasRead(invocation: Invocation, read: readonly Parameter[], begun: number): void {
@@ -231,7 +231,7 @@ export class Checker implements Checks {
       cycle: record === null ? null : cycleOf(record),
       logEnd: this.log.end('ta'),
       unexecuted: record === null ? [] : this.view.unexecuted(last.account, record),
-      // the record of an interrupted cycle is forgotten with its retention, and with it whose order that was
+      // the record of an interrupted cycle is forgotten with its retention; reconcile settles what it had begun
       unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
       resumed: this.#resumed.has(next.account),
     }

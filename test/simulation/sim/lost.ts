@@ -15,7 +15,7 @@ export function viewsOf(tables: readonly SimulatedTable[], now: number) {
     // rows of the log come in the order of their positions
     for (const item of table.all()) {
       if (table.name === 'signals') log.wrote(kindOf(item), item, now)
-      else view.wrote(kindOf(item), item)
+      else view.wrote(kindOf(item), item, now)
     }
   }
   return { view, log }

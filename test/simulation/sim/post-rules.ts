@@ -7,6 +7,7 @@ import type { Evidence } from './observed.ts'
 import type { StoredClaim } from './stored.ts'
 
 const KILL_SWITCH_MAX_AGE_MS = 5000
+const HALT_MAX_AGE_MS = 5000
 const SIGNAL_MAX_AGE_MS = 300_000
 
 interface PostBody {
@@ -65,8 +66,18 @@ export function judgePost(
     if (claim.diesAt + world.scenario.skewMs < now) findings.push(['submitting', 'the claim has run out'])
     if (world.postedTokens.has(claim.token)) findings.push(['submitting', 'sent twice under one claim'])
   }
-  if (view.lane(account)?.halted != null) findings.push(['settling', 'the lane is halted'])
+  findings.push(...judgeHalt(account, invocation, world))
   return { findings, claim }
+}
+
+/** Nobody who begins after a halt sends, and who runs already learns of it as of the kill switch. */
+function judgeHalt(account: string, { startedAt }: Invocation, world: Evidence): readonly Finding[] {
+  const since = world.view.haltedSince(account)
+  if (since === null) return []
+  const after = world.kernel.now - since
+  return startedAt >= since || after > HALT_MAX_AGE_MS
+    ? [['settling', `the lane is halted since ${(after / 1000).toFixed(1)} s`]]
+    : []
 }
 
 function judgePermission(account: string, invocation: Invocation, world: Evidence): readonly Finding[] {

@@ -21,8 +21,9 @@ export class StateView {
   readonly #decided = new Map<string, StoredDecision>()
   readonly #cycles = new Map<string, Attributes>()
   readonly #lanes = new Map<string, StoredLane>()
+  readonly #haltedSince = new Map<string, number>()
 
-  wrote(kind: string, item: Attributes): void {
+  wrote(kind: string, item: Attributes, now: number): void {
     const account = text(item, 'alpaca_account_label')
     if (kind === 'executions') {
       this.#wroteExecution(executionOf(item))
@@ -37,6 +38,8 @@ export class StateView {
     } else if (kind === 'trade_cursor') {
       const lane = laneOf(item)
       this.#lanes.set(lane.account, lane)
+      if (lane.halted === null) this.#haltedSince.delete(lane.account)
+      else if (!this.#haltedSince.has(lane.account)) this.#haltedSince.set(lane.account, now)
     }
   }
 
@@ -54,6 +57,11 @@ export class StateView {
 
   lane(account: string): StoredLane | null {
     return this.#lanes.get(account) ?? null
+  }
+
+  /** Since when the account's lane waits for an operator; null: it does not. */
+  haltedSince(account: string): number | null {
+    return this.#haltedSince.get(account) ?? null
   }
 
   executions(account: string): readonly StoredExecution[] {
