@@ -20,6 +20,7 @@ import {
 import {
   registerAccounts,
   registerCanary,
+  registerImport,
   registerMigrate,
   registerRollback,
 } from './verbs/register-accounts.ts'
@@ -52,6 +53,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerStrategiesCatalog,
   registerAccounts,
   registerMigrate,
+  registerImport,
   registerCanary,
   registerSignalsPush,
   registerTick,

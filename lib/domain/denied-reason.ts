@@ -41,6 +41,14 @@ export type RiskReason = (typeof PERMISSION_REASONS)[number] | (typeof QUANTITY_
  */
 export type WithheldReason = 'kill_switch_on' | 'account_not_admitted' | 'lane_halted'
 
-/** Sizing adds `qty_below_min`; the order firewall adds the last two. */
+/**
+ * Sizing adds `qty_below_min`; the order firewall the two after it. The last one stands on imported decisions of which
+ * the service before made no order (docs/import.md).
+ */
 export type DeniedReason =
-  RiskReason | WithheldReason | 'qty_below_min' | 'kill_switch_unreadable' | 'target_changed'
+  | RiskReason
+  | WithheldReason
+  | 'qty_below_min'
+  | 'kill_switch_unreadable'
+  | 'target_changed'
+  | 'not_ordered_before_import'

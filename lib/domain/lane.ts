@@ -50,3 +50,20 @@ export interface Lane {
   /** Never touched by a commit. */
   readonly notes: LaneNotes
 }
+
+/** A lane before its first cycle. */
+export function newLane(accountLabel: AccountLabel, source: string, cursor: number): Lane {
+  return {
+    accountLabel,
+    source,
+    version: 0,
+    cursor,
+    circuits: {},
+    cooldowns: {},
+    unsettled: [],
+    lastTickAt: null,
+    halted: null,
+    requests: [],
+    notes: NO_NOTES,
+  }
+}

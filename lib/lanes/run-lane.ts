@@ -10,7 +10,7 @@
 import { METRICS } from '../domain/metric-names.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import type { Execution } from '../domain/execution.ts'
-import { type Lane, NO_NOTES } from '../domain/lane.ts'
+import { type Lane, newLane } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
 import { settleInTime } from './carry-out.ts'
@@ -105,19 +105,8 @@ async function readOrCreateLane(
 ): Promise<Lane> {
   const stored = await lane()
   if (stored !== null) return stored
-  return lanes.createLane({
-    accountLabel: label,
-    source: signalSource,
-    version: 0,
-    cursor: signalStart === 'latest' ? await signals.end(signalSource) : 0,
-    circuits: {},
-    cooldowns: {},
-    unsettled: [],
-    lastTickAt: null,
-    halted: null,
-    requests: [],
-    notes: NO_NOTES,
-  })
+  const cursor = signalStart === 'latest' ? await signals.end(signalSource) : 0
+  return lanes.createLane(newLane(label, signalSource, cursor))
 }
 
 type SettleAllResult =

@@ -89,6 +89,23 @@ export const registerMigrate: VerbRegistrar = (program, run) => {
   run(needsStage(verify), async () => (await import('./migrate.ts')).verifyMigrations)
 }
 
+export const registerImport: VerbRegistrar = (program, run) => {
+  const verb = addVerb(program, 'import <dir>', {
+    description:
+      "take over the Python service's rows, exported as JSON lines; exit code 1 names rows left out",
+    examples: [
+      'torghut import export/ --dry-run --stage dev',
+      'torghut import export/ --default-label paper --stage prod',
+    ],
+  })
+    .option('--dry-run', 'read all of it and say what is wrong; writes nothing')
+    .option('--default-label <label>', 'the account of rows that name none; default paper', optionOf(label))
+    .option('--rate <rows>', 'the most rows a second; default 500', optionOf(integer(1, 100_000)))
+    .option('--again', 'also what was imported to its end: it changes nothing that is there')
+    .option('--take-over', 'do not wait for the lease of a runner that is known to be dead')
+  run(needsStage(verb), async () => (await import('./import.ts')).importFolder)
+}
+
 export const registerCanary: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'canary', 'a further account on its way in')
   const plan = addVerb(group, 'plan', {

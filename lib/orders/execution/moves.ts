@@ -33,6 +33,8 @@ const KNOWN_TO_BROKER: readonly ExecutionState[] = ['accepted', 'partially_fille
 export const MOVES = {
   /** Permission was given, nothing is sent yet. */
   claimed: { none: ['submitting'] },
+  /** Of a service before this one: what the broker last said of it there. */
+  imported: { none: KNOWN_TO_BROKER },
   /** By our own checks, before anything was sent. */
   denied: { none: ['denied'], submitting: ['denied'] },
   /** The holder has sent nothing that was taken, and says that it is done. */
