@@ -10,7 +10,9 @@ import type { ClientOrderId, DecisionId, SignalId } from './ids.ts'
 import type { Direction } from './intent.ts'
 import type { EpochMs } from './time.ts'
 
-export type TimeInForce = 'day' | 'gtc'
+/** What an order's life ends with; `ioc` rests nowhere, and is what a limit order is. */
+export const TIMES_IN_FORCE = ['day', 'gtc', 'ioc'] as const
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number]
 
 export type DecisionOutcome =
   | { readonly kind: 'accepted' }
@@ -40,6 +42,8 @@ export interface Decision {
   /** Null when the signal had none. */
   readonly price: Decimal | null
   readonly timeInForce: TimeInForce
+  /** In the broker's increments; null for a market order. */
+  readonly limitPrice: Decimal | null
   readonly confidence: Decimal
   readonly targetNotional: Decimal
   readonly sourceStrategyIds: readonly string[]

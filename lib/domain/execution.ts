@@ -109,6 +109,8 @@ export interface Execution extends FillProgress {
   readonly side: Direction
   readonly quantity: Decimal
   readonly timeInForce: TimeInForce
+  /** Null for a market order. */
+  readonly limitPrice: Decimal | null
   readonly brokerTarget: BrokerTarget
   readonly state: ExecutionState
   /** Starts at 1, rises by 1 with every change. */

@@ -13,6 +13,8 @@ export interface StrategyIntent {
   readonly targetNotional: Decimal
   /** Reasons, most important first. */
   readonly explain: readonly string[]
+  /** Not dearer than this, or not cheaper for a sell; any price without it. */
+  readonly limitPrice?: Decimal
   /** Set when all that is held is to go, whatever it is worth. */
   readonly closes?: true
 }

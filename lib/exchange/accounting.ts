@@ -47,7 +47,6 @@ export function nonMarginableBuyingPower(state: ExchangeState, account: Exchange
   return max(ZERO, asDecimal(account.cash + short - reserved(state, account)))
 }
 
-/** What an order costs at most: at its limit, otherwise at the last price. */
 interface PricedOrder {
   readonly symbol: string
   readonly side: Direction
@@ -55,10 +54,20 @@ interface PricedOrder {
   readonly limitPrice: Decimal | null
 }
 
+/**
+ * What a unit of an order costs at most: a buy's limit, otherwise the last price; what is sold is worth its limit where that is more
+ * (https://docs.alpaca.markets/docs/orders-at-alpaca, "Buying Power").
+ */
+function worthOf(state: ExchangeState, { symbol, side, limitPrice }: Omit<PricedOrder, 'quantity'>): Decimal {
+  const price = priceOf(state, symbol)
+  if (limitPrice === null) return price
+  return side === 'buy' ? limitPrice : max(limitPrice, price)
+}
+
 /** What an order of this size would add to the value of the account's positions, after its open orders. */
 export function addedExposure(state: ExchangeState, account: ExchangeAccount, order: PricedOrder): Decimal {
   const held = asDecimal(heldQuantity(account, order.symbol) + pendingQuantity(account, order.symbol))
-  return mul(opening(held, order.side, order.quantity), order.limitPrice ?? priceOf(state, order.symbol))
+  return mul(opening(held, order.side, order.quantity), worthOf(state, order))
 }
 
 /** What the account's open orders of a side have left to take. */
@@ -94,7 +103,7 @@ function reserved(state: ExchangeState, account: ExchangeAccount): Decimal {
     const { symbol, side } = order
     const remaining = asDecimal(order.quantity - order.filledQuantity)
     const before = held.get(symbol) ?? heldQuantity(account, symbol)
-    total += mul(opening(before, side, remaining), order.limitPrice ?? priceOf(state, symbol))
+    total += mul(opening(before, side, remaining), worthOf(state, order))
     held.set(symbol, asDecimal(side === 'buy' ? before + remaining : before - remaining))
   }
   return asDecimal(total)

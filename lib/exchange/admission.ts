@@ -3,7 +3,9 @@
  * gives them. Pure. What the account may do is the other half (`coverage.ts`).
  */
 import * as z from 'zod/mini'
-import { decimal, parseDecimal, type Decimal } from '../domain/decimal.ts'
+import { parseDecimal } from '../domain/decimal.ts'
+import { TIMES_IN_FORCE, type TimeInForce } from '../domain/decision.ts'
+import { priceIncrement } from '../domain/limit-price.ts'
 import { isCrypto, joinedPair } from '../domain/symbol.ts'
 import { refuseUncovered } from './coverage.ts'
 import { quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
@@ -48,7 +50,7 @@ function readTicket(state: ExchangeState, body: z.infer<typeof ticketBody>): Ord
   const limitPrice = body.limit_price == null ? null : parseDecimal(String(body.limit_price))
   if (type !== 'market' && type !== 'limit')
     return refusalOf(422, 42210000, `order type ${type} is not traded here`)
-  if (timeInForce !== 'day' && timeInForce !== 'gtc') return refusalOf(422, 42210000, 'invalid time_in_force')
+  if (!isTimeInForce(timeInForce)) return refusalOf(422, 42210000, 'invalid time_in_force')
   if (isCrypto(symbol) && timeInForce === 'day')
     return refusalOf(422, 42210000, 'invalid crypto time_in_force')
   if (quantity === null || quantity <= 0n) return refusalOf(422, 42210000, 'qty must be > 0')
@@ -56,7 +58,7 @@ function readTicket(state: ExchangeState, body: z.infer<typeof ticketBody>): Ord
     return refusalOf(422, 42210000, 'limit orders require a limit price')
   if (type === 'market' && limitPrice !== null)
     return refusalOf(422, 42210000, 'market orders must not have a limit or stop price')
-  if (limitPrice !== null && !isCrypto(symbol) && limitPrice % incrementOf(limitPrice) !== 0n) {
+  if (limitPrice !== null && limitPrice % priceIncrement(symbol, limitPrice) !== 0n) {
     const message = `invalid limit_price ${body.limit_price}. sub-penny increment does not fulfill minimum pricing criteria`
     return refusalOf(422, 42210000, message)
   }
@@ -70,7 +72,6 @@ function readTicket(state: ExchangeState, body: z.infer<typeof ticketBody>): Ord
   return { symbol, side, quantity, timeInForce, limitPrice, clientOrderId: clientOrderId ?? null }
 }
 
-/** Cents from a dollar on, hundredths of them below (https://docs.alpaca.markets/docs/orders-at-alpaca, "Sub-penny increments"). */
-function incrementOf(limitPrice: Decimal): Decimal {
-  return limitPrice >= decimal(1) ? decimal('0.01') : decimal('0.0001')
+function isTimeInForce(text: string): text is TimeInForce {
+  return TIMES_IN_FORCE.some((known) => known === text)
 }

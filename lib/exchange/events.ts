@@ -6,7 +6,8 @@
  */
 import * as z from 'zod/mini'
 import { ACCOUNT_LABEL_PATTERN } from '../domain/account-label.ts'
-import { parseDecimal } from '../domain/decimal.ts'
+import { TIMES_IN_FORCE } from '../domain/decision.ts'
+import { type Decimal, formatDecimal, parseDecimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { parseInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
@@ -46,7 +47,7 @@ const exchangeEvent = z.discriminatedUnion('type', [
     symbol: z.string(),
     side: z.enum(['buy', 'sell']),
     qty: amount,
-    time_in_force: z.enum(['day', 'gtc']),
+    time_in_force: z.enum(TIMES_IN_FORCE),
     limit_price: z.optional(amount),
     session: z.nullable(z.string()),
   }),
@@ -62,6 +63,12 @@ const exchangeEvent = z.discriminatedUnion('type', [
 
 export type ExchangeEvent = z.infer<typeof exchangeEvent>
 export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<ExchangeEvent, { type: Type }>
+
+/** Prices as texts, sorted by symbol. */
+export function priceTexts(prices: Readonly<Record<string, Decimal>>): Record<string, string> {
+  const sorted = Object.entries(prices).sort(([left], [right]) => (left < right ? -1 : 1))
+  return Object.fromEntries(sorted.map(([symbol, price]) => [symbol, formatDecimal(price)]))
+}
 
 export interface EventLog {
   /** @throws StateError when the event could not be stored; then nothing of it is in the log. */

@@ -65,7 +65,9 @@ export class InProcessBroker implements SubmittingBroker {
       symbol: order.symbol,
       qty: formatDecimal(order.quantity),
       side: order.side,
-      type: 'market',
+      ...(order.limitPrice === null
+        ? { type: 'market' }
+        : { type: 'limit', limit_price: formatDecimal(order.limitPrice) }),
       time_in_force: order.timeInForce,
       client_order_id: order.clientOrderId,
     }
@@ -170,7 +172,8 @@ export class InProcessBroker implements SubmittingBroker {
 }
 
 function brokerOrder(order: ExchangeOrder): BrokerOrder {
-  const { symbol, side, quantity, timeInForce, status, filledQuantity, filledValue, updatedAt } = order
+  const { symbol, side, quantity, timeInForce, limitPrice, status } = order
+  const { filledQuantity, filledValue, updatedAt } = order
   return {
     alpacaOrderId: asAlpacaOrderId(order.id),
     clientOrderId: asClientOrderId(order.clientOrderId),
@@ -178,6 +181,7 @@ function brokerOrder(order: ExchangeOrder): BrokerOrder {
     side,
     quantity,
     timeInForce,
+    limitPrice,
     status,
     filledQuantity,
     averageFillPrice: filledQuantity === 0n ? null : div(filledValue, filledQuantity),

@@ -1,6 +1,7 @@
 /** Which session an order works in, and what of it fills at which price. Pure. */
 import { asDecimal, floorToStep, max, min, mul, ONE, type Decimal } from '../domain/decimal.ts'
-import type { Direction } from '../domain/intent.ts'
+import { isBeyondLimit } from '../domain/limit-price.ts'
+import { priceWithSlippage, type TradingCosts } from './costs.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import { quantityStep, type ExchangeState } from './model.ts'
@@ -13,17 +14,45 @@ export interface FillTerms {
   readonly prices?: Readonly<Record<string, Decimal>>
 }
 
+/** What comes of an order when its turn to fill has come. */
+export interface Turn {
+  readonly fill: Fill | null
+  /** What is left of an order that rests nowhere is over. */
+  readonly ends: boolean
+}
+
 export interface Fill {
   readonly quantity: Decimal
   readonly price: Decimal
 }
 
+/**
+ * What an `ioc` order gets is what a market order would get at that moment, if that is within its limit; what is left is cancelled by
+ * reason of its time in force (https://docs.alpaca.markets/docs/orders-at-alpaca, "Time in Force" and "Order Lifecycle": `canceled`).
+ */
+export function turnOf(
+  state: ExchangeState,
+  order: ExchangeOrder,
+  terms: FillTerms,
+  costs: TradingCosts,
+): Turn {
+  const fill = nextFill(state, order, terms, costs)
+  const left = order.quantity - order.filledQuantity - (fill?.quantity ?? 0n)
+  return { fill, ends: order.timeInForce === 'ioc' && isOpenOrder(order) && left > 0n }
+}
+
 /** The order's next fill; null when it is not working, has no price, or none that its limit allows. */
-export function nextFill(state: ExchangeState, order: ExchangeOrder, terms: FillTerms): Fill | null {
+function nextFill(
+  state: ExchangeState,
+  order: ExchangeOrder,
+  terms: FillTerms,
+  costs: TradingCosts,
+): Fill | null {
   const { portion = ONE, prices } = terms
-  const price = prices === undefined ? sessionPrice(state, order.symbol) : prices[order.symbol]
-  if (price === undefined || !isOpenOrder(order) || order.session === null) return null
-  if (order.limitPrice !== null && isBeyond(price, order.limitPrice, order.side)) return null
+  const quoted = prices === undefined ? sessionPrice(state, order.symbol) : prices[order.symbol]
+  if (quoted === undefined || !isOpenOrder(order) || order.session === null) return null
+  const price = priceWithSlippage(quoted, order.side, costs)
+  if (order.limitPrice !== null && isBeyondLimit(order.side, price, order.limitPrice)) return null
   const left = asDecimal(order.quantity - order.filledQuantity)
   const step = quantityStep(order.symbol)
   const quantity = portion >= ONE ? left : min(left, max(step, floorToStep(mul(left, portion), step)))
@@ -35,10 +64,6 @@ export function workingSession(state: ExchangeState, symbol: string, now: EpochM
   if (isCrypto(symbol)) return 'always'
   const session = state.sessions.at(-1)
   return session !== undefined && now >= session.opensAt && now < session.closesAt ? session.date : null
-}
-
-function isBeyond(price: Decimal, limit: Decimal, side: Direction): boolean {
-  return side === 'buy' ? price > limit : price < limit
 }
 
 function sessionPrice(state: ExchangeState, symbol: string): Decimal | undefined {

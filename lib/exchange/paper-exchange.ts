@@ -18,9 +18,9 @@ import { equity } from './accounting.ts'
 import { admitOrder } from './admission.ts'
 import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 import { applyEvent } from './apply.ts'
-import { feeOf, NO_COSTS, priceWithSlippage, type TradingCosts } from './costs.ts'
-import { openEventLog, type EventLog, type ExchangeEvent } from './events.ts'
-import { nextFill, workingSession, type FillTerms } from './matching.ts'
+import { feeOf, NO_COSTS, type TradingCosts } from './costs.ts'
+import { openEventLog, priceTexts, type EventLog, type ExchangeEvent } from './events.ts'
+import { turnOf, workingSession, type Fill, type FillTerms } from './matching.ts'
 import {
   accountsByLabel,
   emptyState,
@@ -172,7 +172,7 @@ export class PaperExchange {
     const order = this.account(label).orders.get(id)
     if (order === undefined) return refusalOf(404, 40410000, `order not found for ${id}`)
     if (!isOpenOrder(order)) return refusalOf(422, 42210000, `order is already in "${order.status}" state`)
-    this.#record({ type: 'order_canceled', at: this.#now(), account: label, order_id: id })
+    this.#cancel(order)
     return order
   }
 
@@ -186,22 +186,15 @@ export class PaperExchange {
     return filled
   }
 
-  /** Fills an order, at its session's price unless another is given; false when it is not working or has no price. */
+  /**
+   * Fills an order, at its session's price unless another is given, and ends one that rests nowhere; false when it is not
+   * working or has no price.
+   */
   fill(order: ExchangeOrder, terms: FillTerms = {}): boolean {
-    const fill = nextFill(this.state, order, terms)
-    if (fill === null) return false
-    const price = priceWithSlippage(fill.price, order.side, this.#costs)
-    const fee = feeOf(fill.quantity, price, this.#costs)
-    this.#record({
-      type: 'order_filled',
-      at: this.#now(),
-      account: order.account,
-      order_id: order.id,
-      qty: formatDecimal(fill.quantity),
-      price: formatDecimal(price),
-      ...(fee === ZERO ? {} : { fee: formatDecimal(fee) }),
-    })
-    return true
+    const { fill, ends } = turnOf(this.state, order, terms, this.#costs)
+    if (fill !== null) this.#fillAt(order, fill)
+    if (ends) this.#cancel(order)
+    return fill !== null
   }
 
   /** @throws StateError when it was never opened */
@@ -228,6 +221,23 @@ export class PaperExchange {
     return this.state.updates.slice(sequence)
   }
 
+  #fillAt({ account, id }: ExchangeOrder, { quantity, price }: Fill): void {
+    const fee = feeOf(quantity, price, this.#costs)
+    this.#record({
+      type: 'order_filled',
+      at: this.#now(),
+      account,
+      order_id: id,
+      qty: formatDecimal(quantity),
+      price: formatDecimal(price),
+      ...(fee === ZERO ? {} : { fee: formatDecimal(fee) }),
+    })
+  }
+
+  #cancel({ account, id }: ExchangeOrder): void {
+    this.#record({ type: 'order_canceled', at: this.#now(), account, order_id: id })
+  }
+
   #record(event: ExchangeEvent): void {
     this.#log?.append(event)
     applyEvent(this.state, event)
@@ -236,10 +246,4 @@ export class PaperExchange {
   #now(): string {
     return formatInstant(this.clock.now())
   }
-}
-
-/** Prices as texts, sorted by symbol. */
-function priceTexts(prices: Readonly<Record<string, Decimal>>): Record<string, string> {
-  const sorted = Object.entries(prices).sort(([left], [right]) => (left < right ? -1 : 1))
-  return Object.fromEntries(sorted.map(([symbol, price]) => [symbol, formatDecimal(price)]))
 }

@@ -37,6 +37,7 @@ export function tradesOf(
         side: order.side,
         quantity: asNumber(order.filledQuantity),
         price: asNumber(div(order.filledValue, order.filledQuantity)),
+        limit: order.limitPrice === null ? null : asNumber(order.limitPrice),
         fee: asNumber(order.fees),
         strategies: decision === undefined ? [] : (strategies.get(decision) ?? []),
       }

@@ -17,6 +17,8 @@ const summary = record({
   side: text(),
   quantity: decimalText,
   price: nullable(decimalText),
+  /** Null: at the market. */
+  limitPrice: nullable(decimalText),
   /** By our own checks, before the order was sent or right before it. */
   denied: nullable(text()),
   /** What the denial compared: `1,020 > 1,000`; null where it compared nothing. */

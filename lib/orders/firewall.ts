@@ -58,8 +58,9 @@ export class OrderFirewall {
     const permission = this.#judge(decision, readings)
     if (permission.kind === 'denied') return permission
     if (clock.now() >= claim.diesAt) return { kind: 'claim_expired' }
-    const { clientOrderId, symbol, side, quantity, timeInForce } = decision
-    const answer = await broker.submit({ clientOrderId, symbol, side, quantity, timeInForce })
+    const { clientOrderId, symbol, side, quantity, timeInForce, limitPrice } = decision
+    const order = { clientOrderId, symbol, side, quantity, timeInForce, limitPrice }
+    const answer = await broker.submit(order)
     return { kind: 'answered', answer, record: permission.record }
   }
 

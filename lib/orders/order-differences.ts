@@ -10,7 +10,7 @@ export interface OrderDifference {
   readonly theirs: string
 }
 
-const COMPARED = ['clientOrderId', 'symbol', 'side', 'quantity', 'timeInForce'] as const
+const COMPARED = ['clientOrderId', 'symbol', 'side', 'quantity', 'timeInForce', 'limitPrice'] as const
 
 /** Empty when the order is the execution's. */
 export function orderDifferences(execution: Execution, order: BrokerOrder): readonly OrderDifference[] {
@@ -28,5 +28,6 @@ export function differenceText({ field, ours, theirs }: OrderDifference): string
 }
 
 function asText(value: Execution[(typeof COMPARED)[number]]): string {
+  if (value === null) return 'none'
   return typeof value === 'bigint' ? formatDecimal(value) : value
 }

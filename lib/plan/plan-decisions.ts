@@ -6,7 +6,7 @@
  * Invariant: a decision's identity holds no quantity, price or parameter.
  */
 import { byKey } from '../domain/compare.ts'
-import type { Decision } from '../domain/decision.ts'
+import type { Decision, TimeInForce } from '../domain/decision.ts'
 import { type Decimal, asDecimal } from '../domain/decimal.ts'
 import { clientOrderId, decisionId } from '../domain/ids.ts'
 import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
@@ -16,6 +16,7 @@ import { isCrypto } from '../domain/symbol.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { AccountView } from '../strategy/account-view.ts'
 import type { CycleInputs } from './cycle-inputs.ts'
+import { judgedPrice, roundedLimit } from '../domain/limit-price.ts'
 import {
   type ProjectedAccount,
   acceptOrder,
@@ -87,6 +88,7 @@ export class DecisionMaker {
       symbol,
       side: direction,
       price,
+      limitPrice: intent.limitPrice === undefined ? null : roundedLimit(symbol, direction, intent.limitPrice),
       targetNotional: intent.targetNotional,
       sourceCaps: this.#sourceCaps(wanted),
       equity: this.#projection.equity,
@@ -95,7 +97,7 @@ export class DecisionMaker {
       limits: this.#inputs.settings,
     }
     const sizing = sizeOrder(inputs)
-    const proposed = this.#propose(intent, origin, logged, price, sizing.quantity)
+    const proposed = this.#propose(intent, origin, logged, price, sizing)
     const context = this.#riskContext()
     this.#told({ proposed, inputs, sizing, context })
     const reason = evaluateRisk(proposed, sizing, context)
@@ -103,8 +105,9 @@ export class DecisionMaker {
       const figures = denialFigures(reason, proposed, context)
       return { ...proposed, outcome: { kind: 'denied', reason, figures } }
     }
-    if (price !== null) {
-      const order = { symbol, side: direction, quantity: sizing.quantity, price }
+    const judged = judgedPrice(proposed)
+    if (judged !== null) {
+      const order = { symbol, side: direction, quantity: sizing.quantity, price: judged }
       this.#projection = acceptOrder(this.#projection, order)
     }
     this.#cooldowns.set(symbol, this.#inputs.tickAt)
@@ -147,7 +150,7 @@ export class DecisionMaker {
     origin: string,
     { position, signalId, signal }: LoggedSignal,
     price: Decimal | null,
-    quantity: Decimal,
+    { quantity, limitPrice }: Sizing,
   ): ProposedDecision {
     const { account, tickAt } = this.#inputs
     const id = decisionId(account.label, signalId, intent.horizon, origin)
@@ -165,7 +168,8 @@ export class DecisionMaker {
       side: intent.direction,
       quantity,
       price,
-      timeInForce: isCrypto(intent.symbol) ? 'gtc' : 'day',
+      timeInForce: timeInForceOf(intent.symbol, limitPrice),
+      limitPrice,
       confidence: intent.confidence,
       targetNotional: intent.targetNotional,
       sourceStrategyIds: intent.sourceStrategyIds,
@@ -174,6 +178,12 @@ export class DecisionMaker {
       tickAt,
     }
   }
+}
+
+/** A limit order rests nowhere; shares and coins differ in what a market order may be. */
+function timeInForceOf(symbol: string, limitPrice: Decimal | null): TimeInForce {
+  if (limitPrice !== null) return 'ioc'
+  return isCrypto(symbol) ? 'gtc' : 'day'
 }
 
 /** The lane's cooldowns without those that are over at the tick. */

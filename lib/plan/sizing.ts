@@ -4,7 +4,7 @@
  * Budget = min(target notional, sum of the source strategies' caps, global cap, equity share), divided by
  * the price, rounded down to the symbol's step. Invariants: quantity x price never exceeds the budget, to
  * the last digit, but for the remainder of less than one share that a sell takes with it, and for an order that closes a
- * position as a strategy wants it, which has no budget; a quantity is never
+ * position as a strategy wants it, which has no budget; of a limit buy the limit is the price; a quantity is never
  * rounded up; an order never takes a position through zero, which the broker refuses
  * (https://github.com/alpacahq/alpaca-trade-api-python/issues/129): the rest comes with a later signal.
  */
@@ -13,14 +13,17 @@ import { type Decimal, ONE, ZERO, asDecimal, floorToStep, min } from '../domain/
 import type { Direction } from '../domain/intent.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import { quantityFor, shareOf } from './amounts.ts'
+import { isBeyondLimit, judgedPrice } from '../domain/limit-price.ts'
 
 export type SizingLimits = Pick<Settings, 'maxNotionalPerTrade' | 'maxPositionPctEquity' | 'allowShorts'>
 
 export interface SizingInputs {
   readonly symbol: string
   readonly side: Direction
-  /** The account's currency per unit; null or not positive when the signal has no usable one. */
+  /** The signal's, in the account's currency per unit; null or not positive when it has no usable one. */
   readonly price: Decimal | null
+  /** In the broker's increments; null for an order at any price. */
+  readonly limitPrice: Decimal | null
   readonly targetNotional: Decimal
   /** Sum of the source strategies' caps. */
   readonly sourceCaps: Decimal
@@ -35,6 +38,8 @@ export interface SizingInputs {
 export interface Sizing {
   /** Zero when there is nothing to order. */
   readonly quantity: Decimal
+  /** Null when the order goes at the market, as one for a part of a share must. */
+  readonly limitPrice: Decimal | null
   readonly denied: 'qty_below_min' | 'shorts_not_allowed' | null
 }
 
@@ -48,7 +53,7 @@ export function maySellShort(symbol: string, { allowShorts }: Pick<Settings, 'al
   return allowShorts && !isCrypto(symbol)
 }
 
-type BudgetInputs = Omit<SizingInputs, 'symbol' | 'side' | 'price' | 'closable' | 'closes'>
+type BudgetInputs = Pick<SizingInputs, 'targetNotional' | 'sourceCaps' | 'equity' | 'limits'>
 
 /** Each amount that the budget may not exceed, by what sets it; the setting's name where one does. */
 export function budgetBounds(inputs: BudgetInputs): readonly (readonly [name: string, amount: Decimal])[] {
@@ -71,20 +76,32 @@ export function budgetOf(inputs: BudgetInputs): Decimal {
 
 /** Sizes an order. Without a usable price there is no quantity and no denial: `missing_price` says why. */
 export function sizeOrder(inputs: SizingInputs): Sizing {
-  const { symbol, side, price, closable, limits } = inputs
-  if (side === 'sell' && !maySellShort(symbol, limits) && (closable === null || closable <= 0n)) {
-    return { quantity: ZERO, denied: 'shorts_not_allowed' }
+  const { symbol, side, price, limitPrice, closable: held, limits } = inputs
+  const nothing = { quantity: ZERO, limitPrice }
+  if (side === 'sell' && !maySellShort(symbol, limits) && (held === null || held <= 0n)) {
+    return { ...nothing, denied: 'shorts_not_allowed' }
   }
-  if (price === null || price <= 0n) return { quantity: ZERO, denied: null }
-  if (inputs.closes) {
-    return closable !== null && closable > 0n
-      ? { quantity: closable, denied: null }
-      : { quantity: ZERO, denied: 'qty_below_min' }
-  }
+  const judged = judgedPrice(inputs)
+  if (price === null || price <= 0n || judged === null) return { ...nothing, denied: null }
   const step = stepOf(symbol)
-  const wanted = quantityFor(budgetOf(inputs), price)
-  const quantity = closable === null ? floorToStep(wanted, step) : closingQuantity(wanted, closable, step)
-  return quantity > 0n ? { quantity, denied: null } : { quantity: ZERO, denied: 'qty_below_min' }
+  // a part of a share goes at the market alone: not at all where the market is beyond the limit
+  const isBeyond = limitPrice !== null && isBeyondLimit(side, price, limitPrice)
+  const closable = held !== null && isBeyond ? floorToStep(held, step) : held
+  const quantity = inputs.closes ? (closable ?? ZERO) : boughtOrSold(inputs, judged, closable, step)
+  if (quantity <= 0n) return { ...nothing, denied: 'qty_below_min' }
+  return { quantity, limitPrice: quantity % step === 0n ? limitPrice : null, denied: null }
+}
+
+/** What the budget is good for, as far as the order does not go through zero. */
+function boughtOrSold(
+  inputs: SizingInputs,
+  judged: Decimal,
+  closable: Decimal | null,
+  step: Decimal,
+): Decimal {
+  if (judged <= 0n) return ZERO
+  const wanted = quantityFor(budgetOf(inputs), judged)
+  return closable === null ? floorToStep(wanted, step) : closingQuantity(wanted, closable, step)
 }
 
 /** Of a position no more than there is; one that would leave less than a step of it takes the remainder with it. */

@@ -13,13 +13,15 @@ import type { Direction } from '../domain/intent.ts'
 import type { EpochNs } from '../domain/nano-time.ts'
 import type { EpochMs } from '../domain/time.ts'
 
-/** A market order. */
+/** A market order, or a limit order that rests nowhere. */
 export interface OrderRequest {
   readonly clientOrderId: ClientOrderId
   readonly symbol: string
   readonly side: Direction
   readonly quantity: Decimal
   readonly timeInForce: TimeInForce
+  /** Null for a market order. */
+  readonly limitPrice: Decimal | null
 }
 
 /** An order as the broker holds it. */

@@ -19,6 +19,7 @@ export const CONFLICT_RESOLVED = 'intent_conflict_resolved'
 
 const NOTHING: Aggregation = Object.freeze({ intents: Object.freeze([]), conflicts: 0 })
 const CLOSES = { closes: true } as const
+const MARKET = Object.freeze({})
 const ANSWER_DIGITS = 4
 const ANSWER_UNIT = 10_000n
 
@@ -81,9 +82,27 @@ function answer(
     targetNotional: round(asDecimal(notional), ANSWER_DIGITS),
     explain: conflict ? [...best.explain, CONFLICT_RESOLVED] : best.explain,
     sourceStrategyIds: distinct(side.map(({ strategyId }) => strategyId)),
-    ...(side.some(({ closes }) => closes) ? CLOSES : {}),
+    ...endingOf(side, best),
     featureSnapshotHashes: distinct(group.map(({ featureSnapshotHash }) => featureSnapshotHash)).sort(),
   }
+}
+
+/**
+ * One that closes makes the answer close, at market unless each that closes names a limit: the best-ranked one's holds then. Else the
+ * limit is the best-ranked intent's, if that names one.
+ */
+function endingOf(
+  side: readonly RawIntent[],
+  best: RawIntent,
+): Pick<AggregatedIntent, 'closes' | 'limitPrice'> {
+  if (!side.some(({ closes }) => closes)) return limitOf(best)
+  const closing = side.filter(({ closes }) => closes)
+  const atMarket = closing.some(({ limitPrice }) => limitPrice === undefined)
+  return atMarket ? CLOSES : { ...CLOSES, ...limitOf(closing[0] as RawIntent) }
+}
+
+function limitOf({ limitPrice }: RawIntent): Pick<AggregatedIntent, 'limitPrice'> {
+  return limitPrice === undefined ? MARKET : { limitPrice }
 }
 
 /** The exact quotient, rounded half-even to 4 digits in one step. */

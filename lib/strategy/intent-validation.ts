@@ -9,19 +9,26 @@ import { ONE, asDecimal, isDecimal } from '../domain/decimal.ts'
 import type { StrategyIntent } from '../domain/intent.ts'
 
 /** The whole position is to go: which side that is, the position decides. */
-export type CloseIntent = Pick<StrategyIntent, 'confidence' | 'explain'>
+export type CloseIntent = Pick<StrategyIntent, 'confidence' | 'explain' | 'limitPrice'>
 
 export type IntentValidation =
   | { readonly kind: 'valid'; readonly intent: StrategyIntent }
   | { readonly kind: 'close'; readonly intent: CloseIntent }
   | { readonly kind: 'invalid'; readonly detail: string }
 
-const FIELDS: ReadonlySet<string> = new Set(['close', 'direction', 'confidence', 'targetNotional', 'explain'])
+const FIELDS: ReadonlySet<string> = new Set([
+  'close',
+  'direction',
+  'confidence',
+  'targetNotional',
+  'explain',
+  'limitPrice',
+])
 /** So that a decision always fits its item (docs/architecture.md#item-size). */
 const MAX_REASONS = 32
 const MAX_REASON_LENGTH = 256
-/** 1e18 in currency: no account is that large, and the number's text stays short. */
-const MAX_NOTIONAL = ONE * 10n ** 18n
+/** 1e18 in currency: no account is that large, nothing that dear, and the number's text stays short. */
+const MAX_AMOUNT = ONE * 10n ** 18n
 
 /** Checks an answer that is neither null nor undefined. Never throws. */
 export function validateIntent(answer: unknown): IntentValidation {
@@ -41,33 +48,44 @@ function checkIntent(answer: unknown): IntentValidation {
   }
   const unknown = Object.keys(answer).find((name) => !FIELDS.has(name))
   if (unknown !== undefined) return invalid(`an unknown field ${JSON.stringify(unknown.slice(0, 64))}`)
-  const { close, direction, confidence, targetNotional, explain } = answer as Record<string, unknown>
+  const { close, direction, confidence, targetNotional, explain, limitPrice } = answer as Record<
+    string,
+    unknown
+  >
   if (!isDecimal(confidence)) return invalid(`a confidence that is a ${typeof confidence}, not a Decimal`)
   if (confidence < 0n || confidence > ONE) return invalid('a confidence outside 0 to 1')
   const reasons = copyReasons(explain)
   if (reasons === null) {
     return invalid(`an explanation other than up to ${MAX_REASONS} texts of ${MAX_REASON_LENGTH} characters`)
   }
+  const wrongLimit = limitPrice === undefined ? null : whyNoAmount('limit price', limitPrice)
+  if (wrongLimit !== null) return invalid(wrongLimit)
+  const limit = isDecimal(limitPrice) ? { limitPrice: asDecimal(limitPrice) } : undefined
   if (close !== undefined) {
     if (close !== true) return invalid('a close other than true')
     if (direction !== undefined || targetNotional !== undefined) {
       return invalid('close beside a direction or a target notional')
     }
-    return { kind: 'close', intent: { confidence, explain: reasons } }
+    return { kind: 'close', intent: { confidence, explain: reasons, ...limit } }
   }
   if (direction !== 'buy' && direction !== 'sell') return invalid('a direction other than buy or sell')
-  if (!isDecimal(targetNotional)) {
-    return invalid(`a target notional that is a ${typeof targetNotional}, not a Decimal`)
-  }
-  if (targetNotional <= 0n) return invalid('a target notional that is not greater than zero')
-  if (targetNotional > MAX_NOTIONAL) return invalid('a target notional above 1e18')
+  const wrongNotional = whyNoAmount('target notional', targetNotional)
+  if (wrongNotional !== null) return invalid(wrongNotional)
   const intent = {
     direction,
     confidence,
-    targetNotional: asDecimal(targetNotional),
+    targetNotional: asDecimal(targetNotional as bigint),
     explain: reasons,
+    ...limit,
   } as const
   return { kind: 'valid', intent }
+}
+
+/** What is wrong with money that must be there; null for nothing. */
+function whyNoAmount(name: string, value: unknown): string | null {
+  if (!isDecimal(value)) return `a ${name} that is a ${typeof value}, not a Decimal`
+  if (value <= 0n) return `a ${name} that is not greater than zero`
+  return value > MAX_AMOUNT ? `a ${name} above 1e18` : null
 }
 
 function copyReasons(explain: unknown): readonly string[] | null {

@@ -88,6 +88,8 @@ interface AnyIntent {
   readonly confidence: bigint
   /** Reasons, most important first. */
   readonly explain: readonly string[]
+  /** Buys not above it, sells not below it, at once or not at all; without it at any price. */
+  readonly limitPrice?: bigint
 }
 
 export interface OrderIntent extends AnyIntent {

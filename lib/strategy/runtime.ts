@@ -205,6 +205,7 @@ class Evaluation {
       pluginId,
       pluginVersion,
       featureSnapshotHash: this.#features.hash,
+      ...(intent.limitPrice === undefined ? undefined : { limitPrice: intent.limitPrice }),
       ...(intent.closes ? CLOSES : undefined),
     })
   }

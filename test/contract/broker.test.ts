@@ -6,7 +6,7 @@ import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import type { FaultKind } from '../../lib/exchange/faults.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
-import type { SubmittingBroker } from '../../lib/ports/broker.ts'
+import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
 import {
   ALPHA,
   brokerOf,
@@ -63,6 +63,18 @@ describe.each([
     })
     const found = await broker.findByClientOrderId(request.clientOrderId)
     expect(found).toEqual({ ...answer, kind: 'found' })
+  })
+
+  it.each<[string, Partial<OrderRequest>]>([
+    ['shares', {}],
+    ['coins', { symbol: 'BTC/USD', quantity: decimal('0.00000001') }],
+  ])('takes a limit order of %s that rests nowhere, and finds it with its limit', async (_what, fields) => {
+    const request = order('tg-1', { timeInForce: 'ioc', limitPrice: decimal('99.98'), ...fields })
+    const answer = await broker.submit(request)
+    expect(answer).toMatchObject({ kind: 'accepted', order: { ...request, status: 'new' } })
+    exchange.fillPending()
+    const found = await broker.findByClientOrderId(request.clientOrderId)
+    expect(found).toMatchObject({ order: { ...request, status: 'canceled', filledQuantity: 0n } })
   })
 
   it('says that it does not know an order', async () => {

@@ -35,12 +35,13 @@ beforeAll(() => {
   )
   writeFileSync(
     join(root, 'own.mjs'),
-    `export const plugins = ({ decimal }) => [{
+    `export const plugins = ({ decimal, mul }) => [{
        pluginId: 'swing', version: '1.0.0', requiredFeatures: ['boll_mid'],
-       evaluate({ symbol }, { values }) {
+       evaluate({ symbol, params }, { values }) {
          if (values.price > decimal('103.5') && symbol === 'AAPL') throw new Error('dizzy')
          const direction = values.price < values.boll_mid ? 'buy' : 'sell'
-         return { direction, confidence: decimal('0.6'), targetNotional: decimal('900'), explain: ['swing'] }
+         const limitPrice = params.within === undefined ? undefined : mul(values.price, decimal(params.within))
+         return { direction, confidence: decimal('0.6'), targetNotional: decimal('900'), explain: ['swing'], limitPrice }
        },
      }]`,
   )
@@ -50,6 +51,13 @@ beforeAll(() => {
     join(root, 'own.yaml'),
     strategy('free', '{}') + strategy('capped', "{ max_notional_per_trade: '500' }"),
   )
+  for (const [name, within] of [
+    ['any', '1'],
+    ['tight', '0.999'],
+  ]) {
+    writeFileSync(join(root, `${name}.yaml`), strategy('free', `{ within: '${within}' }`))
+  }
+  writeFileSync(join(root, 'free.yaml'), strategy('free', '{}'))
   writeFileSync(
     join(root, 'accounts.json'),
     '[{"label":"one","strategies":["free"]},{"label":"two"},{"label":"off","enabled":false}]',
@@ -63,11 +71,13 @@ const run = async (verb: 'dev' | 'backtest', words: readonly string[], folder: s
 }
 
 const OWN = ['--strategies', '../own.yaml', '--plugins', '../own.mjs']
+const withLimit = (name: string) => ['--strategies', `../${name}.yaml`, '--plugins', '../own.mjs']
 const INPUTS: readonly [name: string, words: readonly string[]][] = [
   ['the packaged days of the demo', ['--from', '2009-07-01', '--to', '2009-07-24']],
   ['days that begin before the second symbol', ['--from', '2006-11-01', '--to', '2007-01-31']],
   ['minutes, a plugin that throws, one account', ['--bars', '../minutes.csv', ...OWN]],
   ['minutes, several accounts', ['--bars', '../minutes.csv', ...OWN, '--accounts', '../accounts.json']],
+  ['minutes, limits that some prices meet', ['--bars', '../minutes.csv', ...withLimit('any')]],
   ['minutes, built-in strategies on days alone', ['--bars', '../minutes.csv']],
 ]
 
@@ -114,6 +124,29 @@ describe('a backtest', () => {
     expect(Number(paid?.equity)).toBeCloseTo(worth, 2)
     expect(paid?.figures.end_equity).toBeLessThan(free?.figures.end_equity ?? 0)
     expect(readFileSync(join(folder, 'e.csv'), 'utf8')).toMatch(/^account,at,equity\npaper,2024-03-06T15:/)
+  })
+
+  it('with limits deals within them alone, and leaves nothing open', async () => {
+    const folder = join(root, 'limits')
+    mkdirSync(folder)
+    const options = ['--bars', '../minutes.csv', '--slippage-bps', '5', '--trades', 't.csv']
+    const [account] = (await run('backtest', [...options, ...withLimit('tight')], folder)).accounts
+    const [head, ...rows] = readFileSync(join(folder, 't.csv'), 'utf8').trimEnd().split('\n')
+    expect(head).toBe('account,at,symbol,side,quantity,price,fee,strategies,limit')
+    const sides = rows.map((row) => {
+      const [, , , side, , price, , , limit] = row.split(',')
+      expect(Number(price) * (side === 'buy' ? 1 : -1)).toBeLessThanOrEqual(
+        Number(limit) * (side === 'buy' ? 1 : -1),
+      )
+      return side
+    })
+    expect(new Set(sides)).toEqual(new Set(['buy', 'sell']))
+    expect(account?.orders).toEqual({ canceled: expect.any(Number), filled: rows.length })
+    // without limits more of it is dealt
+    await run('backtest', [...options, ...withLimit('free')], folder)
+    const all = readFileSync(join(folder, 't.csv'), 'utf8').trimEnd().split('\n').slice(1)
+    expect(all.length).toBeGreaterThan(rows.length)
+    expect(all.every((row) => row.endsWith(',free,'))).toBe(true)
   })
 
   it.each([

@@ -52,6 +52,7 @@ describe('a plan', () => {
       quantity: '20',
       price: '50',
       timeInForce: 'day',
+      limitPrice: null,
       confidence: '0.65',
       targetNotional: '1000',
       sourceStrategyIds: ['s1'],

@@ -52,6 +52,7 @@ const worst: World = {
     quantity: decimal('10'),
     price: null,
     timeInForce: 'gtc',
+    limitPrice: null,
     confidence: decimal('0.5'),
     targetNotional: decimal('1000'),
     sourceStrategyIds: ['gone'],

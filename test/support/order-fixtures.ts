@@ -51,13 +51,14 @@ export function aBrokerOrder(
   },
 ): BrokerOrder {
   const { filled = '0', price = null, updatedAt = DECIDED_AT, ...overrides } = order
-  const { clientOrderId: id, symbol, side, quantity, timeInForce } = anExecution()
+  const { clientOrderId: id, symbol, side, quantity, timeInForce, limitPrice } = anExecution()
   return {
     clientOrderId: id,
     symbol,
     side,
     quantity,
     timeInForce,
+    limitPrice,
     alpacaOrderId: ORDER_ID,
     status: 'new',
     filledQuantity: decimal(filled),

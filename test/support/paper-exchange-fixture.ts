@@ -120,6 +120,7 @@ export function order(id: string, fields: Partial<OrderRequest> = {}): OrderRequ
     side: 'buy',
     quantity: decimal('10'),
     timeInForce: 'day',
+    limitPrice: null,
     ...fields,
   }
 }

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { asDecimal } from '../../lib/domain/decimal.ts'
 import { epochNsOf, type EpochNs } from '../../lib/domain/nano-time.ts'
-import type { Decision } from '../../lib/domain/decision.ts'
+import { type Decision, TIMES_IN_FORCE } from '../../lib/domain/decision.ts'
 import { OPEN_STATES, TERMINAL_STATES, UNSETTLED_STATES } from '../../lib/domain/execution.ts'
 import type { Execution, FillEvidence } from '../../lib/domain/execution.ts'
 import {
@@ -74,7 +74,8 @@ export const anyDecision: fc.Arbitrary<Decision> = fc.record({
   side,
   quantity: amount,
   price: orNull(amount),
-  timeInForce: fc.constantFrom('day' as const, 'gtc' as const),
+  timeInForce: fc.constantFrom(...TIMES_IN_FORCE),
+  limitPrice: orNull(amount),
   confidence: amount,
   targetNotional: amount,
   sourceStrategyIds: texts,
@@ -108,7 +109,8 @@ export const anyExecution: fc.Arbitrary<Execution> = fc.record({
   symbol: text,
   side,
   quantity: amount,
-  timeInForce: fc.constantFrom('day' as const, 'gtc' as const),
+  timeInForce: fc.constantFrom(...TIMES_IN_FORCE),
+  limitPrice: orNull(amount),
   brokerTarget: target,
   state: fc.constantFrom(...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES),
   revision: count,

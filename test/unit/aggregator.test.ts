@@ -27,6 +27,9 @@ function intent(
   }
 }
 
+const CLOSES = { closes: true } as const
+const limit = (price: string) => ({ limitPrice: decimal(price) })
+
 describe('hand-worked', () => {
   it('nothing in, nothing out', () => {
     expect(aggregateIntents([])).toEqual({ intents: [], conflicts: 0 })
@@ -95,6 +98,56 @@ describe('hand-worked', () => {
       intent('b', 'buy', '0.5', near),
     ])
     expect(intents[0]?.sourceStrategyIds).toEqual(['b', 'a'])
+  })
+
+  it.each<[string, RawIntent[], string | null, boolean]>([
+    [
+      'the best-ranked intent’s',
+      [intent('a', 'buy', '0.9', '1', limit('50')), intent('b', 'buy', '0.8', '1', limit('40'))],
+      '50',
+      false,
+    ],
+    [
+      'none, if the best-ranked one names none',
+      [intent('a', 'buy', '0.9', '1'), intent('b', 'buy', '0.8', '1', limit('40'))],
+      null,
+      false,
+    ],
+    [
+      'the winning side’s',
+      [intent('a', 'buy', '0.9', '1', limit('50')), intent('b', 'sell', '0.8', '9', limit('60'))],
+      '60',
+      false,
+    ],
+    [
+      'none of one that does not close beside one that does',
+      [intent('a', 'sell', '0.9', '1', limit('50')), intent('b', 'sell', '0.8', '1', CLOSES)],
+      null,
+      true,
+    ],
+    [
+      'none where one that closes names none',
+      [
+        intent('a', 'sell', '0.9', '1', { ...CLOSES, ...limit('50') }),
+        intent('b', 'sell', '0.8', '1', CLOSES),
+      ],
+      null,
+      true,
+    ],
+    [
+      'the best-ranked closing one’s',
+      [
+        intent('a', 'sell', '0.9', '1', limit('70')),
+        intent('b', 'sell', '0.8', '1', { ...CLOSES, ...limit('50') }),
+        intent('c', 'sell', '0.7', '1', { ...CLOSES, ...limit('60') }),
+      ],
+      '50',
+      true,
+    ],
+  ])('a limit is %s', (_what, raw, expected, closes) => {
+    const [answer] = aggregateIntents(raw).intents
+    expect(answer?.limitPrice ?? null).toBe(expected === null ? null : decimal(expected))
+    expect(answer?.closes ?? false).toBe(closes)
   })
 
   it('keeps symbols and horizons apart, sorted', () => {

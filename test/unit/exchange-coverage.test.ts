@@ -156,6 +156,71 @@ describe('coins', () => {
   })
 })
 
+describe('an order that rests nowhere', () => {
+  const asked = { ...shares, type: 'limit', time_in_force: 'ioc', qty: '10' }
+  const told = (exchange: TestExchange) =>
+    exchange
+      .tradeUpdatesAfter(0)
+      .map(({ message: { data } }) => [data.event, data.order.filled_qty, data.price ?? null])
+
+  it.each([
+    ['buy', '100', '100'],
+    ['buy', '100.01', '100'],
+    ['sell', '99.99', '100'],
+  ])('is a %s at %s that gets the market’s price of 100 within its limit', async (side, limit, price) => {
+    const exchange = await start()
+    expect(await post(exchange, { ...asked, side, limit_price: limit })).toMatchObject({ status: 200 })
+    exchange.fillPending()
+    expect(told(exchange)).toEqual([
+      ['new', '0', null],
+      ['fill', '10', price],
+    ])
+  })
+
+  it.each([
+    ['its limit is not met', { limit_price: '99.99' }, {}],
+    ['there is no price', { limit_price: '200' }, { prices: {} }],
+    // as a market order would get it: 0.01 % dearer than 100
+    ['costs take it beyond its limit', { limit_price: '100' }, { prices: { AAPL: decimal('100.01') } }],
+  ])('is cancelled when %s', async (_what, fields, terms) => {
+    const exchange = await start()
+    await post(exchange, { ...asked, side: 'buy', ...fields })
+    expect(exchange.fillPending(terms)).toBe(0)
+    expect(told(exchange)).toEqual([
+      ['new', '0', null],
+      ['canceled', '0', null],
+    ])
+  })
+
+  it('is over with what it got of it', async () => {
+    const exchange = await start()
+    await post(exchange, { ...asked, side: 'buy', limit_price: '100' })
+    exchange.fillPending({ portion: decimal('0.4') })
+    expect(told(exchange)).toEqual([
+      ['new', '0', null],
+      ['partial_fill', '4', '100'],
+      ['canceled', '4', null],
+    ])
+  })
+
+  it('may be a market order, is no part of a share, and sells short at its limit or the price', async () => {
+    const exchange = await start()
+    const market = { ...shares, time_in_force: 'ioc', qty: '10', side: 'buy' }
+    expect(await post(exchange, market)).toMatchObject({ status: 200 })
+    expect(await post(exchange, { ...asked, side: 'buy', limit_price: '100', qty: '0.5' })).toMatchObject({
+      status: 422,
+      body: { message: 'fractional orders must be DAY orders' },
+    })
+    exchange.fillPending()
+    await hold(exchange, { ...shares, qty: '10', side: 'sell' })
+    // 2 x 100,000 is 2000 shares at 100, and 1000 at 200
+    const short = { ...asked, side: 'sell', qty: '1001' }
+    expect(await post(exchange, { ...short, limit_price: '200' })).toMatchObject({ status: 403 })
+    expect(await post(exchange, { ...short, qty: '2001', limit_price: '1' })).toMatchObject({ status: 403 })
+    expect(await post(exchange, { ...short, limit_price: '1' })).toMatchObject({ status: 200 })
+  })
+})
+
 describe('an order with a limit', () => {
   it('rests until the price is there, is set aside at its limit, and can be cancelled', async () => {
     const exchange = await start()

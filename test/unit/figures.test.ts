@@ -63,6 +63,7 @@ const trade = (
   side,
   quantity,
   price,
+  limit: null,
   fee,
   strategies: ['one'],
 })

@@ -41,6 +41,7 @@ const permitted: PermissionInputs = {
     quantity: decimal('1'),
     price: decimal('100'),
     timeInForce: 'day',
+    limitPrice: null,
     confidence: decimal('0.5'),
     targetNotional: decimal('100'),
     sourceStrategyIds: ['s'],
@@ -243,7 +244,7 @@ describe('plan and order firewall', () => {
         const flat = projectAccount(aSnapshot(), [])
         const plan = evaluateRisk(
           asked,
-          { quantity: decision.quantity, denied: null },
+          { denied: null },
           {
             killSwitchOn,
             settings,

@@ -28,6 +28,8 @@ function askedBetweenNeighbours(answer: (context: StrategyContext, features: Fea
   return errors.map(({ reason }) => reason)
 }
 
+const CLOSING = { close: true, confidence: decimal('0.5'), explain: [] } as const
+
 describe('an invalid intent is its own plugin’s error', () => {
   it.each<[string, () => unknown]>([
     ['a promise', () => Promise.resolve(BUY_INTENT)],
@@ -48,6 +50,12 @@ describe('an invalid intent is its own plugin’s error', () => {
     ['a notional of zero', () => ({ ...BUY_INTENT, targetNotional: 0n })],
     ['a negative notional', () => ({ ...BUY_INTENT, targetNotional: decimal('-1') })],
     ['a notional beyond all accounts', () => ({ ...BUY_INTENT, targetNotional: 10n ** 400n })],
+    ['a plain number as limit', () => ({ ...BUY_INTENT, limitPrice: 100 })],
+    ['null as limit', () => ({ ...BUY_INTENT, limitPrice: null })],
+    ['a limit of zero', () => ({ ...BUY_INTENT, limitPrice: 0n })],
+    ['a limit beyond all prices', () => ({ ...BUY_INTENT, limitPrice: 10n ** 400n })],
+    ['a limit of one that closes that is a text', () => ({ ...CLOSING, limitPrice: '1' })],
+    ['a field that is not known', () => ({ ...BUY_INTENT, limit_price: decimal('1') })],
     ['no explanation', () => ({ ...BUY_INTENT, explain: undefined })],
     ['a text as explanation', () => ({ ...BUY_INTENT, explain: 'because' })],
     ['numbers as explanation', () => ({ ...BUY_INTENT, explain: [1] })],
@@ -91,6 +99,8 @@ describe('an invalid intent is its own plugin’s error', () => {
     ['a confidence of 1', { ...BUY_INTENT, confidence: decimal('1') }],
     ['the smallest notional', { ...BUY_INTENT, targetNotional: 1n }],
     ['no reasons', { ...BUY_INTENT, explain: [] }],
+    ['a limit', { ...BUY_INTENT, limitPrice: 1n }],
+    ['no limit, said', { ...BUY_INTENT, limitPrice: undefined }],
   ])('%s is within bounds', (_what, answer) => {
     expect(askedBetweenNeighbours(() => answer)).toEqual([])
   })

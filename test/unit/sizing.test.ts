@@ -1,6 +1,6 @@
 /** Budget and quantity of an order; expected values worked by hand (docs/architecture.md#sizing). */
 import { describe, expect, it } from 'vitest'
-import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
+import { type Decimal, decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { budgetOf, sizeOrder } from '../../lib/plan/sizing.ts'
 import { strategyCap } from '../../lib/plan/strategy-limits.ts'
 import { aStrategy } from '../support/strategy-fixtures.ts'
@@ -10,6 +10,7 @@ const example = {
   symbol: 'AAPL',
   side: 'buy' as const,
   price: decimal('50'),
+  limitPrice: null as Decimal | null,
   targetNotional: decimal('1000'),
   sourceCaps: decimal('5000'),
   equity: decimal('100000'),
@@ -112,6 +113,52 @@ describe('the quantity of a sell', () => {
     ],
   ])('is %s: %s', (expected, _why, changes) => {
     expect(sized(changes)).toBe(expected)
+  })
+})
+
+describe('an order with a limit', () => {
+  const limit = (text: string) => ({ limitPrice: decimal(text) })
+  const sell = { side: 'sell' as const }
+  // quantity and limit; the target of 1000 at a price of 50
+  it.each([
+    ['19 at 51', 'bought at its limit: 1000 / 51', limit('51')],
+    ['25 at 40', 'also below the price: 1000 / 40', limit('40')],
+    ['qty_below_min', 'not worth one share at its limit', limit('1001')],
+    ['qty_below_min', 'below what the broker takes', limit('0')],
+    ['0.02 at 50000', 'of coins', { ...limit('50000'), symbol: 'BTC/USD' }],
+    ['20 at 49', 'sold at the price: 1000 / 50', { ...sell, ...limit('49'), closable: decimal('500') }],
+    ['20 at 51', 'also above it', { ...sell, ...limit('51'), closable: decimal('500') }],
+    // the broker takes a part of a share as a `day` order alone
+    ['7.9 at market', 'with a part of a share', { ...sell, ...limit('49'), closable: decimal('7.9') }],
+    [
+      '7 at 51',
+      'without it where the market is beyond the limit',
+      { ...sell, ...limit('51'), closable: decimal('7.9') },
+    ],
+    [
+      'qty_below_min',
+      'nothing but a part of a share beyond it',
+      { ...sell, ...limit('51'), closable: decimal('0.9') },
+    ],
+    [
+      '0.4 at 51',
+      'of coins in all their parts',
+      { ...sell, ...limit('51'), symbol: 'ETH/USD', closable: decimal('0.4') },
+    ],
+    [
+      '7.9 at market',
+      'that closes, with a part of a share',
+      { ...sell, ...limit('50'), closable: decimal('7.9'), closes: true },
+    ],
+    [
+      '7 at 50.01',
+      'that closes, beyond the limit',
+      { ...sell, ...limit('50.01'), closable: decimal('7.9'), closes: true },
+    ],
+  ])('is %s: %s', (expected, _why, changes) => {
+    const { quantity, limitPrice, denied } = sizeOrder({ ...example, ...changes })
+    const at = limitPrice === null ? 'market' : formatDecimal(limitPrice)
+    expect(denied ?? `${formatDecimal(quantity)} at ${at}`).toBe(expected)
   })
 })
 

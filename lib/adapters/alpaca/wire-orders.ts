@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini'
 import type { OpenOrder } from '../../domain/account.ts'
+import { TIMES_IN_FORCE } from '../../domain/decision.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
 import { parseEpochNs } from '../../domain/nano-time.ts'
 import { spelled } from '../../domain/symbol.ts'
@@ -20,9 +21,10 @@ const orderBody = z.object({
   client_order_id: identifier,
   symbol: identifier,
   side,
-  type: z.literal('market'),
+  type: z.enum(['market', 'limit']),
   qty: amount,
-  time_in_force: z.enum(['day', 'gtc']),
+  limit_price: z.nullish(amount),
+  time_in_force: z.enum(TIMES_IN_FORCE),
   status: z.string().check(z.regex(/^[a-z_]{1,32}$/)),
   filled_qty: atMost,
   filled_avg_price: z.nullish(amount),
@@ -71,6 +73,7 @@ export function readOrder(body: unknown): BrokerOrder | null {
     side: order.side,
     quantity: order.qty,
     timeInForce: order.time_in_force,
+    limitPrice: order.limit_price ?? null,
     status: order.status,
     filledQuantity: order.filled_qty,
     averageFillPrice: order.filled_avg_price ?? null,

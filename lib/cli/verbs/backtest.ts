@@ -64,7 +64,7 @@ export async function runBacktest(context: CliContext, options: BacktestVerbOpti
 
 function tradesCsv({ accounts }: FinishedRun): string {
   const rows = accounts.flatMap(({ report, trades }) =>
-    trades.map(({ at, symbol, side, quantity, price, fee, strategies }) =>
+    trades.map(({ at, symbol, side, quantity, price, limit, fee, strategies }) =>
       [
         report.label,
         formatInstant(asEpochMs(at)),
@@ -74,10 +74,11 @@ function tradesCsv({ accounts }: FinishedRun): string {
         price,
         fee,
         strategies.join(' '),
+        limit ?? '',
       ].join(','),
     ),
   )
-  return `${['account,at,symbol,side,quantity,price,fee,strategies', ...rows].join('\n')}\n`
+  return `${['account,at,symbol,side,quantity,price,fee,strategies,limit', ...rows].join('\n')}\n`
 }
 
 function equityCsv({ accounts }: FinishedRun): string {

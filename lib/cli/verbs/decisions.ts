@@ -107,8 +107,9 @@ function shortIdOf({ decisionId }: DecisionSummary): string {
   return decisionId.slice(0, 10)
 }
 
-function wantedBy({ side, quantity, price }: DecisionSummary): string {
-  return `${side} ${formatDecimal(quantity)}${price === null ? '' : ` at ${formatDecimal(price)}`}`
+function wantedBy({ side, quantity, price, limitPrice }: DecisionSummary): string {
+  const at = price === null ? '' : ` at ${formatDecimal(price)}`
+  return `${side} ${formatDecimal(quantity)}${at}${limitPrice === null ? '' : `, limit ${formatDecimal(limitPrice)}`}`
 }
 
 function becameOf({ denied, figures, order }: DecisionSummary, colors: Colors): string {

@@ -9,6 +9,8 @@ const sides = {
   side: text(),
   quantity: decimalText,
   timeInForce: text(),
+  /** Null: at the market. */
+  limitPrice: nullable(decimalText),
   filledQuantity: decimalText,
 }
 

@@ -69,12 +69,14 @@ function cellsOf({ execution, lookup, differences }: InspectedOrder, alarming: (
   ]
 }
 
-/** `buy 10 AAPL day`. */
+/** `buy 10 AAPL day`, `buy 10 AAPL ioc at 99.5`. */
 export function orderText({
   side,
   quantity,
   symbol,
   timeInForce,
+  limitPrice,
 }: Omit<OrderRequest, 'clientOrderId'>): string {
-  return `${side} ${formatDecimal(quantity)} ${symbol} ${timeInForce}`
+  const limit = limitPrice === null ? '' : ` at ${formatDecimal(limitPrice)}`
+  return `${side} ${formatDecimal(quantity)} ${symbol} ${timeInForce}${limit}`
 }

@@ -119,8 +119,8 @@ function byHolder({ claim, permission }: Holding, move: Move, change: Partial<Ex
 }
 
 function unsent(decision: Decision): Omit<ExecutionContent, 'state'> {
-  const { accountLabel, clientOrderId, decisionId, symbol, side, quantity, timeInForce, brokerTarget } =
-    decision
+  const { accountLabel, clientOrderId, decisionId, brokerTarget } = decision
+  const { symbol, side, quantity, timeInForce, limitPrice } = decision
   return {
     accountLabel,
     clientOrderId,
@@ -129,6 +129,7 @@ function unsent(decision: Decision): Omit<ExecutionContent, 'state'> {
     side,
     quantity,
     timeInForce,
+    limitPrice,
     brokerTarget,
     claim: null,
     misses: null,

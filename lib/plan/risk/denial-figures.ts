@@ -4,6 +4,7 @@
  */
 import { type Decimal, ZERO, asDecimal, decimal, formatDecimal, max, round } from '../../domain/decimal.ts'
 import type { DeniedReason } from '../../domain/denied-reason.ts'
+import { judgedPrice } from '../../domain/limit-price.ts'
 import type { Comparison, ProposedDecision, RiskContext } from './context.ts'
 import { buyingPowerCompared } from './insufficient-buying-power.ts'
 import { notionalCompared } from './max-notional-exceeded.ts'
@@ -35,8 +36,10 @@ const FIGURES: Readonly<Partial<Record<DeniedReason, Figures>>> = {
     settings.maxDailyLossPct === null
       ? null
       : `${amount(max(ZERO, asDecimal(lastEquity - equity)))} of ${amount(lastEquity)} lost`,
-  qty_below_min: ({ price, targetNotional }) =>
-    price === null ? null : `target ${amount(targetNotional)}, price ${amount(price)}`,
+  qty_below_min: (decision) => {
+    const price = judgedPrice(decision)
+    return price === null ? null : `target ${amount(decision.targetNotional)}, price ${amount(price)}`
+  },
 }
 
 /** `1,020 > 1,000`; null where the reason compares nothing. */

@@ -57,7 +57,7 @@ export const RISK_CHECKS: Readonly<Record<RiskReason, RiskCheck>> = {
 /** The first reason against a decision, or null when it is accepted. */
 export function evaluateRisk(
   decision: ProposedDecision,
-  sizing: Sizing,
+  sizing: Pick<Sizing, 'denied'>,
   context: RiskContext,
 ): DeniedReason | null {
   return (

@@ -1,6 +1,7 @@
 import { min } from '../../domain/decimal.ts'
 import { isCrypto } from '../../domain/symbol.ts'
 import { costOf } from '../amounts.ts'
+import { judgedPrice } from '../../domain/limit-price.ts'
 import { holdingOf, openingPart } from '../projection.ts'
 import { type Comparison, deniesAbove } from './context.ts'
 
@@ -9,7 +10,8 @@ import { type Comparison, deniesAbove } from './context.ts'
  * no buying power.
  */
 export const buyingPowerCompared: Comparison = (decision, { projection }) => {
-  const { symbol, side, quantity, price } = decision
+  const { symbol, side, quantity } = decision
+  const price = judgedPrice(decision)
   if (price === null) return null
   const opening = openingPart(holdingOf(projection, symbol), side, quantity)
   const { buyingPower, nonMarginableBuyingPower } = projection

@@ -1,4 +1,5 @@
 import { costOf } from '../amounts.ts'
+import { judgedPrice } from '../../domain/limit-price.ts'
 import { holdingOf, openingPart } from '../projection.ts'
 import { type Comparison, deniesAbove } from './context.ts'
 
@@ -7,7 +8,8 @@ import { type Comparison, deniesAbove } from './context.ts'
  * the second look. Orders that only reduce a position may be worth any amount.
  */
 export const notionalCompared: Comparison = (decision, { settings, projection }) => {
-  const { symbol, side, quantity, price } = decision
+  const { symbol, side, quantity } = decision
+  const price = judgedPrice(decision)
   if (settings.maxNotionalPerTrade === null || price === null) return null
   if (openingPart(holdingOf(projection, symbol), side, quantity) === 0n) return null
   return { found: costOf(quantity, price), allowed: settings.maxNotionalPerTrade }

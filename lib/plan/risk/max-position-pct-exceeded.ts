@@ -1,5 +1,6 @@
 import { type Decimal, asDecimal, min } from '../../domain/decimal.ts'
 import { costOf, shareOf } from '../amounts.ts'
+import { judgedPrice } from '../../domain/limit-price.ts'
 import { holdingOf, openingPart, positionAfter } from '../projection.ts'
 import { positionFraction } from '../strategy-limits.ts'
 import { type Comparison, type ProposedDecision, type RiskContext, deniesAbove } from './context.ts'
@@ -10,7 +11,8 @@ import { type Comparison, type ProposedDecision, type RiskContext, deniesAbove }
  * `max_position_pct_equity` if each of them has one. Orders that only reduce a position pass.
  */
 export const positionCompared: Comparison = (decision, context) => {
-  const { symbol, side, quantity, price } = decision
+  const { symbol, side, quantity } = decision
+  const price = judgedPrice(decision)
   const fraction = fractionOf(decision, context)
   const holding = holdingOf(context.projection, symbol)
   if (fraction === null || price === null || openingPart(holding, side, quantity) === 0n) return null

@@ -12,6 +12,8 @@ export interface Trade {
   readonly side: 'buy' | 'sell'
   readonly quantity: number
   readonly price: number
+  /** Of the order; null: at the market. */
+  readonly limit: number | null
   /** In dollars. */
   readonly fee: number
   /** Of the decision behind it, in rank order. */

@@ -7,6 +7,7 @@ import { executionMutants } from './executions.ts'
 import { firewallMutants } from './firewall.ts'
 import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
+import { limitMutants } from './limits.ts'
 import type { Mutant } from './mutant.ts'
 import { orderFeedMutants } from './order-feed.ts'
 import { orderShapeMutants } from './order-shapes.ts'
@@ -32,6 +33,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   cycles: cycleMutants,
   plans: planMutants,
   shapes: orderShapeMutants,
+  limits: limitMutants,
   signals: signalMutants,
   'order feed': orderFeedMutants,
   reconcile: reconcileMutants,

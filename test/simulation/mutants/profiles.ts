@@ -77,6 +77,10 @@ const PROFILES = {
   }),
   /** Nothing fails; what is left is what the scenario does. */
   calm: ({ rates }) => ({ rates: { ...rates, request: 0, scene: 0 } }),
+  /** Every order has a limit, a bit above its price and between the broker's increments. */
+  limited: ({ signals }) => ({
+    signals: signals.map((signal) => ({ ...signal, limit: (Number(signal.price) * 1.014999).toFixed(4) })),
+  }),
   /** The kill switch goes on and off, for all and for one. */
   switching: ({ accounts, ticks, rates }) => ({
     rates: { ...rates, request: 0.03 },

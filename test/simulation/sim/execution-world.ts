@@ -26,7 +26,8 @@ export function executionWorld(next: StoredExecution, evidence: Evidence): Execu
             isOther:
               order.symbol !== next.symbol ||
               order.side !== next.side ||
-              Number(order.quantity) / UNITS !== next.quantity,
+              Number(order.quantity) / UNITS !== next.quantity ||
+              (order.limitPrice === null ? null : Number(order.limitPrice) / UNITS) !== next.limitPrice,
             isCorrected: exchange.corrected.has(order.id),
             isVisible: order.submittedAt + scenario.lookupLagMs + LOOKUP_TRAVEL_MS < kernel.now,
           },

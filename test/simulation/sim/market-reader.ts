@@ -11,15 +11,17 @@ const marketReader: StrategyPlugin = {
   pluginId: 'market_reader',
   version: '1.0.0',
   requiredFeatures: ['price'],
-  evaluate: (_, { values }) => {
+  evaluate: (_, { values, custom }) => {
     const wish = values.route_regime_label
     if (wish === 'error') throw new Error('the strategy cannot decide')
     if (wish !== 'buy' && wish !== 'sell') return null
+    const { limit } = custom
     return {
       direction: wish,
       confidence: decimal('0.5'),
       targetNotional: decimal('1000'),
       explain: reasonsOf(values.signal_quality_flag ?? 'as the signal says'),
+      ...(typeof limit === 'bigint' ? { limitPrice: limit } : {}),
     }
   },
 }
@@ -31,8 +33,15 @@ function reasonsOf(text: string): readonly string[] {
   )
 }
 
-/** The payload of a signal that makes the strategy wish so. */
-export function payloadFor(wish: Wish, price: string, reason = ''): Readonly<Record<string, string>> {
+/** What a signal makes the strategy wish for. */
+export interface Wished {
+  readonly wish: Wish
+  readonly price: string
+  readonly reason?: string
+  readonly limit?: string
+}
+
+export function payloadFor({ wish, price, reason = '', limit }: Wished): Readonly<Record<string, string>> {
   return {
     price,
     macd: '1',
@@ -40,6 +49,7 @@ export function payloadFor(wish: Wish, price: string, reason = ''): Readonly<Rec
     rsi14: '50',
     regime_label: wish,
     ...(reason === '' ? {} : { signal_quality_flag: reason }),
+    ...(limit === undefined ? {} : { limit }),
   }
 }
 

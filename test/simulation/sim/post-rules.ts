@@ -16,6 +16,8 @@ interface PostBody {
   readonly side: string
   readonly qty: string
   readonly time_in_force: string
+  readonly type: string
+  readonly limit_price?: string
 }
 
 export interface PostJudgement {
@@ -50,6 +52,10 @@ export function judgePost(
   else {
     if (decision.order !== sent || decision.timeInForce !== body.time_in_force) {
       findings.push(['decision-first', `sent ${sent}, decided ${decision.order}`])
+    }
+    const limit = body.type === 'market' ? null : Number(body.limit_price)
+    if (decision.limitPrice !== limit) {
+      findings.push(['decision-first', `sent with the limit ${limit}, decided ${decision.limitPrice}`])
     }
     if (world.closesAt !== null && now >= world.closesAt + world.scenario.skewMs) {
       findings.push(['order-firewall', 'the market is closed'])

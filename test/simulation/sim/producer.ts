@@ -31,7 +31,7 @@ export class Producer {
     this.#random = streamOf(options.seed, 'producer')
   }
 
-  send({ symbol, wish, price, reason = '' }: Omit<ScenarioSignal, 'tick' | 'afterMs'>): void {
+  send({ symbol, ...wished }: Omit<ScenarioSignal, 'tick' | 'afterMs'>): void {
     const { kernel, ingest, cloud, checker } = this.#options
     this.#seq += 1
     const body = JSON.stringify({
@@ -40,7 +40,7 @@ export class Producer {
       timeframe: '1Min',
       seq: this.#seq,
       source: 'ta',
-      payload: payloadFor(wish, price, reason),
+      payload: payloadFor(wished),
     })
     this.#bodies.push(body)
     checker.owed.sent(body)

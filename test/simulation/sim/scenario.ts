@@ -10,6 +10,8 @@ export interface ScenarioSignal {
   readonly symbol: string
   readonly wish: Wish
   readonly price: string
+  /** Of the order that is wished for; any price if absent. */
+  readonly limit?: string
   /** Ends up in the decision; short if absent. */
   readonly reason?: string
 }
@@ -100,7 +102,7 @@ export function drawScenario(seed: number): Scenario {
       TRADING_ALLOW_SHORTS: String(shorts),
       TRADING_CRYPTO_ENABLED: String(coins),
     },
-    signals: drawSignals(draw, ticks, coins),
+    signals: drawLimits(streamOf(seed, 'limits'), drawSignals(draw, ticks, coins)),
     actions: drawActions(draw, ticks, accounts),
   }
 }
@@ -119,6 +121,16 @@ function drawSignals(draw: Stream, ticks: number, coins: boolean): readonly Scen
     }
   }
   return signals
+}
+
+/** In some runs orders have limits: met, just met, or beyond the market, and not all of them in the broker's increments. */
+function drawLimits(draw: Stream, signals: readonly ScenarioSignal[]): readonly ScenarioSignal[] {
+  if (!draw.chance(0.3)) return signals
+  return signals.map((signal) => {
+    if (signal.wish !== 'buy' && signal.wish !== 'sell') return signal
+    const share = draw.pick([null, 0.985, 0.99999, 1, 1.00001, 1.015])
+    return share === null ? signal : { ...signal, limit: (Number(signal.price) * share).toFixed(4) }
+  })
 }
 
 function drawActions(draw: Stream, ticks: number, accounts: readonly string[]): readonly OperatorAction[] {

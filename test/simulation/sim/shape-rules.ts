@@ -1,14 +1,19 @@
 /**
  * What the broker would refuse of a sealed plan, read from the raw attributes: an order that takes a position of the
- * plan's own snapshot through zero, or sells coins that are not held.
+ * plan's own snapshot through zero, sells coins that are not held, or has a limit that the broker does not take; and one that rests
+ * somewhere, or costs more at its limit than its strategy may spend.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Finding } from './execution-rules.ts'
-import { text } from './stored.ts'
+import { limitOf, text } from './stored.ts'
 
 /** Quantities have eight fractional digits. */
 const UNITS = 1e8
+/** What the simulation's strategy may spend on one order. */
+const MOST_NOTIONAL = 1000
+/** Of a cost as a double. */
+const ROUNDED = 1e-6
 
 export function judgeShapes(record: Attributes): readonly Finding[] {
   const inputs = record['inputs']?.M ?? {}
@@ -25,23 +30,44 @@ export function judgeShapes(record: Attributes): readonly Finding[] {
   const listed = new Set(open.map((order) => text(order, 'client_order_id')))
   const waiting = unsettled.filter((order) => !listed.has(text(order, 'client_order_id')))
   const accepted = decisions.filter((decision) => decision['outcome']?.M?.['kind']?.S === 'accepted')
-  return [...new Set(accepted.map((decision) => text(decision, 'symbol')))].flatMap((symbol): Finding[] => {
-    const of = (orders: readonly Attributes[]) => orders.filter((order) => text(order, 'symbol') === symbol)
-    const held = sum(of(positions), (position) => units(position, 'quantity'))
-    const closing = held < 0 ? 'buy' : 'sell'
-    const onSide = (orders: readonly Attributes[]) =>
-      of(orders).filter((order) => text(order, 'side') === closing)
-    const ours = sum(onSide(accepted), (order) => units(order, 'quantity'))
-    const before = sum(
-      [...onSide(open), ...onSide(waiting)],
-      (order) => units(order, 'quantity') - units(order, 'filled_quantity'),
-    )
-    const mayOpen = held === 0 && !symbol.includes('/')
-    if (ours === 0 || mayOpen || ours + before <= Math.abs(held)) return []
-    return [
-      ['sizing', `${symbol}: ${closing} ${ours / UNITS} beside ${before / UNITS}, held ${held / UNITS}`],
-    ]
-  })
+  const limited = accepted.flatMap(judgeLimit)
+  const crossing = [...new Set(accepted.map((decision) => text(decision, 'symbol')))].flatMap(
+    (symbol): Finding[] => {
+      const of = (orders: readonly Attributes[]) => orders.filter((order) => text(order, 'symbol') === symbol)
+      const held = sum(of(positions), (position) => units(position, 'quantity'))
+      const closing = held < 0 ? 'buy' : 'sell'
+      const onSide = (orders: readonly Attributes[]) =>
+        of(orders).filter((order) => text(order, 'side') === closing)
+      const ours = sum(onSide(accepted), (order) => units(order, 'quantity'))
+      const before = sum(
+        [...onSide(open), ...onSide(waiting)],
+        (order) => units(order, 'quantity') - units(order, 'filled_quantity'),
+      )
+      const mayOpen = held === 0 && !symbol.includes('/')
+      if (ours === 0 || mayOpen || ours + before <= Math.abs(held)) return []
+      return [
+        ['sizing', `${symbol}: ${closing} ${ours / UNITS} beside ${before / UNITS}, held ${held / UNITS}`],
+      ]
+    },
+  )
+  return [...limited, ...crossing]
+}
+
+/** Shares are priced in cents from a dollar on; all of the simulation's are dearer. */
+function judgeLimit(decision: Attributes): readonly Finding[] {
+  const [symbol, side, rests] = ['symbol', 'side', 'time_in_force'].map((name) => text(decision, name))
+  const limit = limitOf(decision)
+  if (limit === null) return rests === 'ioc' ? [['sizing', `${symbol}: ioc at the market`]] : []
+  const found: Finding[] = []
+  if (rests !== 'ioc') found.push(['sizing', `${symbol}: a limit order rests ${rests}`])
+  const cents = Math.round(limit * UNITS) / (UNITS / 100)
+  if (symbol?.includes('/') === false && !Number.isInteger(cents)) {
+    found.push(['sizing', `${symbol}: a limit of ${limit}`])
+  }
+  const cost = (units(decision, 'quantity') / UNITS) * limit
+  if (side === 'buy' && cost > MOST_NOTIONAL + ROUNDED)
+    found.push(['sizing', `${symbol}: bought for up to ${cost}`])
+  return found
 }
 
 function rows(list: AttributeValue | undefined): Attributes[] | null {

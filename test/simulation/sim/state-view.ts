@@ -1,6 +1,14 @@
 /** The checker's own view of the state table: what was written, by what it is. */
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
-import { executionOf, laneOf, number, type StoredExecution, type StoredLane, text } from './stored.ts'
+import {
+  executionOf,
+  laneOf,
+  limitOf,
+  number,
+  type StoredExecution,
+  type StoredLane,
+  text,
+} from './stored.ts'
 
 export interface StoredDecision {
   readonly accepted: boolean
@@ -8,6 +16,8 @@ export interface StoredDecision {
   readonly order: string
   readonly clientOrderId: string
   readonly timeInForce: string
+  /** Null: at the market. */
+  readonly limitPrice: number | null
   readonly eventAt: number
   readonly position: number
 }
@@ -118,6 +128,7 @@ function decisionOf(item: Attributes): StoredDecision {
     order: `${clientOrderId} ${text(item, 'symbol')} ${text(item, 'side')} ${Number(text(item, 'quantity'))}`,
     clientOrderId,
     timeInForce: text(item, 'time_in_force'),
+    limitPrice: limitOf(item),
     eventAt: Date.parse(text(item, 'event_ts')),
     position: number(item, 'position'),
   }

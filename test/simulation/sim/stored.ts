@@ -20,6 +20,8 @@ export interface StoredExecution {
   readonly side: string
   readonly quantity: number
   readonly timeInForce: string
+  /** Null: at the market. */
+  readonly limitPrice: number | null
   readonly state: ExecutionState
   readonly revision: number
   readonly claim: StoredClaim | null
@@ -38,6 +40,12 @@ export function text(item: Attributes, name: string): string {
 
 export function number(item: Attributes, name: string): number {
   return Number(item[name]?.N ?? Number.NaN)
+}
+
+/** Of a decision or an execution; null: at the market. */
+export function limitOf(item: Attributes): number | null {
+  const stored = item['limit_price']?.S
+  return stored === undefined ? null : Number(stored)
 }
 
 /** What kind of item it is: the first part of its sort key, or of its partition in the signal table. */
@@ -72,6 +80,7 @@ function readExecution(item: Attributes): StoredExecution {
     'side',
     'quantity',
     'time_in_force',
+    'limit_price',
     'created_at',
   ]
   return {
@@ -83,6 +92,7 @@ function readExecution(item: Attributes): StoredExecution {
     side: text(item, 'side'),
     quantity: Number(text(item, 'quantity')),
     timeInForce: text(item, 'time_in_force'),
+    limitPrice: limitOf(item),
     state: text(item, 'state') as ExecutionState,
     revision: number(item, 'revision'),
     claim: claim === undefined ? null : claimOf(claim),

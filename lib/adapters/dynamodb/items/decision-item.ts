@@ -1,6 +1,6 @@
 /** Item kind `trade_decisions`: one immutable decision of an account. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
-import type { Decision, DecisionOutcome } from '../../../domain/decision.ts'
+import { type Decision, type DecisionOutcome, TIMES_IN_FORCE } from '../../../domain/decision.ts'
 import type { DeniedReason } from '../../../domain/denied-reason.ts'
 import type { DecisionId } from '../../../domain/ids.ts'
 import {
@@ -39,7 +39,8 @@ const details: FieldCodecs<DecisionDetails> = {
   side,
   quantity: decimalText,
   price: optional(decimalText),
-  timeInForce: oneOf('day', 'gtc'),
+  timeInForce: oneOf(...TIMES_IN_FORCE),
+  limitPrice: optional(decimalText),
   confidence: decimalText,
   targetNotional: decimalText,
   sourceStrategyIds: texts,

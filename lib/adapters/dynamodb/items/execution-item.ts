@@ -3,6 +3,7 @@
  * somebody still has to look after an execution, it stands in the sparse index `open`.
  */
 import type { AccountLabel } from '../../../domain/account-label.ts'
+import { TIMES_IN_FORCE } from '../../../domain/decision.ts'
 import {
   type Claim,
   type Disowning,
@@ -65,7 +66,8 @@ export const executionItem = defineItem<Execution>({
       symbol: text(),
       side,
       quantity: decimalText,
-      timeInForce: oneOf('day', 'gtc'),
+      timeInForce: oneOf(...TIMES_IN_FORCE),
+      limitPrice: optional(decimalText),
       brokerTarget,
       state: oneOf(...UNSETTLED_STATES, ...OPEN_STATES, ...TERMINAL_STATES),
       revision: integer,
