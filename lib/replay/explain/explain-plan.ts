@@ -12,6 +12,7 @@ import type { CycleInputs, PlanListener } from '../../plan/plan-cycle.ts'
 import type { Deciding } from '../../plan/plan-decisions.ts'
 import type { SignalIntents } from '../../plan/plan-intents.ts'
 import { reportChecks } from '../../plan/risk/report-checks.ts'
+import { judgedPrice } from '../../domain/limit-price.ts'
 import { budgetBounds, budgetOf, stepOf } from '../../plan/sizing.ts'
 import { rank } from '../../strategy/aggregator.ts'
 import type { CompiledStrategy } from '../../strategy/compile.ts'
@@ -115,14 +116,18 @@ function mergeOf(raw: readonly RawIntent[], proposed: Deciding['proposed']): Mer
   }
 }
 
-function sizingOf(inputs: Deciding['inputs'], { quantity, denied }: Deciding['sizing']): SizingExplanation {
-  const { symbol, price, closable, closes } = inputs
+function sizingOf(
+  inputs: Deciding['inputs'],
+  { quantity, limitPrice, denied }: Deciding['sizing'],
+): SizingExplanation {
+  const { symbol, closable, closes } = inputs
   const budget = closes ? null : budgetOf(inputs)
   const bounds = closes ? [] : budgetBounds(inputs)
   return {
     bounds: bounds.map(([bound, amount]) => ({ bound, amount, binds: amount === budget })),
     budget,
-    price,
+    price: judgedPrice(inputs),
+    limitPrice,
     closable,
     step: stepOf(symbol),
     quantity,

@@ -95,10 +95,11 @@ function mergeRows({
 }
 
 function sizeRows(sizing: SizingExplanation): string[][] {
-  const { bounds, closable } = sizing
+  const { bounds, closable, limitPrice } = sizing
   return [
     ...bounds.map(({ bound, amount: most, binds }) => [bound, formatDecimal(most), binds ? 'binds' : '']),
     ...(closable === null ? [] : [['can be closed', formatDecimal(closable), '']]),
+    ...(limitPrice === null ? [] : [['limit', formatDecimal(limitPrice), 'at once or not at all']]),
     ['quantity', quantityInWords(sizing), ''],
   ]
 }

@@ -57,7 +57,10 @@ const sizing = record({
   bounds: list(record({ bound: text(), amount: decimalText, binds: flag })),
   /** Null for an order that closes a position, which has none. */
   budget: nullable(decimalText),
+  /** That the order is sized at: a limit buy's limit, else the signal's. */
   price: nullable(decimalText),
+  /** Null: at the market. */
+  limitPrice: nullable(decimalText),
   /** What is held on the other side and can be closed; null when there is none. */
   closable: nullable(decimalText),
   step: decimalText,
