@@ -7,7 +7,7 @@
  */
 import { type AccountLabel, parseAccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
-import { formatDecimal, mul, ZERO } from '../domain/decimal.ts'
+import { type Decimal, formatDecimal, mul, ZERO } from '../domain/decimal.ts'
 import type { Decision } from '../domain/decision.ts'
 import { asAlpacaOrderId, asClientOrderId, sha256Hex, encodeFields } from '../domain/ids.ts'
 import type { ClientOrderId, DecisionId, SignalId } from '../domain/ids.ts'
@@ -27,9 +27,17 @@ export interface ImportContext {
   readonly source: string
   readonly targets: ReadonlyMap<AccountLabel, BrokerTarget>
   /** By the id of a decision's row. */
-  readonly decisions: Map<string, { readonly account: AccountLabel; readonly clientOrderId: ClientOrderId }>
+  readonly decisions: Map<string, LinkedDecision>
   /** By the id of a decision's row: the client order id of its execution, of the first if it has several. */
   readonly orders: ReadonlyMap<string, string | null>
+}
+
+/** What an execution and an event need of their decision. */
+export interface LinkedDecision {
+  readonly account: AccountLabel
+  readonly clientOrderId: ClientOrderId
+  /** Null: at the market. */
+  readonly limitPrice: Decimal | null
 }
 
 export type Imported<Value> =
@@ -58,6 +66,7 @@ export function importedDecision(row: ExportedDecision, context: ImportContext):
     quantity: said.qty,
     price,
     timeInForce: said.timeInForce ?? 'day',
+    limitPrice: said.limitPrice,
     confidence: ZERO,
     targetNotional: price === null ? ZERO : mul(said.qty, price),
     sourceStrategyIds: [strategyId],
@@ -110,6 +119,7 @@ export function importedExecution(
     side: row.side,
     quantity: row.submittedQty,
     timeInForce: row.timeInForce,
+    limitPrice: row.orderType === 'limit' ? decision.limitPrice : null,
     brokerTarget: target,
     state: progress === 'accepted' && row.filledQty > ZERO ? 'partially_filled' : progress,
     claim: null,

@@ -123,6 +123,6 @@ function placesOf(thing: ImportedThing): readonly string[] {
 
 function remember(thing: ImportedThing, { decisions }: ImportContext): void {
   if (thing.table !== 'trade_decisions') return
-  const { decisionId, accountLabel: account, clientOrderId } = thing.decision
-  decisions.set(decisionId, { account, clientOrderId })
+  const { decisionId, accountLabel: account, clientOrderId, limitPrice } = thing.decision
+  decisions.set(decisionId, { account, clientOrderId, limitPrice })
 }
