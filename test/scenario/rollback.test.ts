@@ -31,7 +31,7 @@ import { type FakeStage, fakeStage } from '../support/deployment-fixture.ts'
 import { flagSource } from '../support/flag-readings.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { runInside } from '../support/run-cli.ts'
-import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
+import { alwaysBuys, buyEverything } from '../support/always-buys.ts'
 import { aSignal } from '../support/state-samples.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 

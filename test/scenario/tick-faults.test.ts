@@ -21,7 +21,7 @@ import { catalogHash } from '../../lib/strategy/compile.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { flagSource } from '../support/flag-readings.ts'
 import { HandClock, session, TestExchange } from '../support/paper-exchange-fixture.ts'
-import { alwaysBuys, buyEverything } from '../support/simulation/always-buys.ts'
+import { alwaysBuys, buyEverything } from '../support/always-buys.ts'
 
 const CANARY = 'CANARY-7c1e'
 const settings = {

@@ -17,7 +17,7 @@ import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import { ingestMessage } from '../../lib/signals/ingest-message.ts'
 import { spoilt, tornText } from '../support/fuzz.ts'
-import { seededRandom, type Random } from '../support/simulation/random.ts'
+import { Stream } from './sim/random.ts'
 
 const MESSAGES = 100_000
 const SEED = Number(process.env['TORGHUT_FUZZ_SEED'] ?? 20_260_210)
@@ -92,14 +92,14 @@ const BARS = [
 ].join('\n')
 
 /** A message's text: a spoilt document, or a torn text of one. */
-function message(document: unknown, random: Random): string {
+function message(document: unknown, random: Stream): string {
   const text = JSON.stringify(random.chance(0.2) ? document : spoilt(document, random)) ?? 'undefined'
   return random.chance(0.2) ? tornText(text, random) : text
 }
 
 /** Runs a reader on each message; returns how many it took. Refusals must say what, where, and what is allowed. */
-function read(name: string, make: (random: Random) => () => unknown): number {
-  const random = seededRandom(SEED)
+function read(name: string, make: (random: Stream) => () => unknown): number {
+  const random = new Stream(SEED)
   let taken = 0
   for (let index = 0; index < MESSAGES; index += 1) {
     const attempt = make(random)
@@ -129,7 +129,7 @@ function read(name: string, make: (random: Random) => () => unknown): number {
 describe('whatever comes in', { timeout: 300_000 }, () => {
   const settings = parseSettings({})
 
-  it.each<[string, (random: Random) => () => unknown]>([
+  it.each<[string, (random: Stream) => () => unknown]>([
     ['ticks', (random) => decoded(decodeTick, message(TICK, random))],
     [
       'account registries',
@@ -159,7 +159,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
   })
 
   it('as signals is stored or quarantined, each with its reason', async () => {
-    const random = seededRandom(SEED)
+    const random = new Stream(SEED)
     const { signals } = memoryStores(clock)
     const counts = { taken: 0, quarantined: 0 }
     for (let index = 0; index < MESSAGES; index += 1) {
@@ -185,7 +185,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
   })
 
   it('as trade updates is applied, parked or dropped; what is dropped leaves no trace', async () => {
-    const random = seededRandom(SEED)
+    const random = new Stream(SEED)
     const stores = memoryStores(clock)
     let touched = 0
     const events = {

@@ -10,8 +10,8 @@ import {
   runTorghut,
   startTorghut,
   temporaryFolder,
-} from '../support/simulation/dev-process.ts'
-import { seededRandom } from '../support/simulation/random.ts'
+} from '../support/dev-process.ts'
+import { Stream } from './sim/random.ts'
 
 const ROUNDS = Number(process.env['TORGHUT_KILL_ROUNDS'] ?? 4)
 const SEED = Number(process.env['TORGHUT_KILL_SEED'] ?? randomInt(2 ** 31))
@@ -21,7 +21,7 @@ const MINUTES = 60_000
 describe('a run that is killed at random and started again', () => {
   const undisturbed = temporaryFolder()
   const killed = temporaryFolder()
-  const random = seededRandom(SEED)
+  const random = new Stream(SEED)
   let expected: ProcessEnd
   let runMs = 0
   beforeAll(async () => {

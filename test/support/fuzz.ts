@@ -2,7 +2,12 @@
  * Documents that are nearly right: a valid one with a few parts removed, renamed, doubled or replaced by values of the
  * wrong type, size or spelling, and texts that are torn or spliced. Seeded, so that each can be made again.
  */
-import type { Random } from './simulation/random.ts'
+/** Where the spoiling draws from. */
+export interface Random {
+  /** A whole number in [0, bound). */
+  below(bound: number): number
+  chance(probability: number): boolean
+}
 
 type Json = unknown
 

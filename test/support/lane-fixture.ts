@@ -24,7 +24,7 @@ import type { StrategyPlugin } from '../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
 import { flagSource, type SwitchState, withSwitch } from './flag-readings.ts'
 import { HandClock } from './hand-clock.ts'
-import { alwaysBuys, buyEverything } from './simulation/always-buys.ts'
+import { alwaysBuys, buyEverything } from './always-buys.ts'
 import { CountingTelemetry } from './telemetry.ts'
 import { ALPHA, TARGET, aSignal, anAccount } from './state-samples.ts'
 

@@ -8,8 +8,10 @@ import type { BrokerTarget } from '../../lib/domain/account.ts'
 import type { Claim } from '../../lib/domain/execution.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { executeDecision } from '../../lib/orders/execute-decision.ts'
+import { takenOver } from '../../lib/orders/execution/transitions.ts'
 import type { OrderFirewall } from '../../lib/orders/firewall.ts'
 import type { OrderDeps } from '../../lib/orders/order-deps.ts'
+import { changeOnce } from '../../lib/orders/record-change.ts'
 import { sendClaimed } from '../../lib/orders/send-claimed.ts'
 import { settleExecution } from '../../lib/orders/settle.ts'
 import type { Broker } from '../../lib/ports/broker.ts'
@@ -54,6 +56,31 @@ describe('an unsettled order', () => {
     const target = { mode: 'paper', baseUrl: 'http://127.0.0.1:4711' } as const
     await settleExecution(anExecution({ state: 'unknown', brokerTarget: target }), deps)
     expect(asked).toEqual([target])
+  })
+})
+
+describe('a look-up that finds nothing', () => {
+  it('is no miss once another run has taken the claim over, since that run may be sending', async () => {
+    const clock = new HandClock(DECIDED_AT)
+    const { executions } = memoryStores(clock)
+    const execution = anExecution({ state: 'unknown', claim: { ...claim(false), dead: true } })
+    await executions.createExecution(execution)
+    const theirs: Claim = { ...claim(true), token: 'theirs' }
+    const findByClientOrderId = async () => {
+      await changeOnce({ executions, clock }, execution, takenOver(theirs))
+      return { kind: 'not_found' }
+    }
+    const deps = depsWith({
+      clock,
+      executions,
+      brokerAt: async () => ({ findByClientOrderId }) as unknown as Broker,
+      claims: { create: () => claim(true), isDead: (held) => held?.dead === true },
+      withheld: 'kill_switch_on',
+    })
+    expect(await settleExecution(execution, deps)).toMatchObject({
+      kind: 'unsettled',
+      execution: { state: 'submitting', claim: theirs, misses: null },
+    })
   })
 })
 

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
 import { signalId } from '../../lib/domain/ids.ts'
+import type { SignalRow } from '../../lib/ports/signal-rows.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
@@ -12,6 +13,19 @@ import { SOURCE, aSignal } from '../support/state-samples.ts'
 const DAYS = 7
 const ahead = new HandClock('2026-02-10T15:00:30Z')
 const behind = new HandClock('2026-02-10T15:00:00Z')
+
+/** Its rows up to a position have been removed by retention; the mark stays. */
+class ForgettingRows extends MemorySignalRows {
+  forgottenTo = 0
+
+  override async readRow(source: string, position: number): Promise<SignalRow | null> {
+    return position <= this.forgottenTo ? null : super.readRow(source, position)
+  }
+
+  override async createRow(row: SignalRow): Promise<boolean> {
+    return row.position <= this.forgottenTo || super.createRow(row)
+  }
+}
 
 describe('a row', () => {
   it('expires no earlier than the row below it, whatever the clocks of their writers', async () => {
@@ -52,5 +66,19 @@ describe('the end of a log', () => {
     expect(await new SignalAppender(rows, behind, DAYS).last(SOURCE)).toBe(4)
     const later = new HandClock('2026-02-18T15:00:00Z')
     expect(await new SignalAppender(rows, later, DAYS).last(SOURCE)).toBe(5)
+  })
+})
+
+describe('a writer that has rested', () => {
+  it('gives no position again that others have given, and retention has removed, meanwhile', async () => {
+    const rows = new ForgettingRows()
+    const clock = new HandClock('2026-02-10T15:00:00Z')
+    const [rested, other] = [new SignalAppender(rows, clock, DAYS), new SignalAppender(rows, clock, DAYS)]
+    await rested.append(aSignal(1))
+    await other.append(aSignal(2))
+    await other.append(aSignal(3))
+    clock.advance((DAYS + 1) * 86_400_000)
+    rows.forgottenTo = 3
+    expect(await rested.append(aSignal(4))).toEqual({ kind: 'appended', position: 4 })
   })
 })

@@ -17,6 +17,12 @@ const LATE_OR_LOST: ReadonlySet<FaultKind> = new Set([
   'slow',
   'delivered_twice',
 ])
+const UNHEARD: ReadonlySet<FaultKind> = new Set([
+  ...LATE_OR_LOST,
+  'fails_before',
+  'broker_500',
+  'kill_switch_flip',
+])
 const ANSWERS: ReadonlySet<FaultKind> = new Set([
   'answer_lost',
   'killed_before',
@@ -42,6 +48,13 @@ const PROFILES = {
     retentionAtTick: null,
     rates: { request: 0.2, scene: 0.2, kinds: LATE_OR_LOST },
   }),
+  /** As claims, but nobody hears of an order unless it is looked up, which fails often, in runs side by side. */
+  deaf: () => ({
+    claimsAlone: true,
+    lookupLagMs: 0,
+    silentFeed: true,
+    rates: { request: 0.06, scene: 1, kinds: UNHEARD },
+  }),
   /** The broker answers POSTs in every way, and look-ups lag behind for long. */
   answering: () => ({
     claimsAlone: false,
@@ -51,7 +64,11 @@ const PROFILES = {
   /** As answering, but look-ups see orders at once. */
   refusing: () => ({ claimsAlone: false, lookupLagMs: 0, rates: { request: 0.2, scene: 0, kinds: ANSWERS } }),
   /** The retention passes in the middle. */
-  forgetful: () => ({ closesAtTick: null, retentionAtTick: 5, rates: { request: 0.004, scene: 0 } }),
+  forgetful: () => ({
+    closesAtTick: null,
+    retentionAtTick: 5,
+    rates: { request: 0.004, scene: 0 },
+  }),
   /** The market closes in the middle. */
   closing: ({ settings, signals }) => ({
     // coins trade on

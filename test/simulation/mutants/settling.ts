@@ -83,8 +83,7 @@ export const settlingMutants: readonly Mutant[] = [
     replace: 'if (!claimIsDead)',
     breaks: 'an order is sent again while the broker cannot say that it has it',
     invariant: 'one-order',
-    looks: [{ seeds: 100, profile: 'claims' }],
-    tests: ['test/simulation/lane.test.ts'],
+    looks: [{ seeds: 200, profile: 'deaf' }],
   },
   {
     name: 'misses-count-under-live-claims',
@@ -104,12 +103,8 @@ export const settlingMutants: readonly Mutant[] = [
       "let read = execution\n  for (;;) {\n    const once = await changeOnce(deps, read, (current, now) => (isUnsettled(current.state) ? missed(current, now) : null))\n    if (sent !== null || once.kind === 'held') return sent ?? asResult(once.execution)\n    read = once.execution\n  }",
     breaks: 'a look-up under an earlier claim counts against the present one',
     invariant: 'broker-evidence',
-    looks: [
-      { seeds: 60, profile: 'claims' },
-      { seeds: 60, profile: 'switching' },
-    ],
-    survives:
-      'needs a second run that takes over between the look-up and the write of a run without permission, within one lane: the queue lets no two runs of a lane begin in such a moment but after a redelivery',
+    looks: [],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'a-takeover-is-tried-again',
@@ -119,8 +114,7 @@ export const settlingMutants: readonly Mutant[] = [
       "let taken = await changeOnce(deps, execution, takenOver(claim))\n  while (taken.kind === 'overtaken') taken = await changeOnce(deps, taken.execution, takenOver(claim))",
     breaks: 'a claim that somebody else has just taken is taken over',
     invariant: 'one-order',
-    looks: [{ seeds: 100, profile: 'claims' }],
-    tests: ['test/simulation/lane.test.ts'],
+    looks: [{ seeds: 200, profile: 'deaf' }],
   },
   {
     name: 'posted-again-after-a-refused-takeover',

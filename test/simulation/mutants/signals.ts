@@ -29,8 +29,8 @@ export const signalMutants: readonly Mutant[] = [
     replace: '    this.#filled.delete(source)',
     breaks: 'a row is put where another writer has reserved',
     invariant: 'cursor-forward',
-    looks: [{ seeds: 200, profile: 'faulty' }],
-    tests: APPEND_TEST,
+    looks: [{ seeds: 60, profile: 'forgetful' }],
+    tests: EXPIRY_TEST,
   },
   {
     name: 'reservations-expire-without-a-guard-band',

@@ -4,8 +4,8 @@ import type { RequestFault } from './faults.ts'
 import type { Request, SpecialFault } from './request.ts'
 
 const TIMEOUT_MS = 8000
-/** Submissions are what most of the protocol is about. */
-const POST_WEIGHT = 8
+/** Submissions, and look-ups of what became of them, are what most of the protocol is about. */
+const ORDER_WEIGHT = 8
 /** Drawn twice as often as what happens to other requests too. */
 const POST_FAULTS: readonly RequestFault[] = [
   'broker_500',
@@ -59,7 +59,7 @@ export function brokerRequest(
       subject: `${request.keyId} ${posted}`,
       isWrite: method !== 'GET',
       timeoutMs: TIMEOUT_MS,
-      weight: isPost ? POST_WEIGHT : 1,
+      weight: isPost || isLookup ? ORDER_WEIGHT : 1,
       faults: isPost ? POST_FAULTS : isLookup && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
       perform: (now, asOf) => {
         if (exchange.outUntil > now) return OUTAGE

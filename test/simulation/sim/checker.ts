@@ -234,6 +234,7 @@ export class Checker implements Checks {
       // the record of an interrupted cycle is forgotten with its retention; reconcile settles what it had begun
       unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
       resumed: this.#resumed.has(next.account),
+      meetsForeign: this.#world.exchange.foreign.has(next.account),
     }
     const findings = [...judgeLaneMove(last, next, world)]
     if (record !== null && next.version > last.version) findings.push(...judgeKept(record, after, this.view))

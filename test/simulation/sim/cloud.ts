@@ -33,6 +33,8 @@ export interface FunctionSpec {
 const WARM = 0.95
 /** There are many deliveries and processes, each of which costs time. */
 const TWICE_WEIGHT = 0.5
+/** How many of those that are delivered twice are delivered once more. */
+const THRICE = 0.3
 const FRESH_WEIGHT = 0.3
 
 export class Cloud {
@@ -150,11 +152,16 @@ export class Cloud {
       const [first] = messages
       if (first === undefined) break
       this.#deliver(spec, messages)
-      const again = faults.at(`${spec.name} ${first.id} ${first.receives}`, ['delivered_twice'], TWICE_WEIGHT)
-      if (again !== null) {
-        kernel.after(this.#random.below(3000), () => {
-          this.#deliver(spec, messages.map(deliveredAgain))
-        })
+      const place = `${spec.name} ${first.id} ${first.receives}`
+      const again = faults.at(place, ['delivered_twice'], TWICE_WEIGHT)
+      if (again === null) continue
+      const draw = streamOf(this.#options.seed, place)
+      // two runs of one lane differ by some requests, or begin when the other is nearly done
+      const delays = Array.from({ length: draw.chance(THRICE) ? 2 : 1 }, () =>
+        draw.below(draw.pick([20, 200, 3000])),
+      )
+      for (const delay of delays) {
+        kernel.after(delay, () => this.#deliver(spec, messages.map(deliveredAgain)))
       }
     }
     const next = spec.queue.nextVisibleAt()

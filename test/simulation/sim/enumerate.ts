@@ -53,6 +53,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     retentionAtTick: null,
     restoreToTick: null,
     unreadableAccount: null,
+    silentFeed: false,
     skewMs: 0,
     rates: { request: 0, scene: 0 },
     settings: { TRADING_CALENDAR: 'always' },

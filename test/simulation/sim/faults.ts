@@ -43,6 +43,7 @@ export const SCENE_FAULTS = [
   'update_duplicated',
   'update_reordered',
   'update_lost',
+  'feed_silent',
   'fill_busted',
   'fill_corrected',
   'deploy',

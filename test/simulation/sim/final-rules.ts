@@ -41,7 +41,9 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
   if (lane.unsettled.length > unsettled.length) {
     found.push(['settled-in-four-ticks', `${account}: the lane still lists ${lane.unsettled.join()}`])
   }
-  const isKnownToEnd = !world.faults.happened.some(({ kind }) => kind === 'update_lost')
+  const isKnownToEnd = !world.faults.happened.some(
+    ({ kind }) => kind === 'update_lost' || kind === 'feed_silent',
+  )
   const ordered = new Map<string, number>()
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order

@@ -13,6 +13,8 @@ export interface LaneWorld {
   readonly unsettled: readonly string[]
   /** Whether an operator resumed the lane since it was halted. */
   readonly resumed: boolean
+  /** Whether somebody else's order stands under one of the account's ids. */
+  readonly meetsForeign: boolean
 }
 
 export function judgeNewLane(next: StoredLane): readonly Finding[] {
@@ -24,6 +26,9 @@ export function judgeLaneMove(before: StoredLane, next: StoredLane, world: LaneW
   const found: Finding[] = []
   if (before.halted !== null && next.halted === null && !world.resumed) {
     found.push(['version-by-one', 'a halt was lifted without an operator'])
+  }
+  if (before.halted === null && next.halted !== null && !world.meetsForeign) {
+    found.push(['faults-stay-local', `halted without need: ${next.halted}`])
   }
   if (next.cursor < before.cursor)
     found.push(['cursor-forward', `moved back from ${before.cursor} to ${next.cursor}`])

@@ -44,6 +44,7 @@ export class Market {
         if (this.#random.chance(FILLS)) exchange.core.fill(order)
       }
     }
+    if (scenario.silentFeed) return
     for (const order of this.#filled) this.#correct(tick, order)
     this.#publish(tick)
   }

@@ -45,6 +45,8 @@ export interface Scenario {
   readonly restoreToTick: number | null
   /** A further account, not enabled or enabled, with items in its open work and its lane that cannot be read; null: none. */
   readonly unreadableAccount: 'disabled' | 'enabled' | null
+  /** No trade updates come: only look-ups tell what became of an order. */
+  readonly silentFeed: boolean
   readonly skewMs: number
   readonly rates: FaultRates
   readonly settings: Readonly<Record<string, string>>
@@ -52,6 +54,8 @@ export interface Scenario {
   readonly actions: readonly OperatorAction[]
 }
 
+/** How many stages are without an order feed, or with one that is out all the time. */
+const SILENT = 0.08
 /** Of the at least eight ticks of a run. */
 const FAULTY_TICKS = 6
 /** At the most; two of them there are always. */
@@ -88,6 +92,7 @@ export function drawScenario(seed: number): Scenario {
     retentionAtTick,
     restoreToTick,
     unreadableAccount: draw.chance(0.06) ? draw.pick(['disabled', 'enabled']) : null,
+    silentFeed: streamOf(seed, 'feed').chance(SILENT),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
       request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),

@@ -167,6 +167,7 @@ export class World implements Observed {
     const { ticks, calmTicks, signals, actions } = this.scenario
     await this.#stage.deploy(this.#start)
     if (this.scenario.unreadableAccount !== null) this.faults.note('deploy', 'unreadable_account')
+    if (this.scenario.silentFeed) this.faults.note('deploy', 'feed_silent')
     if (this.scenario.retentionAtTick !== null) this.#pausedMs = PAUSE_MS
     for (const signal of signals) {
       this.kernel.at(this.#minute(signal.tick) + signal.afterMs, () => this.#producer.send(signal))

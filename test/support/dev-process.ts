@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { CLI } from '../run-cli.ts'
+import { CLI } from './run-cli.ts'
 
 export interface ProcessEnd {
   /** Null when it was killed. */
