@@ -7,7 +7,8 @@ import type { RunInputs } from './run-inputs.ts'
 import type { RunFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
 import type { FailureJournal } from './failure-journal.ts'
-import { figuresOf, tradesOf } from './run-figures.ts'
+import { priceHistories } from '../replay/figures/price-history.ts'
+import { figuresOf, pricesOf, tradesOf } from './run-figures.ts'
 import { type AccountReport, accountReport, readAccountRecords } from './run-report.ts'
 
 /** One account's run. */
@@ -35,12 +36,13 @@ export async function finishedRun(
     accounts.map((label) => readAccountRecords(stores, label, source, exchange.statement(label).equity)),
   )
   const traded = records.filter((one) => one !== null)
+  const prices = priceHistories(pricesOf(schedule))
   return {
     kind: 'finished',
     accounts: traded.map((one): AccountOutcome => {
       const report = accountReport(one, failures.failuresOf(one.lane.accountLabel))
       const trades = tradesOf(exchange, report.label, one)
-      return { report, trades, figures: figuresOf(report.equityHistory, trades, schedule) }
+      return { report, trades, figures: figuresOf(report.equityHistory, trades, prices) }
     }),
     idle: accounts.filter((_label, index) => records[index] === null),
     digest: runDigest(traded),

@@ -3,7 +3,8 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import { type Decimal, div } from '../domain/decimal.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { Schedule } from '../market/schedule.ts'
-import { type PriceSpan, type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
+import type { PriceHistory, PricePoint } from '../replay/figures/price-history.ts'
+import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
 import { readFeatures } from '../strategy/features.ts'
 import type { AccountRecords, EquityPoint } from './run-report.ts'
@@ -45,26 +46,24 @@ export function tradesOf(
     .sort((left, right) => left.at - right.at)
 }
 
-/** First and last price of each symbol that the schedule tells. */
-export function priceSpans({ steps }: Schedule): PriceSpan[] {
-  const spans = new Map<string, PriceSpan>()
-  for (const signal of steps.flatMap(({ signals }) => signals)) {
-    const { price } = readFeatures(signal).values
-    if (price === null) continue
-    const last = asNumber(price)
-    spans.set(signal.symbol, { symbol: signal.symbol, first: spans.get(signal.symbol)?.first ?? last, last })
+/** Every price that the schedule tells, at the tick that first knows it. */
+export function* pricesOf({ steps }: Pick<Schedule, 'steps'>): Generator<PricePoint> {
+  for (const { tickAt, signals } of steps) {
+    for (const signal of signals) {
+      const { price } = readFeatures(signal).values
+      if (price !== null) yield { at: tickAt, symbol: signal.symbol, price: asNumber(price) }
+    }
   }
-  return [...spans.values()].sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
 }
 
 export function figuresOf(
   equity: readonly EquityPoint[],
   trades: readonly Trade[],
-  schedule: Schedule,
+  prices: readonly PriceHistory[],
 ): RunFigures {
   return runFigures(
     equity.map((point) => ({ at: point.at, equity: asNumber(point.equity) })),
     trades,
-    priceSpans(schedule),
+    prices,
   )
 }

@@ -16,6 +16,7 @@ import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import { type StrategyCounts, strategyCounts } from './strategy-counts.ts'
 import type { StrategyFailure } from '../strategy/failures.ts'
 
 export type Counts = Readonly<Record<string, number>>
@@ -42,6 +43,7 @@ export interface AccountReport {
   readonly failures: readonly StrategyFailure[]
   readonly circuitOpenings: number
   readonly circuitClosings: number
+  readonly strategies: readonly StrategyCounts[]
   /** By reason. */
   readonly fallbacks: Counts
   readonly cursor: number
@@ -96,6 +98,7 @@ export function accountReport(
     strategyErrors: observed(METRICS.strategyErrors, 'reason'),
     failures,
     ...circuitChanges(cycles),
+    strategies: strategyCounts(cycles, decisions),
     fallbacks: observed(METRICS.runtimeFallbacks, 'reason'),
     cursor: lane.cursor,
     equity,

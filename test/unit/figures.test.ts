@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { instant } from '../../lib/domain/time.ts'
 import { equityFigures } from '../../lib/replay/figures/equity-figures.ts'
+import { priceHistories } from '../../lib/replay/figures/price-history.ts'
 import { runFigures } from '../../lib/replay/figures/run-figures.ts'
 import { exposureOf, roundTripsOf, tradeFigures, type Trade } from '../../lib/replay/figures/trade-figures.ts'
 
@@ -103,11 +104,15 @@ describe('trades', () => {
   })
 
   it('stand beside buying and holding the same symbols', () => {
-    const prices = [
-      { symbol: 'A', first: 100, last: 120 },
-      { symbol: 'B', first: 50, last: 40 },
-      { symbol: 'C', first: 10, last: 13 },
+    const history = (symbol: string, from: number, to: number) => [
+      { at: day(1) - 1, symbol, price: from },
+      { at: day(10), symbol, price: to },
     ]
+    const prices = priceHistories([
+      ...history('A', 100, 120),
+      ...history('B', 50, 40),
+      ...history('C', 10, 13),
+    ])
     const figures = runFigures(curve, trades, prices)
     expect(figures.buyAndHold).toBeCloseTo((0.2 - 0.2 + 0.3) / 3, 12)
     expect(figures.bySymbol.map(({ symbol, profit, buyAndHold }) => [symbol, profit, buyAndHold])).toEqual([

@@ -24,6 +24,17 @@ const reportJson = record({
   failures: failuresJson,
   circuitOpenings: integer,
   circuitClosings: integer,
+  strategies: list(
+    record({
+      strategy: text(),
+      intents: integer,
+      decisions: integer,
+      denials: integer,
+      errors: integer,
+      fallbacks: integer,
+      circuitSeconds: finite,
+    }),
+  ),
   equity: decimalText,
   equityAtStart: decimalText,
 })
@@ -40,29 +51,41 @@ const tradeFigures = {
   fees: finite,
 }
 
+const equityFigures = record({
+  days: integer,
+  totalReturn: finite,
+  annualReturn: nullable(finite),
+  annualVolatility: nullable(finite),
+  sharpe: nullable(finite),
+  sortino: nullable(finite),
+  calmar: nullable(finite),
+  drawdown: record({
+    depth: finite,
+    from: nullable(text()),
+    to: nullable(text()),
+    recovered: nullable(text()),
+  }),
+})
+
+const partFigures = {
+  ...tradeFigures,
+  profit: finite,
+  equity: equityFigures,
+  exposure: finite,
+  turnover: nullable(finite),
+}
+
 const figuresJson = record({
   startEquity: finite,
   endEquity: finite,
-  equity: record({
-    days: integer,
-    totalReturn: finite,
-    annualReturn: nullable(finite),
-    annualVolatility: nullable(finite),
-    sharpe: nullable(finite),
-    sortino: nullable(finite),
-    calmar: nullable(finite),
-    drawdown: record({
-      depth: finite,
-      from: nullable(text()),
-      to: nullable(text()),
-      recovered: nullable(text()),
-    }),
-  }),
+  equity: equityFigures,
   trades: record(tradeFigures),
   exposure: finite,
   turnover: nullable(finite),
   buyAndHold: nullable(finite),
-  bySymbol: list(record({ symbol: text(), ...tradeFigures, profit: finite, buyAndHold: nullable(finite) })),
+  benchmark: nullable(equityFigures),
+  bySymbol: list(record({ symbol: text(), ...partFigures, buyAndHold: nullable(finite) })),
+  byStrategy: list(record({ strategy: text(), ...partFigures })),
 })
 
 export async function tellFinished(

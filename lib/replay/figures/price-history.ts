@@ -1,0 +1,35 @@
+/** What symbols cost in a run, by date: what positions are valued at and what buying and holding is measured by. */
+import { asEpochMs } from '../../domain/time.ts'
+import { dateOf } from '../../market/bar-series.ts'
+
+/** A price at the tick that first knew it. */
+export interface PricePoint {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly symbol: string
+  readonly price: number
+}
+
+export interface PriceHistory {
+  readonly symbol: string
+  readonly first: number
+  readonly last: number
+  /** The last price of each UTC date, ascending. */
+  readonly closes: readonly Pick<PricePoint, 'at' | 'price'>[]
+}
+
+/** @param points ascending; the histories are sorted by symbol */
+export function priceHistories(points: Iterable<PricePoint>): PriceHistory[] {
+  const bySymbol = new Map<string, { first: number; closes: Map<string, { at: number; price: number }> }>()
+  for (const { at, symbol, price } of points) {
+    const history = bySymbol.get(symbol) ?? { first: price, closes: new Map() }
+    bySymbol.set(symbol, history)
+    history.closes.set(dateOf(asEpochMs(at)), { at, price })
+  }
+  return [...bySymbol]
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([symbol, { first, closes }]) => {
+      const all = [...closes.values()]
+      return { symbol, first, last: all.at(-1)?.price ?? first, closes: all }
+    })
+}
