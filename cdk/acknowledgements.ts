@@ -21,12 +21,12 @@ const FUNCTIONS = ['Dispatch/Function', 'Lane/Function', 'Ingest/Function', 'Ord
 const DIGEST = ['Digest/Function']
 const QUEUES = ['Lane/Queue', 'Ingest/Queue', 'OrderFeed/QueueV1']
 
-type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours'
+type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours' | 'kafka'
 
 /** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription, the digest. */
 export function acknowledgements(
   names: DeploymentNames,
-  { orderFeedV2, alarmEmail, digestHours }: Pick<DeploymentConfiguration, Optional>,
+  { orderFeedV2, alarmEmail, digestHours, kafka }: Pick<DeploymentConfiguration, Optional>,
 ): readonly Acknowledgement[] {
   const digest = digestHours > 0 ? DIGEST : []
   const queues = orderFeedV2 ? [...QUEUES, 'OrderFeed/QueueV2'] : QUEUES
@@ -91,6 +91,18 @@ export function acknowledgements(
       paths: digest,
       rule: 'Serverless-LambdaAsyncFailureDestination',
       reason: 'A digest that failed is repeated twice and then an alarm; the log that it is made of stays.',
+    },
+    {
+      paths: kafka === null ? [] : ['OrderFeed/Kafka'],
+      rule: 'Serverless-LambdaEventSourceMappingDestination',
+      reason:
+        'A record is repeated until it is stored; nothing is ever given up, so nothing can go elsewhere.',
+    },
+    {
+      paths: kafka?.cluster.kind === 'msk' ? ['OrderFeed/FunctionRole'] : [],
+      rule: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        "Lambda reaches the cluster in its network by the function's role; these actions know no resource.",
     },
     {
       paths: [...FUNCTIONS, ...digest],

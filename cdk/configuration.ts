@@ -13,6 +13,7 @@ import {
   scheduleExpressionFault,
   tradingWindowFault,
 } from '../lib/domain/schedule-expression.ts'
+import { kafkaConfiguration, type KafkaConfiguration } from './kafka-configuration.ts'
 
 export interface ScheduleConfiguration {
   /** How often the dispatcher is woken, at all hours: `cron(...)` or `rate(...)`. */
@@ -41,6 +42,8 @@ export interface DeploymentConfiguration {
   readonly credentialsKeyArn: string | null
   /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
   readonly orderFeedV2: boolean
+  /** Null: no Kafka topic brings trade updates. */
+  readonly kafka: KafkaConfiguration | null
   /** How many lanes may run at the same time: 2 to 1000. */
   readonly laneMaximumConcurrency: number
   /** How long signals, cycle records and order events are kept: 1 to 9999 days. */
@@ -171,6 +174,7 @@ export function readConfiguration(
         keyArn === '' || KEY_ARN.test(keyArn) ? keyArn : null,
       ) || null,
     orderFeedV2: flag('orderFeedV2', false),
+    kafka: kafkaConfiguration(text, checked),
     laneMaximumConcurrency: checked(
       'laneMaximumConcurrency',
       concurrency,

@@ -14,6 +14,7 @@ import { Digest } from './constructs/digest.ts'
 import { Dispatch } from './constructs/dispatch.ts'
 import { Flags } from './constructs/flags.ts'
 import { Ingest } from './constructs/ingest.ts'
+import { KafkaFeed } from './constructs/kafka-feed.ts'
 import { Lane } from './constructs/lane.ts'
 import { OrderFeed } from './constructs/order-feed.ts'
 import { Tables } from './constructs/tables.ts'
@@ -78,6 +79,9 @@ export class TorghutStack extends Stack {
       flags,
       second: configuration.orderFeedV2,
     })
+    if (configuration.kafka !== null) {
+      new KafkaFeed(orderFeed, 'Kafka', { names, function: orderFeed.function, kafka: configuration.kafka })
+    }
 
     const functions = new Map<FunctionName, IFunction>([
       ['dispatch', dispatch.function],

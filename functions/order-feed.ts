@@ -2,7 +2,7 @@
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware'
 import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { DynamoAccountRoster } from '../lib/adapters/dynamodb/account-roster.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.ts'
@@ -14,6 +14,7 @@ import { orderFeedFleet, type OrderFeedFleet } from '../lib/lanes/order-feed-fle
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../lib/orders/order-feed/queued-update.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
+import { consumeKafka, isKafka, type KafkaBatchResponse, type KafkaEvent } from './wiring/consume-kafka.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { observe } from './wiring/process.ts'
 import { parameterAccess } from './wiring/parameters.ts'
@@ -32,9 +33,14 @@ const stores = {
   events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
 }
 
-async function consume(record: SQSRecord, fleet: OrderFeedFleet): Promise<void> {
-  const oneAccount = record.eventSourceARN === environment.ORDER_FEED_QUEUE_ARN
-  await applyTradeUpdate(queuedUpdate(record.body, { oneAccount, settings: await fleet.settings() }), {
+async function take(
+  text: string,
+  fleet: OrderFeedFleet,
+  isOfOneAccount: (v1: string) => boolean,
+): Promise<void> {
+  const settings = await fleet.settings()
+  const oneAccount = isOfOneAccount(settings.orderFeedTopic)
+  await applyTradeUpdate(queuedUpdate(text, { oneAccount, settings }), {
     ...stores,
     clock: systemClock,
     telemetry,
@@ -42,9 +48,19 @@ async function consume(record: SQSRecord, fleet: OrderFeedFleet): Promise<void> 
   })
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) => {
+async function consume(
+  event: SQSEvent | KafkaEvent,
+  context: Context,
+): Promise<SQSBatchResponse | KafkaBatchResponse> {
   const fleet = orderFeedFleet(fleetDeps)
-  return consumeFifo(event, context, telemetry, (record) => consume(record, fleet))
-})
-  .use(injectLambdaContext(logger))
-  .use(logMetrics(metrics))
+  if (isKafka(event)) {
+    return consumeKafka(event, context, telemetry, ({ topic, text }) =>
+      take(text, fleet, (v1) => topic === v1),
+    )
+  }
+  return consumeFifo(event, context, telemetry, ({ body, eventSourceARN }) =>
+    take(body, fleet, () => eventSourceARN === environment.ORDER_FEED_QUEUE_ARN),
+  )
+}
+
+export const handler = middy(consume).use(injectLambdaContext(logger)).use(logMetrics(metrics))

@@ -19,6 +19,8 @@ export interface FunctionServices {
   /** The operations that DynamoDB was asked for. */
   readonly operations: string[]
   readonly dynamo: DynamoDBClient
+  /** Whether a write to this sort key fails; none does unless told. */
+  failWrite: (sortKey: string) => boolean
 }
 
 /** Puts them in the place of AWS until mocks are restored. A function is to be imported after this. */
@@ -39,14 +41,23 @@ export function serveFunction(name: FunctionName): FunctionServices {
       if (after !== null) written.push(after)
     }
   }
-  const simulated = new SimulatedDynamoClient(tables, async ({ operation, perform }) => {
+  const simulated = new SimulatedDynamoClient(tables, async ({ operation, subject, perform }) => {
     operations.push(operation)
+    if (operation === 'PutItem' && services.failWrite(subject)) throw new Error('not stored')
     return perform(Date.now(), Infinity)
   })
   replaceSend(DynamoDBClient.prototype, (command) => simulated.send(command))
   replaceSend(SSMClient.prototype, async (command) => answerOf(command, parameters))
   replaceSend(SQSClient.prototype, async () => ({ QueueUrl: 'https://queue.invalid/some' }))
-  return { parameters, logged, written, operations, dynamo: simulated.asClient() }
+  const services: FunctionServices = {
+    parameters,
+    logged,
+    written,
+    operations,
+    dynamo: simulated.asClient(),
+    failWrite: () => false,
+  }
+  return services
 }
 
 function replaceSend(client: object, send: (command: unknown) => Promise<unknown>): void {

@@ -77,6 +77,89 @@ describe('order-feed', () => {
   })
 })
 
+describe('order-feed from Kafka', () => {
+  const V1 = 'torghut.trade-updates.v1'
+  const V2 = 'torghut.trade-updates.v2'
+  const base64 = (text: string) => Buffer.from(text).toString('base64')
+  const update = (order: string, named: object = {}) =>
+    JSON.stringify({
+      event: 'new',
+      order: { id: order, client_order_id: `tg-${order}`, status: 'new' },
+      ...named,
+    })
+  /** As Lambda delivers them: by partition, in order, values as base64 (a tombstone has none), keys and headers beside. */
+  const poll = async (
+    records: Readonly<Record<string, readonly (string | null)[]>>,
+    remainingMs = 30_000,
+  ) => {
+    const { handler } = await import('../../functions/order-feed.ts')
+    const event = {
+      eventSource: 'aws:kafka',
+      eventSourceArn: 'arn:aws:kafka:us-east-1:123456789012:cluster/c/1',
+      bootstrapServers: 'b-1:9096',
+      records: Object.fromEntries(
+        Object.entries(records).map(([partition, texts]) => [
+          partition,
+          texts.map((text, index) => ({
+            topic: partition.slice(0, partition.lastIndexOf('-')),
+            partition: Number(partition.split('-').at(-1)),
+            offset: 100 + index,
+            timestamp: 1_770_000_000_000,
+            timestampType: 'CREATE_TIME',
+            key: base64('alpha'),
+            value: text === null ? null : base64(text),
+            headers: [{ h: [116] }],
+          })),
+        ]),
+      ),
+    }
+    const context = { functionName: 'order-feed', getRemainingTimeInMillis: () => remainingMs } as Context
+    return (handler as unknown as (event: object, context: Context) => Promise<unknown>)(event, context)
+  }
+  const register = (services: FunctionServices, ...labels: readonly string[]) =>
+    services.parameters.set(
+      '/torghut/dev/flags/TRADING_ACCOUNTS_JSON',
+      JSON.stringify(labels.map((label) => ({ label }))),
+    )
+  const rows = ({ written }: FunctionServices) =>
+    written.map(({ pk, sk }) => `${pk?.S} ${sk?.S?.split('#')[1]}`)
+
+  it('takes what names no account for the default one under the first topic alone, and passes tombstones over', async () => {
+    const services = serveFunction('order-feed')
+    register(services, 'paper', 'beta')
+    const answer = await poll({
+      [`${V1}-0`]: [update('o1'), null, 'no json', update('o2')],
+      [`${V2}-3`]: [update('o3'), update('o4', { account_label: 'beta' })],
+    })
+    expect(answer).toEqual({ batchItemFailures: [] })
+    expect(rows(services).sort()).toEqual(['account#beta o4', 'account#paper o1', 'account#paper o2'])
+  })
+
+  it('goes on in a partition where it failed, and is not held up by it in others', async () => {
+    const services = serveFunction('order-feed')
+    register(services, 'paper')
+    let writes = 0
+    services.failWrite = (sk) => sk.includes('#o2#') && (writes += 1) < 2
+    const batch = { [`${V1}-0`]: [update('o1'), update('o2'), update('o3')], [`${V1}-1`]: [update('o9')] }
+    expect(await poll(batch)).toEqual({
+      batchItemFailures: [{ itemIdentifier: { partition: `${V1}-0`, offset: 101 } }],
+    })
+    expect(rows(services).sort()).toEqual(['account#paper o1', 'account#paper o9'])
+    expect(await poll(batch)).toEqual({ batchItemFailures: [] })
+    expect(rows(services).filter((row) => row.endsWith('o1'))).toHaveLength(1)
+    expect([...new Set(rows(services))]).toHaveLength(4)
+  })
+
+  it('begins no record for which there is no time', async () => {
+    const services = serveFunction('order-feed')
+    register(services, 'paper')
+    expect(await poll({ [`${V1}-0`]: [update('o1')] }, 4000)).toEqual({
+      batchItemFailures: [{ itemIdentifier: { partition: `${V1}-0`, offset: 100 } }],
+    })
+    expect(rows(services)).toEqual([])
+  })
+})
+
 describe('ingest', () => {
   const signal = {
     event_ts: '2026-02-10T15:00:00Z',
