@@ -10,6 +10,7 @@ import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { DynamoSignalRows } from '../lib/adapters/dynamodb/signal-rows.ts'
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoQuarantine } from '../lib/adapters/dynamodb/quarantine.ts'
+import { countsAsPast } from '../lib/strategy/history.ts'
 import { StoredSignalLog } from '../lib/signals/stored-signal-log.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { ingestMessage, type IngestDeps } from '../lib/signals/ingest-message.ts'
@@ -23,7 +24,7 @@ const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
 const table = new ItemTable(dynamoClient(), environment.SIGNAL_TABLE_NAME)
 const deps: IngestDeps = {
   clock: systemClock,
-  signals: new StoredSignalLog(new DynamoSignalRows(table), systemClock, retentionDays),
+  signals: new StoredSignalLog(new DynamoSignalRows(table), systemClock, retentionDays, countsAsPast),
   quarantine: new DynamoQuarantine(table, systemClock, retentionDays),
   telemetry,
 }

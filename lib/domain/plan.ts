@@ -14,8 +14,8 @@ import type { EpochMs } from './time.ts'
 export const PLAN_SCHEMA = 1
 
 /**
- * What became of a signal: `decided:2`, `strategy_error:0,3` (places in the sealed catalog, sorted by id), `no_intent`,
- * `no_strategy` or `normalization_error:<what>`.
+ * What became of a signal: `decided:2`, `strategy_error:0,3` (places in the sealed catalog, sorted by id),
+ * `nothing_to_close`, `history_too_short`, `no_intent`, `no_strategy` or `normalization_error:<what>`.
  */
 export interface SignalOutcome {
   readonly position: number
@@ -47,6 +47,14 @@ export type UnsettledOrder = Pick<Execution, 'clientOrderId' | 'symbol' | 'side'
 /** Strategies whose plugin did not come back, by id: the position of the signal that it was asked about then. */
 export type TimedOut = Readonly<Record<string, number>>
 
+/** The earlier signals of a series that a plan could look at: where they stand, and a hash over what they hold. */
+export interface SealedHistory {
+  readonly symbol: string
+  readonly timeframe: string
+  readonly positions: readonly number[]
+  readonly hash: string
+}
+
 /** The sealed inputs (or their hashes) of a cycle. */
 export interface CycleInputsRecord {
   readonly tickAt: EpochMs
@@ -65,6 +73,8 @@ export interface CycleInputsRecord {
   readonly codeVersion: string
   /** Null when each came back, and in records of earlier versions. */
   readonly timedOut: TimedOut | null
+  /** By series, in the order of the batch; null when no strategy looks back, and in records of earlier versions. */
+  readonly history: readonly SealedHistory[] | null
 }
 
 export interface CycleRecord {

@@ -38,6 +38,7 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
+import { KeptWindows } from './kept-windows.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 
 type LaneStores = Pick<StateStores, 'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'signals'>
@@ -90,6 +91,8 @@ export interface LaneDeps
   readonly calendar: TradingCalendar
   /** What the invocation may still send to the broker. */
   readonly requests: RequestBudget
+  /** What came before a batch, as far as strategies look back. */
+  readonly windows: Pick<KeptWindows, 'before'>
   /** Told of each strategy right before its plugin is asked. */
   readonly asking: (strategyId: string) => void
   /** What one plugin may take for one signal. */
@@ -112,6 +115,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const { lanes, decisions, executions, orderEvents, signals, clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
+  const windows = new KeptWindows(signals)
   return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
     const settings = parseSettings(raw)
@@ -152,6 +156,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       settings,
       calendar,
       requests,
+      windows,
       ...(ports.interrupter === undefined ? {} : { interrupter: ports.interrupter }),
       // should this run be killed as well, its last word says whom it asked
       asking: (strategy) => {

@@ -16,7 +16,10 @@ import { PLAN_SCHEMA, type CycleRecord } from '../domain/plan.ts'
 import type { SignalBatch } from '../domain/signal.ts'
 import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
 import type { EpochMs } from '../domain/time.ts'
+import { accountStrategies } from '../plan/account-strategies.ts'
 import type { CycleInputs } from '../plan/cycle-inputs.ts'
+import { decidingPath } from '../plan/plan-intents.ts'
+import { NO_WINDOWS } from '../strategy/history.ts'
 import { carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
 import { committedRequests, hasRoomFor } from './request-count.ts'
@@ -93,6 +96,11 @@ async function inputsOf(
   { settings, calendar, codeVersion, ...deps }: LaneDeps,
 ): Promise<CycleInputs> {
   const strategies = await deps.strategies()
+  const traded = accountStrategies(strategies, account).compiled
+  const history =
+    decidingPath(settings) === 'legacy'
+      ? NO_WINDOWS
+      : await deps.windows.before(batch, traded, deps.clock.now())
   const snapshot = await (await deps.broker()).snapshot()
   if (snapshot.unreadableOrders.length > 0) {
     deps.telemetry.record('warn', 'open orders of others cannot be read and are left out', {
@@ -104,6 +112,7 @@ async function inputsOf(
     tickAt: later(tickAt, lastTickOf(lane, deps.clock.now())),
     lane,
     batch,
+    history,
     strategies,
     settings,
     rawSettings,

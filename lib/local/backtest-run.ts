@@ -36,7 +36,7 @@ export type BacktestResult = FinishedRun | { readonly kind: 'stopped'; readonly 
 export async function backtestRun(options: BacktestOptions): Promise<BacktestResult> {
   const { inputs, cash, costs, telemetry, codeVersion } = options
   const clock = new SimulatedClock()
-  const stores = memoryStores(clock)
+  const stores = inputs.looksBack ? memoryStores(clock) : memoryStores(clock, null, () => false)
   const exchange = new PaperExchange({ clock, costs })
   const failures = openFailureJournal(forgetfulLog)
   const runtime = await openRuntime({

@@ -72,7 +72,7 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   if (stored === null) writeRunRecord(paths, record)
 
   const clock = new SimulatedClock()
-  const state = await openLocalState(paths.database, clock, stored === null ? [] : accounts)
+  const state = await openLocalState(paths.database, clock, stored === null ? [] : accounts, inputs.looksBack)
   try {
     lock.announce(state.endpoint)
     return await runOn(state, { options, paths, record, clock })

@@ -27,13 +27,15 @@ export interface LocalState {
 
 /**
  * Opens the state of a folder. `accounts` are those whose index of open executions is brought in line with their
- * items first, which a process that was killed may have left apart.
+ * items first, which a process that was killed may have left apart. Without `keepsHistory` signals are stored for runs
+ * of which no strategy looks back.
  * @throws InUseError when another process has the folder open, StateError when it cannot be used
  */
 export async function openLocalState(
   folder: string,
   clock: Clock,
   accounts: readonly AccountLabel[] = [],
+  keepsHistory = true,
 ): Promise<LocalState> {
   const database = await startWithTables(folder)
   try {
@@ -43,7 +45,7 @@ export async function openLocalState(
     throw error
   }
   return {
-    stores: storesOf(database.client, clock),
+    stores: storesOf(database.client, clock, keepsHistory),
     endpoint: database.endpoint,
     close: database.close,
   }
@@ -93,6 +95,8 @@ export function connectLocalState(endpoint: string, clock: Clock): LocalState {
   }
 }
 
-function storesOf(client: DynamoDBClient, clock: Clock): StateStores {
-  return dynamoStores(client, TABLES, clock, RETENTION)
+function storesOf(client: DynamoDBClient, clock: Clock, keepsHistory = true): StateStores {
+  return keepsHistory
+    ? dynamoStores(client, TABLES, clock, RETENTION)
+    : dynamoStores(client, TABLES, clock, RETENTION, () => false)
 }

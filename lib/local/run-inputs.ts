@@ -44,6 +44,8 @@ export interface RunInputs {
   readonly warnings: readonly CoverageWarning[]
   readonly strategies: readonly StrategyDefinition[]
   readonly registry: PluginRegistry
+  /** Whether a strategy looks at earlier signals. */
+  readonly looksBack: boolean
   /** The profile's. */
   readonly environment: RawValues
   readonly accounts: readonly AccountLabel[]
@@ -87,6 +89,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
     ),
     strategies,
     registry,
+    looksBack: strategies.some((strategy) => strategy.enabled && registry.historyOf(strategy) > 0),
     environment,
     accounts: fleet.accounts.map(({ label }) => label),
     source: fleet.settings.signalSource,

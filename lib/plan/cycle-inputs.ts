@@ -10,11 +10,13 @@ import { formatDecimal } from '../domain/decimal.ts'
 import { InvalidValueError } from '../domain/errors.ts'
 import { encodeFields, sha256Hex } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
-import type { CycleInputsRecord, TimedOut, UnsettledOrder } from '../domain/plan.ts'
+import type { CycleInputsRecord, SealedHistory, TimedOut, UnsettledOrder } from '../domain/plan.ts'
+import { seriesKey } from '../domain/signal-series.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
+import { type HistoryWindows, NO_WINDOWS, type PastSignal } from '../strategy/history.ts'
 
 export interface CycleInputs {
   readonly lane: Lane
@@ -38,6 +40,8 @@ export interface CycleInputs {
   readonly codeVersion: string
   /** They are not asked from that position on; none unless it says so. */
   readonly timedOut?: TimedOut | null
+  /** What came before the batch in the series that a strategy looks back in. */
+  readonly history?: HistoryWindows
 }
 
 /**
@@ -88,6 +92,28 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
     ...splitSnapshot(inputs.snapshot, new Set(batch.signals.map(({ signal }) => signal.symbol))),
     codeVersion: inputs.codeVersion,
     timedOut: timedOutWithin(inputs),
+    history: historyWithin(inputs),
+  }
+}
+
+/** Of the batch's series; null for none. */
+function historyWithin({ batch, history = NO_WINDOWS }: CycleInputs): CycleInputsRecord['history'] {
+  const sealed = new Map<string, SealedHistory>()
+  for (const { signal } of batch.signals) {
+    const key = seriesKey(signal)
+    const window = history.get(key)
+    if (window === undefined || sealed.has(key)) continue
+    const { symbol, timeframe } = signal
+    sealed.set(key, { symbol, timeframe, ...sealedWindow(window) })
+  }
+  return sealed.size === 0 ? null : [...sealed.values()]
+}
+
+/** What a record keeps of a series' earlier signals. */
+export function sealedWindow(window: readonly PastSignal[]): Pick<SealedHistory, 'positions' | 'hash'> {
+  return {
+    positions: window.map(({ position }) => position),
+    hash: sha256Hex(encodeFields(...window.map(({ hash }) => hash))),
   }
 }
 

@@ -11,6 +11,8 @@ import type { LoggedSignal } from '../domain/signal.ts'
 import type { Asking, Failing, Lateness } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome, type TimedOut } from '../domain/plan.ts'
+import { historyAsked } from '../strategy/compile.ts'
+import { History } from '../strategy/history.ts'
 import { accountStrategies } from './account-strategies.ts'
 import { type Deciding, DecisionMaker } from './plan-decisions.ts'
 import { type CycleInputs, lastPosition } from './cycle-inputs.ts'
@@ -60,7 +62,8 @@ export function planCycle(
     if (from === undefined || present < from) return null
     return present === from ? 'now' : 'before'
   }
-  const source = new IntentSource(strategies, settings, lane.circuits, observations, asking)
+  const source = new IntentSource(strategies, settings, lane.circuits, observations)
+  const history = new History(inputs.history)
   const maker = new DecisionMaker(inputs, strategies.byId, told.deciding)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
@@ -69,7 +72,9 @@ export function planCycle(
     if (outcomes.length > 0 && isEnough(size)) break
     present = logged.position
     const view = () => maker.viewOf(logged.signal.symbol)
-    const intents = source.intentsOf(logged.signal, { view, lateness })
+    const around = { asking, view, lateness, history: history.before(logged.signal) }
+    const intents = source.intentsOf(logged.signal, around)
+    history.add(logged, historyAsked(strategies.compiled, logged.signal))
     for (const error of intents.errors) told.failing?.(error, logged)
     told.evaluated?.(intents, logged)
     for (const wanted of intents.wanted) {
@@ -95,13 +100,15 @@ export function planCycle(
 /**
  * What became of a signal: `decided:<number of decisions, denied ones included>`,
  * `strategy_error:<places in the sealed catalog>` (strategies that could not decide), `nothing_to_close` (what a strategy
- * wants to close is not held, or open orders close it already), `normalization_error:<what>`,
- * `no_strategy` (it concerns none that the account trades), `no_intent`.
+ * wants to close is not held, or open orders close it already), `history_too_short` (a strategy looks farther back than there
+ * are signals), `normalization_error:<what>`, `no_strategy` (it concerns none that the account trades), `no_intent`.
  */
-function outcomeCode({ wanted, normalizationError, asked, failed, nothingToClose }: SignalIntents): string {
+function outcomeCode(intents: SignalIntents): string {
+  const { wanted, normalizationError, asked, failed, nothingToClose, historyTooShort } = intents
   if (wanted.length > 0) return `decided:${wanted.length}`
   if (failed.length > 0) return `strategy_error:${failed.join(',')}`
   if (nothingToClose) return 'nothing_to_close'
+  if (historyTooShort) return 'history_too_short'
   if (normalizationError !== null) return `normalization_error:${normalizationError}`
   return asked === 0 ? 'no_strategy' : 'no_intent'
 }

@@ -12,7 +12,6 @@ import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { CircuitStates } from '../domain/lane.ts'
 import type { Signal } from '../domain/signal.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
-import type { AccountView } from '../strategy/account-view.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
@@ -20,11 +19,10 @@ import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
 import {
-  type Asking,
-  type Lateness,
   NO_ERRORS,
   type SignalEvaluation,
   type StrategyError,
+  type Surroundings,
 } from '../strategy/signal-evaluation.ts'
 import type { AccountStrategies } from './account-strategies.ts'
 import { type Undecided, fallbackIntents } from './fallback.ts'
@@ -51,14 +49,10 @@ export interface SignalIntents {
   readonly failed: readonly number[]
   /** Whether a strategy of the deciding path wanted to close what is not there. */
   readonly nothingToClose: boolean
+  /** Whether a strategy of the deciding path was not asked since its history is not there yet. */
+  readonly historyTooShort: boolean
   /** What went wrong, in shadow too. */
   readonly errors: readonly StrategyError[]
-}
-
-/** What a signal is evaluated in. */
-export interface SignalSurroundings {
-  readonly view: () => AccountView
-  readonly lateness: Lateness
 }
 
 const ISOLATED: ReadonlySet<StrategyErrorReason> = new Set([
@@ -90,7 +84,6 @@ export class IntentSource {
   readonly #circuits: CircuitBook
   readonly #observations: Observations
   readonly #path: DecidingPath
-  readonly #asking: Asking
   readonly #legacy = new LegacyPath()
 
   constructor(
@@ -98,9 +91,7 @@ export class IntentSource {
     settings: Settings,
     circuits: CircuitStates,
     observations: Observations,
-    asking: Asking,
   ) {
-    this.#asking = asking
     this.#strategies = strategies
     this.#settings = settings
     this.#circuits = new CircuitBook(circuits)
@@ -109,7 +100,7 @@ export class IntentSource {
   }
 
   /** @param around what plugins see of the account, and which of them did not come back */
-  intentsOf(signal: Signal, around: SignalSurroundings): SignalIntents {
+  intentsOf(signal: Signal, around: Surroundings): SignalIntents {
     const asked = this.#strategies.compiled
       .asked(signal.timeframe, signal.symbol)
       .map(({ definition }) => definition)
@@ -148,16 +139,13 @@ export class IntentSource {
         asked: asked.length,
         failed: NONE_FAILED,
         nothingToClose: false,
+        historyTooShort: false,
         errors: NO_ERRORS,
       },
     }
   }
 
-  #runtimeIntents(
-    signal: Signal,
-    asked: readonly StrategyDefinition[],
-    around: SignalSurroundings,
-  ): SignalIntents {
+  #runtimeIntents(signal: Signal, asked: readonly StrategyDefinition[], around: Surroundings): SignalIntents {
     const evaluation = this.#evaluate(signal, 'runtime', around)
     const features = evaluation.features ?? readFeatures(signal)
     const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, features)]
@@ -172,6 +160,7 @@ export class IntentSource {
       asked: asked.length,
       failed: this.#placesOf(evaluation.errors, signal),
       nothingToClose: evaluation.nothingToClose,
+      historyTooShort: evaluation.historyTooShort.length > 0,
       errors: evaluation.errors,
     }
   }
@@ -203,13 +192,9 @@ export class IntentSource {
   }
 
   /** Asks the runtime; its errors are counted wherever it runs. */
-  #evaluate(
-    signal: Signal,
-    path: 'runtime' | 'shadow',
-    { view, lateness }: SignalSurroundings,
-  ): SignalEvaluation {
+  #evaluate(signal: Signal, path: 'runtime' | 'shadow', around: Surroundings): SignalEvaluation {
     const { compiled } = this.#strategies
-    const evaluation = evaluateSignal(compiled, this.#circuits, signal, this.#asking, view, lateness)
+    const evaluation = evaluateSignal(compiled, this.#circuits, signal, around)
     for (const { strategyId, reason } of evaluation.errors) {
       this.#observations.count(METRICS.strategyErrors, { strategy_id: strategyId, reason, path })
       // a failure of the plugin's own code, which cost no other plugin its evaluation

@@ -2,7 +2,8 @@
  * The signal log of a source: dense positions, one per signal id, immutable (docs/architecture.md#signal-log).
  */
 import type { EpochMs } from '../domain/time.ts'
-import type { Signal, SignalBatch } from '../domain/signal.ts'
+import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
+import type { SignalSeries } from '../domain/signal-series.ts'
 
 export type StoredAlready =
   /** The signal was stored before, here. */
@@ -28,4 +29,14 @@ export interface SignalLog {
   readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch>
   /** The last position ever given; 0 for an empty log. Strongly consistent. */
   end(source: string): Promise<number>
+  /**
+   * The last `limit` signals of a series below a position, oldest first, also those that the log has forgotten: without
+   * those that came late, or have no price. One strongly consistent query; complete below any position that was seen.
+   */
+  readHistory(
+    series: SignalSeries,
+    below: number,
+    limit: number,
+    now: EpochMs,
+  ): Promise<readonly LoggedSignal[]>
 }

@@ -4,6 +4,7 @@
  */
 import type { SignalId } from '../domain/ids.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
+import type { SignalSeries } from '../domain/signal-series.ts'
 
 export interface SignalRow extends LoggedSignal {
   /** Epoch seconds; null for ever. */
@@ -48,4 +49,10 @@ export interface SignalRows {
   readRow(source: string, position: number): Promise<SignalRow | null>
   createRow(row: SignalRow): Promise<boolean>
   queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage>
+  /** A row's copy in the history of its series, which outlives the log; false when it is there. */
+  createHistory(row: SignalRow): Promise<boolean>
+  /** Gives copies an expiry, after which they count as gone. */
+  expireHistory(rows: readonly SignalRow[], expiresAt: number): Promise<void>
+  /** The last `limit` copies of a series below a position, newest first, strongly consistent. */
+  queryHistory(series: SignalSeries, below: number, limit: number): Promise<readonly SignalRow[]>
 }

@@ -15,6 +15,7 @@ import { parseSettings } from '../flags/parse-settings.ts'
 import { type CycleInputs, type PlanListener, planCycle } from '../plan/plan-cycle.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
+import { windowsAgain } from './windows-again.ts'
 
 export interface RerunDeps {
   readonly stores: Pick<StateStores, 'lanes' | 'signals'>
@@ -80,8 +81,12 @@ async function planAgain(
     return unplanned(record, `signals of ${positions?.from} to ${positions?.to} are no longer stored`)
   }
   const settings = parseSettings(rawSettings)
+  const compiled = await strategies(inputs, settings)
+  const history = await windowsAgain(record, signals, compiled, stores.signals)
+  if (typeof history === 'string') return unplanned(record, history)
   const planned: CycleInputs = {
     ...inputs,
+    history,
     lane: {
       accountLabel,
       source,
@@ -96,7 +101,7 @@ async function planAgain(
       notes: NO_NOTES,
     },
     batch: { signals, expired: sealed.expired },
-    strategies: await strategies(inputs, settings),
+    strategies: compiled,
     settings,
     rawSettings,
     unsettled,

@@ -11,8 +11,10 @@ import { type ValueOf, decimalText, finite, instantText, list, nullable, text } 
 import { record } from '../formats/codec-records.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
-import type { CompiledStrategies } from '../strategy/compile.ts'
+import { type CompiledStrategies, historyAsked } from '../strategy/compile.ts'
 import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
+import { History } from '../strategy/history.ts'
+import { BY_ITSELF } from '../strategy/signal-evaluation.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
 import { createHash } from 'node:crypto'
 
@@ -71,6 +73,8 @@ export class Replay {
   readonly #compiled: CompiledStrategies
   readonly #aggregated: boolean
   readonly #circuits = new CircuitBook()
+  readonly #history = new History()
+  readonly #tooShort = new Map<string, number>()
   readonly #digest = new LineDigest()
   readonly #failures = new StrategyFailures()
   readonly #counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
@@ -102,9 +106,21 @@ export class Replay {
     return this.#failures.toList()
   }
 
+  /** How many signals each strategy was not asked about since its history was not there yet; part of no digest. */
+  historyTooShort(): ReadonlyMap<string, number> {
+    return this.#tooShort
+  }
+
   #replay(signal: Signal): ReplayLine {
-    const { normalizationError, raw, errors } = evaluateSignal(this.#compiled, this.#circuits, signal)
+    const { normalizationError, raw, errors, historyTooShort } = evaluateSignal(
+      this.#compiled,
+      this.#circuits,
+      signal,
+      { ...BY_ITSELF, history: this.#history.before(signal) },
+    )
+    this.#history.add({ position: this.#counts.signals + 1, signal }, historyAsked(this.#compiled, signal))
     for (const error of errors) this.#failures.add(error, signal)
+    for (const id of historyTooShort) this.#tooShort.set(id, (this.#tooShort.get(id) ?? 0) + 1)
     const { intents, conflicts } = this.#aggregated ? aggregateIntents(raw) : eachForItself(raw)
     const { eventTs, symbol, seq } = signal
     return { eventTs, symbol, seq, normalizationError, intents, raw, errors, conflicts }

@@ -6,7 +6,8 @@
  * missing row is either not filled yet (at the mark: anyone may fill it) or removed by retention (below it).
  *
  * Invariants, under redelivery, overlapping writers and death between any two steps: positions are dense; a
- * stored signal has one position; what was acknowledged is stored. An empty row is filled where the marker
+ * stored signal has one position; what was acknowledged is stored; no marker names a position before the history of the one
+ * below it is written. An empty row is filled where the marker
  * says; only a row that carries another id, or that retention has removed, lets the marker move. Near the moment at
  * which a reservation turns from "not filled yet" into "removed", nobody acts on it: an append that began just before
  * could still fill it. Bound: no append, clock differences included, lasts as long as `GUARD_SECONDS`.
@@ -20,6 +21,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { AppendOutcome, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
 import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../ports/signal-rows.ts'
+import type { SeriesHistory } from './series-history.ts'
 
 /** Each further try means that another writer got on; this many only fail when something is broken. */
 const MAX_TRIES = 100
@@ -34,13 +36,22 @@ export class SignalAppender {
   readonly #rows: SignalRows
   readonly #clock: Clock
   readonly #retentionDays: RetentionDays
-  /** By source: the highest mark whose row this process has seen filled; saves two reads, proves nothing. */
+  readonly #history: Pick<SeriesHistory, 'note'>
+  /**
+   * By source: the highest mark whose row this process has seen filled, with its history; saves two reads, proves nothing.
+   */
   readonly #filled = new Map<string, HighWaterMark>()
 
-  constructor(rows: SignalRows, clock: Clock, retentionDays: RetentionDays) {
+  constructor(
+    rows: SignalRows,
+    clock: Clock,
+    retentionDays: RetentionDays,
+    history: Pick<SeriesHistory, 'note'>,
+  ) {
     this.#rows = rows
     this.#clock = clock
     this.#retentionDays = retentionDays
+    this.#history = history
   }
 
   /**
@@ -59,7 +70,11 @@ export class SignalAppender {
       row = await this.#rows.readRow(signal.source, marker.position)
     }
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      if (row?.signalId === id) return known(row, signal)
+      if (row?.signalId === id) {
+        // whoever put it may have died right after
+        await this.#history.note(row)
+        return known(row, signal)
+      }
       const outcome = row === null ? await this.#fill(marker, signal) : 'taken'
       if (outcome === 'filled') return { kind: 'appended', position: marker.position }
       if (outcome === 'taken') marker = await this.#move(marker, signal.source)
@@ -107,6 +122,7 @@ export class SignalAppender {
     // Another delivery of the signal may have moved the marker meanwhile: the row goes where it says now.
     if (!(await this.#outlive(marker, rowExpiresAt))) return 'moved'
     if (!(await this.#rows.createRow({ position, signalId, signal, expiresAt: rowExpiresAt }))) return 'again'
+    await this.#history.note({ position, signalId, signal })
     this.#remember(reserved)
     return 'filled'
   }
@@ -129,6 +145,7 @@ export class SignalAppender {
     if (mark === null) return 1
     const row = await this.#rows.readRow(source, mark.position)
     if (row === null && this.#knownFate(mark) === 'unfilled') return mark.position
+    if (row !== null) await this.#history.note(row)
     this.#remember(mark)
     return mark.position + 1
   }

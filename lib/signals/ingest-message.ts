@@ -103,6 +103,9 @@ async function findStored(
       )),
     )
   }
+  // its delivery may have died before all of it was written: it is appended once more, as a duplicate
+  const last = found.findLastIndex((stored) => stored !== null)
+  if (last >= 0) found[last] = null
   return found
 }
 

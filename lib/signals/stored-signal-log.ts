@@ -6,20 +6,30 @@
  * consistent query that begins afterwards tells: every row below was stored before the one that was seen.
  */
 import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
+import type { SignalSeries } from '../domain/signal-series.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { AppendOutcome, SignalLog, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, isPast } from '../domain/retention.ts'
 import { SignalAppender } from './append.ts'
 import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
+import { SeriesHistory } from './series-history.ts'
 
 export class StoredSignalLog implements SignalLog {
   readonly #rows: SignalRows
   readonly #appender: SignalAppender
+  readonly #history: SeriesHistory
 
-  constructor(rows: SignalRows, clock: Clock, retentionDays: RetentionDays) {
+  /** @param keepsHistoryOf whether a signal becomes part of its series' history, if it does not come late */
+  constructor(
+    rows: SignalRows,
+    clock: Clock,
+    retentionDays: RetentionDays,
+    keepsHistoryOf: (signal: Signal) => boolean,
+  ) {
     this.#rows = rows
-    this.#appender = new SignalAppender(rows, clock, retentionDays)
+    this.#history = new SeriesHistory(rows, clock, retentionDays, keepsHistoryOf)
+    this.#appender = new SignalAppender(rows, clock, retentionDays, this.#history)
   }
 
   append(signal: Signal): Promise<AppendOutcome> {
@@ -32,6 +42,15 @@ export class StoredSignalLog implements SignalLog {
 
   end(source: string): Promise<number> {
     return this.#appender.last(source)
+  }
+
+  readHistory(
+    series: SignalSeries,
+    below: number,
+    limit: number,
+    now: EpochMs,
+  ): Promise<readonly LoggedSignal[]> {
+    return this.#history.read(series, below, limit, now)
   }
 
   async readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch> {

@@ -5,6 +5,7 @@
  */
 import { didYouMean } from '../domain/did-you-mean.ts'
 import type { Violation } from '../domain/errors.ts'
+import { MOST_HISTORY } from './history.ts'
 import {
   CUSTOM_PREFIX,
   type FeatureVector,
@@ -29,13 +30,17 @@ export function checkPlugin(plugin: unknown, path: string, violations: Violation
     violations.push({ path, found: shown(plugin), allowed: 'a plugin' })
     return null
   }
-  const { pluginId, version, requiredFeatures, needs, evaluate } = plugin as UncheckedPlugin
+  const { pluginId, version, requiredFeatures, needs, history, evaluate } = plugin as UncheckedPlugin
   const before = violations.length
   checkText(pluginId, `${path}.pluginId`, violations)
   checkText(version, `${path}.version`, violations)
   checkFeatures(requiredFeatures, `${path}.requiredFeatures`, violations)
   if (needs !== undefined && !NEEDS.includes(needs)) {
     violations.push({ path: `${path}.needs`, found: shown(needs), allowed: NEEDS.join(', ') })
+  }
+  if (history !== undefined && !isCount(history)) {
+    const found = typeof history === 'number' ? String(history) : shown(history)
+    violations.push({ path: `${path}.history`, found, allowed: `a whole number from 0 to ${MOST_HISTORY}` })
   }
   if (typeof evaluate !== 'function') {
     violations.push({ path: `${path}.evaluate`, found: shown(evaluate), allowed: 'a function' })
@@ -46,8 +51,13 @@ export function checkPlugin(plugin: unknown, path: string, violations: Violation
     version,
     requiredFeatures: Object.freeze([...requiredFeatures]),
     ...(needs === undefined ? {} : { needs }),
+    ...(history === undefined ? {} : { history }),
     evaluate: (context: StrategyContext, features: FeatureVector) => evaluate.call(plugin, context, features),
   })
+}
+
+function isCount(history: unknown): boolean {
+  return Number.isInteger(history) && Number(history) >= 0 && Number(history) <= MOST_HISTORY
 }
 
 export function checkText(value: unknown, path: string, violations: Violation[]): void {

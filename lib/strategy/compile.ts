@@ -10,6 +10,7 @@ import { compare } from '../domain/compare.ts'
 import { ConfigurationError, InvalidValueError, type Violation } from '../domain/errors.ts'
 import { AGGREGATED_ORIGIN, type CatalogHash, asCatalogHash, sha256Hex } from '../domain/ids.ts'
 import type { CircuitOptions } from './circuit.ts'
+import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { spelled } from '../domain/symbol.ts'
 import { timeframeKey } from '../domain/timeframe-name.ts'
@@ -34,6 +35,8 @@ export interface CompiledStrategy {
   readonly hasFeatures: FeatureCheck | null
   /** Asked also when the signal does not satisfy contract v3, as long as it has a price. */
   readonly needsPriceAlone: boolean
+  /** How many earlier vectors its plugin looks at. */
+  readonly history: number
 }
 
 export interface CompiledStrategies extends CircuitOptions {
@@ -45,6 +48,8 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly strategies: readonly CompiledStrategy[]
   /** The enabled strategies whose timeframe (or an equally long one) and universe hold a signal, sorted by id. */
   readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
+  /** Whether an enabled one looks at history. */
+  readonly looksBack: boolean
 }
 
 interface Audience {
@@ -81,6 +86,7 @@ export function compileStrategies(
     definitions: frozen,
     catalogHash: catalogHash(frozen),
     strategies,
+    looksBack: strategies.some(({ definition, history }) => definition.enabled && history > 0),
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {
@@ -88,6 +94,15 @@ export function compileStrategies(
       return audience === undefined ? NOBODY : (audience.bySymbol.get(symbol) ?? audience.everySymbol)
     },
   })
+}
+
+/** How many earlier vectors of the symbol and timeframe those look at that are asked about them. */
+export function historyAsked(
+  { asked, looksBack }: Pick<CompiledStrategies, 'asked' | 'looksBack'>,
+  { timeframe, symbol }: Pick<Signal, 'timeframe' | 'symbol'>,
+): number {
+  if (!looksBack) return 0
+  return asked(timeframe, symbol).reduce((most, { history }) => Math.max(most, history), 0)
 }
 
 /** Hash of a catalog's contents, whatever their order. */
@@ -127,6 +142,7 @@ function compileStrategy(
     rule: plugin === null ? null : ruleOf(plugin, definition.params),
     hasFeatures: plugin === null ? null : featureCheck(plugin),
     needsPriceAlone: plugin?.needs === 'price',
+    history: plugin?.history ?? 0,
   })
 }
 

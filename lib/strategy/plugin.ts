@@ -58,6 +58,12 @@ export interface FeatureVector {
   readonly hash: string
 }
 
+/** An earlier signal's vector; features of contract v3 beside the price may be missing. */
+export interface PastVector extends FeatureVector {
+  /** ISO-8601 UTC. */
+  readonly eventTs: string
+}
+
 export interface StrategyContext extends AccountView {
   readonly strategyId: string
   readonly strategyName: string
@@ -68,6 +74,8 @@ export interface StrategyContext extends AccountView {
   readonly symbol: string
   readonly timeframe: string
   readonly params: Readonly<Record<string, Json>>
+  /** As many as the plugin's `history` says, oldest first, without the present one. */
+  readonly history: readonly PastVector[]
 }
 
 export interface StrategyPlugin {
@@ -77,6 +85,8 @@ export interface StrategyPlugin {
   readonly requiredFeatures: readonly RequiredFeature[]
   /** `price`: it is asked although other features of contract v3 are missing. Without it: `contract`. */
   readonly needs?: 'contract' | 'price'
+  /** How many earlier vectors of the same symbol and timeframe it looks at, 0 to 500; it is not asked before they are there. */
+  readonly history?: number
   evaluate(context: StrategyContext, features: FeatureVector): PluginIntent | null | undefined
 }
 

@@ -74,6 +74,12 @@ export class PluginRegistry {
     return resolution.kind === 'found' && resolution.plugin.needs === 'price'
   }
 
+  /** How many earlier vectors the strategy's plugin looks at. */
+  historyOf({ strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>): number {
+    const resolution = this.resolve(strategyType, version)
+    return resolution.kind === 'found' ? (resolution.plugin.history ?? 0) : 0
+  }
+
   /** What is wrong with a strategy's type or version; null when it resolves. */
   unknown({
     strategyType,

@@ -10,37 +10,33 @@ import { abs } from '../domain/decimal-functions.ts'
 import type { RawIntent, StrategyErrorReason, StrategyIntent } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
 import { formatInstant } from '../domain/time.ts'
-import { type AccountView, closingSide, flatAccount } from './account-view.ts'
+import { type AccountView, closingSide } from './account-view.ts'
 import type { CircuitBook } from './circuit.ts'
 import type { CompiledStrategies, CompiledStrategy } from './compile.ts'
 import { normalizeFeatures } from './features.ts'
 import { type CloseIntent, validateIntent } from './intent-validation.ts'
-import type { FeatureVector, StrategyContext } from './plugin.ts'
+import type { FeatureVector, PastVector, StrategyContext } from './plugin.ts'
 import {
-  type Asking,
-  type Lateness,
+  BY_ITSELF,
   NOTHING,
   type SignalEvaluation,
   type StrategyError,
+  type Surroundings,
 } from './signal-evaluation.ts'
 import { describeThrown } from './thrown.ts'
 
-const NOBODY_IS_LATE: Lateness = () => null
 const CLOSES = { closes: true } as const
 const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
 
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
  * @param circuits is changed: the circuits after this signal
- * @param view what plugins see of the account
  */
 export function evaluateSignal(
   compiled: CompiledStrategies,
   circuits: CircuitBook,
   signal: Signal,
-  asking: Asking = () => {},
-  view: () => AccountView = flatAccount,
-  lateness: Lateness = NOBODY_IS_LATE,
+  around: Surroundings = BY_ITSELF,
 ): SignalEvaluation {
   const normalization = normalizeFeatures(signal)
   const concerned = compiled.asked(signal.timeframe, signal.symbol)
@@ -52,7 +48,7 @@ export function evaluateSignal(
       ? { ...NOTHING, normalizationError: null, features, unusableFor: NOBODY }
       : { ...NOTHING, normalizationError: error, features: null, unusableFor: concerned }
   }
-  const evaluation = new Evaluation(compiled, circuits, signal, features, asking, view, lateness)
+  const evaluation = new Evaluation(compiled, circuits, signal, features, around)
   for (const strategy of asked) evaluation.ask(strategy)
   return {
     normalizationError: error,
@@ -62,6 +58,7 @@ export function evaluateSignal(
     errors: evaluation.errors ?? NOTHING.errors,
     circuitsOpened: evaluation.circuitsOpened ?? NOTHING.circuitsOpened,
     nothingToClose: evaluation.nothingToClose,
+    historyTooShort: evaluation.historyTooShort ?? NOTHING.historyTooShort,
   }
 }
 
@@ -71,13 +68,12 @@ class Evaluation {
   errors: StrategyError[] | null = null
   circuitsOpened: string[] | null = null
   nothingToClose = false
+  historyTooShort: string[] | null = null
   readonly #compiled: CompiledStrategies
   readonly #circuits: CircuitBook
   readonly #signal: Signal
   readonly #features: FeatureVector
-  readonly #asking: Asking
-  readonly #view: () => AccountView
-  readonly #lateness: Lateness
+  readonly #around: Surroundings
   #eventTs: string | null = null
   #seen: AccountView | null = null
 
@@ -86,13 +82,9 @@ class Evaluation {
     circuits: CircuitBook,
     signal: Signal,
     features: FeatureVector,
-    asking: Asking,
-    view: () => AccountView,
-    lateness: Lateness,
+    around: Surroundings,
   ) {
-    this.#lateness = lateness
-    this.#asking = asking
-    this.#view = view
+    this.#around = around
     this.#compiled = compiled
     this.#circuits = circuits
     this.#signal = signal
@@ -127,13 +119,19 @@ class Evaluation {
       return
     }
     if (strategy.hasFeatures !== null && !strategy.hasFeatures(this.#features)) return
-    const late = this.#lateness(strategy.id)
+    const history = this.#around.history(strategy.history)
+    if (history === null) {
+      this.historyTooShort ??= []
+      this.historyTooShort.push(strategy.id)
+      return
+    }
+    const late = this.#around.lateness(strategy.id)
     if (late !== null) {
       this.#isLate(strategy, late)
       return
     }
-    const context = this.#contextOf(strategy)
-    this.#asking(strategy.id, () => plugin.evaluate(context, this.#features))
+    const context = this.#contextOf(strategy, history)
+    this.#around.asking(strategy.id, () => plugin.evaluate(context, this.#features))
     let answer: unknown
     try {
       answer = plugin.evaluate(context, this.#features)
@@ -166,10 +164,10 @@ class Evaluation {
   }
 
   #account(): AccountView {
-    return (this.#seen ??= this.#view())
+    return (this.#seen ??= this.#around.view())
   }
 
-  #contextOf({ id, definition }: CompiledStrategy): StrategyContext {
+  #contextOf({ id, definition }: CompiledStrategy, history: readonly PastVector[]): StrategyContext {
     this.#eventTs ??= formatInstant(this.#signal.eventTs)
     const { position, account } = this.#account()
     return Object.freeze({
@@ -183,6 +181,7 @@ class Evaluation {
       params: definition.params,
       position,
       account,
+      history,
     })
   }
 

@@ -1,7 +1,9 @@
 /** What came of asking the strategies about one signal, and who hears of it while it happens. */
 import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
+import { type AccountView, flatAccount } from './account-view.ts'
 import type { CompiledStrategy } from './compile.ts'
+import { type HistoryBefore, NO_HISTORY } from './history.ts'
 import type { FeatureVector } from './plugin.ts'
 
 export interface StrategyError {
@@ -28,19 +30,22 @@ export interface SignalEvaluation {
   readonly circuitsOpened: readonly string[]
   /** Whether a strategy wanted to close what is not held, or what open orders close already. */
   readonly nothingToClose: boolean
+  /** Strategies that were not asked since their history is not there yet, sorted. */
+  readonly historyTooShort: readonly string[]
 }
 
 export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
-const NO_OPENINGS: readonly string[] = Object.freeze([])
+const NO_IDS: readonly string[] = Object.freeze([])
 
 /** Of a signal that nobody was asked about. */
 export const NOTHING = Object.freeze({
   raw: NO_INTENTS,
   errors: NO_ERRORS,
-  circuitsOpened: NO_OPENINGS,
+  circuitsOpened: NO_IDS,
   nothingToClose: false,
+  historyTooShort: NO_IDS,
 })
 
 /**
@@ -51,6 +56,24 @@ export type Asking = (strategyId: string, ask: () => unknown) => void
 
 /** Whether a strategy's plugin did not come back: at this signal, or at an earlier one of the cycle. */
 export type Lateness = (strategyId: string) => 'now' | 'before' | null
+
+/** What a signal is evaluated in. */
+export interface Surroundings {
+  readonly asking: Asking
+  /** What plugins see of the account. */
+  readonly view: () => AccountView
+  readonly lateness: Lateness
+  /** What came before the signal. */
+  readonly history: HistoryBefore
+}
+
+/** Where there is a signal and nothing else. */
+export const BY_ITSELF: Surroundings = Object.freeze({
+  asking: () => {},
+  view: flatAccount,
+  lateness: () => null,
+  history: NO_HISTORY,
+})
 
 /** Told of what strategies failed at, for people. */
 export type Failing = (error: StrategyError, logged: LoggedSignal) => void

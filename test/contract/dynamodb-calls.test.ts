@@ -64,10 +64,10 @@ describe('calls to DynamoDB', () => {
     expect(calls.total()).toBe(2)
   })
 
-  it('makes three to append a signal once the log is known: marker, high-water mark, row', async () => {
+  it('makes four to append a signal once the log is known: marker, high-water mark, row, history', async () => {
     await state.stores.signals.append(aSignal(2))
     calls.reset()
     await state.stores.signals.append(aSignal(3))
-    expect(calls.byOperation()).toEqual({ PutItem: 3 })
+    expect(calls.byOperation()).toEqual({ PutItem: 4 })
   })
 })

@@ -4,6 +4,8 @@
  */
 import { describe, expect, it } from 'vitest'
 import { signalId } from '../../lib/domain/ids.ts'
+import type { Signal } from '../../lib/domain/signal.ts'
+import type { SignalSeries } from '../../lib/domain/signal-series.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import { RETENTION_DAYS, STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
@@ -88,5 +90,46 @@ describe.each(STATE_BACKENDS)('signal log: $name', ({ open }) => {
     expect(await log.readAfter(SOURCE, 3, 3, late)).toEqual({ signals: [], expired: { from: 4, to: 4 } })
     clock.set(late)
     expect(await log.append(aSignal(5))).toEqual({ kind: 'appended', position: 5 })
+  })
+
+  const SERIES = { source: SOURCE, symbol: 'AAPL', timeframe: '1Day' }
+  const day = (seq: number, changes: Partial<Signal> = {}) =>
+    aSignal(seq, { eventTs: plusSeconds(aSignal(1).eventTs, seq * DAY), ...changes })
+
+  it('keeps the history of each series, in the order of time, below any position', async () => {
+    const { log, clock } = opened()
+    const signals = [
+      day(1),
+      day(2, { symbol: 'MSFT' }),
+      day(3),
+      // late, without a price, and once more
+      day(2, { seq: 20 }),
+      day(4, { payload: { rsi14: 50 } }),
+      day(3),
+      day(5),
+    ]
+    for (const signal of signals) await log.append(signal)
+    const read = async (below: number, limit: number, series: SignalSeries = SERIES) =>
+      (await log.readHistory(series, below, limit, clock.now())).map(({ position }) => position)
+    expect(await read(9, 9)).toEqual([1, 3, 6])
+    expect(await read(9, 2)).toEqual([3, 6])
+    expect(await read(6, 9)).toEqual([1, 3])
+    expect(await read(9, 9, { ...SERIES, symbol: 'MSFT' })).toEqual([2])
+    expect(await read(9, 9, { ...SERIES, source: 'other' })).toEqual([])
+    const [first] = await log.readHistory(SERIES, 9, 9, clock.now())
+    expect(first).toEqual({ position: 1, signalId: signalId(day(1)), signal: day(1) })
+  })
+
+  it('remembers in the history what retention has forgotten, and takes none of it twice', async () => {
+    const { log, clock } = opened()
+    await log.append(day(1))
+    await log.append(day(2))
+    clock.pass((RETENTION_DAYS + 2) * DAY)
+    await log.append(day(3))
+    // it has no position any more, and gets another
+    await log.append(day(1))
+    await log.append(day(4))
+    const past = await log.readHistory(SERIES, 99, 9, clock.now())
+    expect(past.map(({ signal: { seq } }) => seq)).toEqual([1, 2, 3, 4])
   })
 })

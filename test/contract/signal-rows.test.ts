@@ -54,4 +54,18 @@ describe.each(KINDS)('rows of a signal log: $name', ({ open }) => {
     expect(await rows.readRow(SOURCE, 1)).toEqual(row(1))
     await close()
   })
+
+  it('keep the history of a series apart from the log, each copy once, the newest first', async () => {
+    const [rows, close] = await open()
+    const copy = (position: number) => ({ ...row(position), position })
+    for (const position of [1, 2, 4]) expect(await rows.createHistory(copy(position))).toBe(true)
+    expect(await rows.createHistory(copy(2))).toBe(false)
+    const series = { source: SOURCE, symbol: 'AAPL', timeframe: '24Hour' }
+    expect(await rows.queryHistory(series, 4, 9)).toEqual([copy(2), copy(1)])
+    expect(await rows.queryHistory(series, 9, 2)).toEqual([copy(4), copy(2)])
+    await rows.expireHistory([copy(1)], 77)
+    expect(await rows.queryHistory(series, 2, 9)).toEqual([{ ...copy(1), expiresAt: 77 }])
+    expect(await rows.readRow(SOURCE, 1)).toBeNull()
+    await close()
+  })
 })

@@ -27,6 +27,9 @@ class ForgetfulLog implements SignalLog {
     }))
     return { signals: rows.slice(cursor, cursor + limit), expired: null }
   }
+  async readHistory() {
+    return []
+  }
   async end() {
     return this.#signals.length
   }

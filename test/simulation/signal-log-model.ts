@@ -4,7 +4,9 @@
  *
  * It checks at every row that is put what readers rely on: positions rise one by one, none is given twice.
  */
+import { isLater } from '../../lib/domain/signal-series.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
+import { SeriesHistory } from '../../lib/signals/series-history.ts'
 import type {
   HighWaterMark,
   RowPage,
@@ -25,6 +27,8 @@ export class StoredLog {
   readonly rows = new Map<number, SignalRow>()
   /** Every row ever put, in the order of time. */
   readonly history: SignalRow[] = []
+  /** The series' history, by position. */
+  readonly copies = new Map<number, SignalRow>()
   now: EpochMs
 
   constructor(now: EpochMs) {
@@ -38,9 +42,22 @@ export class StoredLog {
     if (row.position > highest + 1 && !this.history.every(({ expiresAt }) => isPast(expiresAt, this.now))) {
       throw new Error(`row ${row.position} was put after row ${highest}: a hole among live rows`)
     }
+    const missing = this.#missingCopy(row.position)
+    if (missing !== null) throw new Error(`row ${row.position} was put before the history of ${missing}`)
     this.rows.set(row.position, row)
     this.history.push(row)
     return true
+  }
+
+  /** The first row below a position that came in the order of time and has no copy. */
+  #missingCopy(below: number): number | null {
+    for (const [position, { signal }] of this.rows) {
+      if (position >= below || this.copies.has(position)) continue
+      const before = [...this.copies].sort(byPosition).filter(([copied]) => copied < position)
+      const last = before.at(-1)?.[1].signal
+      if (last === undefined || isLater(signal, last)) return position
+    }
+    return null
   }
 
   /** What time-to-live does: removes some of what has expired, in no order. */
@@ -68,10 +85,22 @@ export class Writer {
   readonly #signals: readonly Signal[]
   #wake: () => void = () => {}
 
-  constructor(log: StoredLog, signals: readonly Signal[], retentionDays: RetentionDays) {
+  /** @param historyAtOnce whether the history is read and written in no step of its own */
+  constructor(
+    log: StoredLog,
+    signals: readonly Signal[],
+    retentionDays: RetentionDays,
+    historyAtOnce = false,
+  ) {
     this.#signals = signals
     const clock = { now: () => log.now, monotonic: () => asMonotonicMs(0) }
-    this.#appender = new SignalAppender(this.#storage(log), clock, retentionDays)
+    const storage = this.#storage(log, historyAtOnce)
+    this.#appender = new SignalAppender(
+      storage,
+      clock,
+      retentionDays,
+      new SeriesHistory(storage, clock, retentionDays, () => true),
+    )
   }
 
   readonly #appender: SignalAppender
@@ -122,7 +151,8 @@ export class Writer {
     return result()
   }
 
-  #storage(log: StoredLog): SignalRows {
+  #storage(log: StoredLog, historyAtOnce: boolean): SignalRows {
+    const atOnce = <T>(apply: () => T) => Promise.resolve(apply())
     const read = <T>(apply: () => T) => this.#operation(false, apply)
     const write = <T>(apply: () => T) => this.#operation(true, apply)
     return {
@@ -149,9 +179,29 @@ export class Writer {
         }),
       readRow: (_, position) => read(() => log.rows.get(position) ?? null),
       createRow: (row) => write(() => log.createRow(row)),
+      createHistory: (row) =>
+        (historyAtOnce ? atOnce : write)(() => {
+          if (log.copies.has(row.position)) return false
+          log.copies.set(row.position, row)
+          return true
+        }),
+      expireHistory: () => Promise.reject(new Error('so few are all kept')),
+      queryHistory: (_, below, limit) =>
+        (historyAtOnce ? atOnce : read)(() =>
+          [...log.copies]
+            .sort(byPosition)
+            .filter(([position]) => position < below)
+            .slice(-limit)
+            .map(([, row]) => row)
+            .reverse(),
+        ),
       queryRows: (): Promise<RowPage> => Promise.reject(new Error('appending reads no ranges')),
     }
   }
+}
+
+function byPosition([left]: readonly [number, unknown], [right]: readonly [number, unknown]): number {
+  return left - right
 }
 
 /** The result of something, to be had later: a value or what was thrown. */

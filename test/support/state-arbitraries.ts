@@ -189,6 +189,11 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
     restHash: text,
     codeVersion: text,
     timedOut: fc.option(fc.dictionary(text, fc.nat(), { minKeys: 1 })),
+    history: fc.option(
+      fc.array(fc.record({ symbol: text, timeframe: text, positions: fc.array(fc.nat()), hash: text }), {
+        minLength: 1,
+      }),
+    ),
   }),
   plan: fc.record({
     schema: fc.constant(PLAN_SCHEMA),

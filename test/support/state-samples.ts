@@ -159,6 +159,7 @@ export function aCycle(changes: Partial<CycleRecord> = {}, explain = 'macd above
       restHash: 'r'.repeat(64),
       codeVersion: '0.1.0',
       timedOut: null,
+      history: null,
     },
     plan: {
       schema: PLAN_SCHEMA,

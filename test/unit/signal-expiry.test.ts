@@ -4,13 +4,16 @@
  */
 import { describe, expect, it } from 'vitest'
 import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { signalId } from '../../lib/domain/ids.ts'
+import { plusSeconds } from '../../lib/domain/time.ts'
 import type { SignalRow } from '../../lib/ports/signal-rows.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
 
 const DAYS = 7
+const NO_HISTORY = { note: () => Promise.resolve() }
 const ahead = new HandClock('2026-02-10T15:00:30Z')
 const behind = new HandClock('2026-02-10T15:00:00Z')
 
@@ -30,8 +33,8 @@ class ForgettingRows extends MemorySignalRows {
 describe('a row', () => {
   it('expires no earlier than the row below it, whatever the clocks of their writers', async () => {
     const rows = new MemorySignalRows()
-    await new SignalAppender(rows, ahead, DAYS).append(aSignal(1))
-    await new SignalAppender(rows, behind, DAYS).append(aSignal(2))
+    await new SignalAppender(rows, ahead, DAYS, NO_HISTORY).append(aSignal(1))
+    await new SignalAppender(rows, behind, DAYS, NO_HISTORY).append(aSignal(2))
     const [first, second] = [await rows.readRow(SOURCE, 1), await rows.readRow(SOURCE, 2)]
     expect(first?.expiresAt).toBe(Date.parse('2026-02-17T15:00:30Z') / 1000)
     expect(second?.expiresAt).toBe(first?.expiresAt)
@@ -41,7 +44,7 @@ describe('a row', () => {
     const rows = new MemorySignalRows()
     const rowExpiresAt = Date.parse('2026-02-17T15:00:30Z') / 1000
     await rows.moveMark({ source: SOURCE, position: 1, rowExpiresAt }, null)
-    await new SignalAppender(rows, behind, DAYS).append(aSignal(1))
+    await new SignalAppender(rows, behind, DAYS, NO_HISTORY).append(aSignal(1))
     expect((await rows.readRow(SOURCE, 1))?.expiresAt).toBe(rowExpiresAt)
   })
 })
@@ -51,7 +54,7 @@ describe('a marker of an earlier delivery', () => {
     const rows = new MemorySignalRows()
     const soon = Date.parse('2026-02-11T15:00:00Z') / 1000
     await rows.createMarker({ signalId: signalId(aSignal(1)), position: 1, expiresAt: soon })
-    await new SignalAppender(rows, behind, DAYS).append(aSignal(1))
+    await new SignalAppender(rows, behind, DAYS, NO_HISTORY).append(aSignal(1))
     const row = await rows.readRow(SOURCE, 1)
     const marker = await rows.readMarker(signalId(aSignal(1)))
     expect(marker?.expiresAt).toBe((row?.expiresAt ?? 0) + 86_400)
@@ -63,9 +66,26 @@ describe('the end of a log', () => {
     const rows = new MemorySignalRows()
     const rowExpiresAt = Date.parse('2026-02-17T15:00:00Z') / 1000
     await rows.moveMark({ source: SOURCE, position: 5, rowExpiresAt }, null)
-    expect(await new SignalAppender(rows, behind, DAYS).last(SOURCE)).toBe(4)
+    expect(await new SignalAppender(rows, behind, DAYS, NO_HISTORY).last(SOURCE)).toBe(4)
     const later = new HandClock('2026-02-18T15:00:00Z')
-    expect(await new SignalAppender(rows, later, DAYS).last(SOURCE)).toBe(5)
+    expect(await new SignalAppender(rows, later, DAYS, NO_HISTORY).last(SOURCE)).toBe(5)
+  })
+})
+
+describe('the history of a series', () => {
+  it('keeps the newest 600 for ever, and those beyond them for as long as the log', async () => {
+    const clock = new HandClock('2026-02-10T15:00:00Z')
+    const { signals } = memoryStores(clock, DAYS)
+    const base = aSignal(1)
+    for (let seq = 1; seq <= 2000; seq += 1) {
+      await signals.append({ ...base, seq, eventTs: plusSeconds(base.eventTs, seq) })
+    }
+    const kept = async () => (await signals.readHistory(base, 9999, 9999, clock.now())).length
+    expect(await kept()).toBe(2000)
+    clock.pass((DAYS + 2) * 86_400)
+    // one append in 256 looks
+    expect(await kept()).toBeGreaterThanOrEqual(600)
+    expect(await kept()).toBeLessThan(1800)
   })
 })
 
@@ -73,7 +93,10 @@ describe('a writer that has rested', () => {
   it('gives no position again that others have given, and retention has removed, meanwhile', async () => {
     const rows = new ForgettingRows()
     const clock = new HandClock('2026-02-10T15:00:00Z')
-    const [rested, other] = [new SignalAppender(rows, clock, DAYS), new SignalAppender(rows, clock, DAYS)]
+    const [rested, other] = [
+      new SignalAppender(rows, clock, DAYS, NO_HISTORY),
+      new SignalAppender(rows, clock, DAYS, NO_HISTORY),
+    ]
     await rested.append(aSignal(1))
     await other.append(aSignal(2))
     await other.append(aSignal(3))

@@ -37,13 +37,16 @@ async function read(
     moveMarker: unused,
     readRow: unused,
     createRow: unused,
+    createHistory: unused,
+    expireHistory: unused,
+    queryHistory: unused,
     queryRows: async (_, after, count, consistent): Promise<RowPage> => {
       queries.push(consistent)
       const found = (consistent ? stored : seen).filter((position) => position > after)
       return { rows: found.slice(0, count).map(rowAt), more: found.length > count }
     },
   }
-  const log = new StoredSignalLog(rows, new HandClock(NOW), 7)
+  const log = new StoredSignalLog(rows, new HandClock(NOW), 7, () => false)
   const batch = await log.readAfter('ta', 0, limit, NOW)
   return { positions: batch.signals.map(({ position }) => position), expired: batch.expired, queries }
 }

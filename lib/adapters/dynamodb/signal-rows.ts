@@ -1,9 +1,11 @@
 /**
- * The signal log's storage on DynamoDB, each method one call: rows, markers and the high-water mark. Only rows stand
- * under `signals#<source>`, so that a range query meets nothing else.
+ * The signal log's storage on DynamoDB: rows, markers, the high-water mark, and each series' history. Only rows stand
+ * under `signals#<source>`, only one series' copies under `history#<series>`, so that a range query meets nothing else.
  */
 import { type SignalId, signalId } from '../../domain/ids.ts'
-import { NOT_STORED, positionIs } from './table/conditions.ts'
+import { type SignalSeries, seriesKey } from '../../domain/signal-series.ts'
+import { inParallel } from '../../domain/in-parallel.ts'
+import { NOT_STORED, STORED, positionIs } from './table/conditions.ts'
 import type { LoggedSignal, Signal } from '../../domain/signal.ts'
 import { type Item, MAX_ITEM_BYTES, expiryOf, itemSize, type ItemKey, defineItem } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
@@ -13,6 +15,7 @@ import { mapped, record } from '../../formats/codec-records.ts'
 import { describeFound } from '../../formats/violations.ts'
 
 const ONLY = 0
+const EXPIRING_AT_ONCE = 8
 
 export function rowPartition(source: string): string {
   return `signals#${source}`
@@ -20,6 +23,10 @@ export function rowPartition(source: string): string {
 
 export function rowKey(source: string, position: number): ItemKey {
   return { pk: rowPartition(source), sk: position }
+}
+
+export function historyPartition(series: SignalSeries): string {
+  return `history#${seriesKey(series)}`
 }
 
 export function markerKey(id: string): ItemKey {
@@ -61,6 +68,13 @@ export const rowItem = defineItem<StoredRow>({
   schema: 1,
   codec: storedRow,
   key: ({ position, signal }) => rowKey(signal.source, position),
+})
+
+export const historyItem = defineItem<StoredRow>({
+  name: 'past signal',
+  schema: 1,
+  codec: storedRow,
+  key: ({ position, signal }) => ({ pk: historyPartition(signal), sk: position }),
 })
 
 export const markerItem = defineItem<Omit<SignalMarker, 'expiresAt'>>({
@@ -122,10 +136,25 @@ export class DynamoSignalRows implements SignalRows {
   async queryRows(source: string, after: number, limit: number, consistent: boolean): Promise<RowPage> {
     const range = { pk: rowPartition(source), after, limit, consistent }
     const { items, more } = await this.#table.query(range)
-    return { rows: items.map(rowOf), more }
+    return { rows: items.map((item) => rowOf(item)), more }
+  }
+
+  createHistory({ expiresAt, ...row }: SignalRow): Promise<boolean> {
+    return this.#table.put(historyItem.encode(row, expiresAt), NOT_STORED)
+  }
+
+  async expireHistory(rows: readonly SignalRow[], expiresAt: number): Promise<void> {
+    await inParallel(rows, EXPIRING_AT_ONCE, ({ position, signalId: id, signal }) =>
+      this.#table.put(historyItem.encode({ position, signalId: id, signal }, expiresAt), STORED),
+    )
+  }
+
+  async queryHistory(series: SignalSeries, below: number, limit: number): Promise<readonly SignalRow[]> {
+    const range = { pk: historyPartition(series), below, limit, consistent: true }
+    return (await this.#table.queryUpTo(range)).map((item) => rowOf(item, historyItem))
   }
 }
 
-function rowOf(item: Item): SignalRow {
-  return { ...rowItem.decode(item), expiresAt: expiryOf(item) }
+function rowOf(item: Item, kind: typeof rowItem = rowItem): SignalRow {
+  return { ...kind.decode(item), expiresAt: expiryOf(item) }
 }

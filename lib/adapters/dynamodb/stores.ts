@@ -11,16 +11,18 @@ import { DynamoExecutionStore } from './execution-store.ts'
 import { ItemTable } from './table/item-table.ts'
 import { DynamoLaneStore } from './lane-store.ts'
 import { DynamoOrderEventStore } from './order-event-store.ts'
+import { countsAsPast } from '../../strategy/history.ts'
 import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
 import { DynamoStrategyCatalog } from './strategy-catalog.ts'
 import type { TableNames } from './table/tables.ts'
 
-/** `retentionDays`: of signals, cycle records and order events. */
+/** `retentionDays`: of signals, cycle records and order events; `keepsHistoryOf`: for runs of which nobody looks back. */
 export function dynamoStores(
   client: DynamoDBClient,
   names: TableNames,
   clock: Clock,
   retentionDays: RetentionDays,
+  keepsHistoryOf = countsAsPast,
 ): StateStores {
   const state = new ItemTable(client, names.state)
   const signals = new ItemTable(client, names.signals)
@@ -29,7 +31,7 @@ export function dynamoStores(
     decisions: new DynamoDecisionStore(state),
     executions: new DynamoExecutionStore(state),
     orderEvents: new DynamoOrderEventStore(state, clock, retentionDays),
-    signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays),
+    signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays, keepsHistoryOf),
     catalog: new DynamoStrategyCatalog(state),
     brokerAccounts: new DynamoBrokerAccounts(state),
     roster: new DynamoAccountRoster(state, clock),

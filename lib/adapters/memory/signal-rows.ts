@@ -1,5 +1,6 @@
 /** The signal log's storage in memory; nothing is ever removed. */
 import type { SignalId } from '../../domain/ids.ts'
+import { type SignalSeries, seriesKey } from '../../domain/signal-series.ts'
 import type { HighWaterMark, RowPage, SignalMarker, SignalRow, SignalRows } from '../../ports/signal-rows.ts'
 
 export class MemorySignalRows implements SignalRows {
@@ -7,6 +8,8 @@ export class MemorySignalRows implements SignalRows {
   readonly #markers = new Map<SignalId, SignalMarker>()
   /** By source; a row's place is its position less one. */
   readonly #rows = new Map<string, (SignalRow | undefined)[]>()
+  /** By series, in the order of positions. */
+  readonly #history = new Map<string, SignalRow[]>()
 
   fits(): boolean {
     return true
@@ -54,5 +57,29 @@ export class MemorySignalRows implements SignalRows {
     const rows = this.#rows.get(source) ?? []
     const page = rows.slice(after, after + limit).filter((row) => row !== undefined)
     return { rows: page, more: after + limit < rows.length }
+  }
+
+  async createHistory(row: SignalRow): Promise<boolean> {
+    const key = seriesKey(row.signal)
+    const rows = this.#history.get(key) ?? []
+    this.#history.set(key, rows)
+    const at = rows.findLastIndex(({ position }) => position <= row.position)
+    if (rows[at]?.position === row.position) return false
+    rows.splice(at + 1, 0, row)
+    return true
+  }
+
+  async expireHistory(rows: readonly SignalRow[], expiresAt: number): Promise<void> {
+    for (const row of rows) {
+      const known = this.#history.get(seriesKey(row.signal)) ?? []
+      const at = known.findIndex(({ position }) => position === row.position)
+      if (at >= 0) known[at] = { ...row, expiresAt }
+    }
+  }
+
+  async queryHistory(series: SignalSeries, below: number, limit: number): Promise<readonly SignalRow[]> {
+    const rows = this.#history.get(seriesKey(series)) ?? []
+    const end = rows.findLastIndex(({ position }) => position < below) + 1
+    return rows.slice(Math.max(0, end - limit), end).reverse()
   }
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import type { RetentionDays } from '../../domain/retention.ts'
+import { countsAsPast } from '../../strategy/history.ts'
 import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
 import { MemoryAccountRoster } from './account-roster.ts'
 import { MemoryBrokerAccounts } from './broker-accounts.ts'
@@ -12,13 +13,17 @@ import { MemoryOrderEventStore } from './order-event-store.ts'
 import { MemorySignalRows } from './signal-rows.ts'
 import { MemoryStrategyCatalog } from './strategy-catalog.ts'
 
-export function memoryStores(clock: Clock, retentionDays: RetentionDays = null): StateStores {
+export function memoryStores(
+  clock: Clock,
+  retentionDays: RetentionDays = null,
+  keepsHistoryOf = countsAsPast,
+): StateStores {
   return {
     lanes: new MemoryLaneStore(),
     decisions: new MemoryDecisionStore(),
     executions: new MemoryExecutionStore(),
     orderEvents: new MemoryOrderEventStore(clock, retentionDays),
-    signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays),
+    signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays, keepsHistoryOf),
     catalog: new MemoryStrategyCatalog(),
     brokerAccounts: new MemoryBrokerAccounts(),
     roster: new MemoryAccountRoster(),

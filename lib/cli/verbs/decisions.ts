@@ -90,7 +90,8 @@ async function printRows(rows: readonly DecisionRow[], output: Output): Promise<
     if (decision === null && failed.length > 0) {
       return [...signal, colors.dim('-'), colors.yellow('strategy error'), failed.join(', '), '']
     }
-    if (decision === null) return [...signal, colors.dim('-'), colors.dim(outcome.replace('_', ' ')), '', '']
+    if (decision === null)
+      return [...signal, colors.dim('-'), colors.dim(outcome.replaceAll('_', ' ')), '', '']
     return [
       ...signal,
       wantedBy(decision),

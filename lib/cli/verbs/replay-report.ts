@@ -45,6 +45,9 @@ export class ReplayReport {
   render(replay: Replay, compiled: CompiledStrategies, colors: Colors): string {
     const summary = replay.finish()
     const failures = renderFailures(replay.failures(), colors)
+    for (const [id, count] of replay.historyTooShort()) {
+      this.#ofStrategy(id).errors.set('history_too_short', count)
+    }
     const symbols = [...this.#symbols].sort(byKey).map(([symbol, counts]) => {
       const { signals, unusable, intents, buys, conflicts } = counts
       return [symbol, signals, unusable, intents, buys, intents - buys, conflicts]
@@ -58,7 +61,7 @@ export class ReplayReport {
     return [
       renderTable(['symbol', 'signals', 'unusable', 'intents', 'buy', 'sell', 'conflicts'], symbols, colors),
       '',
-      renderTable(['strategy', 'plugin', 'intents', 'decided', 'errors'], strategies, colors),
+      renderTable(['strategy', 'plugin', 'intents', 'decided', 'not asked, or failed'], strategies, colors),
       '',
       ...failures.flatMap((table) => [table, '']),
       ...(this.#unusable.size === 0 ? [] : [`unusable: ${listed(this.#unusable)}`]),

@@ -4,15 +4,19 @@
  * `evaluate` asks as the runtime does: required features, frozen inputs, and a check of what comes back.
  */
 import type { RawIntent, StrategyErrorReason } from '../../domain/intent.ts'
-import type { Json, Signal } from '../../domain/signal.ts'
-import { formatInstant, instant } from '../../domain/time.ts'
+import type { Json, LoggedSignal, Signal } from '../../domain/signal.ts'
+import { formatInstant, instant, plusSeconds } from '../../domain/time.ts'
 import { type AccountView, flatAccount, freezeView } from '../account-view.ts'
 import { CircuitBook } from '../circuit.ts'
 import { compileStrategies } from '../compile.ts'
 import { readFeatures } from '../features.ts'
+import { History, MOST_HISTORY } from '../history.ts'
 import type { FeatureVector, StrategyContext, StrategyPlugin } from '../plugin.ts'
 import { PluginRegistry } from '../registry.ts'
+import { BY_ITSELF } from '../signal-evaluation.ts'
 import { evaluateSignal } from '../runtime.ts'
+
+type Past = Pick<LoggedSignal, 'position' | 'signal'>
 
 export type Payload = Readonly<Record<string, Json>>
 
@@ -28,6 +32,8 @@ export interface Question {
   readonly position?: Partial<StrategyContext['position']>
   /** 100,000 of equity and buying power unless it says otherwise. */
   readonly account?: Partial<StrategyContext['account']>
+  /** Payloads of the signals before, oldest first, a day apart; over `USUAL_PAYLOAD` too. */
+  readonly history?: readonly Payload[]
 }
 
 export type Answer =
@@ -36,7 +42,7 @@ export type Answer =
   | { readonly kind: 'nothing' }
   /** It wants to close what is not held. */
   | { readonly kind: 'nothing_to_close' }
-  /** The signal lacks a feature that it requires. */
+  /** The signal lacks a feature that it requires, or `history` what its plugin looks at. */
   | { readonly kind: 'not_asked'; readonly missing: string }
   | {
       readonly kind: 'error'
@@ -44,6 +50,8 @@ export type Answer =
       readonly message: string
       readonly place: string | null
     }
+
+const SECONDS_PER_DAY = 86_400
 
 /** A price and everything that contract v3 requires beside it. */
 export const USUAL_PAYLOAD: Payload = Object.freeze({
@@ -70,6 +78,7 @@ export function contextOf(given: Partial<StrategyContext> = {}): StrategyContext
     symbol,
     timeframe,
     params: Object.freeze({}),
+    history: Object.freeze([]),
     ...flatAccount(),
     ...given,
   })
@@ -93,13 +102,14 @@ export function evaluate(plugin: StrategyPlugin, question: Question = {}): Answe
   const circuit = { circuitErrors: 1, circuitCooldownSeconds: 1 }
   const compiled = compileStrategies([definition], new PluginRegistry([plugin]), circuit)
   let asked = false
-  const evaluation = evaluateSignal(
-    compiled,
-    new CircuitBook(),
-    signal,
-    () => (asked = true),
-    () => viewOf(question),
-  )
+  const history = new History()
+  for (const past of pastOf(question, signal)) history.add(past, MOST_HISTORY)
+  const evaluation = evaluateSignal(compiled, new CircuitBook(), signal, {
+    ...BY_ITSELF,
+    asking: () => (asked = true),
+    view: () => viewOf(question),
+    history: history.before(signal),
+  })
   const [error] = evaluation.errors
   if (error !== undefined) {
     const { reason, detail: message, place } = error
@@ -109,7 +119,21 @@ export function evaluate(plugin: StrategyPlugin, question: Question = {}): Answe
   if (intent !== undefined) return { kind: 'intent', intent }
   if (evaluation.nothingToClose) return { kind: 'nothing_to_close' }
   if (asked) return { kind: 'nothing' }
+  if (evaluation.historyTooShort.length > 0) {
+    return { kind: 'not_asked', missing: `history of ${plugin.history}` }
+  }
   return { kind: 'not_asked', missing: evaluation.normalizationError ?? 'a feature that it requires' }
+}
+
+function pastOf({ history = [] }: Question, { eventTs, ...signal }: Signal): readonly Past[] {
+  return history.map((payload, index) => {
+    const before = history.length - index
+    const at = plusSeconds(eventTs, -before * SECONDS_PER_DAY)
+    return {
+      position: index + 1,
+      signal: { ...signal, eventTs: at, payload: { ...USUAL_PAYLOAD, ...payload } },
+    }
+  })
 }
 
 function viewOf({ position, account }: Question): AccountView {

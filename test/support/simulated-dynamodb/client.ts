@@ -142,12 +142,16 @@ function query(table: SimulatedTable, input: QueryCommandInput, asOf: number) {
       : table.index(pk, asOf)
   const condition = parseCondition(input.KeyConditionExpression ?? '')
   const after = input.ExclusiveStartKey?.[sort]
+  const isBackward = input.ScanIndexForward === false
   const matching = all.filter((item) => {
     const key = item[sort]
-    if (after !== undefined && key !== undefined && compareValues(key, after) <= 0) return false
+    if (after !== undefined && key !== undefined) {
+      const order = compareValues(key, after)
+      if (isBackward ? order >= 0 : order <= 0) return false
+    }
     return holds(condition, item, bound)
   })
-  const items = input.ScanIndexForward === false ? matching.reverse() : matching
+  const items = isBackward ? matching.reverse() : matching
   const page = items.slice(0, input.Limit ?? items.length)
   const last = page.at(-1)
   const more = last !== undefined && page.length === input.Limit

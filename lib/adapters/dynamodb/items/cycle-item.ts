@@ -19,6 +19,7 @@ import {
   type Observation,
   PLAN_SCHEMA,
   type Plan,
+  type SealedHistory,
   type SignalOutcome,
   type UnsettledOrder,
 } from '../../../domain/plan.ts'
@@ -107,6 +108,13 @@ const inputs = record<CycleInputsRecord>({
   account,
   killSwitchOn: flag,
   timedOut: optional(mapOf(integer)),
+  history: optional(
+    packable(
+      list(
+        record<SealedHistory>({ symbol: text(), timeframe: text(), positions: list(integer), hash: text() }),
+      ),
+    ),
+  ),
   unsettled: packable(
     list(record<UnsettledOrder>({ clientOrderId: text(), symbol: text(), side, quantity: decimalText })),
   ),

@@ -31,6 +31,8 @@ export interface Range {
   readonly prefix?: string
   /** Instead: sort keys greater than this one. */
   readonly after?: number | string
+  /** Instead: sort keys less than this one, the greatest first. */
+  readonly below?: number
   readonly limit?: number
   /** Strongly consistent. */
   readonly consistent: boolean
@@ -128,6 +130,16 @@ export class ItemTable {
     return this.#pages(this.#rangeInput(range))
   }
 
+  /** As many as the range's limit says, over as many pages as that takes. */
+  async queryUpTo(range: Range & { readonly limit: number }): Promise<readonly Item[]> {
+    const items: Item[] = []
+    for await (const item of this.queryAll(range)) {
+      items.push(item)
+      if (items.length === range.limit) break
+    }
+    return items
+  }
+
   /** The items in the sparse index of open executions under a partition, eventually consistent. */
   queryOpen(openPartition: string): AsyncIterable<Item> {
     return this.#pages({
@@ -138,15 +150,21 @@ export class ItemTable {
     })
   }
 
-  #rangeInput({ pk, prefix, after, limit, consistent }: Range): QueryCommandInput {
-    const from = prefix ?? after
-    const sortKey = prefix === undefined ? ' AND sk > :sk' : ' AND begins_with(sk, :sk)'
+  #rangeInput({ pk, prefix, after, below, limit, consistent }: Range): QueryCommandInput {
+    const from = prefix ?? after ?? below
+    const sortKey =
+      prefix !== undefined
+        ? ' AND begins_with(sk, :sk)'
+        : below === undefined
+          ? ' AND sk > :sk'
+          : ' AND sk < :sk'
     return {
       TableName: this.name,
       KeyConditionExpression: `pk = :pk${from === undefined ? '' : sortKey}`,
       ExpressionAttributeValues: toAttributes({ ':pk': pk, ...(from !== undefined && { ':sk': from }) }),
       ConsistentRead: consistent,
       Limit: limit,
+      ...(below === undefined ? {} : { ScanIndexForward: false }),
     }
   }
 
