@@ -11,7 +11,7 @@ const SCALE = 100_000_000
 /** Products of up to 15 digits stay below 2^53, where every integer is exact. */
 const MAX_DIGITS = 15
 /** 2^48: there the room kept around a tie is a quarter of a unit; above it, it gets too wide to be of use. */
-const LARGEST_SCALED = 2 ** 48
+export const LARGEST_SCALED = 2 ** 48
 /** 2^-50: over twice the sum of both roundings below, relative to the scaled number. */
 const RELATIVE_ERROR = 2 ** -50
 const POWERS_OF_TEN = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, SCALE] as const

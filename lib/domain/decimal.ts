@@ -5,7 +5,8 @@
  * Invariants: input with more than 8 fractional digits is rounded half-even once, on entry; `mul`,
  * `div` and `round` are half-even; no double ever holds an amount.
  */
-import { unitsOfNumber, unitsOfText } from './decimal-units.ts'
+import { textOfUnits } from './decimal-text.ts'
+import { LARGEST_SCALED, unitsOfNumber, unitsOfText } from './decimal-units.ts'
 import { InvalidValueError } from './errors.ts'
 
 declare const decimalBrand: unique symbol
@@ -119,6 +120,8 @@ export function max(...values: [Decimal, ...Decimal[]]): Decimal {
 
 /** The canonical text of a decimal: no exponent, no trailing zeros (`-0.5`, `100`). */
 export function formatDecimal(value: Decimal): string {
+  const units = Number(value)
+  if (Math.abs(units) < LARGEST_SCALED) return textOfUnits(units)
   const negative = value < 0n
   const digits = (negative ? -BigInt(value) : value).toString().padStart(SCALE_DIGITS + 1, '0')
   const whole = digits.slice(0, -SCALE_DIGITS)

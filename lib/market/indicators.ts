@@ -9,6 +9,7 @@
  */
 import { BollingerBands, EMA, MACD, RSI, VWAP } from 'trading-signals'
 import { compare } from '../domain/compare.ts'
+import { textOfNumber } from '../domain/decimal-text.ts'
 import { type Decimal, formatDecimal } from '../domain/decimal.ts'
 import type { Indicator, IndicatorBar } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
@@ -124,7 +125,7 @@ class Indicators {
     this.#bars += 1
     const payload: Record<string, string> = { price: formatDecimal(bar.close), ...wholeBar(bar) }
     const put = (name: string, value: number | null | undefined, stableAt: number) => {
-      if (value !== null && value !== undefined && this.#bars >= stableAt) payload[name] = text(value)
+      if (value !== null && value !== undefined && this.#bars >= stableAt) payload[name] = textOfNumber(value)
     }
     put('ema12', this.#ema12.add(close), EMA_BARS.short)
     put('ema26', this.#ema26.add(close), EMA_BARS.long)
@@ -179,10 +180,4 @@ class Indicators {
 
 function number(value: Decimal): number {
   return Number(value) / DECIMAL_UNITS
-}
-
-/** At most 8 fractional digits, without trailing zeros; `toFixed` rounds the double's exact value. */
-function text(value: number): string {
-  const fixed = value.toFixed(8).replace(/\.?0+$/, '')
-  return fixed === '-0' ? '0' : fixed
 }

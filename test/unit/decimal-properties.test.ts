@@ -1,6 +1,7 @@
 /** Decimal's fast entry and its arithmetic, against exact rational arithmetic worked out here. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { textOfNumber } from '../../lib/domain/decimal-text.ts'
 import { unitsOfNumber, unitsOfText } from '../../lib/domain/decimal-units.ts'
 import {
   asDecimal,
@@ -47,6 +48,36 @@ function isHalfEven(value: bigint, top: bigint, bottom: bigint): boolean {
 }
 
 const units = fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }).map(asDecimal)
+
+describe('fast way out', () => {
+  it('writes a Decimal as its digits say, without zeros behind', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          units,
+          units.map((value) => asDecimal(value / 10n ** 7n)),
+        ),
+        (value) => {
+          const digits = String(value).replace('-', '').padStart(9, '0')
+          const written = `${digits.slice(0, -8)}.${digits.slice(-8)}`.replace(/\.?0+$/, '')
+          expect(formatDecimal(value)).toBe(value < 0n ? `-${written}` : written)
+        },
+      ),
+      RUNS,
+    )
+  })
+
+  it('writes a double as toFixed rounds it, without zeros behind', () => {
+    fc.assert(
+      fc.property(fc.oneof(double, fc.double({ min: -1e9, max: 1e9, noNaN: true })), (value) => {
+        fc.pre(Math.abs(value) < 1e21)
+        const written = value.toFixed(8).replace(/\.?0+$/, '')
+        expect(textOfNumber(value)).toBe(written === '-0' ? '0' : written)
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+})
 
 describe('fast entry', () => {
   it('reads texts exactly as the general path does', () => {
