@@ -58,7 +58,7 @@ interface Audience {
   readonly bySymbol: ReadonlyMap<string, readonly CompiledStrategy[]>
 }
 
-const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
+const NO_AUDIENCE: Audience = { everySymbol: Object.freeze([]), bySymbol: new Map() }
 
 /** @throws ConfigurationError on an id that is used twice or reserved. */
 export function compileStrategies(
@@ -76,11 +76,12 @@ export function compileStrategies(
   for (const key of new Set(frozen.map(({ baseTimeframe }) => timeframeKey(baseTimeframe)))) {
     audiences.set(key, audienceOf(key, strategies))
   }
-  const keys = new Map<string, string>()
-  const keyOf = (timeframe: string): string => {
-    const key = keys.get(timeframe) ?? timeframeKey(timeframe)
-    keys.set(timeframe, key)
-    return key
+  // by the names that signals give their timeframes, several of which may mean the same
+  const byName = new Map<string, Audience>()
+  const audienceFor = (timeframe: string): Audience => {
+    const audience = audiences.get(timeframeKey(timeframe)) ?? NO_AUDIENCE
+    byName.set(timeframe, audience)
+    return audience
   }
   return Object.freeze({
     definitions: frozen,
@@ -90,8 +91,8 @@ export function compileStrategies(
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {
-      const audience = audiences.get(keyOf(timeframe))
-      return audience === undefined ? NOBODY : (audience.bySymbol.get(symbol) ?? audience.everySymbol)
+      const audience = byName.get(timeframe) ?? audienceFor(timeframe)
+      return audience.bySymbol.get(symbol) ?? audience.everySymbol
     },
   })
 }

@@ -1,9 +1,11 @@
 /**
- * Single feature values: read from a payload, and hashed as a vector.
+ * Reads feature values and packs them for hashing in the same pass: each numeric feature has a fixed place in a buffer,
+ * from which its Decimal is taken as well.
  *
  * Invariants: equal values give equal hashes and different values different input to the hash (presence
- * bits tell a zero from an absent value); values that do not fit the packed form are hashed as JSON text
- * instead, whose first byte differs from the packed form's. The hash does not depend on the machine's byte order.
+ * bits tell a zero from an absent value); values that do not fit the buffer are hashed as JSON text
+ * instead, whose first byte differs from the buffer's. The hash depends neither on the machine's byte order nor on
+ * what has been read in between: a vector whose place in the buffer another one has taken is packed again.
  */
 import { hash } from 'node:crypto'
 import { unitsOfNumber, unitsOfText } from '../domain/decimal-units.ts'
@@ -22,76 +24,90 @@ const LABEL_CODES: ReadonlyMap<string | null, number> = new Map([
   ['mean_revert', 2],
   ['range', 3],
 ])
-/** Scratch space, overwritten by each call; nothing is carried from one to the next. */
-const bytes = new Uint8Array(NUMBERS_AT + NUMERIC_FEATURES.length * 8)
-const packed = new DataView(bytes.buffer)
-const packedNumbers = new BigInt64Array(bytes.buffer, NUMBERS_AT)
-const BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0
-const number = new DataView(new ArrayBuffer(8))
 
 /** Null when the value is absent or not a decimal number. */
 export function readDecimal(value: Json | undefined): Decimal | null {
-  if (typeof value === 'string') {
-    const units = unitsOfText(value)
-    return Number.isNaN(units) ? parseDecimal(value) : decimalOfUnits(units)
+  if (typeof value === 'string') return parseDecimal(value)
+  return typeof value === 'number' ? decimalOfNumber(value) : null
+}
+
+export class FeatureReader {
+  readonly #bytes = new Uint8Array(NUMBERS_AT + NUMERIC_FEATURES.length * 8)
+  readonly #view = new DataView(this.#bytes.buffer)
+  readonly #numbers = new Float64Array(this.#bytes.buffer, NUMBERS_AT)
+  #present = 0
+  #fits = true
+  /** The vector that the buffer holds. */
+  #held: FeatureValues | null = null
+
+  /** Starts a new vector; must come before its first `read`. */
+  begin(): void {
+    this.#present = 0
+    this.#fits = true
+    this.#held = null
   }
-  if (typeof value === 'number') {
-    const units = unitsOfNumber(value)
-    return Number.isNaN(units) ? decimalOfNumber(value) : decimalOfUnits(units)
+
+  /** As readDecimal, of the feature in a slot (its index in NUMERIC_FEATURES). */
+  read(slot: number, value: Json | undefined): Decimal | null {
+    if (typeof value === 'string') {
+      const units = unitsOfText(value)
+      return Number.isNaN(units) ? this.put(slot, parseDecimal(value)) : this.#keep(slot, units)
+    }
+    if (typeof value === 'number') {
+      const units = unitsOfNumber(value)
+      return Number.isNaN(units) ? this.put(slot, decimalOfNumber(value)) : this.#keep(slot, units)
+    }
+    return null
   }
-  return null
-}
 
-/** Hash (64 hex characters) of a vector's values, in fixed order. */
-export function featureHash(values: FeatureValues): string {
-  const label = LABEL_CODES.get(values.route_regime_label)
-  if (label === undefined || values.signal_quality_flag !== null || !pack(values)) {
-    return hash('sha256', textForm(values), 'hex')
+  /** Puts a value that was computed rather than read. */
+  put(slot: number, value: Decimal | null): Decimal | null {
+    if (value === null) return null
+    if (BigInt.asIntN(64, value) === value) {
+      this.#view.setBigInt64(NUMBERS_AT + slot * 8, value, true)
+      this.#present |= 1 << slot
+    } else this.#fits = false
+    return value
   }
-  packed.setUint8(0, PACKED_FORM)
-  packed.setUint8(1, label)
-  return hash('sha256', bytes, 'hex')
-}
 
-/** Packs the numbers into the scratch space; false when one does not fit. */
-function pack(values: FeatureValues): boolean {
-  // name by name, as reading them by a variable name costs more than hashing them; NUMERIC_FEATURES' order
-  const present =
-    packNumber(0, values.price) |
-    packNumber(1, values.macd) |
-    packNumber(2, values.macd_signal) |
-    packNumber(3, values.rsi14) |
-    packNumber(4, values.ema12) |
-    packNumber(5, values.ema26) |
-    packNumber(6, values.macd_hist) |
-    packNumber(7, values.vwap_session) |
-    packNumber(8, values.vwap_w5m) |
-    packNumber(9, values.boll_mid) |
-    packNumber(10, values.boll_upper) |
-    packNumber(11, values.boll_lower) |
-    packNumber(12, values.vol_realized_w60s) |
-    packNumber(13, values.imbalance_spread) |
-    packNumber(14, values.spread) |
-    packNumber(15, values.staleness_ms)
-  if (present < 0) return false
-  if (BIG_ENDIAN) Buffer.from(packedNumbers.buffer, NUMBERS_AT).swap64()
-  packed.setUint32(4, present, true)
-  return true
-}
+  /** Ends a vector: says which one the reads since `begin` made. */
+  end(values: FeatureValues): FeatureValues {
+    this.#held = values
+    return values
+  }
 
-/** Writes a feature to its place: its presence bit, which is 0 for an absent one, or -1 when it does not fit. */
-function packNumber(slot: number, value: Decimal | null): number {
-  packedNumbers[slot] = value ?? 0n
-  if (value === null) return 0
-  return packedNumbers[slot] === value ? 1 << slot : -1
-}
+  /** Hash (64 hex characters) of a vector's values, in fixed order. */
+  hash(values: FeatureValues): string {
+    const label = LABEL_CODES.get(values.route_regime_label)
+    if (this.#held !== values) this.#pack(values)
+    if (!this.#fits || label === undefined || values.signal_quality_flag !== null) {
+      return hash('sha256', textForm(values), 'hex')
+    }
+    for (let slot = 0; slot < NUMERIC_FEATURES.length; slot += 1) {
+      // an earlier vector's
+      if ((this.#present & (1 << slot)) === 0) this.#numbers[slot] = 0
+    }
+    this.#bytes[0] = PACKED_FORM
+    this.#bytes[1] = label
+    this.#view.setUint32(4, this.#present, true)
+    return hash('sha256', this.#bytes, 'hex')
+  }
 
-/** A safe integer as a bigint: through two's complement words, which is faster than `BigInt()`. */
-function decimalOfUnits(units: number): Decimal {
-  const high = Math.floor(units / TWO_TO_32)
-  number.setUint32(0, units - high * TWO_TO_32, true)
-  number.setInt32(4, high, true)
-  return asDecimal(number.getBigInt64(0, true))
+  #pack(values: FeatureValues): void {
+    this.begin()
+    for (const [slot, name] of NUMERIC_FEATURES.entries()) this.put(slot, values[name])
+    this.end(values)
+  }
+
+  /** Writes a safe integer as two's complement words and takes the bigint from there, which is faster than `BigInt()`. */
+  #keep(slot: number, units: number): Decimal {
+    const at = NUMBERS_AT + slot * 8
+    const high = Math.floor(units / TWO_TO_32)
+    this.#view.setUint32(at, units - high * TWO_TO_32, true)
+    this.#view.setInt32(at + 4, high, true)
+    this.#present |= 1 << slot
+    return asDecimal(this.#view.getBigInt64(at, true))
+  }
 }
 
 function textForm(values: FeatureValues): string {

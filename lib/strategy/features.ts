@@ -8,9 +8,16 @@
 import { type Decimal, asDecimal, decimal, divideHalfEven } from '../domain/decimal.ts'
 import type { Json, Signal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
-import { featureHash, readDecimal } from './feature-reader.ts'
+import { FeatureReader, readDecimal } from './feature-reader.ts'
 import { readBar, readCustom } from './own-features.ts'
-import { type BarValues, type FeatureValues, type FeatureVector, REQUIRED_FEATURES } from './plugin.ts'
+import {
+  type BarValues,
+  type FeatureValues,
+  type FeatureVector,
+  NUMERIC_FEATURES,
+  type NumericFeature,
+  REQUIRED_FEATURES,
+} from './plugin.ts'
 
 export type Normalization =
   | { readonly kind: 'ok'; readonly features: FeatureVector }
@@ -29,6 +36,13 @@ const NO_BLOCK: Block = {}
 /** How far MACD and its signal must be apart to speak of a trend (or of its reversal). */
 const TREND_DISTANCE = decimal('0.02')
 const REVERSAL_DISTANCE = decimal('-0.02')
+
+/** Place of each numeric feature in the reader's buffer. */
+const slot = Object.fromEntries(NUMERIC_FEATURES.map((name, index) => [name, index])) as Readonly<
+  Record<NumericFeature, number>
+>
+/** Scratch space: a vector that is hashed late is packed anew, so nobody can tell who read before. */
+const reader = new FeatureReader()
 
 /** Normalises a signal to contract v3. The vector is deeply frozen. */
 export function normalizeFeatures(signal: Signal): Normalization {
@@ -76,39 +90,42 @@ class LazyVector implements FeatureVector {
   }
 
   get hash(): string {
-    return (this.#hash ??= featureHash(this.values))
+    return (this.#hash ??= reader.hash(this.values))
   }
 }
 Object.freeze(LazyVector.prototype)
 
 function readValues({ payload, eventTs, ingestTs }: Signal): FeatureValues {
-  const macdBlock = block(payload['macd'])
+  const macdGiven = payload['macd']
+  const macdBlock = block(macdGiven)
   const ema = block(payload['ema'])
   const boll = block(payload['boll'])
   const imbalance = block(payload['imbalance'])
   const vwapBlock = block(payload['vwap'])
-  const macd = readDecimal(macdBlock === NO_BLOCK ? payload['macd'] : macdBlock['macd'])
-  const macdSignal = readDecimal(macdBlock['signal'] ?? payload['macd_signal'])
-  return Object.freeze({
-    price: readDecimal(priceOf(payload, vwapBlock)) ?? middlePrice(payload, imbalance, vwapBlock),
+  reader.begin()
+  const macd = reader.read(slot.macd, macdBlock === NO_BLOCK ? macdGiven : macdBlock['macd'])
+  const macdSignal = reader.read(slot.macd_signal, macdBlock['signal'] ?? payload['macd_signal'])
+  const values: FeatureValues = Object.freeze({
+    price: reader.read(slot.price, priceOf(payload, vwapBlock)) ?? middlePrice(payload, imbalance, vwapBlock),
     macd,
     macd_signal: macdSignal,
-    rsi14: readDecimal(payload['rsi14'] ?? payload['rsi']),
-    ema12: readDecimal(payload['ema12'] ?? ema['ema12']),
-    ema26: readDecimal(payload['ema26'] ?? ema['ema26']),
-    macd_hist: readDecimal(payload['macd_hist'] ?? macdBlock['hist']),
-    vwap_session: readDecimal(payload['vwap_session'] ?? vwapBlock['session']),
-    vwap_w5m: readDecimal(payload['vwap_w5m'] ?? vwapBlock['w5m']),
-    boll_mid: readDecimal(payload['boll_mid'] ?? boll['mid']),
-    boll_upper: readDecimal(payload['boll_upper'] ?? boll['upper']),
-    boll_lower: readDecimal(payload['boll_lower'] ?? boll['lower']),
-    vol_realized_w60s: readDecimal(volatilityOf(payload)),
-    imbalance_spread: readDecimal(payload['imbalance_spread'] ?? imbalance['spread']),
-    spread: readDecimal(payload['spread']),
-    staleness_ms: readDecimal(stalenessOf(eventTs, ingestTs)),
+    rsi14: reader.read(slot.rsi14, payload['rsi14'] ?? payload['rsi']),
+    ema12: reader.read(slot.ema12, payload['ema12'] ?? ema['ema12']),
+    ema26: reader.read(slot.ema26, payload['ema26'] ?? ema['ema26']),
+    macd_hist: reader.read(slot.macd_hist, payload['macd_hist'] ?? macdBlock['hist']),
+    vwap_session: reader.read(slot.vwap_session, payload['vwap_session'] ?? vwapBlock['session']),
+    vwap_w5m: reader.read(slot.vwap_w5m, payload['vwap_w5m'] ?? vwapBlock['w5m']),
+    boll_mid: reader.read(slot.boll_mid, payload['boll_mid'] ?? boll['mid']),
+    boll_upper: reader.read(slot.boll_upper, payload['boll_upper'] ?? boll['upper']),
+    boll_lower: reader.read(slot.boll_lower, payload['boll_lower'] ?? boll['lower']),
+    vol_realized_w60s: reader.read(slot.vol_realized_w60s, volatilityOf(payload)),
+    imbalance_spread: reader.read(slot.imbalance_spread, payload['imbalance_spread'] ?? imbalance['spread']),
+    spread: reader.read(slot.spread, payload['spread']),
+    staleness_ms: reader.read(slot.staleness_ms, stalenessOf(eventTs, ingestTs)),
     signal_quality_flag: qualityFlag(payload['signal_quality_flag']),
     route_regime_label: regimeLabel(payload['regime_label'], macd, macdSignal),
   })
+  return reader.end(values)
 }
 
 /** A trade price; without one the session's volume-weighted price, then the last five minutes'. */
@@ -132,7 +149,7 @@ function middlePrice(payload: Block, imbalance: Block, vwapBlock: Block): Decima
   const bid = readDecimal(payload['imbalance_bid_px'] ?? imbalance['bid_px'])
   const ask = readDecimal(payload['imbalance_ask_px'] ?? imbalance['ask_px'])
   if (bid === null || ask === null) return null
-  return asDecimal(divideHalfEven(bid + ask, 2n))
+  return reader.put(slot.price, asDecimal(divideHalfEven(bid + ask, 2n)))
 }
 
 /**

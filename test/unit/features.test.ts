@@ -142,6 +142,18 @@ describe('the hash of the values', () => {
     )
   })
 
+  it('is the same whether it is asked for at once or after other signals were read', () => {
+    fc.assert(
+      fc.property(payload, payload, (left, right) => {
+        const atOnce = vectorOf(signalWith(left)).hash
+        const late = vectorOf(signalWith(left))
+        const other = vectorOf(signalWith(right))
+        expect([other.hash, late.hash]).toEqual([vectorOf(signalWith(right)).hash, atOnce])
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
   it('changes with each single value, and an absent value is not a zero', () => {
     const hashes = [vectorOf(signalWith()).hash]
     for (const name of NUMERIC_FEATURES.filter((feature) => feature !== 'staleness_ms')) {
