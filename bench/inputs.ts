@@ -10,7 +10,7 @@ import type { StrategyDefinition } from '../lib/domain/strategy-definition.ts'
 import type { FloorStrategy } from './floor.ts'
 
 const CALENDAR = createCalendar('us_equities')
-const MARKET_FILE = 'market/us-equities-1min-2013-10.csv'
+export const MARKET_FILE = 'market/us-equities-1min-2013-10.csv'
 
 export interface Inputs {
   /** Null for the packaged bars. */

@@ -1,4 +1,4 @@
-// `npm run bench`, `bench:cold` and `bench:cycle`: compiles a benchmark (bench/main.ts, bench/cold.ts, bench/cycle.ts) and
+// `npm run bench`, `bench:backtest`, `bench:cycle` and so on: compiles a benchmark (bench/main.ts, bench/backtest.ts ...) and
 // the child programs of its own the way the command line is compiled, then runs it: `node bench/run.mjs NAME [CHILD ...]`.
 import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
