@@ -3,12 +3,14 @@
  * compared field by field, and cancelled. What Torghut's own tests cannot show: that this account's keys, this broker and
  * this version understand each other.
  *
- * Invariants: at most one order is sent, a buy of one share at a dollar; whatever was or may have been taken is cancelled,
- * or named with what to do about it. No kill switch is asked: it is the operator's own order, of no strategy.
+ * Invariants: at most one order is sent, a buy of one share, or of 20 coins, at a dollar; whatever was or may have been
+ * taken is cancelled, or named with what to do about it. No kill switch is asked: it is the operator's own order, of no
+ * strategy.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { ONE, formatDecimal } from '../domain/decimal.ts'
+import { ONE, decimal, formatDecimal } from '../domain/decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
+import { isCrypto } from '../domain/symbol.ts'
 import { progressOfStatus } from '../orders/execution/broker-status.ts'
 import type { OrderTester, ShownOrder, TestAnswer, TestOrder } from '../ports/order-tester.ts'
 import { fail, ok, type Check, type Finding } from './doctor.ts'
@@ -16,12 +18,24 @@ import { fail, ok, type Check, type Finding } from './doctor.ts'
 export interface OrderTestInputs {
   readonly tester: OrderTester
   readonly account: AccountLabel
-  /** A share; it must trade far above a dollar. */
+  /** A share that trades far above a dollar, or one of `TEST_PAIRS`. */
   readonly symbol: string
   /** Of its own making: no order of a strategy's has such a one. */
   readonly clientOrderId: ClientOrderId
   readonly pause: (milliseconds: number) => Promise<void>
 }
+
+/**
+ * Pairs that can be tested with: coins far above a dollar. Of a cheap coin a limit of a dollar would be a purchase at once,
+ * and nothing here knows prices.
+ */
+export const TEST_PAIRS: readonly string[] = ['BTC/USD', 'ETH/USD']
+
+/**
+ * Worth twice what the broker wants of an order for coins at least, 10 dollars ("cost basis must be >= minimal amount of
+ * order 10", https://github.com/ccxt/ccxt/pull/30101).
+ */
+const COINS = decimal('20')
 
 type Found = Omit<Finding, 'check'>
 type Failure = Exclude<TestAnswer, { readonly kind: 'shown' }>
@@ -37,12 +51,15 @@ export function orderTest(inputs: OrderTestInputs): readonly Check[] {
 
 async function run(inputs: OrderTestInputs): Promise<readonly Found[]> {
   const { tester, symbol, clientOrderId } = inputs
-  const wanted: TestOrder = { clientOrderId, symbol, quantity: ONE, limitPrice: ONE }
+  const terms = isCrypto(symbol)
+    ? ({ quantity: COINS, timeInForce: 'gtc' } as const)
+    : ({ quantity: ONE, timeInForce: 'day' } as const)
+  const wanted: TestOrder = { clientOrderId, symbol, limitPrice: ONE, ...terms }
   const placed = await tester.place(wanted)
   // a broker that failed may have taken it all the same
   if (placed.kind === 'refused' && placed.isOwn && placed.status < 500) return [refusal(placed, inputs)]
-  if (placed.kind !== 'shown') return afterSilence(placed, inputs)
-  const what = `buy 1 ${symbol} at 1 (${clientOrderId}, the broker's ${placed.order.alpacaOrderId})`
+  if (placed.kind !== 'shown') return afterSilence(placed, wanted, inputs)
+  const what = `${inWords(wanted)} (${clientOrderId}, the broker's ${placed.order.alpacaOrderId})`
   const { alpacaOrderId } = placed.order
   const shown: readonly (readonly [string, TestAnswer])[] = [
     ['the answer', placed],
@@ -50,17 +67,30 @@ async function run(inputs: OrderTestInputs): Promise<readonly Found[]> {
     ['by its client order id', await tester.showByClientOrderId(clientOrderId)],
   ]
   const seen = shown.map(([how, answer]) => compared(how, answer, wanted, alpacaOrderId))
-  return [ok(`${tester.target.baseUrl} took ${what}`), ...seen, await cancelled(alpacaOrderId, inputs)]
+  return [
+    ok(`${tester.target.baseUrl} took ${what}`),
+    ...seen,
+    await cancelled(alpacaOrderId, wanted, inputs),
+  ]
+}
+
+/** What is sent, e.g. `buy 1 SPY at 1`. */
+function inWords({ symbol, quantity, limitPrice }: TestOrder): string {
+  return `buy ${formatDecimal(quantity)} ${symbol} at ${formatDecimal(limitPrice)}`
 }
 
 /** Nothing tells whether the order was taken: it is looked for, and cancelled if it is there. */
-async function afterSilence(placed: Failure, inputs: OrderTestInputs): Promise<readonly Found[]> {
+async function afterSilence(
+  placed: Failure,
+  wanted: TestOrder,
+  inputs: OrderTestInputs,
+): Promise<readonly Found[]> {
   const { tester, clientOrderId } = inputs
   const said = `the broker gave no answer to the order: ${reasonOf(placed)}`
   const found = await tester.showByClientOrderId(clientOrderId)
   if (found.kind === 'shown') {
     const advice = 'It was taken all the same, and was found by its client order id. Try again.'
-    return [fail(said, advice), await cancelled(found.order.alpacaOrderId, inputs)]
+    return [fail(said, advice), await cancelled(found.order.alpacaOrderId, wanted, inputs)]
   }
   if (found.kind === 'refused' && found.isOwn && found.status === 404) {
     return [
@@ -84,7 +114,7 @@ function compared(how: string, answer: TestAnswer, wanted: TestOrder, id: Alpaca
     type: 'limit',
     quantity: formatDecimal(wanted.quantity),
     limitPrice: formatDecimal(wanted.limitPrice),
-    timeInForce: 'day',
+    timeInForce: wanted.timeInForce,
     filledQuantity: '0',
   }
   const different = Object.entries(expected).flatMap(([field, sent]) => {
@@ -97,8 +127,12 @@ function compared(how: string, answer: TestAnswer, wanted: TestOrder, id: Alpaca
   return fail(`${how}: ${different.join('; ')}`, advice)
 }
 
-async function cancelled(id: AlpacaOrderId, { tester, pause }: OrderTestInputs): Promise<Found> {
-  const advice = `Cancel the order ${id} at the broker: it is a buy of 1 share at 1 dollar, good for the day.`
+async function cancelled(
+  id: AlpacaOrderId,
+  wanted: TestOrder,
+  { tester, pause }: OrderTestInputs,
+): Promise<Found> {
+  const advice = `Cancel the order ${id} at the broker: ${inWords(wanted)} (${wanted.timeInForce}).`
   const refused = await tester.cancel(id)
   for (let look = 0; look < LOOKS; look += 1) {
     const answer = await tester.showById(id)
@@ -108,7 +142,7 @@ async function cancelled(id: AlpacaOrderId, { tester, pause }: OrderTestInputs):
     if (progress === 'filled' || progress === 'partially_filled') {
       return fail(
         'it was filled at a dollar or less',
-        'The account holds a share more. Choose a dearer share: --symbol SPY.',
+        'The account holds what it bought. Choose what costs far more than a dollar: --symbol SPY.',
       )
     }
     if (progress !== null && progress !== 'accepted')
@@ -133,10 +167,16 @@ function refusal(
   if (status === 403) {
     return fail(
       message,
-      'See whether the account may trade and has a dollar of buying power, and whether its key may send orders.',
+      isCrypto(symbol)
+        ? 'See whether the account may trade coins and has 20 dollars that are not borrowed, and whether its key may send orders.'
+        : 'See whether the account may trade and has a dollar of buying power, and whether its key may send orders.',
     )
   }
-  if (status === 422) return fail(message, `Choose another share than ${symbol}: --symbol SPY.`)
+  if (status === 422)
+    return fail(
+      message,
+      `Choose another symbol than ${symbol}: --symbol SPY, or one of ${TEST_PAIRS.join(', ')}.`,
+    )
   return fail(
     message,
     status === 429

@@ -6,12 +6,14 @@ import type { BrokerTarget } from '../domain/account.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
 
-/** A `day` order to buy shares at a limit. */
+/** An order to buy at a limit. */
 export interface TestOrder {
   readonly clientOrderId: ClientOrderId
   readonly symbol: string
   readonly quantity: Decimal
   readonly limitPrice: Decimal
+  /** Shares for the day; coins know no day (https://docs.alpaca.markets/docs/crypto-orders). */
+  readonly timeInForce: 'day' | 'gtc'
 }
 
 /** It as the broker shows it, in the broker's own words. */

@@ -66,6 +66,30 @@ describe('the order test', () => {
     expect(String(orders[0]?.['client_order_id'])).toMatch(/^torghut-order-test-/)
   })
 
+  it('does the same with coins, which have no day and want 10 dollars at least', async () => {
+    const started = await exchange.start(['--price', 'BTC/USD=60000'], folder)
+    const { code, stdout } = await doctor(started, [...PAPER, '--symbol', 'btcusd'])
+    expect(stdout).toContain('took buy 20 BTC/USD at 1 ')
+    expect(stdout).toContain('by its client order id: all 9 fields as sent')
+    expect(stdout).toContain('cancelled, and shown as cancelled')
+    expect(code).toBe(0)
+    const [order] = await ordersOf(started)
+    expect(order).toMatchObject({
+      symbol: 'BTC/USD',
+      type: 'limit',
+      qty: '20',
+      limit_price: '1',
+      time_in_force: 'gtc',
+      status: 'canceled',
+    })
+  })
+
+  it('says what an order for coins takes', async () => {
+    const prices = ['--price', 'BTC/USD=60000', '--fault', 'POST /v2/orders=403']
+    const { stdout } = await doctor(await exchange.start(prices, folder), [...PAPER, '--symbol', 'BTC/USD'])
+    expect(stdout).toContain('whether the account may trade coins and has 20 dollars')
+  })
+
   it('says in --json what it found', async () => {
     const { code, stdout } = await doctor(await start(), [...PAPER, '--json'])
     expect(code).toBe(0)
@@ -103,7 +127,7 @@ describe('the order test', () => {
     expect(forbidden.stdout).toContain('status 403')
     const unknown = await doctor(started, [...PAPER, '--symbol', 'brk-b'])
     expect(unknown.stdout).toContain('asset \\"BRK.B\\" not found')
-    expect(unknown.stdout).toContain('Choose another share than BRK.B')
+    expect(unknown.stdout).toContain('Choose another symbol than BRK.B')
   })
 
   it('tells of an order that filled, since its share costs less than a dollar', async () => {
@@ -125,7 +149,9 @@ describe('the order test', () => {
   it.each([
     [[], '--account: found nothing'],
     [['--account', 'papper'], 'did you mean paper?'],
-    [[...PAPER, '--symbol', 'BTCUSD'], 'a share such as SPY'],
+    // a dollar is no price far off the market of such a coin
+    [[...PAPER, '--symbol', 'DOGEUSD'], 'a share such as SPY, or one of BTC/USD, ETH/USD'],
+    [[...PAPER, '--symbol', '"SPY"'], 'a share such as SPY'],
   ])('refuses %j', async (words, message) => {
     const { code, stderr } = await doctor(await start(), words)
     expect(code).toBe(2)

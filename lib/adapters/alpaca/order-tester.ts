@@ -16,14 +16,14 @@ export function openOrderTester(options: ConnectionOptions): OrderTester {
   const ask = (call: () => Promise<{ readonly raw: Response }>) => replyOf(call, redact)
   return {
     target: options.target,
-    place: async ({ clientOrderId, symbol, quantity, limitPrice }) => {
+    place: async ({ clientOrderId, symbol, quantity, limitPrice, timeInForce }) => {
       const postOrderRequest = {
         symbol,
         qty: formatDecimal(quantity),
         side: 'buy',
         type: 'limit',
         limitPrice: formatDecimal(limitPrice),
-        timeInForce: 'day',
+        timeInForce,
         clientOrderId,
       } as const
       return shown(await ask(() => orders.postOrderRaw({ postOrderRequest })))

@@ -7,7 +7,7 @@ import { isCrypto, parseSymbol } from '../../domain/symbol.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
 import { readFleet, type Deployment } from '../../operations/deployment.ts'
 import type { Check } from '../../operations/doctor.ts'
-import { orderTest } from '../../operations/order-test.ts'
+import { orderTest, TEST_PAIRS } from '../../operations/order-test.ts'
 import type { CliContext } from '../context.ts'
 import { accountNamed } from '../target.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
@@ -32,9 +32,9 @@ export async function chosenOrderTest(
     throw usage('--account', 'nothing', `one of ${accounts.map(({ label }) => label).join(', ')}`)
   }
   const { label, target } = accountNamed(options.account, accounts, '--account')
-  const symbol = shareNamed(options.symbol ?? DEFAULT_SYMBOL)
+  const symbol = symbolNamed(options.symbol ?? DEFAULT_SYMBOL)
   if (target.mode === 'live') {
-    const what = `This sends a real order to the live account ${label}: buy 1 ${symbol} at a dollar, cancelled at once.`
+    const what = `This sends a real order to the live account ${label}: a buy of ${symbol} at a dollar, cancelled at once.`
     await confirmLabel(context, what, label, options.confirm)
   }
   const tester = await deployment.openOrderTester(target, await deployment.credentials.read(label))
@@ -42,9 +42,11 @@ export async function chosenOrderTest(
   return orderTest({ tester, account: label, symbol, clientOrderId, pause: (ms) => pause(ms) })
 }
 
-function shareNamed(text: string): string {
+function symbolNamed(text: string): string {
   const symbol = parseSymbol(text)
-  if (symbol === null || isCrypto(symbol)) throw usage('--symbol', describeFound(text), 'a share such as SPY')
+  if (symbol === null || (isCrypto(symbol) && !TEST_PAIRS.includes(symbol))) {
+    throw usage('--symbol', describeFound(text), `a share such as SPY, or one of ${TEST_PAIRS.join(', ')}`)
+  }
   return symbol
 }
 

@@ -123,7 +123,7 @@ export const registerDoctor: VerbRegistrar = (program, run) => {
       'instead: send one order far off the market to the real broker, look at it, cancel it',
     )
     .option('--account <label>', 'whose broker the order test asks')
-    .option('--symbol <symbol>', 'the share of the order test; default SPY')
+    .option('--symbol <symbol>', 'what the order test buys: a share, BTC/USD or ETH/USD; default SPY')
     .option(
       '--confirm <label>',
       'the account label, typed in advance: wanted for the order test of a live account',
