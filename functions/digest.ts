@@ -40,7 +40,9 @@ interface Due {
 
 export const handler = middy<Due, { readonly sent: string | null }>(async ({ time }: Due) => {
   const digest = await sendDigest(instant(time), deps)
-  return { sent: digest?.subject ?? null }
+  const sent = digest?.subject ?? null
+  telemetry.record('info', sent === null ? 'nothing to tell' : 'digest sent', { subject: sent })
+  return { sent }
 })
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))

@@ -13,6 +13,11 @@ import type { EpochMs } from './time.ts'
 
 export const PLAN_SCHEMA = 1
 
+/** Why a lane halts over a plan of another version, for operators (docs/operations.md#a-halted-lane). */
+export function unknownPlanReason(schema: number): string {
+  return `the sealed plan has schema ${schema}, known is ${PLAN_SCHEMA}`
+}
+
 /**
  * What became of a signal: `decided:2`, `strategy_error:0,3` (places in the sealed catalog, sorted by id),
  * `nothing_to_close`, `history_too_short`, `no_intent`, `no_strategy` or `normalization_error:<what>`.

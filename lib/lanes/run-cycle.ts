@@ -12,7 +12,7 @@ import type { Execution } from '../domain/execution.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import { METRICS } from '../domain/metric-names.ts'
-import { PLAN_SCHEMA, type CycleRecord } from '../domain/plan.ts'
+import { PLAN_SCHEMA, unknownPlanReason, type CycleRecord } from '../domain/plan.ts'
 import type { SignalBatch } from '../domain/signal.ts'
 import { isFromFuture, type TickMessage } from '../domain/tick-message.ts'
 import type { EpochMs } from '../domain/time.ts'
@@ -131,10 +131,7 @@ async function seal(inputs: CycleInputs, deps: LaneDeps): Promise<SealedCycle | 
     if (sealed.kind !== 'sealed') return sealed
     const { schema } = sealed.record.plan
     if (schema === PLAN_SCHEMA) return sealed
-    return {
-      kind: 'not_sealed',
-      reason: `the sealed plan has schema ${schema}, known is ${PLAN_SCHEMA}`,
-    }
+    return { kind: 'not_sealed', reason: unknownPlanReason(schema) }
   } catch (error) {
     if (error instanceof StateError) return { kind: 'not_sealed', reason: error.message }
     throw error

@@ -33,6 +33,8 @@ const summary = record({
       state: text(),
       filledQuantity: decimalText,
       averageFillPrice: nullable(decimalText),
+      /** The broker's own words, of an order that it refused. */
+      rejection: nullable(text()),
     }),
   ),
 })

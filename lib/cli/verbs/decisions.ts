@@ -8,11 +8,13 @@ import {
   listDecisions,
 } from '../../operations/decision-list.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
+import { parseJson } from '../../domain/parse-json.ts'
 import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/deployment.ts'
 import { spelled } from '../../domain/symbol.ts'
+import { isMap } from '../../formats/codec.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Colors, Output } from '../terminal/output.ts'
@@ -116,8 +118,16 @@ function wantedBy({ side, quantity, price, limitPrice }: DecisionSummary): strin
 function becameOf({ denied, figures, order }: DecisionSummary, colors: Colors): string {
   if (denied !== null) return colors.yellow(`denied: ${denied}${figures === null ? '' : `: ${figures}`}`)
   if (order === null) return 'not sent yet'
-  const { state, filledQuantity, averageFillPrice: price } = order
+  const { state, filledQuantity, averageFillPrice: price, rejection } = order
+  if (state === 'rejected' && rejection !== null) return colors.red(`rejected: ${messageOf(rejection)}`)
   return price === null ? state : `${state}: ${formatDecimal(filledQuantity)} at ${formatDecimal(price)}`
+}
+
+/** What the broker said, out of its JSON where it is that. */
+function messageOf(rejection: string): string {
+  const body = parseJson(rejection)
+  const message = isMap(body) ? body['message'] : null
+  return typeof message === 'string' ? message : rejection
 }
 
 function reasonsOf({ strategies, reasons }: DecisionSummary): string {

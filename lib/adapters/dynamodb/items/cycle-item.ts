@@ -12,6 +12,7 @@ import type {
   OpenOrder,
   Position,
 } from '../../../domain/account.ts'
+import { StateError } from '../../../domain/errors.ts'
 import { sha256Hex } from '../../../domain/ids.ts'
 import {
   type CycleInputsRecord,
@@ -22,6 +23,7 @@ import {
   type SealedHistory,
   type SignalOutcome,
   type UnsettledOrder,
+  unknownPlanReason,
 } from '../../../domain/plan.ts'
 import {
   decimalText,
@@ -29,6 +31,7 @@ import {
   flag,
   instantText,
   integer,
+  isMap,
   list,
   mapOf,
   optional,
@@ -168,12 +171,26 @@ export function cycleKey(label: AccountLabel, source: string, version: number): 
   return { pk: accountPartition(label), sk: cyclePrefix(source) + String(version).padStart(12, '0') }
 }
 
-export const cycleItem = defineItem<CycleRecord>({
+const known = defineItem<CycleRecord>({
   name: 'cycle record',
   schema: 1,
   codec: cycle,
   key: ({ accountLabel, source, version }) => cycleKey(accountLabel, source, version),
 })
+
+/** What a newer version sealed is not corrupted: whoever rolled it back is told so, and what to do. */
+export const cycleItem: ItemKind<CycleRecord> = {
+  ...known,
+  decode: (item) => {
+    const { plan: sealed } = item
+    const schema = isMap(sealed) ? sealed['schema'] : undefined
+    if (typeof schema === 'number' && schema > PLAN_SCHEMA) {
+      const advice = 'A newer version wrote it: deploy that version again.'
+      throw new StateError(unknownPlanReason(schema), { advice })
+    }
+    return known.decode(item)
+  },
+}
 
 /** The size in bytes that the record has when it is stored. */
 export function encodedSize(value: CycleRecord, kind: ItemKind<CycleRecord> = cycleItem): number {
