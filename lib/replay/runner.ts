@@ -14,7 +14,7 @@ import { CircuitBook } from '../strategy/circuit.ts'
 import { type CompiledStrategies, historyAsked } from '../strategy/compile.ts'
 import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
 import { History } from '../strategy/history.ts'
-import { BY_ITSELF } from '../strategy/signal-evaluation.ts'
+import { BY_ITSELF, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
 import { createHash } from 'node:crypto'
 
@@ -77,6 +77,8 @@ export class Replay {
   readonly #tooShort = new Map<string, number>()
   readonly #digest = new LineDigest()
   readonly #failures = new StrategyFailures()
+  /** What came of asking about the last signal. */
+  latest: SignalEvaluation | null = null
   readonly #counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
 
   constructor(compiled: CompiledStrategies, { aggregated = true }: ReplayOptions = {}) {
@@ -96,6 +98,15 @@ export class Replay {
     return { line, json }
   }
 
+  /** What the strategies, or others, say of the next signal, without going on to it. */
+  look(signal: Signal, compiled: CompiledStrategies = this.#compiled): SignalEvaluation {
+    const circuits = new CircuitBook(this.#circuits.toStates())
+    return evaluateSignal(compiled, circuits, signal, {
+      ...BY_ITSELF,
+      history: this.#history.before(signal),
+    })
+  }
+
   /** The summary of all signals so far; the replay takes no more then. */
   finish(): ReplaySummary {
     return { ...this.#counts, digest: this.#digest.finish() }
@@ -112,12 +123,11 @@ export class Replay {
   }
 
   #replay(signal: Signal): ReplayLine {
-    const { normalizationError, raw, errors, historyTooShort } = evaluateSignal(
-      this.#compiled,
-      this.#circuits,
-      signal,
-      { ...BY_ITSELF, history: this.#history.before(signal) },
-    )
+    this.latest = evaluateSignal(this.#compiled, this.#circuits, signal, {
+      ...BY_ITSELF,
+      history: this.#history.before(signal),
+    })
+    const { normalizationError, raw, errors, historyTooShort } = this.latest
     this.#history.add({ position: this.#counts.signals + 1, signal }, historyAsked(this.#compiled, signal))
     for (const error of errors) this.#failures.add(error, signal)
     for (const id of historyTooShort) this.#tooShort.set(id, (this.#tooShort.get(id) ?? 0) + 1)

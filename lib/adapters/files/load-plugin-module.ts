@@ -15,13 +15,18 @@ const TYPESCRIPT = /\.[cm]?ts$/
 /**
  * Imports a module and checks every plugin and indicator in it.
  * @param module a file path or a `file:` URL
+ * @param anew loads it, with the files that it imports, apart from all that were loaded with another number, so that
+ *   nothing of theirs is remembered
  * @throws ConfigurationError naming file and export, with the module's own error as its cause
  */
-export async function loadPluginModule(module: string): Promise<PluginModule> {
+export async function loadPluginModule(module: string, anew: number | null = null): Promise<PluginModule> {
   const href = module.startsWith('file:') ? module : pathToFileURL(module).href
   let exported: ModuleExports
   try {
-    exported = TYPESCRIPT.test(href) ? await importTypeScript(fileURLToPath(href)) : await imported(href)
+    exported =
+      anew !== null || TYPESCRIPT.test(href)
+        ? await importCompiled(fileURLToPath(href), anew ?? 0)
+        : await imported(href)
   } catch (cause) {
     throw unusable(module, 'a module that cannot be imported', 'a module that exports plugins', cause)
   }
@@ -36,9 +41,9 @@ async function imported(href: string): Promise<ModuleExports> {
  * Node 20 does not run TypeScript: the module is compiled into a file beside it, so that what it imports is found, and
  * its stack lines are its author's.
  */
-async function importTypeScript(file: string): Promise<ModuleExports> {
+async function importCompiled(file: string, copy: number): Promise<ModuleExports> {
   const { build } = await import('esbuild')
-  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.mjs`)
+  const compiled = join(dirname(file), `.${basename(file)}.${process.pid}.${copy}.mjs`)
   const { outputFiles } = await build({
     entryPoints: [file],
     // where the source map's paths start from

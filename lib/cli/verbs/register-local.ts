@@ -167,6 +167,14 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
     .option('--signals <file>', 'signals: JSON lines')
     .requiredOption('--strategies <file>', 'strategies: a YAML or JSON list')
     .option('--plugins <module>', 'a module with plugins of your own')
+    .addOption(
+      new Option(
+        '--check-purity [seed]',
+        'ask each signal twice, and now and then of modules loaded anew; exit 1 names who answers otherwise',
+      )
+        .preset('1')
+        .argParser(optionOf(integer(0, 999_999_999))),
+    )
     .option('--account <label>', "only this account's strategies (TRADING_ACCOUNTS_JSON)", optionOf(label))
     .option(
       '--mode <mode>',

@@ -11,6 +11,7 @@ import { ACCOUNTS_JSON } from '../../flags/definitions.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
 import type { Signal } from '../../domain/signal.ts'
 import type { RuntimeMode } from '../../domain/settings.ts'
+import { PurityCheck } from '../../replay/purity.ts'
 import { Replay } from '../../replay/runner.ts'
 import { type CompiledStrategies, compileStrategies } from '../../strategy/compile.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
@@ -27,6 +28,7 @@ import { noteSkippedRows, readChosenBars } from '../read-chosen-bars.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { impuritiesJson, notePurity } from '../terminal/purity-notes.ts'
 import { failuresJson, noteFailures } from '../terminal/failure-notes.ts'
 import { checkedBefore, readTextFile } from '../terminal/input-file.ts'
 import { accountNamed } from '../target.ts'
@@ -41,6 +43,8 @@ interface ReplayRunOptions extends BarsOptions {
   readonly circuitErrors: number
   readonly circuitCooldownSeconds: number
   readonly json?: true
+  /** Where modules are loaded anew; null or absent: it is not checked. */
+  readonly checkPurity?: number
 }
 
 const PROGRESS_EVERY = 5000
@@ -54,8 +58,10 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
   const compiled = await compile(context, options, module)
   const replay = new Replay(compiled, { aggregated: options.mode !== 'legacy' })
   const census = new SignalCensus()
-  const signals = readInput(context, options, module)
-  if (options.json) await output.printLines(jsonLines(context, replay, signals, census))
+  const purity = purityCheck(context, options, replay)
+  const input = readInput(context, options, module)
+  const signals = purity?.watch(input) ?? input
+  if (options.json) await output.printLines(jsonLines(context, replay, signals, census, purity))
   else {
     const report = new ReplayReport()
     for await (const signal of signals) {
@@ -67,7 +73,22 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
   }
   noteFailures(replay.failures(), output)
   noteCoverage(coverageOf(compiled, census), output)
-  return EXIT.ok
+  if (purity === null) return EXIT.ok
+  notePurity(purity.found(), output)
+  return purity.found().length === 0 ? EXIT.ok : EXIT.negative
+}
+
+function purityCheck(context: CliContext, options: ReplayRunOptions, replay: Replay): PurityCheck | null {
+  const { checkPurity: seed, plugins } = options
+  if (seed === undefined) return null
+  let copies = 0
+  const loadAnew = async (): Promise<CompiledStrategies> => {
+    copies += 1
+    const module =
+      plugins === undefined ? NO_PLUGINS : await loadPluginModule(resolve(context.folder, plugins), copies)
+    return compile(context, options, module)
+  }
+  return new PurityCheck(replay, loadAnew, seed)
 }
 
 function coverageOf(
@@ -83,6 +104,7 @@ async function* jsonLines(
   replay: Replay,
   signals: AsyncIterable<Signal>,
   census: SignalCensus,
+  purity: PurityCheck | null,
 ): AsyncGenerator<string> {
   let count = 0
   for await (const signal of signals) {
@@ -94,7 +116,8 @@ async function* jsonLines(
   }
   const failures = replay.failures()
   const told = failures.length === 0 ? {} : { failures: failuresJson.encode(failures) }
-  yield JSON.stringify({ summary: { ...replay.finish(), ...told } })
+  const impure = purity === null ? {} : { impure: impuritiesJson(purity.found()) }
+  yield JSON.stringify({ summary: { ...replay.finish(), ...told, ...impure } })
 }
 
 async function compile(
