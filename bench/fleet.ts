@@ -76,6 +76,7 @@ async function measure(count: number, provider: 'ssm' | 'ofrep'): Promise<number
     roster: stores.roster,
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: stores.executions,
+    unmatched: stores.unmatchedOrders,
     queue: new SqsFifoQueue(sqs.client(), sqs.url),
     telemetry: silentTelemetry,
   }

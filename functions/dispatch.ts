@@ -15,6 +15,7 @@ import { DynamoStrategyCatalog } from '../lib/adapters/dynamodb/strategy-catalog
 import { openFeatureServices } from '../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { DynamoUnmatchedOrderStore } from '../lib/adapters/dynamodb/unmatched-order-store.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
 import { OPERATOR_SOURCE } from '../lib/domain/deployment-parts.ts'
@@ -45,6 +46,7 @@ const deps: DispatchDeps = {
   roster: new DynamoAccountRoster(table, systemClock),
   catalog: new DynamoStrategyCatalog(table),
   executions: new DynamoExecutionStore(table),
+  unmatched: new DynamoUnmatchedOrderStore(table, systemClock, null),
   queue: new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),
   telemetry,
 }

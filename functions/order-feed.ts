@@ -9,6 +9,7 @@ import { DynamoExecutionStore } from '../lib/adapters/dynamodb/execution-store.t
 import { ItemTable } from '../lib/adapters/dynamodb/table/item-table.ts'
 import { DynamoOrderEventStore } from '../lib/adapters/dynamodb/order-event-store.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
+import { DynamoUnmatchedOrderStore } from '../lib/adapters/dynamodb/unmatched-order-store.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { orderFeedFleet, type OrderFeedFleet } from '../lib/lanes/order-feed-fleet.ts'
 import { applyTradeUpdate } from '../lib/orders/order-feed/apply.ts'
@@ -28,9 +29,11 @@ const fleetDeps = {
   roster: new DynamoAccountRoster(table, systemClock),
   clock: systemClock,
 }
+const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
 const stores = {
   executions: new DynamoExecutionStore(table),
-  events: new DynamoOrderEventStore(table, systemClock, Number(environment.TORGHUT_RETENTION_DAYS)),
+  events: new DynamoOrderEventStore(table, systemClock, retentionDays),
+  unmatched: new DynamoUnmatchedOrderStore(table, systemClock, retentionDays),
 }
 
 async function take(

@@ -75,6 +75,11 @@ export function clientOrderId(decision: DecisionId): ClientOrderId {
   return `${OUR_PREFIX}${decision.slice(0, 40)}` as ClientOrderId
 }
 
+/** What the id of the decision behind a client order id of ours begins with. */
+export function decisionIdStart(id: ClientOrderId): string {
+  return id.slice(OUR_PREFIX.length)
+}
+
 export function asClientOrderId(text: string): ClientOrderId {
   return text as ClientOrderId
 }

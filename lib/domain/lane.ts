@@ -28,9 +28,11 @@ export interface LaneNotes {
   readonly requests: readonly SentRequests[]
   /** The last open execution that reconcile looked at: it goes on behind it. */
   readonly reconciledTo: ClientOrderId | null
+  /** Orders that were sent up to then, as the broker lists them, are accounted for. */
+  readonly sweptTo: EpochMs | null
 }
 
-export const NO_NOTES: LaneNotes = { revision: 0, requests: [], reconciledTo: null }
+export const NO_NOTES: LaneNotes = { revision: 0, requests: [], reconciledTo: null, sweptTo: null }
 
 export interface Lane {
   readonly accountLabel: AccountLabel

@@ -50,6 +50,8 @@ export const METRICS = {
   /** Readings of the kill switch that failed or said neither true nor false: nothing is sent under them. */
   killSwitchUnreadable: 'kill_switch_unreadable_total',
   reconcileUpdates: 'reconcile_updates_total',
+  /** Orders at the broker that were found to be none of ours. */
+  externalOrders: 'orders_external_total',
   orderFeedMessages: 'order_feed_messages_total',
   orderFeedDropped: 'order_feed_dropped_total',
   orderFeedQuarantined: 'order_feed_quarantined_total',

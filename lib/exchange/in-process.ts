@@ -19,6 +19,7 @@ import {
   type OrderLookup,
   type OrderName,
   type OrderRequest,
+  type SentOrders,
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../ports/broker.ts'
@@ -121,6 +122,18 @@ export class InProcessBroker implements SubmittingBroker {
         .slice(0, ORDERS_PAGE)
         .map(brokerOrder),
     )
+  }
+
+  async ordersSentAfter(moment: EpochMs): Promise<SentOrders> {
+    const { orders } = this.#exchange.account(this.#account)
+    return this.#required('GET /v2/orders', () => {
+      const sent = [...orders.values()].filter((order) => order.submittedAt > moment)
+      const page = sent.slice(0, ORDERS_PAGE).map((order) => {
+        const { alpacaOrderId, clientOrderId } = orderName(order)
+        return { alpacaOrderId, clientOrderId, sentAt: order.submittedAt, order: brokerOrder(order) }
+      })
+      return { orders: page, isAll: page.length < ORDERS_PAGE }
+    })
   }
 
   async snapshot(): Promise<BrokerSnapshot> {

@@ -24,20 +24,13 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
 import type { Admission } from './admission.ts'
 import type { Fleet } from '../flags/fleet.ts'
-import { withOpenWork, type OpenWorkDeps } from './open-work.ts'
+import { RECONCILE_EVERY_MS, withOpenWork, type OpenWorkDeps } from './open-work.ts'
 import { fleetInForce } from './read-fleet.ts'
 import type { AccountRoster } from '../ports/account-roster.ts'
 import { encodeTick } from '../formats/tick-codec.ts'
 
 /** Flags other than the kill switch may be this old. */
 export const FLAGS_MAX_AGE_MS = 60_000
-/**
- * How often lanes with open work are reconciled with the broker, beside their cycles. Each tick offers it, under the
- * deduplication id of the five minutes that it falls in, and the queue takes the first: it remembers an id for just
- * as long (SQS, "Using the message deduplication ID in Amazon SQS"). So no schedule can miss it, and nothing has to
- * be stored.
- */
-const RECONCILE_EVERY_MS = 5 * 60_000
 
 /** How many accounts that are held back for one reason the record names. */
 const NAMED_HELD = 20
@@ -100,13 +93,13 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     const nothing = { cycles: [], reconciles: [], failed: [] }
     return { tickAt, ...nothing, held, nothingToRun: true, signalsDue: false }
   }
+  const inWindow = deps.window?.(tickAt) ?? true
   const { reconciled, overdue } = await withOpenWork(
-    [...admitted, ...held.map(({ account }) => account)],
+    { admitted, held: held.map(({ account }) => account), inWindow },
     tickAt,
     deps,
   )
   const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
-  const inWindow = deps.window?.(tickAt) ?? true
   const running = inWindow ? admitted : []
   // a cycle cancels by itself; outside the window that is left to reconciling, with every tick
   const cancels = ({ label }: AccountConfig) =>

@@ -41,7 +41,10 @@ import { catalogCompiler } from './catalog-compiler.ts'
 import { KeptWindows } from './kept-windows.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 
-type LaneStores = Pick<StateStores, 'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'signals'>
+type LaneStores = Pick<
+  StateStores,
+  'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'
+>
 
 /** What all lanes of a process share, from one invocation to the next. */
 export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomness' | 'exclusiveHolder'> {
@@ -81,7 +84,7 @@ export interface Invocation {
 /** What one message's run of a lane needs from around it. */
 export interface LaneDeps
   extends
-    Pick<LaneStores, 'lanes' | 'executions' | 'orderEvents' | 'signals'>,
+    Pick<LaneStores, 'lanes' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'>,
     Pick<LanePorts, 'clock' | 'telemetry' | 'codeVersion' | 'interrupter'>,
     Pick<Invocation, 'time'> {
   /** The lane as it was at most 3 s ago; what begins an invocation keeps its orders from asking anew. */
@@ -112,7 +115,8 @@ export type LaneWiring = (message: TickMessage, invocation: Invocation) => LaneD
 
 /** Wires the lanes of a process; what may be kept between invocations is kept here. */
 export function laneWiring(ports: LanePorts): LaneWiring {
-  const { lanes, decisions, executions, orderEvents, signals, clock, telemetry, codeVersion } = ports
+  const { lanes, decisions, executions, orderEvents, unmatchedOrders, signals } = ports
+  const { clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
   const windows = new KeptWindows(signals)
@@ -148,6 +152,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       lane,
       executions,
       orderEvents,
+      unmatchedOrders,
       signals,
       clock,
       telemetry,

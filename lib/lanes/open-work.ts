@@ -8,11 +8,26 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
 import { inParallel } from '../domain/in-parallel.ts'
+import { sha256Hex } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
+import type { UnmatchedOrderStore } from '../ports/unmatched-order-store.ts'
 
+/**
+ * How often lanes with open work are reconciled with the broker, beside their cycles. Each tick offers it, under the
+ * deduplication id of the five minutes that it falls in, and the queue takes the first: it remembers an id for just
+ * as long (SQS, "Using the message deduplication ID in Amazon SQS"). So no schedule can miss it, and nothing has to
+ * be stored.
+ */
+export const RECONCILE_EVERY_MS = 5 * 60_000
+
+/**
+ * In one of so many of these, an admitted account is reconciled whether it has open work or not: for orders that nobody
+ * knows. A prime number, so that a schedule of any beat meets each account's turn.
+ */
+const SWEEP_SLOTS = 13
 /** How many accounts' open work is asked for at the same time. */
 const READ_AT_ONCE = 50
 /** A cycle settles what it has left unsettled with the next ticks. */
@@ -20,7 +35,17 @@ const OVERDUE_AFTER_SECONDS = 300
 
 export interface OpenWorkDeps {
   readonly executions: Pick<ExecutionStore, 'listOpen'>
+  readonly unmatched: Pick<UnmatchedOrderStore, 'listParked'>
   readonly telemetry: Telemetry
+}
+
+/** Whom a tick is about. */
+export interface TickedAccounts {
+  readonly admitted: readonly AccountConfig[]
+  /** Registered, and given nothing but what winds them down. */
+  readonly held: readonly AccountConfig[]
+  /** Whether lanes run; outside the window only open work counts. */
+  readonly inWindow: boolean
 }
 
 export interface OpenWork {
@@ -31,18 +56,46 @@ export interface OpenWork {
 
 /** Asks the index of open work, account by account. */
 export async function withOpenWork(
-  accounts: readonly AccountConfig[],
+  { admitted, held, inWindow }: TickedAccounts,
   tickAt: EpochMs,
   deps: OpenWorkDeps,
 ): Promise<OpenWork> {
-  const open = await inParallel(accounts, READ_AT_ONCE, ({ label }) => openWorkOf(label, deps))
-  const having = (wanted: (work: readonly Execution[] | null) => boolean) =>
-    accounts.filter((_account, index) => wanted(open[index] ?? null))
+  const accounts = [...admitted, ...held]
+  const isHeld = new Set(held)
+  const work = await inParallel(accounts, READ_AT_ONCE, (account) =>
+    openWorkOf(account.label, isHeld.has(account), deps),
+  )
+  const found = accounts.map((account, index) => ({ account, open: work[index] ?? null }))
+  const isSwept = (account: AccountConfig) =>
+    inWindow && !isHeld.has(account) && sweepIsDue(account.label, tickAt)
+  const isOfLate = (open: Work | null) =>
+    open?.executions.some((execution) => isOverdue(execution, tickAt)) ?? false
   return {
     // what cannot be read counts as open work: its own lane then fails by it, and no other one
-    reconciled: having((work) => work === null || work.length > 0),
-    overdue: new Set(having((work) => work?.some((execution) => isOverdue(execution, tickAt)) ?? false)),
+    reconciled: accountsOf(
+      found.filter(({ account, open }) => open === null || isOpen(open) || isSwept(account)),
+    ),
+    overdue: new Set(accountsOf(found.filter(({ open }) => isOfLate(open)))),
   }
+}
+
+interface Work {
+  readonly executions: readonly Execution[]
+  readonly isParked: boolean
+}
+
+function isOpen({ executions, isParked }: Work): boolean {
+  return executions.length > 0 || isParked
+}
+
+function accountsOf(found: readonly { readonly account: AccountConfig }[]): readonly AccountConfig[] {
+  return found.map(({ account }) => account)
+}
+
+/** Each account in its own slot, so that a fleet's sweeps do not fall together. */
+function sweepIsDue(account: AccountLabel, tickAt: EpochMs): boolean {
+  const own = Number.parseInt(sha256Hex(account).slice(0, 8), 16)
+  return (Math.floor(tickAt / RECONCILE_EVERY_MS) + own) % SWEEP_SLOTS === 0
 }
 
 /**
@@ -56,10 +109,14 @@ function isOverdue({ state, createdAt }: Execution, tickAt: EpochMs): boolean {
 /** Null: it cannot be read. */
 async function openWorkOf(
   account: AccountLabel,
-  { executions, telemetry }: OpenWorkDeps,
-): Promise<readonly Execution[] | null> {
+  isHeld: boolean,
+  { executions, unmatched, telemetry }: OpenWorkDeps,
+): Promise<Work | null> {
   try {
-    return await executions.listOpen(account)
+    const open = await executions.listOpen(account)
+    // no sweep comes to one that is held back
+    const isParked = isHeld && open.length === 0 && (await unmatched.listParked(account)).length > 0
+    return { executions: open, isParked }
   } catch (error) {
     telemetry.count(METRICS.dispatchUnreadable, 1, { account })
     telemetry.record('error', 'the open work of an account cannot be read', { account }, error)

@@ -5,7 +5,6 @@
  * A lane that is halted, or held back, sends nothing from here either, as the order firewall and the message say;
  * look-ups and cancelling go on.
  */
-import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { reconcileAccount, type ReconcileSummary } from '../orders/reconcile.ts'
@@ -19,13 +18,13 @@ const RECONCILE_REQUESTS = 40
 /** @throws UnavailableError when state, flags or credentials cannot be read. */
 export async function reconcileLane(message: TickMessage, deps: LaneDeps): Promise<ReconcileSummary> {
   const lane = await deps.lane()
-  let lookedAtLast: ClientOrderId | null = null
+  let stands: Parameters<typeof noteRequests>[2] = {}
   try {
     const summary = await reconcileWith(lane, message, deps)
-    lookedAtLast = summary.lookedAtLast
+    stands = { reconciledTo: summary.lookedAtLast, sweptTo: summary.sweptTo }
     return summary
   } finally {
-    if (lane !== null) await noteRequests(lane, deps, lookedAtLast)
+    if (lane !== null) await noteRequests(lane, deps, stands)
   }
 }
 
@@ -44,9 +43,11 @@ async function reconcileWith(
   const most = deps.requests.spent + RECONCILE_REQUESTS
   const summary = await reconcileAccount(
     label,
-    { ...orders, events: deps.orderEvents },
+    await deps.broker(),
+    { ...orders, unmatched: deps.unmatchedOrders },
     {
       resumeAfter: lane?.notes.reconciledTo ?? null,
+      sweptTo: lane?.notes.sweptTo ?? null,
       hasRoomFor: (requests) => deps.requests.spent + requests <= most && hasRoomFor(requests, deps),
     },
   )

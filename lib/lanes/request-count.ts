@@ -8,7 +8,6 @@
  * still have been running and 10 s more, and then hardly any of its requests is younger than a minute.
  */
 import { UnavailableError } from '../domain/errors.ts'
-import type { ClientOrderId } from '../domain/ids.ts'
 import type { Lane, LaneNotes } from '../domain/lane.ts'
 import {
   KEPT_FOR_CANCELLING,
@@ -49,7 +48,7 @@ export function committedRequests(lane: Lane, { clock, requests }: CountDeps): r
 export async function noteRequests(
   lane: Lane,
   deps: CountDeps,
-  reconciledTo: ClientOrderId | null = null,
+  { reconciledTo, sweptTo }: Partial<Pick<LaneNotes, 'reconciledTo' | 'sweptTo'>> = {},
 ): Promise<void> {
   const { lanes, clock, requests, telemetry } = deps
   const { accountLabel: account, source } = lane
@@ -62,6 +61,7 @@ export async function noteRequests(
         revision: read.revision + 1,
         requests: withSent(read.requests, uncounted, clock.now()),
         reconciledTo: reconciledTo ?? read.reconciledTo,
+        sweptTo: sweptTo ?? read.sweptTo,
       }
       const outcome = await lanes.note(account, source, notes)
       if (outcome.kind === 'noted') return requests.markCounted(uncounted)

@@ -40,6 +40,7 @@ function knownAs(target: BrokerTarget, broker: SubmittingBroker): SubmittingBrok
     snapshot: () => broker.snapshot(),
     openOrders: () => broker.openOrders(),
     finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+    ordersSentAfter: (moment) => broker.ordersSentAfter(moment),
     cancelAll: () => broker.cancelAll(),
     findByClientOrderId: (id) => broker.findByClientOrderId(id),
     cancel: (id) => broker.cancel(id),

@@ -76,6 +76,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   const market = new Market(exchange, createCalendar(settings.calendar), {
     executions: stores.executions,
     events: stores.orderEvents,
+    unmatched: stores.unmatchedOrders,
     clock,
     telemetry,
     knowsAccount: (label) => Promise.resolve(accounts.has(label)),
@@ -103,6 +104,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     roster: stores.roster,
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,
+    unmatched: stores.unmatchedOrders,
     queue,
     telemetry,
   }

@@ -112,7 +112,7 @@ function linkProblem(
     }
     if (order !== null && order !== alpacaOrderId) return `its execution has another order, ${order}`
   }
-  if (kind === 'execution_order_events') {
+  if (kind === 'execution_order_events' || kind === 'unmatched_orders') {
     const isKnown = (held: Held): boolean =>
       (clientOrderId !== null && held.executions.has(clientOrderId)) ||
       (alpacaOrderId !== null && held.orders.has(alpacaOrderId))

@@ -1,34 +1,29 @@
 /**
- * Brings the open executions of an account up to date with the broker: settles the unsettled, refreshes the
- * open, looks absent ones up once more, applies stored updates that found no execution when they came
- * (docs/architecture.md#reconcile).
+ * Brings an account's books in line with the broker's (docs/architecture.md#reconcile): executions that are open or
+ * unsettled, orders that have no execution, and updates of orders that nobody knew.
  *
  * Invariants: no lane version is ever committed from here; nothing is begun without room for it; nothing becomes
  * final without the broker's evidence; an account with more open executions than there is room for gets through all
- * of them in turn, each pass beginning behind the one that the last pass looked at last.
+ * of them in turn, each pass beginning behind the one that the last pass looked at last; once the broker stands still, two
+ * passes with room for all of it leave nothing that differs.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { UnavailableError } from '../domain/errors.ts'
-import { isOpenWork, isUnsettled, type Execution } from '../domain/execution.ts'
+import { isOpenWork, isUnsettled } from '../domain/execution.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
-import { plusSeconds, type EpochMs } from '../domain/time.ts'
-import type { OrderEventStore } from '../ports/order-event-store.ts'
-import { withOrderEvents } from './execution/broker-reports.ts'
-import { rechecked } from './execution/transitions.ts'
-import type { OrderDeps } from './order-deps.ts'
-import { storedUpdates } from './order-feed/stored-updates.ts'
-import { adoptOrder, asResult, recordChange, type OrderResult } from './record-change.ts'
-import { SETTLE_REQUESTS, settleExecution } from './settle.ts'
-
-export interface ReconcileDeps extends OrderDeps {
-  readonly events: OrderEventStore
-}
+import type { EpochMs } from '../domain/time.ts'
+import type { Broker } from '../ports/broker.ts'
+import { reviewParkedOrders } from './parked-orders.ts'
+import type { ResolveDeps } from './resolve-order.ts'
+import { sweepOrders } from './sweep.ts'
+import { refreshedInTurn, visitExecutions, type Visited } from './visit-executions.ts'
 
 /** Where a pass begins and how far it may go. */
 export interface ReconcileTurn {
   /** The last open execution that was looked at before; null: none was. */
   readonly resumeAfter: ClientOrderId | null
+  /** Up to when the broker's orders were gone through before; null: never. */
+  readonly sweptTo: EpochMs | null
   /** Whether what takes so many broker requests can be begun. */
   hasRoomFor(requests: number): boolean
 }
@@ -40,126 +35,116 @@ export interface ReconcileSummary {
   readonly updated: number
   /** Absent ones that did show up. */
   readonly reopened: readonly ClientOrderId[]
+  /** Orders of ours that had no execution and have one now. */
+  readonly backfilled: readonly ClientOrderId[]
+  /** Orders that were found to be none of ours. */
+  readonly external: number
+  /** Orders whose updates waited for somebody to know them. */
+  readonly adopted: number
+  /** What this pass found different at the broker; 0 where nothing has changed since the last one. */
+  readonly drift: number
   /** The broker holds another order under our id: the lane must halt. */
-  readonly mismatches: readonly { readonly clientOrderId: ClientOrderId; readonly detail: string }[]
+  readonly mismatches: readonly Mismatch[]
   /** Open ones that the broker does not find; they stay as they are. */
   readonly notFound: readonly ClientOrderId[]
   /** Left for the next time, for want of requests, of time or of the broker. */
   readonly deferred: number
   /** The last open execution that was looked at; the next pass begins behind it. Null: none was. */
   readonly lookedAtLast: ClientOrderId | null
+  /** Where the next pass goes on in the broker's list. */
+  readonly sweptTo: EpochMs | null
   /** Why the broker could not be asked, if so. */
   readonly unavailable: string | null
 }
 
-type Visit =
-  OrderResult | { readonly kind: 'not_found' } | { readonly kind: 'unavailable'; readonly reason: string }
+interface Mismatch {
+  readonly clientOrderId: ClientOrderId
+  readonly detail: string
+}
 
-/** An absent order is given this long to show up before it is looked up once more, within the day. */
-const RECHECK_AFTER_SECONDS = 600
-
-/** One pass over what the index of open executions shows; safe to repeat and to run beside cycles. */
+/** One pass; safe to repeat and to run beside cycles. `broker`: the account's, at its present target. */
 export async function reconcileAccount(
   account: AccountLabel,
-  deps: ReconcileDeps,
+  broker: Broker,
+  deps: ResolveDeps,
   turn: ReconcileTurn,
 ): Promise<ReconcileSummary> {
-  const open = await deps.executions.listOpen(account)
-  const work = inTurn(open, deps.clock.now(), turn.resumeAfter)
-  const visits: { readonly before: Execution; readonly visit: Visit }[] = []
-  let lookedAtLast: ClientOrderId | null = null
-  let unavailable: string | null = null
-  let orders = deps
-  for (const before of work) {
-    const maySend = isUnsettled(before.state) && orders.withheld === null
-    if (unavailable !== null || !turn.hasRoomFor(maySend ? SETTLE_REQUESTS : 1)) break
-    const visit = await visitExecution(before, orders)
-    // the lane halts: what is left is looked up, and nothing more is sent
-    if (visit.kind === 'mismatch') orders = { ...deps, withheld: 'lane_halted' }
-    // one that cannot be asked about must not hold up those behind it for ever
-    if (isRefreshed(before)) lookedAtLast = before.clientOrderId
-    if (visit.kind === 'unavailable') unavailable = visit.reason
-    else visits.push({ before, visit })
+  const hasRoomFor = (requests: number) => turn.hasRoomFor(requests)
+  const work = (await deps.executions.listOpen(account)).filter(isOpenWork)
+  const unsettled = work.filter(({ state }) => isUnsettled(state))
+  const refreshed = refreshedInTurn(work, deps.clock.now(), turn.resumeAfter)
+  const settling = await visitExecutions(unsettled, deps, hasRoomFor)
+  // what is left unsettled for want of room comes first with the next pass
+  const isSettled = settling.visited.length === unsettled.length
+  const hasRoom = () => isSettled && hasRoomFor(1)
+  const sweep = await sweepOrders(account, broker, { sweptTo: turn.sweptTo, hasRoom }, deps)
+  const { sweptTo } = sweep
+  let unavailable = settling.unavailable ?? sweep.unavailable
+  const parked = await reviewParkedOrders(
+    { account, broker, sweptTo, hasRoom: () => unavailable === null && hasRoom() },
+    deps,
+  )
+  unavailable ??= parked.unavailable
+  const refreshing =
+    unavailable === null && isSettled
+      ? await visitExecutions(refreshed, deps, hasRoomFor)
+      : { visited: [], lookedAtLast: null, unavailable }
+  const visits = [...settling.visited, ...refreshing.visited]
+  const found = summarize(visits, [...sweep.found, ...parked.reviews])
+  const summary = {
+    ...found,
+    deferred: unsettled.length + refreshed.length - visits.length,
+    lookedAtLast: refreshing.lookedAtLast,
+    sweptTo,
+    unavailable: refreshing.unavailable,
   }
-  const deferred = work.length - visits.length
-  const summary = { ...summarize(visits), deferred, lookedAtLast, unavailable }
   report(account, summary, deps)
   return summary
 }
 
-/**
- * Unsettled ones first, then the absent ones that are due, then the open ones by client order id, beginning behind
- * the one that was looked at last.
- */
-function inTurn(
-  open: readonly Execution[],
-  now: EpochMs,
-  resumeAfter: ClientOrderId | null,
-): readonly Execution[] {
-  const work = open.filter(isOpenWork)
-  const unsettled = work.filter(({ state }) => isUnsettled(state))
-  const absent = work.filter(({ state }) => state === 'absent')
-  const due = absent.filter(({ updatedAt }) => plusSeconds(updatedAt, RECHECK_AFTER_SECONDS) <= now)
-  const rest = work.filter(isRefreshed)
-  const isBehind = ({ clientOrderId }: Execution) => resumeAfter !== null && clientOrderId > resumeAfter
-  const behind = rest.filter(isBehind)
-  return [...unsettled, ...due, ...behind, ...rest.filter((execution) => !isBehind(execution))]
-}
-
-/** Known to the broker and not final. */
-function isRefreshed({ state }: Execution): boolean {
-  return !isUnsettled(state) && state !== 'absent'
-}
-
-async function visitExecution(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
-  try {
-    const found = isUnsettled(execution.state)
-      ? await settleExecution(execution, deps)
-      : await refresh(execution, deps)
-    return found.kind === 'settled' ? asResult(await applyStored(found.execution, deps)) : found
-  } catch (error) {
-    if (error instanceof UnavailableError) return { kind: 'unavailable', reason: error.message }
-    throw error
-  }
-}
-
-async function refresh(execution: Execution, deps: ReconcileDeps): Promise<Visit> {
-  const broker = await deps.brokerAt(execution.brokerTarget)
-  const lookup = await broker.findByClientOrderId(execution.clientOrderId)
-  if (lookup.kind === 'unavailable') return lookup
-  if (lookup.kind === 'found') return adoptOrder(deps, execution, lookup.order)
-  if (execution.state !== 'absent') return { kind: 'not_found' }
-  return asResult(await recordChange(deps, execution, rechecked))
-}
-
-async function applyStored(execution: Execution, deps: ReconcileDeps): Promise<Execution> {
-  return recordChange(deps, execution, withOrderEvents(await storedUpdates(deps.events, execution)))
-}
+type Found =
+  | { readonly kind: 'backfilled' | 'reopened'; readonly clientOrderId: ClientOrderId }
+  | { readonly kind: 'external'; readonly isNew: boolean }
+  | ({ readonly kind: 'mismatch' } & Mismatch)
+  | { readonly kind: 'known' | 'adopted' | 'waits' }
 
 function summarize(
-  visits: readonly { readonly before: Execution; readonly visit: Visit }[],
-): Omit<ReconcileSummary, 'deferred' | 'lookedAtLast' | 'unavailable'> {
+  visits: readonly Visited[],
+  found: readonly Found[],
+): Omit<ReconcileSummary, 'deferred' | 'lookedAtLast' | 'sweptTo' | 'unavailable'> {
   const stored = visits.flatMap(({ before, visit }) =>
     visit.kind === 'settled' || visit.kind === 'unsettled' ? [{ before, after: visit.execution }] : [],
   )
+  const updated = stored.filter(({ before, after }) => after.revision !== before.revision).length
+  const reopened = stored.filter(({ before, after }) => before.state === 'absent' && after.state !== 'absent')
+  const named = (kind: 'backfilled' | 'reopened') =>
+    found.flatMap((one) => (one.kind === kind ? [one.clientOrderId] : []))
+  const backfilled = named('backfilled')
+  const external = found.filter((one) => one.kind === 'external' && one.isNew).length
+  const adopted = found.filter(({ kind }) => kind === 'adopted').length
   return {
     visited: visits.length,
-    updated: stored.filter(({ before, after }) => after.revision !== before.revision).length,
-    reopened: stored
-      .filter(({ before, after }) => before.state === 'absent' && after.state !== 'absent')
-      .map(({ after }) => after.clientOrderId),
-    mismatches: visits.flatMap(({ before: { clientOrderId }, visit }) =>
-      visit.kind === 'mismatch' ? [{ clientOrderId, detail: visit.detail }] : [],
-    ),
+    updated,
+    reopened: [...reopened.map(({ after }) => after.clientOrderId), ...named('reopened')],
+    backfilled,
+    external,
+    adopted,
+    drift: updated + backfilled.length + named('reopened').length + external + adopted,
+    mismatches: [
+      ...visits.flatMap(({ before: { clientOrderId }, visit }) =>
+        visit.kind === 'mismatch' ? [{ clientOrderId, detail: visit.detail }] : [],
+      ),
+      ...found.flatMap((one) => (one.kind === 'mismatch' ? [one] : [])),
+    ],
     notFound: visits.flatMap(({ before, visit }) =>
       visit.kind === 'not_found' ? [before.clientOrderId] : [],
     ),
   }
 }
 
-function report(account: AccountLabel, summary: ReconcileSummary, { telemetry }: ReconcileDeps): void {
-  const { updated, mismatches, notFound, unavailable, deferred } = summary
-  if (updated > 0) telemetry.count(METRICS.reconcileUpdates, updated, { account })
+function report(account: AccountLabel, summary: ReconcileSummary, { telemetry }: ResolveDeps): void {
+  const { drift, mismatches, notFound, unavailable, deferred } = summary
+  if (drift > 0) telemetry.count(METRICS.reconcileUpdates, drift, { account })
   for (const { clientOrderId, detail } of mismatches) {
     telemetry.record('error', 'the broker holds another order under our id', {
       account,

@@ -8,6 +8,7 @@ export type RowKind =
   | 'executions'
   | 'alpaca_order'
   | 'execution_order_events'
+  | 'unmatched_orders'
   | 'unknown'
 
 export interface AccountRow {

@@ -63,6 +63,20 @@ export type OrderLookup =
   /** The look-up itself failed; says nothing. */
   | { readonly kind: 'unavailable'; readonly reason: string }
 
+/** An order in the broker's list, whoever sent it. */
+export interface SentOrder extends OrderName {
+  readonly sentAt: EpochMs
+  /** Null: it is not of a kind that we send. */
+  readonly order: BrokerOrder | null
+}
+
+export interface SentOrders {
+  /** By the time at which they were sent. */
+  readonly orders: readonly SentOrder[]
+  /** Whether these are all; otherwise the rest was sent later than the last of them. */
+  readonly isAll: boolean
+}
+
 export type CancelAnswer =
   | { readonly kind: 'cancelled' | 'not_cancellable' }
   | { readonly kind: 'unavailable'; readonly reason: string }
@@ -95,6 +109,11 @@ export interface Broker {
    * been ours; the latest first. @throws BrokerUnavailableError
    */
   finalOrders(sentAfter: EpochMs): Promise<readonly BrokerOrder[]>
+  /**
+   * The account's orders that were sent after a moment, open and final, whoever sent them, as far as one request tells
+   * of them; what has no name or no time is left out. @throws BrokerUnavailableError
+   */
+  ordersSentAfter(moment: EpochMs): Promise<SentOrders>
   findByClientOrderId(id: ClientOrderId): Promise<OrderLookup>
   cancel(id: AlpacaOrderId): Promise<CancelAnswer>
   /** Cancels everything that is open, whoever sent it, by one request. */

@@ -7,12 +7,14 @@ import type { LaneStore } from './lane-store.ts'
 import type { OrderEventStore } from './order-event-store.ts'
 import type { SignalLog } from './signal-log.ts'
 import type { StrategyCatalog } from './strategy-catalog.ts'
+import type { UnmatchedOrderStore } from './unmatched-order-store.ts'
 
 export interface StateStores {
   readonly lanes: LaneStore
   readonly decisions: DecisionStore
   readonly executions: ExecutionStore
   readonly orderEvents: OrderEventStore
+  readonly unmatchedOrders: UnmatchedOrderStore
   readonly signals: SignalLog
   readonly catalog: StrategyCatalog
   readonly brokerAccounts: BrokerAccounts

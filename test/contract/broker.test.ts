@@ -9,6 +9,7 @@ import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
 import {
   ALPHA,
+  type HandClock,
   brokerOf,
   openExchange,
   order,
@@ -181,6 +182,31 @@ describe.each([
       { clientOrderId: 'tg-1', status: 'canceled' },
     ])
     expect(await broker.finalOrders(exchange.clock.now())).toEqual([])
+  })
+
+  it('tells of all orders that were sent after a moment, oldest first, whoever sent them', async () => {
+    const begun = plusSeconds(exchange.clock.now(), -1)
+    for (const id of ['tg-1', 'theirs']) await broker.submit(order(id))
+    exchange.fillPending()
+    ;(exchange.clock as HandClock).pass(5)
+    await broker.submit(order('tg-2'))
+    const { orders, isAll } = await broker.ordersSentAfter(begun)
+    expect(orders).toMatchObject([
+      { clientOrderId: 'tg-1', order: { status: 'filled', filledQuantity: decimal('10') } },
+      { clientOrderId: 'theirs', order: { status: 'filled' } },
+      {
+        clientOrderId: 'tg-2',
+        sentAt: exchange.clock.now(),
+        order: { alpacaOrderId: orders[2]?.alpacaOrderId },
+      },
+    ])
+    expect(isAll).toBe(true)
+    const [first] = orders
+    expect(await broker.ordersSentAfter(first?.sentAt ?? begun)).toMatchObject({
+      orders: [{ clientOrderId: 'tg-2' }],
+    })
+    failNext('orders', '503')
+    await expect(broker.ordersSentAfter(begun)).rejects.toBeInstanceOf(BrokerUnavailableError)
   })
 
   it('cancels everything that is open, and says how much', async () => {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
+import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { STATE_BACKENDS, freshState } from '../support/state-backends.ts'
 import { ALPHA, BETA, aDecision } from '../support/state-samples.ts'
 
@@ -20,6 +21,15 @@ describe.each(STATE_BACKENDS)('decision store: $name', ({ open }) => {
       })
     }
     expect(await decisions().readDecision(ALPHA, decision.decisionId)).toEqual(decision)
+  })
+
+  it('finds the decision whose order has an id, in its account alone', async () => {
+    for (const account of [ALPHA, BETA]) await decisions().putDecision(aDecision(1, account))
+    const { clientOrderId, ...other } = aDecision(2)
+    await decisions().putDecision({ ...other, clientOrderId: asClientOrderId('from-elsewhere') })
+    expect(await decisions().findDecision(ALPHA, aDecision().clientOrderId)).toEqual(aDecision())
+    expect(await decisions().findDecision(BETA, aDecision().clientOrderId)).toBeNull()
+    expect(await decisions().findDecision(ALPHA, clientOrderId)).toBeNull()
   })
 
   it('keeps a denied decision with its reason, and what was missing as missing', async () => {

@@ -87,6 +87,7 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     revision,
     requests: [{ until: aCycle().inputs.tickAt, count }],
     reconciledTo: clientOrderId(aDecision().decisionId),
+    sweptTo: aCycle().inputs.tickAt,
   })
 
   it('notes beside the versions, once for each revision, and no commit loses it', async () => {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { openAccounts } from '../../lib/adapters/dynamodb/open-accounts.ts'
 import { freshState, openDynamoState } from '../support/state-backends.ts'
-import { ALPHA, BETA, aDecision, anExecution } from '../support/state-samples.ts'
+import { ALPHA, BETA, aDecision, anExecution, anUnmatchedOrder } from '../support/state-samples.ts'
 
 const state = freshState(openDynamoState)
 
@@ -12,5 +12,7 @@ it('are those with an execution that somebody still has to look after, each once
   await stores.executions.createExecution(anExecution({ state: 'accepted' }, aDecision(1, BETA)))
   await stores.executions.createExecution(anExecution({ state: 'unknown' }, aDecision(2, BETA)))
   await stores.executions.createExecution(anExecution({ state: 'filled' }, aDecision(3, ALPHA)))
+  // what is parked is no open work of an account that nobody looks after
+  await stores.unmatchedOrders.park(anUnmatchedOrder())
   expect(await openAccounts(client, names.state)).toEqual([BETA])
 })

@@ -81,6 +81,7 @@ export class StageUnderTest {
       roster: this.stores.roster,
       catalog: this.stores.catalog,
       executions: this.stores.executions,
+      unmatched: this.stores.unmatchedOrders,
       queue: numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks),
       telemetry: silentTelemetry,
     })

@@ -44,6 +44,7 @@ async function dispatched(): Promise<readonly string[]> {
     roster: stage.deployment.stores.roster,
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: stage.deployment.stores.executions,
+    unmatched: stage.deployment.stores.unmatchedOrders,
     queue: {
       send: async (messages) => {
         sent.push(...messages)

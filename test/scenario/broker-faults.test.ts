@@ -39,6 +39,7 @@ function reach(started: StartedExchange, budget: RequestBudget): SubmittingBroke
     snapshot: () => broker.snapshot(),
     openOrders: () => broker.openOrders(),
     finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+    ordersSentAfter: (moment) => broker.ordersSentAfter(moment),
     findByClientOrderId: (id) => broker.findByClientOrderId(id),
     cancel: (id) => broker.cancel(id),
     cancelAll: () => broker.cancelAll(),

@@ -7,19 +7,30 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { DynamoAccountRows } from '../../lib/adapters/dynamodb/account-rows.ts'
 import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
 import { executionItem, orderPointerItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
+import { cycleItem } from '../../lib/adapters/dynamodb/items/cycle-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { orderEventItem } from '../../lib/adapters/dynamodb/order-event-store.ts'
 import { DynamoMigrationLedger } from '../../lib/adapters/dynamodb/migration-ledger.ts'
 import { DynamoSingleRows } from '../../lib/adapters/dynamodb/single-rows.ts'
 import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
+import { unmatchedOrderItem } from '../../lib/adapters/dynamodb/unmatched-order-store.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
 import { type FakeStage, fakeStage } from '../support/deployment-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 import { freshState, openDynamoState } from '../support/state-backends.ts'
-import { ALPHA, BETA, aDecision, aLane, anExecution, anOrderEvent } from '../support/state-samples.ts'
+import {
+  ALPHA,
+  BETA,
+  aCycle,
+  aDecision,
+  aLane,
+  anExecution,
+  anOrderEvent,
+  anUnmatchedOrder,
+} from '../support/state-samples.ts'
 
 const ORDER = asAlpacaOrderId('order-1')
 const state = freshState(openDynamoState)
@@ -90,6 +101,8 @@ describe('verify', () => {
         }),
     ],
     ['execution_order_events', () => orderEventItem.encode(reported(ALPHA))],
+    ['unmatched_orders', () => unmatchedOrderItem.encode(anUnmatchedOrder())],
+    ['cycle', () => cycleItem.encode(aCycle())],
   ])('finds a row of %s that names one account and stands under another', async (kind, row) => {
     await table.put({ ...row(), pk: 'account#beta' })
     const { code, stdout } = await run('verify --json')

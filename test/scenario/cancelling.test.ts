@@ -1,4 +1,5 @@
 /** Cancelling while the kill switch is on (docs/architecture.md#order-firewall): what it needs, and what comes of it. */
+import { NO_NOTES } from '../../lib/domain/lane.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { readLaneStatus } from '../../lib/operations/lane-status.ts'
@@ -108,7 +109,7 @@ describe('the kill switch', () => {
     await openOrders(2)
     lane.killSwitch = 'on'
     const stored = await lane.lane()
-    const full = { revision: 1, reconciledTo: null, requests: [{ until: lane.clock.now(), count: 180 }] }
+    const full = { ...NO_NOTES, revision: 1, requests: [{ until: lane.clock.now(), count: 180 }] }
     await lane.stores.lanes.note(LABEL, stored?.source ?? '', full)
     await lane.tick()
     expect(open()).toHaveLength(2)

@@ -5,6 +5,7 @@ import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-prov
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
+import type { UnmatchedOrder } from '../../lib/domain/unmatched-order.ts'
 import { tradingWindow, type TradingWindow } from '../../lib/domain/schedule-expression.ts'
 import { formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
@@ -19,8 +20,8 @@ import { CountingTelemetry } from '../support/telemetry.ts'
 const registry = JSON.stringify([{ label: 'paper' }, { label: 'alpha' }, { label: 'beta', enabled: false }])
 const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: registry }
 const feature = 'features/torghut_trading_multi_account_enabled'
-const stores = memoryStores(new HandClock('2026-02-10T15:00:00Z'))
-const unsettled = anExecution({ state: 'unknown', createdAt: instant('2026-02-10T14:55:00Z') })
+const stores = memoryStores(new HandClock('2026-02-11T15:00:00Z'))
+const unsettled = anExecution({ state: 'unknown', createdAt: instant('2026-02-11T14:55:00Z') })
 let domains = 0
 
 /**
@@ -32,14 +33,15 @@ async function dispatch(
   openWork: readonly string[] = [],
   at = '15:01:59',
   window?: TradingWindow,
+  day = '2026-02-11',
 ) {
   const values = { TRADING_KILL_SWITCH_ENABLED: 'false', ...overlay }
-  const flags = flagSource(new HandClock(`2026-02-10T${at}Z`), () => values)
+  const flags = flagSource(new HandClock(`${day}T${at}Z`), () => values)
   const sent: QueueMessage[] = []
   const ages: number[] = []
   const telemetry = new CountingTelemetry()
   domains += 1
-  const summary = await dispatchTick(instant(`2026-02-10T${at}Z`), {
+  const summary = await dispatchTick(instant(`${day}T${at}Z`), {
     environment: {},
     flags: {
       ...flags,
@@ -58,6 +60,9 @@ async function dispatch(
         return openWork.includes(label) ? ([{}] as Execution[]) : []
       },
     },
+    unmatched: {
+      listParked: async (label) => (openWork.includes(`?${label}`) ? ([{}] as UnmatchedOrder[]) : []),
+    },
     queue: {
       send: async (messages) => {
         sent.push(...messages)
@@ -74,17 +79,17 @@ describe('dispatch', () => {
   it('sends one message a lane, stamped with the schedule floored to the minute', async () => {
     const { sent } = await dispatch({})
     expect(sent).toHaveLength(1)
-    expect(sent[0]).toMatchObject({ groupId: 'paper', deduplicationId: '2026-02-10T15:01:00Z#cycle#paper' })
+    expect(sent[0]).toMatchObject({ groupId: 'paper', deduplicationId: '2026-02-11T15:01:00Z#cycle#paper' })
     const message = decodeTick(sent[0]?.body ?? '')
-    expect(formatInstant(message.tickAt)).toBe('2026-02-10T15:01:00Z')
+    expect(formatInstant(message.tickAt)).toBe('2026-02-11T15:01:00Z')
     expect(message).toMatchObject({ kind: 'cycle', killSwitchOn: false, account: { label: 'paper' } })
   })
 
   it('reconciles what is unsettled for more than five minutes with every tick, whatever its lane knows of it', async () => {
     const idAt = async (at: string) => (await dispatch({}, ['~paper'], at)).sent[0]?.deduplicationId
-    expect(await idAt('14:59:59')).toBe('2026-02-10T14:55:00Z#reconcile#paper')
-    expect(await idAt('15:01:59')).toBe('2026-02-10T15:01:00Z#reconcile#paper')
-    expect(await idAt('15:02:59')).toBe('2026-02-10T15:02:00Z#reconcile#paper')
+    expect(await idAt('14:59:59')).toBe('2026-02-11T14:55:00Z#reconcile#paper')
+    expect(await idAt('15:01:59')).toBe('2026-02-11T15:01:00Z#reconcile#paper')
+    expect(await idAt('15:02:59')).toBe('2026-02-11T15:02:00Z#reconcile#paper')
   })
 
   it('reads the flags anew for each tick', async () => {
@@ -122,7 +127,7 @@ describe('dispatch', () => {
   it('reconciles a held lane with every tick, as nothing else comes to it', async () => {
     for (const at of ['15:01:00', '15:02:00']) {
       const { sent } = await dispatch(multi, ['beta'], at)
-      expect(sent.map(({ deduplicationId }) => deduplicationId)).toContain(`2026-02-10T${at}Z#reconcile#beta`)
+      expect(sent.map(({ deduplicationId }) => deduplicationId)).toContain(`2026-02-11T${at}Z#reconcile#beta`)
     }
   })
 
@@ -135,6 +140,27 @@ describe('dispatch', () => {
       ['cycle', 'paper', true],
     ])
   })
+
+  it('reconciles a held lane that has nothing but parked orders, and an admitted one at its next sweep', async () => {
+    expect((await dispatch(multi, ['?beta', '?paper'])).summary.reconciles).toEqual(['beta'])
+  })
+
+  it.each([1, 5, 7, 15, 60])(
+    'reconciles an admitted lane without open work within 13 of its ticks, or 65 minutes: every %s minutes',
+    async (beat) => {
+      const slots = new Set<string>()
+      const most = Math.max(13 * beat, 65) + 5
+      for (let minute = 0; minute < most; minute += beat) {
+        const at = new Date(Date.UTC(2026, 1, 11, 15, minute)).toISOString().slice(11, 19)
+        const { sent } = await dispatch({}, [], at, undefined, minute >= 540 ? '2026-02-12' : '2026-02-11')
+        for (const { deduplicationId } of sent) {
+          if (deduplicationId.includes('reconcile')) slots.add(deduplicationId)
+        }
+      }
+      expect(slots.size).toBeGreaterThanOrEqual(1)
+      expect(slots.size).toBeLessThanOrEqual(2)
+    },
+  )
 
   it('ticks the other lanes when the open work of one account cannot be read', async () => {
     const { summary, telemetry } = await dispatch(multi, ['!beta'])
@@ -165,8 +191,8 @@ describe('dispatch', () => {
   it('reconciles an admitted lane with open work before its cycle', async () => {
     const { sent } = await dispatch({}, ['paper'], '15:05:00')
     expect(sent.map(({ deduplicationId }) => deduplicationId)).toEqual([
-      '2026-02-10T15:05:00Z#reconcile#paper',
-      '2026-02-10T15:05:00Z#cycle#paper',
+      '2026-02-11T15:05:00Z#reconcile#paper',
+      '2026-02-11T15:05:00Z#cycle#paper',
     ])
   })
 
@@ -200,7 +226,7 @@ describe('outside the trading window', () => {
     for (const at of ['15:05:00', '15:06:00']) {
       const { sent } = await dispatch({}, ['paper'], at, closed)
       expect(sent.map(({ deduplicationId }) => deduplicationId)).toEqual([
-        '2026-02-10T15:05:00Z#reconcile#paper',
+        '2026-02-11T15:05:00Z#reconcile#paper',
       ])
     }
   })
@@ -213,7 +239,7 @@ describe('outside the trading window', () => {
       closed,
     )
     expect(summary.reconciles).toEqual(['paper'])
-    expect(sent[0]?.deduplicationId).toBe('2026-02-10T15:06:00Z#reconcile#paper')
+    expect(sent[0]?.deduplicationId).toBe('2026-02-11T15:06:00Z#reconcile#paper')
     expect(decodeTick(sent[0]?.body ?? '')).toMatchObject({ kind: 'reconcile', killSwitchOn: true })
   })
 

@@ -212,6 +212,7 @@ describe('what becomes of a row', () => {
       {
         executions: stores.executions,
         events: stores.orderEvents,
+        unmatched: stores.unmatchedOrders,
         clock,
         telemetry: new CountingTelemetry(),
         knowsAccount: async () => true,

@@ -25,6 +25,7 @@ function laneWithSlowDecisions(writeMs: number) {
     const { decisions } = stores
     const slow: StateStores['decisions'] = {
       readDecision: (account, id) => decisions.readDecision(account, id),
+      findDecision: (account, order) => decisions.findDecision(account, order),
       listDecisions: (account) => decisions.listDecisions(account),
       putDecision: async (decision) => {
         if (inFlight === 0) lane.remainingMs -= writeMs

@@ -125,6 +125,7 @@ describe('a limit order of a lane', () => {
         {
           executions: lane.stores.executions,
           events: lane.stores.orderEvents,
+          unmatched: lane.stores.unmatchedOrders,
           clock: lane.clock,
           telemetry: lane.telemetry,
           knowsAccount: async () => true,

@@ -94,13 +94,14 @@ const deliveries = fc.array(told, { minLength: 1, maxLength: 7 }).chain((updates
 
 async function endOf(messages: readonly Delivery[]) {
   const clock = new HandClock('2010-05-04T14:00:00Z')
-  const { executions, orderEvents: events } = memoryStores(clock)
+  const { executions, orderEvents: events, unmatchedOrders: unmatched } = memoryStores(clock)
   await executions.createExecution(anExecution())
   for (const delivery of messages) {
     const message = queuedUpdate(textOf(delivery), { oneAccount: delivery.way === 'v1', settings })
     await applyTradeUpdate(message, {
       executions,
       events,
+      unmatched,
       clock,
       telemetry: silentTelemetry,
       knowsAccount: async (label) => label === ALPHA,

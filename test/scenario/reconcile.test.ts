@@ -1,89 +1,16 @@
 /** Reconciling an account with its broker: what is looked up, what a miss proves, and how much may be asked. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
-import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { asAlpacaOrderId, asClientOrderId, type ClientOrderId } from '../../lib/domain/ids.ts'
-import type { OrderFirewall } from '../../lib/orders/firewall.ts'
+import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
-import { reconcileAccount, type ReconcileDeps, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
-import type { BrokerOrder, OrderLookup } from '../../lib/ports/broker.ts'
 import { aBrokerOrder, at, aTradeUpdate, ORDER_ID } from '../support/order-fixtures.ts'
+import { ReconciledAccount } from '../support/reconciled-account.ts'
 import { anExecution } from '../support/state-samples.ts'
-import { HandClock } from '../support/hand-clock.ts'
-import { CountingTelemetry } from '../support/telemetry.ts'
 
 const account = anExecution().accountLabel
-const PLENTY = 50
-
-const refuse = async (): Promise<never> => {
-  throw new Error('reconcile must not ask for this')
-}
-const REFUSED = {
-  snapshot: refuse,
-  openOrders: refuse,
-  finalOrders: refuse,
-  cancel: refuse,
-  cancelAll: refuse,
-}
-
-/** An account whose broker answers look-ups from `orders`; nothing else may be asked of it. */
-class Account {
-  readonly executions = new MemoryExecutionStore()
-  readonly orders = new Map<ClientOrderId, BrokerOrder>()
-  readonly lookedUp: ClientOrderId[] = []
-  readonly telemetry = new CountingTelemetry()
-  readonly clock = new HandClock(at(60))
-  outage: string | null = null
-  #lookedAtLast: ClientOrderId | null = null
-  readonly events = new MemoryOrderEventStore(this.clock)
-
-  async holds(...executions: readonly Execution[]): Promise<void> {
-    for (const execution of executions) await this.executions.createExecution(execution)
-  }
-
-  async execution(id = anExecution().clientOrderId): Promise<Execution | null> {
-    return this.executions.readExecution(account, id)
-  }
-
-  /** Goes on where the last pass stopped; each look-up is one request. */
-  async reconcile(maxRequests = PLENTY): Promise<ReconcileSummary> {
-    const begun = this.lookedUp.length
-    const summary = await reconcileAccount(account, this.#deps(), {
-      resumeAfter: this.#lookedAtLast,
-      hasRoomFor: (requests) => this.lookedUp.length - begun + requests <= maxRequests,
-    })
-    this.#lookedAtLast = summary.lookedAtLast ?? this.#lookedAtLast
-    return summary
-  }
-
-  #deps(): ReconcileDeps {
-    const lookUp = async (id: ClientOrderId): Promise<OrderLookup> => {
-      this.lookedUp.push(id)
-      if (this.outage !== null) return { kind: 'unavailable', reason: this.outage }
-      const order = this.orders.get(id)
-      return order === undefined ? { kind: 'not_found' } : { kind: 'found', order }
-    }
-    const forbidden = (): never => {
-      throw new Error('reconcile must not ask for this')
-    }
-    return {
-      executions: this.executions,
-      events: this.events,
-      clock: this.clock,
-      telemetry: this.telemetry,
-      brokerAt: async (target) => ({ target, findByClientOrderId: lookUp, ...REFUSED }),
-      // Every claim is alive: what is unsettled is looked up, and left alone when nothing is found.
-      withheld: null,
-      claims: { isDead: () => false, create: forbidden },
-      decisions: { putDecision: refuse, readDecision: refuse, listDecisions: forbidden },
-      firewall: { ask: refuse, post: refuse } as unknown as OrderFirewall,
-    }
-  }
-}
 
 function numbered(index: number, overrides: Partial<Execution> = {}): Execution {
   return anExecution({ clientOrderId: asClientOrderId(`tg-${index}`), state: 'accepted', ...overrides })
@@ -94,7 +21,7 @@ const FILLED = aBrokerOrder({ status: 'filled', filled: '10', price: '101.5', up
 
 describe('reconcile', () => {
   it('brings an open execution up to date and leaves it alone from then on', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(OPEN)
     paper.orders.set(OPEN.clientOrderId, FILLED)
     expect(await paper.reconcile()).toMatchObject({ visited: 1, updated: 1, deferred: 0, unavailable: null })
@@ -107,7 +34,7 @@ describe('reconcile', () => {
   it.each(['accepted', 'unknown'] as const)(
     'counts a rejection that it learns of, once: from %s',
     async (state) => {
-      const paper = new Account()
+      const paper = new ReconciledAccount()
       await paper.holds(anExecution({ state }))
       paper.orders.set(OPEN.clientOrderId, aBrokerOrder({ status: 'rejected', updatedAt: at(5) }))
       await paper.reconcile()
@@ -118,7 +45,7 @@ describe('reconcile', () => {
   )
 
   it('settles unsettled executions and knows their order by the broker’s id afterwards', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(anExecution({ state: 'unknown' }))
     paper.orders.set(OPEN.clientOrderId, aBrokerOrder({}))
     expect(await paper.reconcile()).toMatchObject({ visited: 1, updated: 1 })
@@ -127,7 +54,7 @@ describe('reconcile', () => {
   })
 
   it('applies updates that were stored before anybody knew whose they are', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(anExecution({ state: 'unknown' }))
     paper.orders.set(OPEN.clientOrderId, FILLED)
     const bust = aTradeUpdate({ clientOrderId: null, eventType: 'trade_bust', eventTs: at(9), filled: '6' })
@@ -137,7 +64,7 @@ describe('reconcile', () => {
   })
 
   it('applies updates that came while the order was being sent, though a look-up does not tell of them', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(OPEN)
     paper.orders.set(OPEN.clientOrderId, aBrokerOrder({ status: 'new' }))
     const fill = aTradeUpdate({
@@ -156,7 +83,7 @@ describe('reconcile', () => {
   })
 
   it('reports an order that is not the execution’s and changes nothing', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(OPEN)
     paper.orders.set(OPEN.clientOrderId, { ...FILLED, side: 'sell' })
     const { mismatches, updated } = await paper.reconcile()
@@ -168,14 +95,14 @@ describe('reconcile', () => {
   })
 
   it('takes a look-up that finds nothing as no evidence against an order the broker had', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(OPEN)
     expect((await paper.reconcile()).notFound).toEqual([OPEN.clientOrderId])
     expect(await paper.execution()).toEqual(OPEN)
   })
 
   it('stops asking when the broker is away', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(numbered(1), numbered(2), numbered(3))
     paper.outage = 'timeout'
     expect(await paper.reconcile()).toMatchObject({ visited: 0, deferred: 3, unavailable: 'timeout' })
@@ -187,7 +114,7 @@ describe('reconcile and an absent execution', () => {
   const absent = anExecution({ state: 'absent', misses: { count: 2, lastAt: at(100) }, updatedAt: at(100) })
 
   it('waits before it looks the order up once more, and does so once', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(absent)
     paper.clock.set(at(200))
     await paper.reconcile()
@@ -200,7 +127,7 @@ describe('reconcile and an absent execution', () => {
   })
 
   it('reopens it when its order shows up', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(absent)
     paper.clock.set(at(1000))
     paper.orders.set(absent.clientOrderId, FILLED)
@@ -209,7 +136,7 @@ describe('reconcile and an absent execution', () => {
   })
 
   it('does not count an outage as the second look', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(absent)
     paper.clock.set(at(1000))
     paper.outage = '503'
@@ -220,7 +147,7 @@ describe('reconcile and an absent execution', () => {
 
 describe('reconcile within its allowance', () => {
   it('never asks more of the broker, and deals with the unsettled first', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     const unsettled = numbered(9, { state: 'unknown' })
     await paper.holds(...[1, 2, 3, 4, 5].map((index) => numbered(index)), unsettled)
     expect(await paper.reconcile(5)).toMatchObject({ visited: 5, deferred: 1 })
@@ -232,7 +159,7 @@ describe('reconcile within its allowance', () => {
   })
 
   it('gets through all open executions within few passes', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     const open = Array.from({ length: 30 }, (_, index) => numbered(index))
     await paper.holds(...open)
     for (const { clientOrderId } of open) {
@@ -253,7 +180,7 @@ describe('reconcile within its allowance', () => {
       everyMinutes: fc.integer({ min: 1, max: 60 }),
     })
     const property = fc.asyncProperty(counts, async ({ open, most, everyMinutes }) => {
-      const paper = new Account()
+      const paper = new ReconciledAccount()
       await paper.holds(...Array.from({ length: open }, (_, index) => numbered(index)))
       for (let pass = 0; pass < Math.ceil(open / most); pass += 1) {
         paper.clock.set(at(60 * everyMinutes * pass))
@@ -267,7 +194,7 @@ describe('reconcile within its allowance', () => {
   })
 
   it('gets past one that cannot be asked about', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(...[1, 2, 3, 4, 5].map((index) => numbered(index)))
     paper.outage = 'timeout'
     for (let pass = 0; pass < 5; pass += 1) await paper.reconcile(2)
@@ -275,7 +202,7 @@ describe('reconcile within its allowance', () => {
   })
 
   it('counts state that cannot be reached as a broker that cannot', async () => {
-    const paper = new Account()
+    const paper = new ReconciledAccount()
     await paper.holds(OPEN)
     paper.orders.set(OPEN.clientOrderId, FILLED)
     paper.executions.putPointer = async () => {

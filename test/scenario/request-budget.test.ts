@@ -2,6 +2,7 @@
  * How many requests a lane sends to its broker, and for how long (docs/architecture.md#request-budget): counted over
  * the invocations of a minute, whoever of them commits.
  */
+import { NO_NOTES } from '../../lib/domain/lane.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
 import * as fc from 'fast-check'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
@@ -21,7 +22,7 @@ const sent = () => lane.requests
 async function note(count: number): Promise<void> {
   const { notes } = (await lane.lane()) ?? { notes: { revision: 0 } }
   const requests = [{ until: lane.clock.now(), count }]
-  await lane.stores.lanes.note(LABEL, 'ta', { revision: notes.revision + 1, reconciledTo: null, requests })
+  await lane.stores.lanes.note(LABEL, 'ta', { ...NO_NOTES, revision: notes.revision + 1, requests })
 }
 
 describe('a minute’s requests', () => {

@@ -123,6 +123,7 @@ async function tick(): Promise<DispatchSummary> {
     roster: deployment.stores.roster,
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: deployment.stores.executions,
+    unmatched: deployment.stores.unmatchedOrders,
     queue: lanes,
     telemetry,
   })
@@ -150,6 +151,7 @@ async function consume(): Promise<void> {
     await applyTradeUpdate(queuedUpdate(value, { oneAccount: false, settings }), {
       executions: deployment.stores.executions,
       events: deployment.stores.orderEvents,
+      unmatched: deployment.stores.unmatchedOrders,
       clock,
       telemetry,
       knowsAccount: async (label) => registered.includes(label),

@@ -208,6 +208,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
         {
           executions: stores.executions,
           events,
+          unmatched: stores.unmatchedOrders,
           clock,
           telemetry: silent,
           knowsAccount: async (label) => label === 'alpha',

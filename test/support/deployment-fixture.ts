@@ -170,6 +170,7 @@ export function fakeStage(name = 'dev'): FakeStage {
           cancelAll: unused,
           openOrders: unused,
           finalOrders: unused,
+          ordersSentAfter: unused,
           snapshot: async () => {
             if (brokerAccountId === undefined)
               throw new BrokerRefusedError("the broker's orders: status 401", 401)

@@ -205,6 +205,7 @@ export class LaneFixture {
       },
       openOrders: () => broker.openOrders(),
       finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
+      ordersSentAfter: (moment) => broker.ordersSentAfter(moment),
       cancelAll: () => broker.cancelAll(),
       findByClientOrderId: (id) => {
         this.beforeLookUp(id)

@@ -43,7 +43,12 @@ const range = orNull(fc.record({ from: count, to: count }))
 const requests = fc.array(fc.record({ until: instant, count }), { maxLength: 3 })
 const notes = fc.oneof(
   fc.constant(NO_NOTES),
-  fc.record({ revision: count.map((read) => read + 1), requests, reconciledTo: orNull(clientOrder) }),
+  fc.record({
+    revision: count.map((read) => read + 1),
+    requests,
+    reconciledTo: orNull(clientOrder),
+    sweptTo: orNull(instant),
+  }),
 )
 
 export const anyLane: fc.Arbitrary<Lane> = fc.record({

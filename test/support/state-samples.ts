@@ -5,13 +5,21 @@ import type { AccountBalance, AccountConfig, AccountSnapshot } from '../../lib/d
 import { ZERO, decimal } from '../../lib/domain/decimal.ts'
 import type { Decision } from '../../lib/domain/decision.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
-import { asCatalogHash, clientOrderId, decisionId, signalId } from '../../lib/domain/ids.ts'
+import {
+  asAlpacaOrderId,
+  asCatalogHash,
+  asClientOrderId,
+  clientOrderId,
+  decisionId,
+  signalId,
+} from '../../lib/domain/ids.ts'
 import { epochNsOf } from '../../lib/domain/nano-time.ts'
 import { type Lane, NO_NOTES } from '../../lib/domain/lane.ts'
 import type { OrderEvent } from '../../lib/domain/order-event.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { instant, plusSeconds } from '../../lib/domain/time.ts'
+import type { UnmatchedOrder } from '../../lib/domain/unmatched-order.ts'
 
 export const ALPHA = accountLabel('alpha')
 export const BETA = accountLabel('beta')
@@ -210,4 +218,17 @@ export function aCycleOf(accountLabel: AccountLabel): CycleRecord {
     return { ...decision, accountLabel, decisionId: id, clientOrderId: clientOrderId(id) }
   })
   return { ...cycle, accountLabel, plan: { ...cycle.plan, decisions } }
+}
+
+export function anUnmatchedOrder(changes: Partial<UnmatchedOrder> = {}): UnmatchedOrder {
+  return {
+    accountLabel: ALPHA,
+    orderKey: 'o-1',
+    alpacaOrderId: asAlpacaOrderId('o-1'),
+    clientOrderId: asClientOrderId('by-hand'),
+    state: 'parked',
+    reason: null,
+    noticedAt: DECIDED_AT,
+    ...changes,
+  }
 }

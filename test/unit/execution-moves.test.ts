@@ -44,7 +44,7 @@ const known = ['accepted', 'partially_filled', ...ends]
 
 /** What the protocol allows, whatever the reason. */
 const protocol: Readonly<Record<(typeof FROM)[number], readonly string[]>> = {
-  none: ['submitting', 'denied'],
+  none: ['submitting', 'unknown', 'denied'],
   submitting: ['submitting', 'unknown', 'denied', 'absent', 'disowned', ...known],
   unknown: ['submitting', 'unknown', 'absent', 'disowned', ...known],
   accepted: ['disowned', ...known],

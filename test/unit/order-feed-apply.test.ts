@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
+import { MemoryUnmatchedOrderStore } from '../../lib/adapters/memory/unmatched-order-store.ts'
 import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
@@ -35,6 +36,7 @@ async function world(execution: Execution | null = anExecution()): Promise<World
   return {
     executions,
     events: new MemoryOrderEventStore(clock),
+    unmatched: new MemoryUnmatchedOrderStore(),
     clock,
     telemetry: new CountingTelemetry(),
     knowsAccount: async (label) => label === ours || label === live,

@@ -27,13 +27,21 @@ import {
   type OrderLookup,
   type OrderName,
   type OrderRequest,
+  type SentOrders,
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../../ports/broker.ts'
 import { alpacaConnection, type AlpacaConnection, type ConnectionOptions } from './connection.ts'
 import { replyOf, type Reply } from './reply.ts'
 import { readBalance, readPositions } from './wire-account.ts'
-import { readCancelled, readOpenOrders, readOrder, readOrderName, readOwnOrders } from './wire-orders.ts'
+import {
+  readCancelled,
+  readOpenOrders,
+  readOrder,
+  readOrderName,
+  readOwnOrders,
+  readSentOrders,
+} from './wire-orders.ts'
 
 export interface AlpacaBrokerOptions extends ConnectionOptions {
   /** One per invocation; a new one of 60 requests if absent. */
@@ -102,6 +110,18 @@ class AlpacaBroker implements SubmittingBroker {
       this.#orders.getAllOrdersRaw({ ...query, after: formatInstant(sentAfter) }),
     )
     return required('final orders', reply, readOwnOrders)
+  }
+
+  /**
+   * `after` is exclusive and about the time of submission; 500 is the most that a request gives; `nested` stays false, so
+   * that each leg of a multi-leg order is a row (https://docs.alpaca.markets/reference/getallorders-1).
+   */
+  async ordersSentAfter(moment: EpochMs): Promise<SentOrders> {
+    const query = { status: 'all', direction: 'asc', limit: ORDERS_PAGE } as const
+    const reply = await this.#request(() =>
+      this.#orders.getAllOrdersRaw({ ...query, after: formatInstant(moment) }),
+    )
+    return required('orders', reply, (body) => readSentOrders(body, ORDERS_PAGE))
   }
 
   async findByClientOrderId(id: ClientOrderId): Promise<OrderLookup> {

@@ -10,7 +10,8 @@ import { TIMES_IN_FORCE } from '../../domain/decision.ts'
 import { asAlpacaOrderId, asClientOrderId, isOurs } from '../../domain/ids.ts'
 import { parseEpochNs } from '../../domain/nano-time.ts'
 import { spelled } from '../../domain/symbol.ts'
-import type { BrokerOrder, OrderName } from '../../ports/broker.ts'
+import { parseInstant } from '../../domain/time.ts'
+import type { BrokerOrder, OrderName, SentOrder, SentOrders } from '../../ports/broker.ts'
 import type { ShownOrder } from '../../ports/order-tester.ts'
 import { amount, atLeast, atMost, identifier } from './wire-fields.ts'
 
@@ -59,6 +60,7 @@ const openOrderBody = z.object({
 })
 
 const singleLegBody = z.object({ symbol: identifier, side })
+const sentBody = z.object({ submitted_at: z.string() })
 const cancelledBody = z.array(z.object({ id: identifier, status: z.number() }))
 
 /** An order that we placed, or null when the body is not one that we could have placed. */
@@ -152,6 +154,17 @@ export function readOrderName(body: unknown): OrderName | null {
 /** The orders of a list that can be ours. Null when the body is not a list. */
 export function readOwnOrders(body: unknown): readonly BrokerOrder[] | null {
   return Array.isArray(body) ? body.map(readOrder).filter((order) => order !== null) : null
+}
+
+/** One page of the account's orders, oldest first. Null when the body is not a list. */
+export function readSentOrders(body: unknown, page: number): SentOrders | null {
+  if (!Array.isArray(body)) return null
+  const orders = (body as readonly unknown[]).flatMap((each): SentOrder[] => {
+    const name = readOrderName(each)
+    const sentAt = parseInstant(sentBody.safeParse(each).data?.submitted_at ?? '')
+    return name === null || sentAt === null ? [] : [{ ...name, sentAt, order: readOrder(each) }]
+  })
+  return { orders, isAll: body.length < page }
 }
 
 /**

@@ -8,6 +8,7 @@ import { executionItem, orderPointerItem } from './items/execution-item.ts'
 import { laneItem } from './items/lane-item.ts'
 import { ACCOUNT_ATTRIBUTE, accountPartition } from './items/shared.ts'
 import { orderEventItem } from './order-event-store.ts'
+import { PARKED, unmatchedOrderItem } from './unmatched-order-store.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { type Item, keyOf } from './table/item.ts'
 
@@ -18,6 +19,7 @@ const READERS: Readonly<Record<Exclude<RowKind, 'unknown'>, (item: Item) => unkn
   executions: executionItem.decode,
   alpaca_order: orderPointerItem.decode,
   execution_order_events: orderEventItem.decode,
+  unmatched_orders: unmatchedOrderItem.decode,
 }
 const PARTITION = accountPartition('' as AccountLabel)
 
@@ -46,7 +48,7 @@ function rowOf(item: Item): AccountRow {
     kind,
     key: sk,
     named: text(ACCOUNT_ATTRIBUTE) ?? text('account_label'),
-    indexed: text('open_pk')?.slice(PARTITION.length) ?? null,
+    indexed: text('open_pk')?.slice(PARTITION.length).replace(PARKED, '') ?? null,
     fault: kind === 'unknown' ? 'no kind of row that is known' : faultOf(() => READERS[kind](item)),
     decisionId: text('decision_id'),
     clientOrderId: text('client_order_id'),

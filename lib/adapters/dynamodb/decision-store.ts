@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
-import type { DecisionId } from '../../domain/ids.ts'
+import { decisionIdStart, type ClientOrderId, type DecisionId } from '../../domain/ids.ts'
 import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { DECISION_PREFIX, decisionItem, decisionKey } from './items/decision-item.ts'
@@ -23,6 +23,19 @@ export class DynamoDecisionStore implements DecisionStore {
 
   readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
     return this.#table.read(decisionItem, decisionKey(account, id))
+  }
+
+  /** A client order id holds the beginning of its decision's. */
+  async findDecision(account: AccountLabel, order: ClientOrderId): Promise<Decision | null> {
+    const prefix = DECISION_PREFIX + decisionIdStart(order)
+    const { items } = await this.#table.query({
+      pk: accountPartition(account),
+      prefix,
+      limit: 1,
+      consistent: true,
+    })
+    const [decision] = items.map(decisionItem.decode)
+    return decision?.clientOrderId === order ? decision : null
   }
 
   async *listDecisions(account: AccountLabel): AsyncIterable<Decision> {

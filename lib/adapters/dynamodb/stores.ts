@@ -13,6 +13,7 @@ import { DynamoLaneStore } from './lane-store.ts'
 import { DynamoOrderEventStore } from './order-event-store.ts'
 import { countsAsPast } from '../../strategy/history.ts'
 import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
+import { DynamoUnmatchedOrderStore } from './unmatched-order-store.ts'
 import { DynamoStrategyCatalog } from './strategy-catalog.ts'
 import type { TableNames } from './table/tables.ts'
 
@@ -32,6 +33,7 @@ export function dynamoStores(
     executions: new DynamoExecutionStore(state),
     orderEvents: new DynamoOrderEventStore(state, clock, retentionDays),
     signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays, keepsHistoryOf),
+    unmatchedOrders: new DynamoUnmatchedOrderStore(state, clock, retentionDays),
     catalog: new DynamoStrategyCatalog(state),
     brokerAccounts: new DynamoBrokerAccounts(state),
     roster: new DynamoAccountRoster(state, clock),

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { compare } from '../../domain/compare.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Decision } from '../../domain/decision.ts'
-import type { DecisionId } from '../../domain/ids.ts'
+import type { ClientOrderId, DecisionId } from '../../domain/ids.ts'
 import type { DecisionStore, PutDecisionOutcome } from '../../ports/decision-store.ts'
 
 export class MemoryDecisionStore implements DecisionStore {
@@ -21,6 +21,11 @@ export class MemoryDecisionStore implements DecisionStore {
 
   async readDecision(account: AccountLabel, id: DecisionId): Promise<Decision | null> {
     return this.#decisions.get(decisionKey(account, id)) ?? null
+  }
+
+  async findDecision(account: AccountLabel, order: ClientOrderId): Promise<Decision | null> {
+    const all = [...this.#decisions.values()]
+    return all.find((one) => one.accountLabel === account && one.clientOrderId === order) ?? null
   }
 
   async *listDecisions(account: AccountLabel): AsyncIterable<Decision> {

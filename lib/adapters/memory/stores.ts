@@ -12,6 +12,7 @@ import { MemoryLaneStore } from './lane-store.ts'
 import { MemoryOrderEventStore } from './order-event-store.ts'
 import { MemorySignalRows } from './signal-rows.ts'
 import { MemoryStrategyCatalog } from './strategy-catalog.ts'
+import { MemoryUnmatchedOrderStore } from './unmatched-order-store.ts'
 
 export function memoryStores(
   clock: Clock,
@@ -24,6 +25,7 @@ export function memoryStores(
     executions: new MemoryExecutionStore(),
     orderEvents: new MemoryOrderEventStore(clock, retentionDays),
     signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays, keepsHistoryOf),
+    unmatchedOrders: new MemoryUnmatchedOrderStore(),
     catalog: new MemoryStrategyCatalog(),
     brokerAccounts: new MemoryBrokerAccounts(),
     roster: new MemoryAccountRoster(),

@@ -17,6 +17,7 @@ const ROW_KINDS = [
   'trade_cursor',
   'alpaca_order',
   'execution_order_events',
+  'unmatched_orders',
   'cycle',
 ] as const
 

@@ -35,6 +35,8 @@ export const MOVES = {
   claimed: { none: ['submitting'] },
   /** Of a service before this one: what the broker last said of it there. */
   imported: { none: KNOWN_TO_BROKER },
+  /** The broker holds the order of a decision that has no execution. */
+  backfilled: { none: ['unknown'] },
   /** By our own checks, before anything was sent. */
   denied: { none: ['denied'], submitting: ['denied'] },
   /** The holder has sent nothing that was taken, and says that it is done. */

@@ -17,6 +17,7 @@ import type { Change, ExecutionContent, Move, Transition } from './moves.ts'
 /** Two look-ups closer together than this count as one miss. */
 const MISS_SPACING_MS = 50_000
 const MISSES_UNTIL_ABSENT = 2
+const BACKFILLED = 'the broker holds its order, and it had no execution'
 
 /** A claim as its holder knows it. */
 export interface Holding {
@@ -28,6 +29,12 @@ export interface Holding {
 /** The first claim of a decision's order, and what it was given under. */
 export function claimed(decision: Decision, claim: Claim, permission: PermissionRecord): Transition {
   return { move: 'claimed', content: { ...unsent(decision), state: 'submitting', claim, permission } }
+}
+
+/** The broker holds an order of the decision, and nothing else tells of it: to be looked up, and never sent again. */
+export function backfilled(decision: Decision): Transition {
+  const content = { ...unsent(decision), state: 'unknown', neverPostAgain: true, note: BACKFILLED } as const
+  return { move: 'backfilled', content }
 }
 
 /** The order of a decision that is not even claimed. */

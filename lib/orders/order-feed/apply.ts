@@ -4,26 +4,32 @@
  *
  * Invariants: an update touches only the account it names; its row is stored before its effect, and the
  * pointer before the state, so that a death in between is repaired by the redelivery; redelivered and
- * reordered updates end alike. An update whose order nobody knows yet stays stored: whoever learns the
- * broker's order id by a look-up or an update applies it, `reconcile` what came while the order was being sent.
+ * reordered updates end alike. An update whose order nobody knows yet stays stored, and its order is parked: whoever
+ * learns the broker's order id by a look-up or an update applies it, `reconcile` what came while the order was being
+ * sent, and what is still parked.
  */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import type { Execution } from '../../domain/execution.ts'
 import type { OrderEvent, OrderFeedDropReason, OrderFeedMessage } from '../../domain/order-event.ts'
+import type { EpochMs } from '../../domain/time.ts'
+import type { UnmatchedOrder } from '../../domain/unmatched-order.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ExecutionStore } from '../../ports/execution-store.ts'
 import type { OrderEventStore } from '../../ports/order-event-store.ts'
 import type { Telemetry } from '../../ports/telemetry.ts'
+import type { UnmatchedOrderStore } from '../../ports/unmatched-order-store.ts'
 import { orderEventAnomaly, withOrderEvents, type OrderEventAnomaly } from '../execution/broker-reports.ts'
 import { isCorrection, progressOfUpdate } from '../execution/broker-status.ts'
 import { recordChange } from '../record-change.ts'
 import { normalizeTradeUpdate } from './normalize.ts'
 import { METRICS } from '../../domain/metric-names.ts'
-import { fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
+import { executionOf, fingerprint, orderKey, storedUpdates } from './stored-updates.ts'
 
 export interface OrderFeedDeps {
   readonly executions: ExecutionStore
   readonly events: OrderEventStore
+  /** Where orders wait that nobody knows. */
+  readonly unmatched: Pick<UnmatchedOrderStore, 'park'>
   readonly clock: Clock
   readonly telemetry: Telemetry
   /** Whether the account is registered, admitted or not. */
@@ -92,7 +98,8 @@ async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<Tra
   }
   const key = orderKey(event)
   const row = await deps.events.appendEvent(event.accountLabel, key, fingerprint(event), event)
-  const execution = await findExecution(event, deps.executions)
+  const execution = await executionOf(event, deps.executions)
+  if (execution === null) await deps.unmatched.park(parked(event, key, deps.clock.now()))
   if (execution === null || execution.state === 'disowned') return { kind: 'buffered', event }
   const anomaly = orderEventAnomaly(execution, event)
   if (anomaly !== null) return { kind: 'anomaly', reason: anomaly, event, execution }
@@ -107,15 +114,17 @@ async function take(message: OrderFeedMessage, deps: OrderFeedDeps): Promise<Tra
   }
 }
 
-async function findExecution(event: OrderEvent, executions: ExecutionStore): Promise<Execution | null> {
+function parked(event: OrderEvent, key: string, noticedAt: EpochMs): UnmatchedOrder {
   const { accountLabel, alpacaOrderId, clientOrderId } = event
-  if (clientOrderId !== null) {
-    const found = await executions.readExecution(accountLabel, clientOrderId)
-    if (found !== null) return found
+  return {
+    accountLabel,
+    orderKey: key,
+    alpacaOrderId,
+    clientOrderId,
+    state: 'parked',
+    reason: null,
+    noticedAt,
   }
-  if (alpacaOrderId === null) return null
-  const pointed = await executions.readPointer(accountLabel, alpacaOrderId)
-  return pointed === null ? null : executions.readExecution(accountLabel, pointed)
 }
 
 /** The update, and if it is the first to name the broker's order id, those that waited for that. */

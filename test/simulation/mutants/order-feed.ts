@@ -21,9 +21,9 @@ export const orderFeedMutants: readonly Mutant[] = [
   {
     name: 'a-stored-update-counts-as-applied',
     file: FEED,
-    search: '  const execution = await findExecution(event, deps.executions)\n',
+    search: '  const execution = await executionOf(event, deps.executions)\n',
     replace:
-      "  if (row.kind === 'duplicate') return { kind: 'buffered', event }\n  const execution = await findExecution(event, deps.executions)\n",
+      "  if (row.kind === 'duplicate') return { kind: 'buffered', event }\n  const execution = await executionOf(event, deps.executions)\n",
     breaks: 'an update whose first delivery died after its row is never applied',
     invariant: 'equal-plans',
     looks: [{ seeds: 200, profile: 'faulty' }],
@@ -62,7 +62,7 @@ export const orderFeedMutants: readonly Mutant[] = [
   },
   {
     name: 'reconcile-forgets-what-waited',
-    file: 'lib/orders/reconcile.ts',
+    file: 'lib/orders/visit-executions.ts',
     search: "return found.kind === 'settled' ? asResult(await applyStored(found.execution, deps)) : found",
     replace:
       "return found.kind === 'settled' && deps === null ? asResult(await applyStored(found.execution, deps)) : found",

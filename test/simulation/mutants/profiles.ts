@@ -69,6 +69,21 @@ const PROFILES = {
     retentionAtTick: 5,
     rates: { request: 0.004, scene: 0 },
   }),
+  /** Somebody trades by hand in most minutes. */
+  byHand: () => ({
+    byHand: true,
+    claimsAlone: false,
+    lookupLagMs: 0,
+    rates: { request: 0, scene: 0.5, kinds: new Set<FaultKind>(['manual_order']) },
+  }),
+  /** The tables go back to what they were. */
+  restored: ({ ticks }) => ({
+    closesAtTick: null,
+    restoreToTick: ticks - 1,
+    unreadableAccount: null,
+    claimsAlone: false,
+    lookupLagMs: 0,
+  }),
   /** The market closes in the middle. */
   closing: ({ settings, signals }) => ({
     // coins trade on

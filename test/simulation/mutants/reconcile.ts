@@ -2,10 +2,15 @@
 import type { Mutant } from './mutant.ts'
 
 const RECONCILE = 'lib/orders/reconcile.ts'
+const VISITS = 'lib/orders/visit-executions.ts'
+const MATCH = 'lib/orders/match-order.ts'
+const SWEEP = 'lib/orders/sweep.ts'
+const PARKED = 'lib/orders/parked-orders.ts'
 const LANE = 'lib/lanes/reconcile-lane.ts'
 const COUNT = 'lib/lanes/request-count.ts'
 const BUDGET = 'lib/domain/request-budget.ts'
 const RECONCILE_TEST = ['test/scenario/reconcile.test.ts']
+const EXTERNAL_TEST = ['test/scenario/external-orders.test.ts', 'test/scenario/reconcile-drift.test.ts']
 const TICK_TEST = ['test/scenario/handle-tick.test.ts']
 const BUDGET_TEST = ['test/scenario/request-budget.test.ts']
 
@@ -22,7 +27,7 @@ export const reconcileMutants: readonly Mutant[] = [
   },
   {
     name: 'a-pass-does-not-go-round',
-    file: RECONCILE,
+    file: VISITS,
     search: '...behind, ...rest.filter((execution) => !isBehind(execution))]',
     replace: '...behind]',
     breaks: 'once all were looked at none is looked at again',
@@ -32,7 +37,7 @@ export const reconcileMutants: readonly Mutant[] = [
   },
   {
     name: 'a-pass-sends-on-behind-a-foreign-order',
-    file: RECONCILE,
+    file: VISITS,
     search: "if (visit.kind === 'mismatch') orders = { ...deps, withheld: 'lane_halted' }",
     replace: '',
     breaks: 'a lane that is about to halt sends orders',
@@ -52,9 +57,9 @@ export const reconcileMutants: readonly Mutant[] = [
   },
   {
     name: 'open-orders-are-not-refreshed',
-    file: RECONCILE,
-    search: 'return [...unsettled, ...due, ...behind,',
-    replace: 'return [...unsettled, ...due, ...behind.slice(0, 0),',
+    file: VISITS,
+    search: 'return [...due, ...behind,',
+    replace: 'return [...due, ...behind.slice(0, 0),',
     breaks: 'an order whose update was lost stays open for ever',
     invariant: 'settled-in-four-ticks',
     looks: [],
@@ -62,7 +67,7 @@ export const reconcileMutants: readonly Mutant[] = [
   },
   {
     name: 'absent-orders-are-not-looked-up-again',
-    file: RECONCILE,
+    file: VISITS,
     search: 'const RECHECK_AFTER_SECONDS = 600',
     replace: 'const RECHECK_AFTER_SECONDS = 6e9',
     breaks: 'an order that showed up late is never found',
@@ -82,13 +87,133 @@ export const reconcileMutants: readonly Mutant[] = [
   },
   {
     name: 'an-outage-stops-no-pass',
-    file: RECONCILE,
+    file: VISITS,
     search: "if (visit.kind === 'unavailable') unavailable = visit.reason",
     replace: "if (visit.kind === 'unavailable') unavailable = null",
     breaks: 'every open order waits for a broker that is away',
     invariant: 'request-budget',
     looks: [],
     tests: RECONCILE_TEST,
+  },
+  {
+    name: 'orders-without-execution-stay-so',
+    file: MATCH,
+    search: ": { kind: 'backfill', decision, order }",
+    replace: ": { kind: 'known' }",
+    breaks: 'an order of ours is in no books',
+    invariant: 'broker-evidence',
+    looks: [{ seeds: 200, profile: 'restored' }],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'a-denied-decision-gets-an-execution',
+    file: MATCH,
+    search: "if (decision.outcome.kind === 'denied') return external('decision_denied')",
+    replace: '',
+    breaks: 'an execution stands for a decision that was denied',
+    invariant: 'decision-first',
+    looks: [{ seeds: 200, profile: 'restored' }],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'orders-by-hand-are-passed-over',
+    file: MATCH,
+    search: "if (!isOurs(clientOrderId)) return external('not_ours')",
+    replace: "if (!isOurs(clientOrderId)) return { kind: 'known' }",
+    breaks: 'nobody can tell what is not ours',
+    invariant: 'broker-evidence',
+    looks: [{ seeds: 50, profile: 'byHand' }],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'what-was-found-absent-stays-so',
+    file: MATCH,
+    search: "const isMissing = state === 'absent' && order !== null",
+    replace: "const isMissing = state === 'rejected' && order !== null",
+    breaks: 'an order that is at the broker counts as never sent',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'what-is-put-for-an-order-can-be-sent',
+    file: 'lib/orders/execution/transitions.ts',
+    search: 'neverPostAgain: true, note: BACKFILLED',
+    replace: 'neverPostAgain: false, note: BACKFILLED',
+    breaks: 'an order that the broker lists and does not find is sent again',
+    invariant: 'one-order',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'parked-orders-wait-for-ever',
+    file: RECONCILE,
+    search: 'hasRoom: () => unavailable === null && hasRoom()',
+    replace: 'hasRoom: () => unavailable !== null && hasRoom()',
+    breaks: 'updates of unknown orders are never looked at again',
+    invariant: 'broker-evidence',
+    looks: [{ seeds: 50, profile: 'byHand' }],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'unknown-orders-are-not-parked',
+    file: 'lib/orders/order-feed/apply.ts',
+    search: 'if (execution === null) await deps.unmatched.park(',
+    replace: 'if (deps === null) await deps.unmatched.park(',
+    breaks: 'updates of unknown orders are never looked at again',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'a-flood-of-updates-takes-the-requests',
+    file: PARKED,
+    search: "if (decision === null) return 'no_decision'",
+    replace: 'if (decision === null) return null',
+    breaks: 'whoever can write to the feed uses up what the account may send',
+    invariant: 'request-budget',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'the-list-need-not-be-late',
+    file: SWEEP,
+    search: 'plusSeconds(begun, -SWEEP_OVERLAP_SECONDS)',
+    replace: 'plusSeconds(begun, 0)',
+    breaks: 'an order that the list shows late is never met',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'an-outage-counts-as-swept',
+    file: SWEEP,
+    search: 'return { sweptTo, found, unavailable: error.message }',
+    replace: 'return { sweptTo: begun, found, unavailable: error.message }',
+    breaks: 'orders that were sent before an outage are never met',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'a-page-begins-behind-the-last-order',
+    file: SWEEP,
+    search: 'laterOf(asEpochMs(last - 1), asEpochMs(from + 1))',
+    replace: 'laterOf(last, asEpochMs(from + 1))',
+    breaks: 'of orders that were sent at one time some are never met',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: EXTERNAL_TEST,
+  },
+  {
+    name: 'accounts-without-open-work-are-not-swept',
+    file: 'lib/lanes/open-work.ts',
+    search: '% SWEEP_SLOTS === 0',
+    replace: '% SWEEP_SLOTS === -1',
+    breaks: 'an order that was lost with all that was open is never met',
+    invariant: 'broker-evidence',
+    looks: [],
+    tests: ['test/scenario/dispatch.test.ts'],
   },
   {
     name: 'an-invocation-may-send-600',

@@ -46,7 +46,9 @@ export function brokerRequest(
   world: BrokerWorld,
 ): { readonly answer: Request<BrokerAnswer>; readonly ended: (answer: BrokerAnswer) => void } {
   const { method, url } = request
+  const isSweep = method === 'GET' && url.searchParams.get('status') === 'all'
   const isLookup = url.pathname.endsWith(':by_client_order_id')
+  const showsLate = isSweep || isLookup
   const isPost = method === 'POST'
   const id = url.searchParams.get('client_order_id') ?? ''
   const posted = isPost
@@ -60,7 +62,7 @@ export function brokerRequest(
       isWrite: method !== 'GET',
       timeoutMs: TIMEOUT_MS,
       weight: isPost || isLookup ? ORDER_WEIGHT : 1,
-      faults: isPost ? POST_FAULTS : isLookup && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
+      faults: isPost ? POST_FAULTS : showsLate && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
       perform: (now, asOf) => {
         if (exchange.outUntil > now) return OUTAGE
         // a stale look-up sees the orders of some time ago

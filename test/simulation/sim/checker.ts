@@ -6,6 +6,7 @@ import type { Parameter } from '@aws-sdk/client-ssm'
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
+import { judgeBooks } from './books-rules.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
 import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
@@ -175,6 +176,7 @@ export class Checker implements Checks {
     this.counts.orderCycles = this.#sent.size
     for (const [invariant, detail] of judgeRun(this.#evidence()))
       this.#found([[invariant, detail]], 'at the end')
+    if (this.isReconciled) this.#found(judgeBooks(this.#evidence()), 'after two passes of reconcile')
   }
 
   #isAfterRetention(): boolean {
@@ -207,7 +209,7 @@ export class Checker implements Checks {
     const subject = `${next.account} ${next.clientOrderId}`
     if (before === null) {
       const decision = this.view.decision(next.account, next.decisionId)
-      const findings = [...judgeNewExecution(next)]
+      const findings = [...judgeNewExecution(next, executionWorld(next, this.#evidence()))]
       if (decision === null) findings.push(['decision-first', 'an execution without a decision'])
       else if (!decision.accepted) findings.push(['decision-first', 'an execution of a denied decision'])
       else if (decision.order !== `${next.clientOrderId} ${next.symbol} ${next.side} ${next.quantity}`) {

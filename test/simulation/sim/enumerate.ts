@@ -54,6 +54,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     restoreToTick: null,
     unreadableAccount: null,
     silentFeed: false,
+    byHand: false,
     skewMs: 0,
     rates: { request: 0, scene: 0 },
     settings: { TRADING_CALENDAR: 'always' },

@@ -81,6 +81,11 @@ export class SimulatedExchange {
       if (hidden) return { status: 404, body: '{"code":40410000,"message":"order not found"}' }
     }
     const { status, json } = answerRequest({ ...known, account, query: url.searchParams, body }, this.core)
+    if (lookupLagMs > 0 && url.searchParams.get('status') === 'all' && Array.isArray(json)) {
+      const shown = this.#options.now() - lookupLagMs
+      const orders = json as readonly { readonly submitted_at: string }[]
+      return { status, body: JSON.stringify(orders.filter((one) => Date.parse(one.submitted_at) <= shown)) }
+    }
     return { status, body: json === undefined ? '' : JSON.stringify(json) }
   }
 

@@ -59,9 +59,13 @@ export interface ExecutionWorld {
 
 export type Finding = readonly [invariant: Invariant, detail: string]
 
-export function judgeNewExecution(next: StoredExecution): readonly Finding[] {
+export function judgeNewExecution(next: StoredExecution, { order }: ExecutionWorld): readonly Finding[] {
   const found: Finding[] = []
   if (next.revision !== 1) found.push(['version-by-one', `begins at revision ${next.revision}`])
+  // an order that the broker holds had none
+  const isBackfilled = next.state === 'unknown' && next.neverPostAgain && next.claim === null
+  if (isBackfilled)
+    return order === null ? [['broker-evidence', 'put for no order of the broker’s'], ...found] : found
   if (next.state !== 'submitting' && next.state !== 'denied') {
     found.push(['decision-first', `begins as ${next.state}`])
   }

@@ -53,6 +53,7 @@ export const SCENE_FAULTS = [
   'record_too_large',
   'tick_from_future',
   'foreign_order',
+  'manual_order',
   'unreadable_account',
   'sent_again_after_retention',
   'tables_restored',

@@ -48,7 +48,8 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order
     ordered.set(clientOrderId, (ordered.get(clientOrderId) ?? 0) + 1)
-    if (world.lost.has(account, clientOrderId)) continue
+    // somebody else's has none
+    if (world.lost.has(account, clientOrderId) || clientOrderId.startsWith('by-hand-')) continue
     const execution = view.execution(account, clientOrderId)
     if (execution === null)
       found.push(['decision-first', `${account}: order ${clientOrderId} without execution`])

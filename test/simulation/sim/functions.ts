@@ -111,6 +111,7 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
     roster: stores.roster,
     catalog: stores.catalog,
     executions: stores.executions,
+    unmatched: stores.unmatchedOrders,
     queue,
     telemetry: deps.telemetry,
   })
@@ -163,6 +164,7 @@ export async function orderFeedFunction(
     await applyTradeUpdate(message, {
       executions: stores.executions,
       events: stores.orderEvents,
+      unmatched: stores.unmatchedOrders,
       clock: host.clock,
       telemetry: deps.telemetry,
       knowsAccount: fleet.knowsAccount,

@@ -46,8 +46,8 @@ export function judgeOutcome(
   if (kind === 'idle' && !disturbed && requests > mostCalls) {
     found.push(['cycle', `an idle cycle made ${requests} calls`])
   }
-  if (isReconciled && outcome.kind === 'reconcile' && outcome.summary.updated > 0) {
-    found.push(['equal-plans', `${outcome.summary.updated} executions differ after two passes of reconcile`])
+  if (isReconciled && outcome.kind === 'reconcile' && outcome.summary.drift > 0) {
+    found.push(['equal-plans', `${outcome.summary.drift} things differ after a pass of reconcile`])
   }
   return found
 }

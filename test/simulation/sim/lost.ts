@@ -32,7 +32,9 @@ export class Lost {
   note(accounts: readonly string[], view: StateView, exchange: SimulatedExchange): void {
     for (const account of accounts) {
       for (const { clientOrderId } of exchange.orders(accountLabel(account))) {
-        if (view.execution(account, clientOrderId) === null) this.#orders.add(`${account} ${clientOrderId}`)
+        const isByHand = clientOrderId.startsWith('by-hand-')
+        if (!isByHand && view.execution(account, clientOrderId) === null)
+          this.#orders.add(`${account} ${clientOrderId}`)
       }
     }
   }
@@ -48,8 +50,13 @@ export class Lost {
       (id) => !this.has(account, id) && !mayBeNamed(view.execution(account, id), account, exchange),
     )
     const prefix = `${account} `
+    // reconcile was faster than the operator
+    const isFound = (id: string) => (view.execution(account, id)?.alpacaOrderId ?? null) !== null
     const silent = [...this.#orders].filter(
-      (key) => key.startsWith(prefix) && !named.includes(key.slice(prefix.length)),
+      (key) =>
+        key.startsWith(prefix) &&
+        !named.includes(key.slice(prefix.length)) &&
+        !isFound(key.slice(prefix.length)),
     )
     const found: Finding[] = []
     if (silent.length > 0) found.push(['broker-evidence', `lost and not named: ${silent.join(', ')}`])

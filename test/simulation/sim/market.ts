@@ -8,6 +8,7 @@ import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Kernel } from './kernel.ts'
+import { tradeByHand } from './manual-orders.ts'
 import { type Stream, streamOf } from './random.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -40,6 +41,7 @@ export class Market {
   trade(tick: number): void {
     const { exchange, scenario } = this.#options
     for (const label of scenario.accounts) {
+      if (scenario.byHand) tradeByHand(tick, label, this.#options.faults, exchange)
       for (const order of exchange.core.account(accountLabel(label)).openOrders) {
         if (this.#random.chance(FILLS)) exchange.core.fill(order)
       }

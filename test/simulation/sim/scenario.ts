@@ -47,6 +47,8 @@ export interface Scenario {
   readonly unreadableAccount: 'disabled' | 'enabled' | null
   /** No trade updates come: only look-ups tell what became of an order. */
   readonly silentFeed: boolean
+  /** Somebody also trades in the accounts by hand. */
+  readonly byHand: boolean
   readonly skewMs: number
   readonly rates: FaultRates
   readonly settings: Readonly<Record<string, string>>
@@ -56,6 +58,8 @@ export interface Scenario {
 
 /** How many stages are without an order feed, or with one that is out all the time. */
 const SILENT = 0.08
+/** In how many stages somebody trades by hand beside us. */
+const BY_HAND = 0.25
 /** Of the at least eight ticks of a run. */
 const FAULTY_TICKS = 6
 /** At the most; two of them there are always. */
@@ -93,6 +97,7 @@ export function drawScenario(seed: number): Scenario {
     restoreToTick,
     unreadableAccount: draw.chance(0.06) ? draw.pick(['disabled', 'enabled']) : null,
     silentFeed: streamOf(seed, 'feed').chance(SILENT),
+    byHand: streamOf(seed, 'by hand').chance(BY_HAND),
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
       request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),

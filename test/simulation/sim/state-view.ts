@@ -32,6 +32,10 @@ export class StateView {
   readonly #cycles = new Map<string, Attributes>()
   readonly #lanes = new Map<string, StoredLane>()
   readonly #haltedSince = new Map<string, number>()
+  /** States by account and order key. */
+  readonly #unmatched = new Map<string, Map<string, string>>()
+  /** By account and client order id. */
+  readonly #accepted = new Set<string>()
 
   wrote(kind: string, item: Attributes, now: number): void {
     const account = text(item, 'alpaca_account_label')
@@ -41,8 +45,12 @@ export class StateView {
       const decision = decisionOf(item)
       this.#decisions.set(`${account} ${text(item, 'decision_id')}`, decision)
       this.#decided.set(`${account} ${originOf(item)}`, decision)
+      if (decision.accepted) this.#accepted.add(`${account} ${decision.clientOrderId}`)
     } else if (kind === 'alpaca_order') {
       this.pointers.add(`${account} ${text(item, 'alpaca_order_id')}`)
+    } else if (kind === 'unmatched_orders') {
+      const orders = member(this.#unmatched, account, () => new Map<string, string>())
+      orders.set(text(item, 'order_key'), text(item, 'state'))
     } else if (kind === 'cycle') {
       this.#cycles.set(`${account} ${number(item, 'version')}`, item)
     } else if (kind === 'trade_cursor') {
@@ -59,6 +67,21 @@ export class StateView {
 
   execution(account: string, clientOrderId: string): StoredExecution | null {
     return this.#executions.get(account)?.get(clientOrderId) ?? null
+  }
+
+  /** Whether an accepted decision has this order. */
+  isAccepted(account: string, clientOrderId: string): boolean {
+    return this.#accepted.has(`${account} ${clientOrderId}`)
+  }
+
+  /** What is stored of an order without an execution. */
+  unmatched(account: string, orderKey: string): string | null {
+    return this.#unmatched.get(account)?.get(orderKey) ?? null
+  }
+
+  parked(account: string): readonly string[] {
+    const orders = [...(this.#unmatched.get(account) ?? [])]
+    return orders.filter(([, state]) => state === 'parked').map(([key]) => key)
   }
 
   cycle(account: string, version: number): Attributes | null {

@@ -32,7 +32,12 @@ export const cooldowns: Codec<Cooldowns> = packable(mapOf(instantText))
 
 const requests = list(record<SentRequests>({ until: instantText, count: integer }))
 
-export const notes = record<LaneNotes>({ revision: integer, requests, reconciledTo: optional(text()) })
+export const notes = record<LaneNotes>({
+  revision: integer,
+  requests,
+  reconciledTo: optional(text()),
+  sweptTo: optional(instantText),
+})
 
 /** Not stored before there is one, as on every lane of earlier releases. */
 function ifAny<T>(codec: Codec<T>, none: T, isNone: (value: T) => boolean): Codec<T> {

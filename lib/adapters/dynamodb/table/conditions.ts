@@ -53,6 +53,9 @@ export function notStoredOrSame(attribute: string, value: Encoded): Condition {
   return { ...same, expression: `${NOT_STORED.expression} OR ${same.expression}` }
 }
 
+/** There is no such order without an execution yet, or one that nobody has judged. */
+export const NOT_STORED_OR_PARKED: Condition = notStoredOrSame('state', 'parked')
+
 function attributeIs(attribute: string, value: Encoded): Condition {
   return {
     expression: '#checked = :checked',

@@ -1,0 +1,36 @@
+/** What two passes of `reconcile` over a world that stands still must have come to: every order is accounted for. */
+import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { Finding } from './execution-rules.ts'
+import type { Evidence } from './observed.ts'
+
+const OUR_PREFIX = 'tg-'
+
+export function judgeBooks(world: Evidence): readonly Finding[] {
+  return world.scenario.accounts.flatMap((account) => judgeAccount(world, account))
+}
+
+function judgeAccount({ view, exchange }: Evidence, account: string): readonly Finding[] {
+  const found: Finding[] = []
+  // a lane that was never made has no place to note how far its orders were gone through
+  if (view.lane(account) === null) return []
+  for (const { id, clientOrderId } of exchange.orders(accountLabel(account))) {
+    const isMarked = view.unmatched(account, id) === 'external'
+    const execution = view.execution(account, clientOrderId)
+    if (!clientOrderId.startsWith(OUR_PREFIX)) {
+      if (!isMarked) found.push(['broker-evidence', `${account}: ${clientOrderId}, by hand, is not external`])
+      continue
+    }
+    if (execution === null && view.isAccepted(account, clientOrderId)) {
+      found.push(['decision-first', `${account}: ${clientOrderId} is decided, held, and has no execution`])
+    }
+    if (execution === null && !isMarked) {
+      found.push(['broker-evidence', `${account}: ${clientOrderId} is neither ours nor external`])
+    }
+    if (execution !== null && isMarked && execution.alpacaOrderId === id) {
+      found.push(['broker-evidence', `${account}: ${clientOrderId} has its execution and is external`])
+    }
+  }
+  for (const key of view.parked(account))
+    found.push(['broker-evidence', `${account}: ${key} is still parked`])
+  return found
+}
