@@ -47,7 +47,8 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     (timedOut, asking) => planThatFits({ ...inputs, timedOut }, deps, { asking, failed }),
     {
       ...deps,
-      interrupter: deps.interrupter,
+      // a guard is a thread of its own for each plan, and what is built in comes back
+      interrupter: inputs.strategies.runsUserPlugins ? deps.interrupter : undefined,
       budgetMs: deps.pluginBudgetMs,
     },
   )

@@ -46,6 +46,8 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly catalogHash: CatalogHash
   /** All of them, sorted by id, disabled ones included. */
   readonly strategies: readonly CompiledStrategy[]
+  /** Whether an enabled one runs a plugin that is not built in: code of somebody else's, which may not come back. */
+  readonly runsUserPlugins: boolean
   /** The enabled strategies whose timeframe (or an equally long one) and universe hold a signal, sorted by id. */
   readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
   /** Whether an enabled one looks at history. */
@@ -88,6 +90,9 @@ export function compileStrategies(
     catalogHash: catalogHash(frozen),
     strategies,
     looksBack: strategies.some(({ definition, history }) => definition.enabled && history > 0),
+    runsUserPlugins: strategies.some(
+      ({ definition, plugin, rule }) => definition.enabled && plugin !== null && rule === null,
+    ),
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {
