@@ -16,7 +16,7 @@ import { asEpochMs, floorToMinute, formatInstant, type EpochMs } from '../domain
 import { METRICS } from '../domain/metric-names.ts'
 import type { TradingWindow } from '../domain/schedule-expression.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import { createCalendar } from '../market/calendar/create-calendar.ts'
+import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
@@ -41,6 +41,8 @@ export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
   readonly roster: Pick<AccountRoster, 'readEntries'>
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
   readonly queue: Queue
+  /** Kept from tick to tick by who dispatches many in one process; each tick makes its own if there are none. */
+  readonly calendars?: ReturnType<typeof keptCalendars>
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
 }
@@ -130,13 +132,17 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     held,
     failed,
     nothingToRun: false,
-    signalsDue: running.length > 0 && exchangeOpen(fleet, tickAt),
+    signalsDue: running.length > 0 && exchangeOpen(fleet, tickAt, deps),
   }
 }
 
-function exchangeOpen({ settings }: Fleet, at: EpochMs): boolean {
+function exchangeOpen(
+  { settings }: Fleet,
+  at: EpochMs,
+  { calendars = keptCalendars() }: Pick<DispatchDeps, 'calendars'>,
+): boolean {
   // any symbol but a crypto pair
-  return createCalendar(settings.calendar).sessionAt('', at) !== null
+  return calendars(settings).sessionAt('', at) !== null
 }
 
 /** One record for each reason, so that a large fleet does not fill the log. */

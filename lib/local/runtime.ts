@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
-import { createCalendar } from '../market/calendar/create-calendar.ts'
+import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
@@ -73,7 +73,8 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   if (first !== undefined) clock.set(first.tickAt)
   for (const label of inputs.accounts) exchange.openAccount({ label, cash })
   const accounts = new Set(inputs.accounts)
-  const market = new Market(exchange, createCalendar(settings.calendar), {
+  const calendars = keptCalendars()
+  const market = new Market(exchange, calendars(settings), {
     executions: stores.executions,
     events: stores.orderEvents,
     unmatched: stores.unmatchedOrders,
@@ -107,6 +108,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     unmatched: stores.unmatchedOrders,
     queue,
     telemetry,
+    calendars,
   }
   return {
     exchange,

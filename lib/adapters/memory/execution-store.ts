@@ -9,6 +9,8 @@ import type { ClaimOutcome, ExecutionStore, UpdateOutcome } from '../../ports/ex
 
 export class MemoryExecutionStore implements ExecutionStore {
   readonly #executions = new Map<string, Execution>()
+  /** By account and key: what each tick asks for, however many executions there ever were. */
+  readonly #open = new Map<AccountLabel, Map<string, Execution>>()
   readonly #pointers = new Map<string, ClientOrderId>()
 
   async createExecution(execution: Execution): Promise<ClaimOutcome> {
@@ -17,7 +19,7 @@ export class MemoryExecutionStore implements ExecutionStore {
     if (stored !== undefined && !isDeepStrictEqual(stored, execution)) {
       return { kind: 'exists', execution: stored }
     }
-    this.#executions.set(key, execution)
+    this.#put(key, execution)
     return { kind: 'claimed' }
   }
 
@@ -28,10 +30,12 @@ export class MemoryExecutionStore implements ExecutionStore {
   async updateExecution(execution: Execution): Promise<UpdateOutcome> {
     const key = keyOf(execution.accountLabel, execution.clientOrderId)
     const stored = this.#executions.get(key) ?? null
-    if (stored !== null && isDeepStrictEqual(stored, execution)) return { kind: 'updated' }
-    if (stored?.revision !== execution.revision - 1) return { kind: 'conflict', current: stored }
-    this.#executions.set(key, execution)
-    return { kind: 'updated' }
+    if (stored?.revision === execution.revision - 1) {
+      this.#put(key, execution)
+      return { kind: 'updated' }
+    }
+    const ours = stored !== null && isDeepStrictEqual(stored, execution)
+    return ours ? { kind: 'updated' } : { kind: 'conflict', current: stored }
   }
 
   async putPointer(account: AccountLabel, order: AlpacaOrderId, execution: ClientOrderId): Promise<void> {
@@ -48,18 +52,24 @@ export class MemoryExecutionStore implements ExecutionStore {
   }
 
   async listOpen(account: AccountLabel): Promise<readonly Execution[]> {
-    return this.#ofAccount(account).filter(isOpenWork)
+    return sorted(this.#open.get(account)?.values() ?? [])
   }
 
   async *listExecutions(account: AccountLabel): AsyncIterable<Execution> {
-    yield* this.#ofAccount(account)
+    yield* sorted([...this.#executions.values()].filter((execution) => execution.accountLabel === account))
   }
 
-  #ofAccount(account: AccountLabel): Execution[] {
-    return [...this.#executions.values()]
-      .filter((execution) => execution.accountLabel === account)
-      .sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
+  #put(key: string, execution: Execution): void {
+    this.#executions.set(key, execution)
+    const open = this.#open.get(execution.accountLabel) ?? new Map<string, Execution>()
+    if (isOpenWork(execution)) open.set(key, execution)
+    else open.delete(key)
+    this.#open.set(execution.accountLabel, open)
   }
+}
+
+function sorted(executions: Iterable<Execution>): Execution[] {
+  return [...executions].sort((left, right) => compare(left.clientOrderId, right.clientOrderId))
 }
 
 function keyOf(account: AccountLabel, id: string): string {

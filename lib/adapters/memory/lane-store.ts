@@ -52,10 +52,11 @@ export class MemoryLaneStore implements LaneStore {
   async commit(lane: Lane): Promise<CommitOutcome> {
     const current = this.#stored(lane.accountLabel, lane.source)
     const committed = { ...lane, halted: current.halted ?? lane.halted, notes: current.notes }
-    if (isDeepStrictEqual(current, committed)) return { kind: 'committed' }
-    if (current.version !== lane.version - 1) return { kind: 'superseded', current }
-    this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
-    return { kind: 'committed' }
+    if (current.version === lane.version - 1) {
+      this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
+      return { kind: 'committed' }
+    }
+    return isDeepStrictEqual(current, committed) ? { kind: 'committed' } : { kind: 'superseded', current }
   }
 
   async note(account: AccountLabel, source: string, notes: LaneNotes): Promise<NoteOutcome> {
