@@ -1,12 +1,14 @@
 /** Whatever is stored comes back equal, through the very bytes that DynamoDB is sent. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type ItemKind, itemSize } from '../../lib/adapters/dynamodb/table/item.ts'
+import { MAX_ITEM_BYTES, type ItemKind, itemSize } from '../../lib/adapters/dynamodb/table/item.ts'
+import { mostBytes } from '../../lib/adapters/dynamodb/table/item-bound.ts'
 import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/items/cycle-item.ts'
 import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
 import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
 import { rowItem } from '../../lib/adapters/dynamodb/signal-rows.ts'
+import { asDecimal } from '../../lib/domain/decimal.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'
 import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from '../support/state-arbitraries.ts'
 import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
@@ -68,5 +70,23 @@ describe('what an item looks like', () => {
   it('tells beforehand whether a record fits', () => {
     expect(encodedSize(aCycle())).toBeLessThan(64 * 1024)
     expect(fitsItem(aCycle({}, incompressible(66_000)))).toBe(false)
+  })
+
+  it('is never larger than the size that is known beforehand, whatever stands in the record', () => {
+    const anyText = fc.oneof(fc.string({ unit: 'binary', maxLength: 4000 }), fc.string({ maxLength: 4000 }))
+    fc.assert(
+      fc.property(anyCycle, fc.dictionary(anyText, anyText), fc.bigInt(), (record, texts, large) => {
+        const own = Object.fromEntries(Object.entries(texts).filter(([name]) => name !== '__proto__'))
+        const balance = { ...record.inputs.snapshot.balance, cash: asDecimal(large) }
+        const snapshot = { ...record.inputs.snapshot, balance }
+        const stuffed = { ...record, inputs: { ...record.inputs, settings: own, snapshot } }
+        expect(mostBytes(stuffed)).toBeGreaterThanOrEqual(encodedSize(stuffed))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('is known to fit beforehand as long as it is an ordinary one', () => {
+    expect(mostBytes(aCycle())).toBeLessThan(MAX_ITEM_BYTES)
   })
 })

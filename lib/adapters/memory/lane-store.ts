@@ -9,6 +9,7 @@ import type { Lane, LaneNotes } from '../../domain/lane.ts'
 import type { CycleRecord } from '../../domain/plan.ts'
 import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../ports/lane-store.ts'
 import { fitsItem } from '../dynamodb/items/cycle-item.ts'
+import { sealDecisions } from '../dynamodb/items/sealed-decisions.ts'
 
 export class MemoryLaneStore implements LaneStore {
   readonly #lanes = new Map<string, Lane>()
@@ -41,6 +42,7 @@ export class MemoryLaneStore implements LaneStore {
   }
 
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
+    if (record.plan.decisions.length > 0) sealDecisions(record)
     if (!fitsItem(record)) throw new StateError(`the record of cycle ${record.version} does not fit an item`)
     const key = cycleKey(record.accountLabel, record.source, record.version)
     const stored = this.#cycles.get(key)

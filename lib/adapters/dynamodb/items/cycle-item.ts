@@ -39,6 +39,7 @@ import {
 } from '../../../formats/codec.ts'
 import { mapped, record, versioned } from '../../../formats/codec-records.ts'
 import { type ItemKey, type ItemKind, MAX_ITEM_BYTES, defineItem, itemSize } from '../table/item.ts'
+import { mostBytes } from '../table/item-bound.ts'
 import { packable } from '../table/packable.ts'
 import { decisionDetailsCodec } from './decision-item.ts'
 import { circuits, cooldowns } from './lane-item.ts'
@@ -202,5 +203,5 @@ export function encodedSize(value: CycleRecord, kind: ItemKind<CycleRecord> = cy
  * (docs/architecture.md#item-size).
  */
 export function fitsItem(value: CycleRecord, kind: ItemKind<CycleRecord> = cycleItem): boolean {
-  return encodedSize(value, kind) <= MAX_ITEM_BYTES
+  return mostBytes(value) <= MAX_ITEM_BYTES || encodedSize(value, kind) <= MAX_ITEM_BYTES
 }
