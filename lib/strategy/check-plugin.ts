@@ -6,6 +6,7 @@
 import { didYouMean } from '../domain/did-you-mean.ts'
 import type { Violation } from '../domain/errors.ts'
 import { MOST_HISTORY } from './history.ts'
+import { checkSchema } from './params-schema.ts'
 import {
   CUSTOM_PREFIX,
   type FeatureVector,
@@ -30,7 +31,7 @@ export function checkPlugin(plugin: unknown, path: string, violations: Violation
     violations.push({ path, found: shown(plugin), allowed: 'a plugin' })
     return null
   }
-  const { pluginId, version, requiredFeatures, needs, history, evaluate } = plugin as UncheckedPlugin
+  const { pluginId, version, requiredFeatures, needs, history, params, evaluate } = plugin as UncheckedPlugin
   const before = violations.length
   checkText(pluginId, `${path}.pluginId`, violations)
   checkText(version, `${path}.version`, violations)
@@ -42,6 +43,7 @@ export function checkPlugin(plugin: unknown, path: string, violations: Violation
     const found = typeof history === 'number' ? String(history) : shown(history)
     violations.push({ path: `${path}.history`, found, allowed: `a whole number from 0 to ${MOST_HISTORY}` })
   }
+  if (params !== undefined) checkSchema(params, `${path}.params`, violations)
   if (typeof evaluate !== 'function') {
     violations.push({ path: `${path}.evaluate`, found: shown(evaluate), allowed: 'a function' })
   }
@@ -52,6 +54,7 @@ export function checkPlugin(plugin: unknown, path: string, violations: Violation
     requiredFeatures: Object.freeze([...requiredFeatures]),
     ...(needs === undefined ? {} : { needs }),
     ...(history === undefined ? {} : { history }),
+    ...(params === undefined ? {} : { params: structuredClone(params) }),
     evaluate: (context: StrategyContext, features: FeatureVector) => evaluate.call(plugin, context, features),
   })
 }

@@ -6,6 +6,7 @@ import type { Decimal } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 import type { Json } from '../domain/signal.ts'
 import type { AccountView } from './account-view.ts'
+import type { JsonSchema } from './params-schema.ts'
 
 export const REQUIRED_FEATURES = ['price', 'macd', 'macd_signal', 'rsi14'] as const
 export const NUMERIC_FEATURES = [
@@ -87,6 +88,8 @@ export interface StrategyPlugin {
   readonly needs?: 'contract' | 'price'
   /** How many earlier vectors of the same symbol and timeframe it looks at, 0 to 500; it is not asked before they are there. */
   readonly history?: number
+  /** What its parameters may be: with it all of them are checked, without it none. */
+  readonly params?: JsonSchema
   evaluate(context: StrategyContext, features: FeatureVector): PluginIntent | null | undefined
 }
 

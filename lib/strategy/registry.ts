@@ -6,6 +6,7 @@
 import { didYouMean } from '../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { checkParams } from './params-schema.ts'
 import type { StrategyPlugin } from './plugin.ts'
 import { intradayTsmom } from './plugins/intraday-tsmom.ts'
 import { legacyMacdRsi } from './plugins/legacy-macd-rsi.ts'
@@ -93,11 +94,24 @@ export class PluginRegistry {
     return { field: typeIsKnown ? 'version' : 'strategy_type', found, known, hint: didYouMean(found, known) }
   }
 
-  /** @throws ConfigurationError naming every strategy whose type or version does not resolve */
+  /** What is wrong with a strategy's parameters, where its plugin says what they may be. */
+  misfits({ id, strategyType, version, params }: StrategyDefinition): readonly Violation[] {
+    const resolution = this.resolve(strategyType, version)
+    const schema = resolution.kind === 'found' ? resolution.plugin.params : undefined
+    return schema === undefined ? [] : checkParams(schema, params, `strategy ${id} params`)
+  }
+
+  /** @throws ConfigurationError naming each parameter that its plugin refuses */
+  requireParams(strategies: readonly StrategyDefinition[]): void {
+    const violations = strategies.flatMap((strategy) => this.misfits(strategy))
+    if (violations.length > 0) throw new ConfigurationError('The strategies', violations)
+  }
+
+  /** @throws ConfigurationError naming every strategy whose type, version or parameters its plugins do not know */
   requireKnown(strategies: readonly StrategyDefinition[], advice: string): void {
     const violations = strategies.flatMap((strategy): Violation[] => {
       const unknown = this.unknown(strategy)
-      if (unknown === null) return []
+      if (unknown === null) return [...this.misfits(strategy)]
       const { field, found, known, hint } = unknown
       const path = `strategy ${strategy.id} ${field}`
       const violation = { path, found: JSON.stringify(found), allowed: known.join(', ') }

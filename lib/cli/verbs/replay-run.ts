@@ -129,7 +129,9 @@ async function compile(
   const all = parseStrategies(await readTextFile(options.strategies, folder), options.strategies)
   const ofAccount = strategiesOfAccount(all, options.account, environment)
   const deciding = options.mode === 'legacy' ? ofAccount.map(byLegacyRule) : ofAccount
-  return compileStrategies(deciding, builtinRegistry(plugins), options)
+  const registry = builtinRegistry(plugins)
+  registry.requireParams(deciding.filter(({ enabled }) => enabled))
+  return compileStrategies(deciding, registry, options)
 }
 
 /** The legacy path asks the legacy rule, with the strategy's own parameters, whatever its plugin. */

@@ -1,5 +1,6 @@
 /** `torghut strategies validate FILE`: is the file well-formed, and does every strategy have its plugin? */
 import { resolve } from 'node:path'
+import { formatViolation } from '../../domain/errors.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { NO_PLUGINS } from '../../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
@@ -30,9 +31,11 @@ interface ValidateOptions extends BarsOptions {
 interface Finding {
   readonly strategy_id: string
   readonly plugin: string
-  readonly problem: 'unknown_plugin' | 'unknown_version' | null
+  readonly problem: 'unknown_plugin' | 'unknown_version' | 'invalid_params' | null
   readonly known: readonly string[]
   readonly did_you_mean: string | null
+  /** What its plugin refuses of its parameters, in words. */
+  readonly params: readonly string[]
 }
 
 export async function validateStrategies(
@@ -63,7 +66,8 @@ export async function validateStrategies(
   }
   noteCoverage(warnings, output)
   if (valid) return EXIT.ok
-  output.note('Some strategies have no plugin: correct their type and version, or pass --plugins MODULE.')
+  if (findings.some(({ problem }) => problem !== null && problem !== 'invalid_params'))
+    output.note('Some strategies have no plugin: correct their type and version, or pass --plugins MODULE.')
   return EXIT.negative
 }
 
@@ -81,15 +85,20 @@ async function warningsOverBars(
 }
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
-  const base = { strategy_id: strategy.id, plugin: `${strategy.strategyType}@${strategy.version}` }
+  const plugin = `${strategy.strategyType}@${strategy.version}`
+  const params = registry.misfits(strategy).map(formatViolation)
+  const base = { strategy_id: strategy.id, plugin, params }
   const unknown = registry.unknown(strategy)
-  if (unknown === null) return { ...base, problem: null, known: [], did_you_mean: null }
+  if (unknown === null) {
+    return { ...base, problem: params.length === 0 ? null : 'invalid_params', known: [], did_you_mean: null }
+  }
   const problem = unknown.field === 'version' ? 'unknown_version' : 'unknown_plugin'
   return { ...base, problem, known: unknown.known, did_you_mean: unknown.hint ?? null }
 }
 
-function inWords({ problem, known, did_you_mean: hint }: Finding): string {
+function inWords({ problem, known, did_you_mean: hint, params }: Finding): string {
   if (problem === null) return 'ok'
+  if (problem === 'invalid_params') return params.join('; ')
   const what = problem === 'unknown_plugin' ? 'unknown plugin' : 'unknown version'
   return `${what}; known: ${known.join(', ')}${hint === null ? '' : ` - did you mean ${hint}?`}`
 }
