@@ -1,17 +1,19 @@
 // `npm run sim:mutants`: puts each mutant into the product, one at a time, and says what notices it: the simulator, or
-// the tests that the mutant names. `-- --defects`: the defects of old, put back. Exit code 1 when one is noticed by
-// nothing and does not say why.
-import { spawn } from 'node:child_process'
-import { rm, writeFile } from 'node:fs/promises'
+// the tests that the mutant names. What noticed it last is tried first; `-- --anew`: as if that were not known.
+// `-- --defects`: the defects of old, put back. Exit code 1 when one is noticed by nothing and does not say why.
+import { writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
-import { buildSimulator, edited, ROOT } from './sim-build.mjs'
+import { buildSimulator, edited } from './sim-build.mjs'
+import { readRecords, writeRecords } from './mutants/records.mjs'
 import { defectsTable, mutantsTables } from './mutants/tables.mjs'
+import { MutantWorker } from './mutants/workers.mjs'
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     defects: { type: 'boolean', default: false },
+    anew: { type: 'boolean', default: false },
     threads: { type: 'string', default: String(availableParallelism()) },
   },
 })
@@ -25,93 +27,81 @@ const lists = await import(await buildSimulator('test/simulation/mutants/all.ts'
 const all = values.defects ? lists.DEFECTS : lists.MUTANTS
 const pattern = new RegExp(values.only ?? '')
 const chosen = all.filter(({ name, layer = '' }) => pattern.test(`${layer} ${name}`))
+const records = await readRecords()
 const begun = Date.now()
-const unchanged = await hunted({ name: 'none', looks: [{ seeds: 20 }] }, new Map())
-if (unchanged !== null)
-  throw new Error(`the simulator finds violations without a mutant: ${unchanged.detail}`)
+const workers = Array.from({ length: Number(values.threads) }, () => new MutantWorker())
 
 /** As the files are now, whatever somebody does to them meanwhile. */
-const queue = await Promise.all(
-  chosen.map(async (mutant) => ({ mutant, texts: await edited(mutant.name, mutant.edits ?? [mutant]) })),
+const mutants = await Promise.all(
+  chosen.map(async (mutant) => ({
+    mutant,
+    replaced: [...(await edited(mutant.name, mutant.edits ?? [mutant]))],
+  })),
 )
-// what only tests can notice comes first: it takes seconds
-const isLong = ({ mutant: { looks = LOOKS } }) => looks.length > 0
-queue.sort((left, right) => Number(isLong(left)) - Number(isLong(right)))
+const recorded = chosen.flatMap(({ name, tests = [] }) => records[name]?.test ?? tests)
+await inParallel([{ looks: [{ seeds: 20 }] }, ...[...new Set(recorded)].map((test) => ({ test }))], unchanged)
 const outcomes = []
-await Promise.all(Array.from({ length: Number(values.threads) }, work))
+await inParallel(mutants, look)
+for (const worker of workers) worker.end()
 outcomes.sort((left, right) => chosen.indexOf(left.mutant) - chosen.indexOf(right.mutant))
+await writeRecords(
+  outcomes,
+  [...lists.MUTANTS, ...lists.DEFECTS].map(({ name }) => name),
+)
 print(values.defects ? defectsTable(outcomes) : mutantsTables(outcomes, lists.INVARIANTS))
-print(`${Math.round((Date.now() - begun) / 1000)} s on ${values.threads} processes`)
+const cpuSeconds = Math.round(workers.reduce((sum, { cpuMs }) => sum + cpuMs, 0) / 1000)
+print(`${seconds(begun)} s on ${values.threads} processes, ${cpuSeconds} s of processor time`)
 await writeFile('dist/sim/mutants.json', JSON.stringify(outcomes, null, 1))
 process.exitCode = outcomes.every(({ by, mutant }) => by !== null || mutant.survives !== undefined) ? 0 : 1
 
-async function work() {
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const { mutant, texts } = next
-    const start = Date.now()
-    const by = (await hunted(mutant, texts)) ?? (await tested(mutant, texts))
-    const seconds = Math.round((Date.now() - start) / 1000)
-    outcomes.push({ mutant, by, seconds })
-    const how =
-      by === null ? 'SURVIVED' : `${by.where} ${by.runs} ${by.invariant}: ${by.detail.slice(0, 140)}`
-    print(`${mutant.name}: ${how} (${seconds} s)`)
-  }
+/** Each job by whichever worker is free. */
+async function inParallel(jobs, perform) {
+  const queue = jobs.slice()
+  await Promise.all(
+    workers.map(async (worker) => {
+      for (let job = queue.shift(); job !== undefined; job = queue.shift()) await perform(job, worker)
+    }),
+  )
 }
 
-/** What the simulator finds with it; null when that is nothing. */
-async function hunted({ name, looks = LOOKS }, texts) {
-  if (looks.length === 0) return null
-  const program = await buildSimulator('test/simulation/mutants/hunt.ts', `dist/sim/hunt-${name}.mjs`, texts)
-  const { code, output } = await run([program, JSON.stringify(looks)], {})
-  await Promise.all([program, `${program}.map`].map((file) => rm(file, { force: true })))
-  // it ran out of time: that it is slow is not noticed by anybody
-  if (code === null) return null
-  const detail = `the simulator ended with ${code}`
-  return code === 0 ? JSON.parse(output) : { invariant: '', detail, where: 'a crash', runs: 1 }
+/** What notices the code as it is would notice every mutant. */
+async function unchanged(step, worker) {
+  const noticed = await worker.ask({ replaced: [], ...step }, LIMIT_MS)
+  if (noticed !== null)
+    throw new Error(`without a mutant ${step.test ?? 'the simulator'} fails: ${noticed.detail}`)
 }
 
-/** Which of its tests fails; null when none does. */
-async function tested({ name, tests = [] }, texts) {
-  const file = `${ROOT}dist/sim/texts-${name}.json`
-  await writeFile(file, JSON.stringify(Object.fromEntries(texts)))
-  const vitest = `${ROOT}node_modules/vitest/vitest.mjs`
-  const config = 'test/simulation/mutants/vitest.config.ts'
-  for (const [index, test] of tests.entries()) {
-    const words = [vitest, 'run', '--config', config, '--reporter', 'json', test]
-    const { code, output } = await run(words, { TORGHUT_MUTANT: file })
-    if (code === 0) continue
-    await rm(file)
-    return { where: test, runs: index + 1, invariant: '', detail: firstFailure(output) }
+async function look({ mutant, replaced }, worker) {
+  const start = Date.now()
+  const by = await noticed(mutant, replaced, worker)
+  outcomes.push({ mutant, by, seconds: seconds(start) })
+  const how = by === null ? 'SURVIVED' : `${by.where} ${by.runs} ${by.invariant}: ${by.detail.slice(0, 140)}`
+  print(`${mutant.name}: ${how} (${seconds(start)} s)`)
+}
+
+async function noticed(mutant, replaced, worker) {
+  for (const step of stepsOf(mutant)) {
+    const found = await worker.ask({ replaced, ...step }, LIMIT_MS)
+    // that the simulation is slow is not noticed by anybody
+    if (found === 'late' && step.looks !== undefined) continue
+    if (found === 'late') return { where: step.test, runs: 1, invariant: '', detail: 'it never ended' }
+    if (found !== null) return found
   }
-  await rm(file)
   return null
 }
 
-function firstFailure(output) {
-  try {
-    const isFailed = ({ status }) => status === 'failed'
-    const suite = JSON.parse(output).testResults.find(isFailed)
-    const failed = suite.assertionResults.find(isFailed)
-    return failed?.fullName ?? suite.message
-  } catch {
-    return 'it ended without a report'
-  }
+function stepsOf({ name, looks = LOOKS, tests = [] }) {
+  const { test, title, violates, ...again } = (values.anew ? undefined : records[name]) ?? {}
+  const first = test === undefined ? [{ looks: [again] }] : [{ test, title }]
+  return [
+    ...(test === undefined && violates === undefined ? [] : first),
+    ...looks.map((one) => ({ looks: [one] })),
+    ...tests.map((file) => ({ test: file })),
+  ]
 }
 
-function run(words, environment) {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, words, {
-      cwd: ROOT,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', 'pipe', 'ignore'],
-      timeout: LIMIT_MS,
-    })
-    let output = ''
-    child.stdout.on('data', (chunk) => {
-      output += chunk
-    })
-    child.on('close', (code) => resolve({ code, output }))
-  })
+function seconds(since) {
+  return Math.round((Date.now() - since) / 1000)
 }
 
 function print(line) {

@@ -1,8 +1,9 @@
 /**
- * Looks for a violation where it is told to, and stops at the first one. Compiled once per mutant, with the mutant in it;
- * its arguments are the looks as JSON, its last line what was found, and after how many runs.
+ * Looks for a violation where it is told to, and stops at the first run that has one. Compiled once per mutant, with the
+ * mutant in it.
  */
-import { enumerationJobs, runJob } from '../sim/enumerate.ts'
+import { enumerationJobs, runJob, runShort } from '../sim/enumerate.ts'
+import { formatFaults, parseFaults } from '../sim/fault-words.ts'
 import { unknownOf } from '../sim/known-defects.ts'
 import { type RunResult, runSeed } from '../sim/run.ts'
 import type { Look } from './mutant.ts'
@@ -10,47 +11,60 @@ import { profiledScenario } from './profiles.ts'
 
 /** What a hunt came to. */
 export interface Catch {
+  /** What was violated first. */
   readonly invariant: string
   readonly detail: string
+  /** All that the run violated. */
+  readonly invariants: readonly string[]
   /** Where it was found, in words. */
   readonly where: string
   /** Runs of that look until it was found. */
   readonly runs: number
+  /** That run alone. */
+  readonly again: Look
 }
 
-async function* seeds({ seeds, profile }: Extract<Look, { seeds: number }>): AsyncIterable<RunResult> {
-  for (let seed = 0; seed < seeds; seed += 1) {
-    yield runSeed(seed, profile === undefined ? {} : { scenario: profiledScenario(seed, profile) })
+type Run = readonly [run: RunResult, again: Look]
+
+async function* runsOf(look: Look): AsyncIterable<Run> {
+  if ('seeds' in look) {
+    const { seeds, ...profile } = look
+    for (let seed = 0; seed < seeds; seed += 1) yield* runsOf({ seed, ...profile })
+  } else if ('seed' in look) {
+    const { seed, profile } = look
+    yield [
+      await runSeed(seed, profile === undefined ? {} : { scenario: profiledScenario(seed, profile) }),
+      look,
+    ]
+  } else if ('faults' in look) {
+    yield [await runShort(look.scenario, parseFaults(look.faults)), look]
+  } else {
+    const jobs = (await enumerationJobs()).filter((_, index) => index % look.enumerate === 0)
+    for (const job of jobs) {
+      for await (const run of runJob({ ...job, pairs: job.pairs && look.pairs }))
+        yield [run, { scenario: job.scenario, faults: formatFaults(run.faults) }]
+    }
   }
 }
 
-async function* placements({
-  enumerate,
-  pairs,
-}: Extract<Look, { enumerate: number }>): AsyncIterable<RunResult> {
-  const jobs = (await enumerationJobs()).filter((_, index) => index % enumerate === 0)
-  for (const job of jobs) yield* runJob({ ...job, pairs: job.pairs && pairs })
-}
-
-async function hunt(looks: readonly Look[]): Promise<Catch | null> {
+export async function hunt(looks: readonly Look[]): Promise<Catch | null> {
   for (const look of looks) {
     let runs = 0
-    for await (const run of 'seeds' in look ? seeds(look) : placements(look)) {
+    for await (const [run, again] of runsOf(look)) {
       runs += 1
-      const [found] = unknownOf(run.violations)
+      const violations = unknownOf(run.violations)
+      const [found] = violations
       if (found === undefined) continue
+      const invariants = [...new Set(violations.map(({ invariant }) => invariant))]
       const { invariant, detail } = found
-      return { invariant, detail, where: whereIs(look), runs }
+      return { invariant, detail, invariants, where: whereIs(look), runs, again }
     }
   }
   return null
 }
 
 function whereIs(look: Look): string {
-  if ('seeds' in look) return look.profile === undefined ? 'seeds' : `${look.profile} seeds`
+  if ('seeds' in look || 'seed' in look) return look.profile === undefined ? 'seeds' : `${look.profile} seeds`
+  if ('faults' in look) return look.faults.includes(',') ? 'pairs' : 'single faults'
   return look.pairs ? 'pairs' : 'single faults'
 }
-
-const [words = '[]'] = process.argv.slice(2)
-process.stdout.write(`${JSON.stringify(await hunt(JSON.parse(words) as readonly Look[]))}\n`)
-process.exit(0)

@@ -33,6 +33,10 @@ export type Look =
   | { readonly seeds: number; readonly profile?: ProfileName }
   /** Every so many-th first fault of the enumeration; alone, or followed by second ones. */
   | { readonly enumerate: number; readonly pairs: boolean }
+  /** One seed. */
+  | { readonly seed: number; readonly profile?: ProfileName }
+  /** One run of a short scenario of the enumeration. */
+  | { readonly scenario: number; readonly faults: string }
 
 interface Noticed {
   /** Where the simulator finds it; the first seeds and single faults if absent, nowhere if empty. */

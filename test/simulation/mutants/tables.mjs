@@ -21,6 +21,8 @@ export function mutantsTables(outcomes, invariants) {
     '',
     score('invariant', invariants, (name) => outcomes.filter(({ mutant }) => mutant.invariant === name)),
     '',
+    rules(outcomes, invariants),
+    '',
     `${outcomes.length - survivors.length} of ${outcomes.length} mutants were noticed (${percent(outcomes)}), ${bySimulator(outcomes)} by the simulator`,
     ...survivors.map(({ mutant }) => `survived: ${mutant.name}: ${mutant.survives ?? mutant.breaks}`),
   ].join('\n')
@@ -47,6 +49,14 @@ function score(title, keys, of) {
     return [key, group.length, noticed, bySimulator(group), percent(group)]
   })
   return table([title, 'mutants', 'noticed', 'by the simulator', 'score'], rows)
+}
+
+/** How many mutants each of the checker's rules notices: in the run in which the first one of them did. */
+function rules(outcomes, invariants) {
+  const violated = outcomes.flatMap(({ by }) => by?.invariants ?? [])
+  const names = [...invariants, ...new Set(violated.filter((name) => !invariants.includes(name)))]
+  const rows = names.map((name) => [name, violated.filter((other) => other === name).length])
+  return table(["the checker's rule", 'mutants noticed'], rows)
 }
 
 function bySimulator(outcomes) {

@@ -4,7 +4,7 @@
  */
 import type { PlacedFault, RequestFault } from './faults.ts'
 import type { Place } from './request.ts'
-import { type RunResult, runSeed } from './run.ts'
+import { type RunOptions, type RunResult, runSeed } from './run.ts'
 import type { Scenario, ScenarioSignal } from './scenario.ts'
 
 /** A first fault in a short scenario; null: all single faults outside the lane. */
@@ -92,15 +92,24 @@ export async function enumerationJobs(): Promise<readonly EnumerationJob[]> {
   return jobs
 }
 
-/** Runs a first fault alone, then with each second one that can follow it in the lane's next cycle. */
-export async function* runJob({ scenario, first, pairs }: EnumerationJob): AsyncIterable<RunResult> {
+/** A short scenario with faults placed in it. */
+export function runShort(
+  scenario: number,
+  faults: readonly PlacedFault[],
+  options: Pick<RunOptions, 'places'> = {},
+): Promise<RunResult> {
   const shape = SHORT_SCENARIOS[scenario]
   if (shape === undefined) throw new Error(`there is no short scenario ${scenario}`)
-  const alone = await runSeed(SEED, { scenario: shape, faults: [first], places: true })
+  return runSeed(SEED, { ...options, scenario: shape, faults })
+}
+
+/** Runs a first fault alone, then with each second one that can follow it in the lane's next cycle. */
+export async function* runJob({ scenario, first, pairs }: EnumerationJob): AsyncIterable<RunResult> {
+  const alone = await runShort(scenario, [first], { places: true })
   yield alone
   if (!pairs) return
   for (const second of secondFaults(first, alone.places)) {
-    yield runSeed(SEED, { scenario: shape, faults: [first, second] })
+    yield runShort(scenario, [first, second])
   }
 }
 

@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { missedBounds, SEEDS } from './bounds.ts'
 import { enumerationJobs, SHORT_SCENARIOS } from './enumerate.ts'
-import { FAULT_KINDS, type FaultKind, type PlacedFault } from './faults.ts'
+import { formatFaults, parseFaults } from './fault-words.ts'
 import { unknownOf } from './known-defects.ts'
 import { runSeed } from './run.ts'
 import { shrink } from './shrink.ts'
@@ -61,18 +61,6 @@ async function explain(failure: Failure): Promise<void> {
   print(`seed ${seed}${where} violates ${shrunk.violation.invariant}: ${shrunk.violation.detail}`)
   print(`  ${shrunk.faults.length} of ${faults.length} faults are enough; to see it:`)
   print(`  npm run sim -- --seed ${seed}${where} --only '${formatFaults(shrunk.faults)}'`)
-}
-
-function formatFaults(faults: readonly PlacedFault[]): string {
-  return faults.map(({ place, kind }) => `${place}=${kind}`).join(',')
-}
-
-function parseFaults(text: string): readonly PlacedFault[] {
-  return text.split(',').flatMap((part) => {
-    const [place = '', word] = part.split('=')
-    const kind = FAULT_KINDS.find((known): known is FaultKind => known === word)
-    return kind === undefined ? [] : [{ place, kind }]
-  })
 }
 
 async function allJobs(): Promise<readonly Job[]> {
