@@ -11,6 +11,7 @@ const texts = new Map()
 const plugins = { simulator: null, vitest: null }
 let compiled = 0
 
+process.on('disconnect', () => process.exit())
 process.on('message', ({ replaced, looks, test, title }) => {
   const work = looks === undefined ? tested(replaced, test, title) : hunted(replaced, looks)
   work.then(
@@ -30,7 +31,7 @@ async function hunted(replaced, looks) {
     const { hunt } = await import(program)
     return await hunt(looks)
   } catch (error) {
-    const detail = `the simulator ended with ${error}`
+    const detail = `the simulator ended with ${String(error)}`
     return { invariant: '', invariants: [], detail, where: 'a crash', runs: 1, again: looks[0] }
   } finally {
     await rm(program, { force: true })
@@ -52,8 +53,8 @@ async function simulator() {
     plugins: [
       {
         name: 'mutant',
-        setup: ({ onLoad }) => {
-          onLoad({ filter: /\.ts$/ }, ({ path }) =>
+        setup: (build) => {
+          build.onLoad({ filter: /\.ts$/ }, ({ path }) =>
             texts.has(path) ? { contents: texts.get(path), loader: 'ts' } : null,
           )
         },
