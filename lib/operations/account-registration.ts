@@ -102,8 +102,8 @@ export async function removedWithOpenWork(
 
 /** Puts the plan's registry in force; safe to repeat. Returns how many entries of earlier rosters go. */
 export async function putRegistry(
-  { entries, place }: RegistrationPlan,
-  { flags, stores }: Stage,
+  { entries, place }: Pick<RegistrationPlan, 'entries' | 'place'>,
+  { flags, stores }: Pick<Stage, 'flags' | 'stores'>,
   progress: (stored: number) => void,
 ): Promise<number> {
   if (place === 'roster') await stores.roster.write(entries, progress)

@@ -20,6 +20,7 @@ import type { Invocation } from './host.ts'
 import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
 import { OwedSignals } from './owed-signals.ts'
 import { judgeKept, judgeSeal } from './plan-rules.ts'
+import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
 import { SignalLogView } from './signal-log-view.ts'
@@ -33,8 +34,8 @@ import type { Evidence, Observed } from './observed.ts'
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
-/** The current catalog, and the flags in four requests. */
-const READS_OF_NOW = 5
+/** The current catalog, the flags in four requests, and the account's entry where a roster holds it. */
+const READS_OF_NOW = 6
 
 export class Checker implements Checks {
   readonly violations: Violation[] = []
@@ -90,6 +91,10 @@ export class Checker implements Checks {
     for (const account of switchesOffAt(read, this.#world.scenario.accounts)) {
       invocation.readOffAt.set(account, begun)
     }
+  }
+
+  messagesSent(invocation: Invocation, bodies: readonly string[]): void {
+    this.#found(judgeTicks(invocation, bodies, this.#world.scenario), invocation.name)
   }
 
   brokerRequestBegins(invocation: Invocation, request: BrokerRequest): void {

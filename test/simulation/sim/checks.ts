@@ -26,6 +26,7 @@ export type Invariant =
   | 'submitting'
   | 'settling'
   | 'signal-log'
+  | 'multi-account-gate'
 
 export interface Violation {
   readonly invariant: Invariant
@@ -38,6 +39,8 @@ export interface Checks {
   wrote(table: string, before: Attributes | null, after: Attributes | null): void
   /** An invocation read kill switches by name; the reading began at `begun`. */
   switchWasRead(invocation: Invocation, read: readonly Parameter[], begun: number): void
+  /** Messages are about to be sent. */
+  messagesSent(invocation: Invocation, bodies: readonly string[]): void
   /** A request to the broker leaves the process. */
   brokerRequestBegins(invocation: Invocation, request: BrokerRequest): void
   /** A second POST of an order reached the exchange. */

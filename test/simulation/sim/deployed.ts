@@ -11,6 +11,7 @@ import {
   orderFeedFunction,
 } from './functions.ts'
 import type { Invocation } from './host.ts'
+import { saysAdmitted } from './tick-rules.ts'
 import { NAMES } from './stage-names.ts'
 
 /** A message of the lane queue, as far as it is judged by. */
@@ -44,6 +45,7 @@ export function deployedFunctions(
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
         const tick = { account: message.group, isDated: isDated(message, host.clock.now()) }
+        invocation.admitted = saysAdmitted(JSON.parse(message.body) as Parameters<typeof saysAdmitted>[0])
         const outcome = await laneFunction(host, deps(), message)
         laneEnded(invocation, tick, outcome)
         return []

@@ -55,6 +55,8 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     unreadableAccount: null,
     silentFeed: false,
     byHand: false,
+    featureService: false,
+    registry: 'parameter',
     skewMs: 0,
     rates: { request: 0, scene: 0 },
     settings: { TRADING_CALENDAR: 'always' },

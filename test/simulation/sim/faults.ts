@@ -29,6 +29,8 @@ export const SERVICE_FAULTS = [
   'broker_gateway_page',
   'broker_refuses',
   'broker_422',
+  'flag_gone',
+  'flag_garbled',
 ] as const
 
 /** Of the world around, at any request. */
@@ -61,6 +63,8 @@ export const SCENE_FAULTS = [
   'operator_flags_set',
   'operator_lane_resume',
   'operator_redrive',
+  'operator_registry_move',
+  'feature_off',
 ] as const
 
 export type RequestFault =

@@ -104,10 +104,11 @@ function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
 
 export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduledAt: number): Promise<void> {
   const { flags, stores, queue } = kept(host, deps)
+  const features = deps.services.features(host) ?? featuresFrom(flags)
   await dispatchTick(asEpochMs(scheduledAt), {
     environment: deps.environment,
     flags,
-    features: { open: async () => featuresFrom(flags) },
+    features: { open: async () => features },
     roster: stores.roster,
     catalog: stores.catalog,
     executions: stores.executions,

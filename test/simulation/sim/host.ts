@@ -63,6 +63,10 @@ export class Invocation {
   requests = 0
   /** Whether a fault has met one of its requests. */
   disturbed = false
+  /** Whether the message that it carries out says that its account is admitted. */
+  admitted = true
+  /** Entities for which the feature flag service has told it that the flag is on. */
+  readonly featureOn = new Set<string>()
   /** When it last began a reading of the kill switch that said off, by account; in true time. */
   readonly readOffAt = new Map<string, number>()
 

@@ -9,6 +9,8 @@ import { SqsQueueOperations } from '../../../lib/adapters/sqs/queue-operations.t
 import { parameterFlagStore } from '../../../lib/adapters/ssm/flag-store.ts'
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { BrokerCredentials, BrokerTarget } from '../../../lib/domain/account.ts'
+import type { AccountEntry } from '../../../lib/domain/account.ts'
+import { putRegistry } from '../../../lib/operations/account-registration.ts'
 import { inspectLane } from '../../../lib/operations/inspect-lane.ts'
 import { redrive } from '../../../lib/operations/redrive.ts'
 import { planResume, resumeLane } from '../../../lib/operations/resume-lane.ts'
@@ -24,6 +26,10 @@ export interface OperatorOptions {
   readonly services: Services
   readonly exchange: SimulatedExchange
   readonly accounts: readonly string[]
+  /** Of the registry. */
+  readonly entries: readonly AccountEntry[]
+  /** Whether the registry goes from its parameter into the state table and back. */
+  readonly mayMove: boolean
   readonly seed: number
   /** From here on the account's lane may go on. */
   readonly onResume: (account: string) => void
@@ -35,6 +41,7 @@ export type Verb =
   | 'operator_flags_set'
   | 'operator_lane_resume'
   | 'operator_redrive'
+  | 'operator_registry_move'
 
 const PLACE: AwsPlace = { region: 'eu-central-1', endpoint: null }
 /** Nobody waits longer for a command. */
@@ -60,11 +67,22 @@ export class Operator {
       async (host) => {
         if (verb === 'operator_lane_resume') await this.#resume(host, account)
         else if (verb === 'operator_redrive') await this.#redrive(host)
+        else if (verb === 'operator_registry_move') await this.#move(host, Number(value) % 2 === 0)
         else if (verb === 'operator_flags_set') await this.#set(host, 'TRADING_MAX_ORDERS_PER_CYCLE', value)
         else await this.#set(host, KILL_SWITCH, String(verb === 'operator_kill_on'))
       },
       () => undefined,
     )
+  }
+
+  /** As `accounts apply --to` does with accounts that stay the same. */
+  async #move(host: Host, toRoster: boolean): Promise<void> {
+    const { services, entries, mayMove } = this.#options
+    if (!mayMove) return
+    const flags = parameterFlagStore({ ssm: services.ssm(host), place: PLACE, path: FLAGS_PATH })
+    const stores = dynamoStores(services.dynamo(host), TABLES, host.clock, RETENTION_DAYS)
+    const place = toRoster ? 'roster' : 'parameter'
+    await putRegistry({ entries, place }, { flags, stores }, () => undefined)
   }
 
   async #set(host: Host, name: string, value: string): Promise<void> {

@@ -98,6 +98,7 @@ function judgePermission(account: string, invocation: Invocation, world: Evidenc
   else if (now - readAt > KILL_SWITCH_MAX_AGE_MS) {
     findings.push(['kill-switch', `read as off ${((now - readAt) / 1000).toFixed(1)} s ago`])
   }
+  if (!invocation.admitted) findings.push(['order-firewall', 'the account is not admitted'])
   const enabled = valueSince(world.parameters, `${FLAGS_PATH}/TRADING_ENABLED`)
   if (enabled?.value !== 'true' && (enabled?.since ?? 0) < invocation.startedAt) {
     findings.push(['order-firewall', 'trading was switched off before the invocation began'])

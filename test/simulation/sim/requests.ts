@@ -128,6 +128,8 @@ export class Requests {
       case 'broker_gateway_page':
       case 'broker_refuses':
       case 'broker_422':
+      case 'flag_gone':
+      case 'flag_garbled':
         return this.#special(invocation, request, line, { there, back }, fault, draw)
       default:
         return fault satisfies never

@@ -1,4 +1,5 @@
 /** What a run is made of, drawn from its seed: how the world is, what the market says, what an operator does. */
+import type { RegistryPlace } from '../../../lib/operations/account-registration.ts'
 import type { FaultRates } from './faults.ts'
 import type { Wish } from './market-reader.ts'
 import { type Stream, streamOf } from './random.ts'
@@ -49,6 +50,10 @@ export interface Scenario {
   readonly silentFeed: boolean
   /** Somebody also trades in the accounts by hand. */
   readonly byHand: boolean
+  /** Whether a service outside of the stage says who is admitted, not a parameter. */
+  readonly featureService: boolean
+  /** Where the accounts are registered at first. */
+  readonly registry: RegistryPlace
   readonly skewMs: number
   readonly rates: FaultRates
   readonly settings: Readonly<Record<string, string>>
@@ -60,6 +65,9 @@ export interface Scenario {
 const SILENT = 0.08
 /** In how many stages somebody trades by hand beside us. */
 const BY_HAND = 0.25
+/** How many stages ask a feature flag service, and how many keep their accounts in the state table. */
+const SERVICE = 0.25
+const ROSTER = 0.3
 /** Of the at least eight ticks of a run. */
 const FAULTY_TICKS = 6
 /** At the most; two of them there are always. */
@@ -73,6 +81,7 @@ const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY:
 export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
   const shapes = streamOf(seed, 'shapes')
+  const admission = streamOf(seed, 'admission')
   const [shorts, mayTradeCoins] = [shapes.chance(0.5), shapes.chance(0.3)]
   const ticks = FAULTY_TICKS
   const accounts = ['alpha', 'beta']
@@ -98,6 +107,8 @@ export function drawScenario(seed: number): Scenario {
     unreadableAccount: draw.chance(0.06) ? draw.pick(['disabled', 'enabled']) : null,
     silentFeed: streamOf(seed, 'feed').chance(SILENT),
     byHand: streamOf(seed, 'by hand').chance(BY_HAND),
+    featureService: admission.chance(SERVICE),
+    registry: admission.chance(ROSTER) ? 'roster' : 'parameter',
     skewMs: draw.pick([0, 500, 2000]),
     rates: {
       request: draw.pick([0.002, 0.005, 0.01, 0.02, 0.04]),

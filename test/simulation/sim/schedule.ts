@@ -4,6 +4,7 @@ import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Host } from './host.ts'
+import type { FeatureService } from './feature-service.ts'
 import type { Kernel } from './kernel.ts'
 import type { Producer } from './producer.ts'
 import type { Operator } from './operator.ts'
@@ -20,6 +21,7 @@ export interface ScheduleOptions {
   readonly lane: FunctionSpec
   readonly producer: Producer
   readonly operator: Operator
+  readonly features: FeatureService | null
   readonly dispatch: (host: Host, scheduledAt: number) => Promise<void>
 }
 
@@ -28,6 +30,8 @@ const TIMEOUT_MS = 30_000
 /** Large records cost time, and are all alike. */
 const LARGE_WEIGHT = 0.15
 const FUTURE_WEIGHT = 0.15
+/** Only some stages ask a service. */
+const OFF_WEIGHT = 2
 /** While the tick's cycles run. */
 const IN_MID_CYCLE_MS = 4000
 
@@ -36,6 +40,7 @@ const OPERATOR_FAULTS = [
   'operator_flags_set',
   'operator_lane_resume',
   'operator_redrive',
+  'operator_registry_move',
 ] as const
 
 export class Schedule {
@@ -64,7 +69,7 @@ export class Schedule {
   }
 
   #around(tick: number, at: number): void {
-    const { kernel, faults, cloud, exchange, operator } = this.#options
+    const { kernel, faults, cloud, exchange, operator, features } = this.#options
     if (faults.at(`deploy ${tick}`, ['deploy']) !== null) {
       kernel.at(at + this.#random.below(MINUTE), () => cloud.deploy())
     }
@@ -73,6 +78,12 @@ export class Schedule {
       kernel.at(at + this.#random.below(MINUTE), () => {
         exchange.outUntil = kernel.now + lasts
       })
+    }
+    if (features !== null && faults.at(`feature ${tick}`, ['feature_off'], OFF_WEIGHT) !== null) {
+      // mostly while the tick is dispatched
+      const off = at + this.#random.below(this.#random.pick([2100, MINUTE]))
+      kernel.at(off, () => (features.isOn = false))
+      kernel.at(off + this.#random.below(90_000), () => (features.isOn = true))
     }
     const verb = faults.at(`operator ${tick}`, OPERATOR_FAULTS)
     if (verb === null) return

@@ -1,5 +1,6 @@
 /** The services of the simulated cloud as one process reaches them: clients that take what the adapters send. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { Parameter, SSMClient } from '@aws-sdk/client-ssm'
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { SimulatedDynamoClient } from '../../support/simulated-dynamodb/client.ts'
@@ -8,6 +9,7 @@ import { brokerRequest } from './broker-requests.ts'
 import type { Checks } from './checks.ts'
 import { type BrokerAnswer, responseOf, type SimulatedExchange } from './exchange.ts'
 import type { RequestFault } from './faults.ts'
+import type { FeatureService } from './feature-service.ts'
 import type { FifoQueue } from './fifo-queue.ts'
 import type { Host, Invocation } from './host.ts'
 import type { Kernel } from './kernel.ts'
@@ -37,6 +39,8 @@ export interface ServicesOptions {
   readonly checks: Checks
   /** How far look-ups at the broker may lag behind. */
   readonly lookupLagMs: number
+  /** Null: parameters hold the feature flags. */
+  readonly features: FeatureService | null
 }
 
 export class Services {
@@ -88,9 +92,12 @@ export class Services {
   }
 
   sqs(host: Host): SQSClient {
-    const { requests, queues, kernel } = this.#options
-    const client = new SimulatedSqsClient(queues, ({ operation, subject, isWrite, entries, perform }) =>
-      requests.send(running(host), {
+    const { requests, queues, kernel, checks } = this.#options
+    const client = new SimulatedSqsClient(queues, (request) => {
+      const { operation, subject, isWrite, entries, bodies, perform } = request
+      const invocation = running(host)
+      checks.messagesSent(invocation, bodies)
+      return requests.send(invocation, {
         service: 'sqs',
         operation,
         subject,
@@ -101,9 +108,15 @@ export class Services {
         perform: (now) => perform(now),
         throttled: tooManyRequests,
         special: () => ({ takesEffect: false, give: () => perform(kernel.now, entries >> 1) }),
-      }),
-    )
+      })
+    })
     return client.asClient()
+  }
+
+  /** Null: parameters hold them. */
+  features(host: Host): FeatureFlags | null {
+    const { features, requests } = this.#options
+    return features?.connect(requests, () => running(host)) ?? null
   }
 
   fetch(host: Host): typeof fetch {

@@ -19,12 +19,15 @@ export interface SqsRequest<Answer> {
   readonly perform: (now: number, entries?: number) => Answer
   /** How many entries it has; 0: it is no batch. */
   readonly entries: number
+  /** Of the messages that it sends. */
+  readonly bodies: readonly string[]
 }
 
 export type SqsCarrier = <Answer>(request: SqsRequest<Answer>) => Promise<Answer>
 
 interface Entry {
   readonly Id?: string | undefined
+  readonly MessageBody?: string | undefined
 }
 
 export class SimulatedSqsClient {
@@ -103,6 +106,7 @@ export class SimulatedSqsClient {
       subject: `${name} ${subject}`,
       isWrite: true,
       entries: entries.length,
+      bodies: entries.flatMap(({ MessageBody }) => MessageBody ?? []),
       perform: (now, taken = entries.length) => {
         const queue = this.#queue(name)
         for (const entry of entries.slice(0, taken)) perform(queue, entry, now)
@@ -122,6 +126,7 @@ export class SimulatedSqsClient {
       subject: name ?? '',
       isWrite,
       entries: 0,
+      bodies: [],
       perform: (now) => perform(this.#queue(name), now),
     })
   }

@@ -1,9 +1,13 @@
 /** A stage's catalog, flags and credentials: as they are deployed before the first tick, and as they change. */
 import { dynamoStores } from '../../../lib/adapters/dynamodb/stores.ts'
+import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { AccountEntry } from '../../../lib/domain/account.ts'
+import { registryText, rosterText } from '../../../lib/flags/account-entry.ts'
 import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
 import { SimulatedDynamoClient } from '../../support/simulated-dynamodb/client.ts'
 import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import type { SimulatedExchange } from './exchange.ts'
+import type { FeatureService } from './feature-service.ts'
 import type { Kernel } from './kernel.ts'
 import { CATALOG } from './market-reader.ts'
 import type { ParameterStore } from './parameter-store.ts'
@@ -18,6 +22,7 @@ export interface StageOptions {
   readonly exchange: SimulatedExchange
   readonly tables: readonly SimulatedTable[]
   readonly scenario: Scenario
+  readonly features: FeatureService | null
 }
 
 export class Stage {
@@ -43,19 +48,29 @@ export class Stage {
   async deploy(at: EpochMs): Promise<void> {
     const { scenario } = this.#options
     const { unreadableAccount: unreadable } = scenario
-    const accounts = [
-      ...scenario.accounts.map((label) => ({ label, base_url: 'http://127.0.0.1:1' })),
-      ...(unreadable === null
-        ? []
-        : [{ label: UNREADABLE, base_url: 'http://127.0.0.1:1', enabled: unreadable === 'enabled' }]),
-    ]
     if (unreadable !== null) this.#putUnreadable(at)
     this.setKillSwitch(false, null)
     this.setFlag('TRADING_ENABLED', 'true')
-    this.setFlag('TRADING_ACCOUNTS_JSON', JSON.stringify(accounts))
+    await this.#register(at)
     this.setFlag('features/torghut_trading_multi_account_enabled', 'true')
     for (const account of scenario.accounts) this.#putCredentials(account)
     await this.#applyCatalog(at)
+  }
+
+  /** The registry's entries. */
+  entries(): readonly AccountEntry[] {
+    const { accounts, unreadableAccount: unreadable } = this.#options.scenario
+    const entry = (label: string, enabled: boolean | null): AccountEntry => ({
+      label: accountLabel(label),
+      mode: null,
+      enabled,
+      baseUrl: 'http://127.0.0.1:1',
+      strategies: null,
+    })
+    return [
+      ...accounts.map((label) => entry(label, null)),
+      ...(unreadable === null ? [] : [entry(UNREADABLE, unreadable === 'enabled')]),
+    ]
   }
 
   setFlag(name: string, value: string): void {
@@ -78,6 +93,7 @@ export class Stage {
 
   /** As everything should be. */
   restore(): void {
+    if (this.#options.features !== null) this.#options.features.isOn = true
     this.setKillSwitch(false, null)
     for (const account of this.#options.scenario.accounts) {
       this.setKillSwitch(false, account)
@@ -106,12 +122,27 @@ export class Stage {
     state?.seed(pk, lane, { ...item, sk: lane }, at)
   }
 
+  /** As `accounts apply --to` does. */
+  async #register(at: EpochMs): Promise<void> {
+    const entries = this.entries()
+    const isRoster = this.#options.scenario.registry === 'roster'
+    const text = isRoster
+      ? rosterText(await this.#stores(at).roster.write(entries, () => undefined))
+      : registryText(entries)
+    this.setFlag('TRADING_ACCOUNTS_JSON', text)
+  }
+
   /** Stores the strategies, as `strategies apply` does. */
   async #applyCatalog(at: EpochMs): Promise<void> {
+    await this.#stores(at).catalog.apply(CATALOG)
+  }
+
+  /** Before anything runs: requests take no time. */
+  #stores(at: EpochMs) {
     const client = new SimulatedDynamoClient(this.#options.tables, async ({ perform }) =>
       perform(at, Infinity),
     )
     const clock = { now: () => at, monotonic: () => asMonotonicMs(0) }
-    await dynamoStores(client.asClient(), TABLES, clock, RETENTION_DAYS).catalog.apply(CATALOG)
+    return dynamoStores(client.asClient(), TABLES, clock, RETENTION_DAYS)
   }
 }

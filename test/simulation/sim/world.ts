@@ -9,6 +9,7 @@ import { Checker } from './checker.ts'
 import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions, queuesOf } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
+import { FeatureService } from './feature-service.ts'
 import type { FaultSource } from './faults.ts'
 import { reconcileTwice } from './drift.ts'
 import { meetForeign } from './foreign-orders.ts'
@@ -51,6 +52,7 @@ export class World implements Observed {
   readonly closesAt: number | null
   /** Told of every request at which a fault could happen. */
   onPlace: (place: Place) => void = () => undefined
+  readonly #features: FeatureService | null
   readonly #tables: readonly SimulatedTable[]
   readonly #cloud: Cloud
   readonly #stage: Stage
@@ -84,7 +86,9 @@ export class World implements Observed {
     this.#tables = tables
     checker.onDecision = (item) => meetForeign(item, faults, exchange)
     exchange.onDuplicate = (account, id) => checker.duplicateReached(account, id)
-    this.#stage = new Stage({ kernel, parameters, exchange, tables, scenario })
+    this.#features = scenario.featureService ? new FeatureService() : null
+    const features = this.#features
+    this.#stage = new Stage({ kernel, parameters, exchange, tables, scenario, features })
     this.#cloud = new Cloud({
       kernel,
       faults,
@@ -120,12 +124,16 @@ export class World implements Observed {
       queues: queuesOf(this.#functions),
       checks: checker,
       lookupLagMs,
+      features,
     })
     const operator = new Operator({
       cloud: this.#cloud,
       services,
       exchange,
       accounts,
+      entries: this.#stage.entries(),
+      // a registry of before the restore would name a roster that the table does not have any more
+      mayMove: scenario.restoreToTick === null,
       seed,
       onResume: (account) => checker.resumed(account),
     })
@@ -140,6 +148,7 @@ export class World implements Observed {
       lane: this.#functions.lane,
       producer: this.#producer,
       operator,
+      features,
       dispatch: (host, scheduledAt) => dispatchFunction(host, this.#deps, scheduledAt),
     })
     this.#restore = new Restore({
