@@ -9,6 +9,7 @@ import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
 import { limitMutants } from './limits.ts'
 import type { Mutant } from './mutant.ts'
+import { operationMutants } from './operations.ts'
 import { orderFeedMutants } from './order-feed.ts'
 import { orderShapeMutants } from './order-shapes.ts'
 import { outcomeMutants } from './outcomes.ts'
@@ -40,6 +41,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   outcomes: outcomeMutants,
   dispatch: dispatchMutants,
   identities: identityMutants,
+  operations: operationMutants,
   wiring: wiringMutants,
 }
 

@@ -11,7 +11,10 @@ const texts = new Map()
 const plugins = { simulator: null, vitest: null }
 let compiled = 0
 
-process.on('disconnect', () => process.exit())
+process.on('disconnect', () => {
+  const ended = [plugins.simulator?.dispose(), plugins.vitest?.close()]
+  void Promise.allSettled(ended).then(() => process.exit())
+})
 process.on('message', ({ replaced, looks, test, title }) => {
   const work = looks === undefined ? tested(replaced, test, title) : hunted(replaced, looks)
   work.then(

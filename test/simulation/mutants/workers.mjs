@@ -19,13 +19,14 @@ export class MutantWorker {
     const child = (this.#child ??= fork(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] }))
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.end()
+        this.#child?.kill('SIGKILL')
+        this.#forget()
         resolve('late')
       }, limitMs)
       const ended = (code) => {
         clearTimeout(timer)
         if (this.#child !== child) return
-        this.end()
+        this.#forget()
         reject(new Error(`the process of a mutant ended with ${code}`))
       }
       child.once('exit', ended)
@@ -40,8 +41,13 @@ export class MutantWorker {
     })
   }
 
+  /** It may end what it has begun. */
   end() {
-    this.#child?.kill('SIGKILL')
+    this.#child?.disconnect()
+    this.#forget()
+  }
+
+  #forget() {
     this.#child = null
     this.#cpuMsBefore += this.#cpuMs
     this.#cpuMs = 0
