@@ -6,6 +6,7 @@ await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {
     cli: 'bin/main.ts',
+    engine: 'bin/engine.ts',
     plugin: 'lib/strategy/exports/plugin.ts',
     testing: 'lib/strategy/exports/testing.ts',
   },

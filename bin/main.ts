@@ -12,6 +12,7 @@ process.exitCode = await runCli(process.argv.slice(2), {
   output,
   environment: process.env,
   folder,
+  engine: new URL('./engine.mjs', import.meta.url),
   ask: askOnTerminal,
   askSecret: askSecretOnTerminal,
   readStdin: () => readAllOf(process.stdin),

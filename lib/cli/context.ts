@@ -4,16 +4,25 @@ import type { Indicator } from '../domain/indicator.ts'
 import type { RawValues } from '../domain/settings.ts'
 import type { Deployment } from '../operations/deployment.ts'
 import type { Migration } from '../operations/migrate.ts'
+import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { ExitCode } from './terminal/exit-codes.ts'
 import type { Output } from './terminal/output.ts'
 
-export interface CliContext {
+/** What a verb needs that knows no stage and asks nobody. */
+export interface VerbContext {
   readonly output: Output
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The working directory; paths of options are relative to it. */
   readonly folder: string
+  /** In a thread of its own: who watches the plugins, and whether the run is to end. */
+  readonly watch?: PluginWatch & { readonly isStopped: () => boolean }
+}
+
+export interface CliContext extends VerbContext {
+  /** The program of a thread of its own, for verbs that ask plugins; without it they ask them here. */
+  readonly engine?: URL
   /** Asks on the terminal; null when there is none. @throws InterruptedError when the person gives up */
   readonly ask: (question: string) => Promise<string | null>
   /** Asks for a secret without showing what is typed; null as for `ask`. */

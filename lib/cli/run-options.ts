@@ -9,7 +9,7 @@ import { marketOfBars, marketOfSignals, packagedMarket, type MarketData } from '
 import { type RunInputs, checkInputs } from '../local/run-inputs.ts'
 import type { KillSwitchNews } from '../local/walk.ts'
 import type { BarsOptions } from './bars-options.ts'
-import type { CliContext } from './context.ts'
+import type { VerbContext } from './context.ts'
 import { noteSkippedRows, readChosenBars } from './read-chosen-bars.ts'
 import { packageRoot, readLines, readTextFile } from './terminal/input-file.ts'
 import type { Output } from './terminal/output.ts'
@@ -33,7 +33,7 @@ const DEFAULT_RANGE = { from: '2009-07-01', to: '2010-06-30' }
  * @throws ConfigurationError with every violation
  */
 export async function readRunInputs(
-  { folder, environment }: CliContext,
+  { folder, environment }: VerbContext,
   options: RunOptions,
   flags: Readonly<Record<string, string>>,
 ): Promise<RunInputs> {
@@ -70,7 +70,7 @@ async function readMarket(options: RunOptions, folder: string): Promise<MarketDa
 async function readAccounts(
   { accounts, strategies }: RunOptions,
   folder: string,
-  environment: CliContext['environment'],
+  environment: VerbContext['environment'],
   examples: string,
 ): Promise<{ readonly text: string; readonly name: string }> {
   if (accounts === undefined) {

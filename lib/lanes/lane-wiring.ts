@@ -14,6 +14,7 @@ import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import type { Lane } from '../domain/lane.ts'
 import { RequestBudget } from '../domain/request-budget.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
+import type { TimedOut } from '../domain/plan.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
@@ -32,6 +33,7 @@ import type { AccountRoster } from '../ports/account-roster.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Interrupter } from '../ports/interrupter.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
+import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { PermissionReading, PermissionSource } from '../ports/permission-source.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -46,6 +48,8 @@ type LaneStores = Pick<
   'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'
 >
 
+const NONE_TIMED_OUT: TimedOut = Object.freeze({})
+
 /** What all lanes of a process share, from one invocation to the next. */
 export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomness' | 'exclusiveHolder'> {
   readonly catalog: Pick<StateStores['catalog'], 'readRevision' | 'currentHash'>
@@ -53,6 +57,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly interrupter?: Interrupter
   /** What one plugin may take for one signal, instead of what the settings say. */
   readonly pluginBudgetMs?: number
+  /** Who watches plugins from outside, if anybody does. */
+  readonly watch?: PluginWatch
   readonly registry: PluginRegistry
   /** Who is told what strategies failed at; without one the log is. */
   readonly strategyFailures?: StrategyFailureSink
@@ -96,8 +102,11 @@ export interface LaneDeps
   readonly requests: RequestBudget
   /** What came before a batch, as far as strategies look back. */
   readonly windows: Pick<KeptWindows, 'before'>
-  /** Told of each strategy right before its plugin is asked. */
-  readonly asking: (strategyId: string) => void
+  /** Told of each strategy right before its plugin is asked, and when all have come back. */
+  readonly asking: (strategyId: string, position: number) => void
+  readonly planned: () => void
+  /** Strategies that did not come back before, by the position from which they are not asked. */
+  readonly timedOut: TimedOut
   /** What one plugin may take for one signal. */
   readonly pluginBudgetMs: number
   /** Told what strategies failed at in a plan that is about to be sealed. */
@@ -164,7 +173,10 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       windows,
       ...(ports.interrupter === undefined ? {} : { interrupter: ports.interrupter }),
       // should this run be killed as well, its last word says whom it asked
-      asking: (strategy) => {
+      timedOut: ports.watch?.timedOut ?? NONE_TIMED_OUT,
+      planned: () => ports.watch?.idle(),
+      asking: (strategy, position) => {
+        ports.watch?.asking(strategy, position)
         if (!redelivered) return
         telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
       },

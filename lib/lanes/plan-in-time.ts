@@ -31,7 +31,9 @@ export interface Guard {
   readonly budgetMs: number
   readonly time: TimeBudget
   /** Told of each strategy right before its plugin is asked. */
-  readonly asking: (strategyId: string) => void
+  readonly asking: (strategyId: string, position: number) => void
+  /** Those that are known not to come back. */
+  readonly timedOut: TimedOut
 }
 
 /** What is left of an invocation when its plan is stopped for good: to say so. */
@@ -42,16 +44,16 @@ const LONGER = 4
 /** @param make a pass: plans with the strategies that timed out, told of each question */
 export function planInTime<Made>(
   make: (timedOut: TimedOut, told: NonNullable<PlanListener['asking']>) => Made,
-  { interrupter, budgetMs, time, asking }: Guard,
+  { interrupter, budgetMs, time, asking, timedOut: known }: Guard,
 ): InTime<Made> {
-  const timedOut: Record<string, number> = {}
+  const timedOut: Record<string, number> = { ...known }
   let limitMs = budgetMs
   for (;;) {
     const last: { question: Question | null } = { question: null }
     const pass = () =>
       make(timedOut, (strategyId, ask, position) => {
         last.question = { strategyId, ask, position }
-        asking(strategyId)
+        asking(strategyId, position)
       })
     if (interrupter === undefined) return { kind: 'made', made: pass() }
     const roomMs = time.remainingMs() - LAST_WORD_MS

@@ -31,7 +31,16 @@ export interface SealedCycle {
 
 type SealDeps = Pick<
   LaneDeps,
-  'lanes' | 'clock' | 'telemetry' | 'time' | 'interrupter' | 'asking' | 'failing' | 'pluginBudgetMs'
+  | 'lanes'
+  | 'clock'
+  | 'telemetry'
+  | 'time'
+  | 'interrupter'
+  | 'asking'
+  | 'planned'
+  | 'timedOut'
+  | 'failing'
+  | 'pluginBudgetMs'
 >
 
 /**
@@ -52,6 +61,7 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
       budgetMs: deps.pluginBudgetMs,
     },
   )
+  deps.planned()
   if (planned.kind === 'plan_interrupted') return planned
   const record = planned.made
   const { accountLabel: account } = record

@@ -11,6 +11,7 @@ import type { TradingCosts } from '../exchange/costs.ts'
 import { InProcessBroker } from '../exchange/in-process.ts'
 import { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
+import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { forgetfulLog, openFailureJournal } from './failure-journal.ts'
 import { type FinishedRun, finishedRun } from './finished-run.ts'
@@ -28,6 +29,7 @@ export interface BacktestOptions extends WalkOptions {
   readonly costs: TradingCosts
   readonly telemetry: Telemetry
   readonly codeVersion: string
+  readonly watch?: PluginWatch
 }
 
 export type BacktestResult = FinishedRun | { readonly kind: 'stopped'; readonly progress: Progress }
@@ -53,6 +55,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
     telemetry,
     codeVersion,
     strategyFailures: failures.write,
+    ...(options.watch === undefined ? {} : { watch: options.watch }),
   })
   const stoppedAt = await walk(runtime, inputs.schedule.steps, 0, options)
   if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }

@@ -22,6 +22,7 @@ import type { TickOutcome } from '../lanes/handle-tick.ts'
 import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
+import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
@@ -51,6 +52,8 @@ export interface RuntimeParts {
   readonly telemetry: Telemetry
   readonly codeVersion: string
   readonly strategyFailures: StrategyFailureSink
+  /** Who watches plugins from outside, if anybody does. */
+  readonly watch?: PluginWatch
 }
 
 export interface Runtime {
@@ -91,8 +94,10 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       telemetry,
       codeVersion,
       strategyFailures,
-      interrupter: vmInterrupter(),
+      // in a thread of its own nobody hears Ctrl-C but who watches it
+      interrupter: vmInterrupter({ heardHere: parts.watch === undefined }),
       pluginBudgetMs: PLUGIN_BUDGET_MS,
+      ...(parts.watch === undefined ? {} : { watch: parts.watch }),
       registry: inputs.registry,
       gateway,
       randomness: { token: randomUUID },

@@ -20,7 +20,7 @@ export interface KillSwitchNews {
 
 export interface WalkOptions {
   /** Aborted when the run is to stop after the present step. */
-  readonly stop: AbortSignal
+  readonly stop: Pick<AbortSignal, 'aborted'>
   readonly onProgress: (progress: Progress) => void
   readonly onKillSwitch: (news: KillSwitchNews) => void
 }

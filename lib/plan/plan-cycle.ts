@@ -8,7 +8,7 @@
  */
 import type { Decision } from '../domain/decision.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
-import type { Asking, Failing, Lateness } from '../strategy/signal-evaluation.ts'
+import { type Asking, type Failing, type Lateness, lateAt } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome, type TimedOut } from '../domain/plan.ts'
 import { historyAsked } from '../strategy/compile.ts'
@@ -57,11 +57,7 @@ export function planCycle(
   const timedOut = inputs.timedOut ?? NONE_TIMED_OUT
   let present = 0
   const asking: Asking = (strategyId, ask) => told.asking?.(strategyId, ask, present)
-  const lateness: Lateness = (strategyId) => {
-    const from = timedOut[strategyId]
-    if (from === undefined || present < from) return null
-    return present === from ? 'now' : 'before'
-  }
+  const lateness: Lateness = (strategyId) => lateAt(timedOut, present, strategyId)
   const source = new IntentSource(strategies, settings, lane.circuits, observations)
   const history = new History(inputs.history)
   const maker = new DecisionMaker(inputs, strategies.byId, told.deciding)

@@ -14,8 +14,9 @@ import { CircuitBook } from '../strategy/circuit.ts'
 import { type CompiledStrategies, historyAsked } from '../strategy/compile.ts'
 import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
 import { History } from '../strategy/history.ts'
-import { BY_ITSELF, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
+import { BY_ITSELF, lateAt, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
+import type { PluginWatch } from '../ports/plugin-watch.ts'
 import { createHash } from 'node:crypto'
 
 /** What became of one signal, as it is printed. Fields stand in the order of the contract. */
@@ -66,6 +67,8 @@ export interface ReplaySummary {
 export interface ReplayOptions {
   /** False: every strategy's intent stands for itself, as on the legacy path. */
   readonly aggregated?: boolean
+  /** Who watches the plugins from outside, if anybody does; positions are those of the signals, from 1. */
+  readonly watch?: PluginWatch
 }
 
 /** A replay of signals that are given one by one, circuits starting closed. */
@@ -79,9 +82,11 @@ export class Replay {
   readonly #failures = new StrategyFailures()
   /** What came of asking about the last signal. */
   latest: SignalEvaluation | null = null
+  readonly #watch: PluginWatch | undefined
   readonly #counts = { signals: 0, intents: 0, conflicts: 0, errors: 0 }
 
-  constructor(compiled: CompiledStrategies, { aggregated = true }: ReplayOptions = {}) {
+  constructor(compiled: CompiledStrategies, { aggregated = true, watch }: ReplayOptions = {}) {
+    this.#watch = watch
     this.#compiled = compiled
     this.#aggregated = aggregated
   }
@@ -122,11 +127,22 @@ export class Replay {
     return this.#tooShort
   }
 
-  #replay(signal: Signal): ReplayLine {
-    this.latest = evaluateSignal(this.#compiled, this.#circuits, signal, {
-      ...BY_ITSELF,
-      history: this.#history.before(signal),
+  #evaluated(signal: Signal): SignalEvaluation {
+    const watch = this.#watch
+    const around = { ...BY_ITSELF, history: this.#history.before(signal) }
+    if (watch === undefined) return evaluateSignal(this.#compiled, this.#circuits, signal, around)
+    const position = this.#counts.signals + 1
+    const evaluation = evaluateSignal(this.#compiled, this.#circuits, signal, {
+      ...around,
+      asking: (strategyId) => watch.asking(strategyId, position),
+      lateness: (strategyId) => lateAt(watch.timedOut, position, strategyId),
     })
+    watch.idle()
+    return evaluation
+  }
+
+  #replay(signal: Signal): ReplayLine {
+    this.latest = this.#evaluated(signal)
     const { normalizationError, raw, errors, historyTooShort } = this.latest
     this.#history.add({ position: this.#counts.signals + 1, signal }, historyAsked(this.#compiled, signal))
     for (const error of errors) this.#failures.add(error, signal)

@@ -75,5 +75,16 @@ export const BY_ITSELF: Surroundings = Object.freeze({
   history: NO_HISTORY,
 })
 
+/** The lateness of a strategy at a position, by the positions from which strategies are not asked. */
+export function lateAt(
+  timedOut: Readonly<Record<string, number>>,
+  position: number,
+  strategyId: string,
+): ReturnType<Lateness> {
+  const from = timedOut[strategyId]
+  if (from === undefined || position < from) return null
+  return position === from ? 'now' : 'before'
+}
+
 /** Told of what strategies failed at, for people. */
 export type Failing = (error: StrategyError, logged: LoggedSignal) => void

@@ -130,6 +130,8 @@ describe('a plan that is cut', () => {
       telemetry: silentTelemetry,
       time,
       asking: () => {},
+      planned: () => {},
+      timedOut: {},
       failing: () => {},
       pluginBudgetMs: 250,
     }

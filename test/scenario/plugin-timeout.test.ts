@@ -38,7 +38,13 @@ function planned(evaluate: Evaluate, interrupter: Interrupter = vmInterrupter())
       })
       return { plan, sealing }
     },
-    { interrupter, budgetMs: BUDGET_MS, time: { totalMs: 50_000, remainingMs }, asking: () => undefined },
+    {
+      interrupter,
+      budgetMs: BUDGET_MS,
+      time: { totalMs: 50_000, remainingMs },
+      asking: () => undefined,
+      timedOut: {},
+    },
   )
   if (result.kind === 'plan_interrupted') throw new Error('the plan was given up')
   return { ...result.made, errors, inputs, tookMs: performance.now() - began }

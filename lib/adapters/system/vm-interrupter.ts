@@ -7,9 +7,11 @@ import { setFlagsFromString } from 'node:v8'
 import { createContext, Script, type Context } from 'node:vm'
 import type { Interrupter } from '../../ports/interrupter.ts'
 
-const INTERRUPTED = 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+const BROKEN_OFF = 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
 
-export function vmInterrupter(): Interrupter {
+/** @param heardHere whether Ctrl-C is heard while the work runs: its listeners are called, and the work begins again */
+export function vmInterrupter({ heardHere = false } = {}): Interrupter {
   // Node 24's compiler unrolls loops, and one in 29 of those that it unrolled was never interrupted
   if (Number.parseInt(process.versions.node, 10) >= 24) setFlagsFromString('--no-turboshaft-loop-unrolling')
   let compiled: { readonly script: Script; readonly context: Context } | null = null
@@ -22,9 +24,12 @@ export function vmInterrupter(): Interrupter {
         result = { value: work() }
       }
       try {
-        script.runInContext(context, { timeout: Math.max(1, Math.floor(limitMs)) })
+        untilUnheard(() => {
+          const timeout = Math.max(1, Math.floor(limitMs))
+          script.runInContext(context, { timeout, breakOnSigint: heardHere })
+        })
       } catch (error) {
-        if (isInterruption(error)) return { kind: 'interrupted' }
+        if (hasCode(error, TIMED_OUT)) return { kind: 'interrupted' }
         throw error
       } finally {
         context['call'] = () => {}
@@ -35,7 +40,20 @@ export function vmInterrupter(): Interrupter {
   }
 }
 
+/** Node keeps Ctrl-C from its listeners while such a script runs. */
+function untilUnheard(run: () => void): void {
+  for (;;) {
+    try {
+      run()
+      return
+    } catch (error) {
+      if (!hasCode(error, BROKEN_OFF)) throw error
+      process.emit('SIGINT', 'SIGINT')
+    }
+  }
+}
+
 /** It may be of the context's own realm, and no `Error` of ours. */
-function isInterruption(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === INTERRUPTED
+function hasCode(error: unknown, code: string): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === code
 }

@@ -59,6 +59,15 @@ export class Output {
     return this.#stdout.isTTY === true ? (this.#stdout.columns ?? null) : null
   }
 
+  /** What somebody who writes for this output has to know of where it ends. */
+  get terminals(): Readonly<
+    Record<'stdout' | 'stderr', { readonly isTTY: boolean; readonly columns?: number }>
+  > {
+    const of = ({ isTTY = false, columns }: OutputStream) =>
+      columns === undefined ? { isTTY } : { isTTY, columns }
+    return { stdout: of(this.#stdout), stderr: of(this.#stderr) }
+  }
+
   /** Writes text to stdout and waits while its reader is behind. @throws OutputClosed */
   async write(text: string): Promise<void> {
     if (this.#fault) throw this.#fault
@@ -107,6 +116,11 @@ export class Output {
     this.status(null)
     this.#stderr.write(`${line}\n`)
     this.status(status)
+  }
+
+  /** Hands on what another output has written for people, as it is. */
+  raw(text: string): void {
+    this.#stderr.write(text)
   }
 
   /** Shows a text on the terminal's last line in place of the one before; null takes it away. */

@@ -7,7 +7,7 @@ import { asEpochMs, formatInstant } from '../../domain/time.ts'
 import { backtestRun } from '../../local/backtest-run.ts'
 import type { FinishedRun } from '../../local/finished-run.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
-import type { CliContext } from '../context.ts'
+import type { VerbContext } from '../context.ts'
 import { noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
@@ -25,12 +25,12 @@ interface BacktestVerbOptions extends RunOptions {
   readonly json?: true
 }
 
-export async function runBacktest(context: CliContext, options: BacktestVerbOptions): Promise<ExitCode> {
-  const { output, folder } = context
+export async function runBacktest(context: VerbContext, options: BacktestVerbOptions): Promise<ExitCode> {
+  const { output, folder, watch } = context
   const inputs = await readRunInputs(context, options, {})
   noteSkipped(inputs, output)
   const progress = new ProgressLine(output)
-  const interrupt = listenForInterrupts(output)
+  const interrupt = watch === undefined ? listenForInterrupts(output) : stoppedBy(watch.isStopped)
   try {
     const result = await backtestRun({
       inputs,
@@ -45,6 +45,7 @@ export async function runBacktest(context: CliContext, options: BacktestVerbOpti
       onKillSwitch: () => undefined,
       telemetry: localTelemetry((line) => progress.interject(line)),
       codeVersion: version,
+      ...(watch === undefined ? {} : { watch }),
     })
     progress.end()
     if (result.kind === 'stopped') {
@@ -60,6 +61,16 @@ export async function runBacktest(context: CliContext, options: BacktestVerbOpti
     progress.end()
     interrupt.dispose()
   }
+}
+
+/** Who watches the run hears Ctrl-C. */
+function stoppedBy(isStopped: () => boolean) {
+  const signal = {
+    get aborted() {
+      return isStopped()
+    },
+  }
+  return { signal, dispose: () => undefined }
 }
 
 function tradesCsv({ accounts }: FinishedRun): string {

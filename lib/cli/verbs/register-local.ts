@@ -68,7 +68,10 @@ export const registerBacktest: VerbRegistrar = (program, run) => {
     )
     .option('--trades <file>', 'write every trade to this CSV file')
     .option('--equity <file>', 'write the equity at every cycle to this CSV file')
-  run(backtest, async () => (await import('./backtest.ts')).runBacktest)
+  run(backtest, async () => {
+    const { watchedVerb } = await import('../engine/watched-verb.ts')
+    return watchedVerb('backtest', async () => (await import('./backtest.ts')).runBacktest)
+  })
 }
 
 export const registerExchange: VerbRegistrar = (program, run) => {
@@ -199,7 +202,8 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
     if ((signals === undefined) === (bars === undefined)) {
       verb.error('error: give either --signals FILE or --bars FILE')
     }
-    return (await import('./replay-run.ts')).replayRun
+    const { watchedVerb } = await import('../engine/watched-verb.ts')
+    return watchedVerb('replay run', async () => (await import('./replay-run.ts')).replayRun)
   })
 }
 

@@ -25,7 +25,7 @@ import { createCalendar } from '../../market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../market/indicators.ts'
 import type { BarsOptions } from '../bars-options.ts'
 import { noteSkippedRows, readChosenBars } from '../read-chosen-bars.ts'
-import type { CliContext } from '../context.ts'
+import type { VerbContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { impuritiesJson, notePurity } from '../terminal/purity-notes.ts'
@@ -49,14 +49,16 @@ interface ReplayRunOptions extends BarsOptions {
 
 const PROGRESS_EVERY = 5000
 
-export async function replayRun(context: CliContext, options: ReplayRunOptions): Promise<ExitCode> {
+export async function replayRun(context: VerbContext, options: ReplayRunOptions): Promise<ExitCode> {
   const { output } = context
   const module =
     options.plugins === undefined
       ? NO_PLUGINS
       : await loadPluginModule(resolve(context.folder, options.plugins))
   const compiled = await compile(context, options, module)
-  const replay = new Replay(compiled, { aggregated: options.mode !== 'legacy' })
+  const { watch } = context
+  const aggregated = options.mode !== 'legacy'
+  const replay = new Replay(compiled, { aggregated, ...(watch === undefined ? {} : { watch }) })
   const census = new SignalCensus()
   const purity = purityCheck(context, options, replay)
   const input = readInput(context, options, module)
@@ -78,7 +80,7 @@ export async function replayRun(context: CliContext, options: ReplayRunOptions):
   return purity.found().length === 0 ? EXIT.ok : EXIT.negative
 }
 
-function purityCheck(context: CliContext, options: ReplayRunOptions, replay: Replay): PurityCheck | null {
+function purityCheck(context: VerbContext, options: ReplayRunOptions, replay: Replay): PurityCheck | null {
   const { checkPurity: seed, plugins } = options
   if (seed === undefined) return null
   let copies = 0
@@ -100,7 +102,7 @@ function coverageOf(
 }
 
 async function* jsonLines(
-  { output }: CliContext,
+  { output }: VerbContext,
   replay: Replay,
   signals: AsyncIterable<Signal>,
   census: SignalCensus,
@@ -121,7 +123,7 @@ async function* jsonLines(
 }
 
 async function compile(
-  context: CliContext,
+  context: VerbContext,
   options: ReplayRunOptions,
   { plugins }: PluginModule,
 ): Promise<CompiledStrategies> {
@@ -140,7 +142,7 @@ function byLegacyRule(strategy: StrategyDefinition): StrategyDefinition {
 }
 
 async function* readInput(
-  { folder, environment, output }: CliContext,
+  { folder, environment, output }: VerbContext,
   options: ReplayRunOptions,
   { indicators }: PluginModule,
 ): AsyncGenerator<Signal> {

@@ -1,0 +1,126 @@
+/**
+ * `replay run` and `backtest` with plugins that end the thread that asks them, or never come back: each is named, the others'
+ * intents are those of a run without it from there on, and Ctrl-C is always heard.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { CLI, jsonLines, spawnCli } from '../support/run-cli.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'torghut-watched-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const PLUGINS = ['honest', 'exits', 'loops', 'waits', 'rejects', 'takes_all'] as const
+
+beforeAll(() => {
+  writeFileSync(
+    join(folder, 'plugins.mjs'),
+    `export const plugins = ({ decimal }) => {
+       const at = (price, act) => ({ values }) => values.price === decimal(price) && act()
+       const plugin = (pluginId, act) => ({
+         pluginId, version: '1.0.0', requiredFeatures: [], needs: 'price',
+         evaluate(_, features) {
+           at('103', act)(features)
+           return { direction: 'buy', confidence: decimal('0.5'), targetNotional: decimal('500'), explain: [pluginId] }
+         },
+       })
+       return [
+         plugin('honest', () => {}),
+         plugin('exits', () => process.exit(7)),
+         plugin('loops', () => { for (;;); }),
+         plugin('waits', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)),
+         plugin('rejects', () => void Promise.reject(new Error('too late'))),
+         plugin('takes_all', () => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)) }),
+       ]
+     }`,
+  )
+  const strategy = (id: string, type: string) =>
+    `- { id: ${id}, name: ${id}, strategy_type: ${type}, version: 1.0.0, enabled: true, base_timeframe: 1Min }\n`
+  for (const name of PLUGINS) {
+    const given = strategy('a', 'honest') + strategy('b', name) + strategy('c', 'honest')
+    writeFileSync(join(folder, `${name}.yaml`), given)
+  }
+  const bars = Array.from(
+    { length: 8 },
+    (_, index) => `2024-03-06T15:0${index}:00Z,AAPL,${100 + index},200,90,${100 + index},1`,
+  )
+  writeFileSync(join(folder, 'bars.csv'), `timestamp,symbol,open,high,low,close,volume\n${bars.join('\n')}\n`)
+})
+
+const words = (verb: string, name: string) => [
+  ...verb.split(' '),
+  '--bars',
+  'bars.csv',
+  '--strategies',
+  `${name}.yaml`,
+  '--plugins',
+  'plugins.mjs',
+  '--json',
+]
+
+interface Line {
+  readonly raw?: readonly { readonly strategy_id: string }[]
+  readonly errors?: readonly { readonly strategy_id: string; readonly reason: string }[]
+}
+
+describe('a replay', () => {
+  const asked = (lines: readonly unknown[]) =>
+    (lines as Line[]).flatMap(({ raw }) =>
+      raw === undefined ? [] : [raw.map((one) => one.strategy_id).join('')],
+    )
+
+  it.each([
+    ['exits', 'ended the process (code 7)'],
+    ['takes_all', '(took all memory|did not come back)'],
+  ])(
+    'names a plugin that %s and goes on without it',
+    async (name, why) => {
+      // little memory, so that all of it is taken soon
+      const environment = { NODE_OPTIONS: '--max-old-space-size=128' }
+      const { code, stdout, stderr } = await spawnCli(words('replay run', name), { folder, environment })
+      expect(code).toBe(0)
+      expect(stderr).toMatch(
+        new RegExp(
+          `^strategy b ${why.replace(/\((?=code)|(?<=7)\)/g, '\\$&')} at signal 4: the run begins again`,
+          'm',
+        ),
+      )
+      const lines = jsonLines(stdout)
+      expect(lines).toHaveLength(9)
+      expect(asked(lines)).toEqual(['abc', 'abc', 'abc', 'ac', 'ac', 'ac', 'ac', 'ac'])
+      expect((lines as Line[])[3]?.errors).toEqual([{ strategy_id: 'b', reason: 'plugin_timeout' }])
+    },
+    120_000,
+  )
+
+  it('says that a plugin left a rejected promise behind, and is what it is without that', async () => {
+    const { code, stdout, stderr } = await spawnCli(words('replay run', 'rejects'), { folder })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(/^a plugin left a promise that was rejected: Error: too late, .*plugins\.mjs:/m)
+    expect(asked(jsonLines(stdout))).toEqual(Array.from({ length: 8 }, () => 'abc'))
+  })
+
+  it.each(['loops', 'waits'])('with a plugin that %s ends at once by Ctrl-C', async (name) => {
+    const child = spawn(process.execPath, [CLI, ...words('replay run', name)], { cwd: folder, stdio: 'pipe' })
+    // the three lines before it
+    await new Promise((done) => child.once('spawn', done))
+    await new Promise((done) => setTimeout(done, 3000))
+    const began = performance.now()
+    const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
+    child.kill('SIGINT')
+    expect(await ended).toBe('SIGINT')
+    expect(performance.now() - began).toBeLessThan(5000)
+  })
+})
+
+it('a backtest names a plugin that exits, and deals with the others', async () => {
+  const { code, stdout, stderr } = await spawnCli(words('backtest', 'exits'), { folder })
+  expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stderr).toContain('strategy b ended the process (code 7) at signal 4')
+  const honest = await spawnCli(words('backtest', 'honest'), { folder })
+  expect(honest.code).toBe(0)
+  const orders = (text: string) => (jsonLines(text).at(-1) as { accounts: { orders: unknown }[] }).accounts[0]
+  expect(orders(stdout)?.orders).toEqual(orders(honest.stdout)?.orders)
+}, 60_000)
