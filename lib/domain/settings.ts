@@ -49,3 +49,13 @@ export interface Settings {
   /** Accounts that get a metric dimension of their own. */
   readonly metricsAccounts: readonly string[]
 }
+
+/** Whether both hold the same texts under the same names. */
+export function areSameValues(left: RawValues, right: RawValues): boolean {
+  if (left === right) return true
+  const names = Object.keys(left)
+  return (
+    names.length === Object.keys(right).length &&
+    names.every((name) => left[name] === right[name] && name in right)
+  )
+}

@@ -71,7 +71,8 @@ export function instant(text: string): EpochMs {
 
 /** ISO-8601 UTC text; milliseconds appear only when they are not zero. */
 export function formatInstant(at: EpochMs): string {
-  return new Date(at).toISOString().replace('.000Z', 'Z')
+  const text = new Date(at).toISOString()
+  return at % 1000 === 0 ? `${text.slice(0, -'.000Z'.length)}Z` : text
 }
 
 /** The instant `seconds` later (or earlier, if negative). */

@@ -11,7 +11,7 @@ import {
   SETTING_DEFINITIONS,
   type FlagDefinition,
 } from './definitions.ts'
-import type { RawValues, Settings } from '../domain/settings.ts'
+import { areSameValues, type RawValues, type Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 
 const PREFIX = 'TRADING_'
@@ -55,6 +55,17 @@ export function parseSettings(
     })
   }
   return candidate as Settings
+}
+
+/** As `parseSettings`, for who reads the same values again and again: the settings of the last ones are kept. */
+export function keptSettings(): (values: RawValues) => Settings {
+  let kept: { readonly values: RawValues; readonly settings: Settings } | null = null
+  return (values) => {
+    if (kept === null || !areSameValues(kept.values, values)) {
+      kept = { values: { ...values }, settings: Object.freeze(parseSettings(values)) }
+    }
+    return kept.settings
+  }
 }
 
 /**

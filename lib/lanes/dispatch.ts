@@ -41,8 +41,9 @@ export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
   readonly roster: Pick<AccountRoster, 'readEntries'>
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
   readonly queue: Queue
-  /** Kept from tick to tick by who dispatches many in one process; each tick makes its own if there are none. */
+  /** Kept from tick to tick by who dispatches many in one process; without them each tick works them out. */
   readonly calendars?: ReturnType<typeof keptCalendars>
+  readonly fleetInForce?: typeof fleetInForce
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
 }
@@ -65,7 +66,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const tickAt = floorToMinute(scheduledAt)
   // Anew on every tick: what is dispatched is what is in force.
   const { values: overlay } = await deps.flags.read(0)
-  const fleet = await fleetInForce(deps.environment, overlay, deps.roster)
+  const fleet = await (deps.fleetInForce ?? fleetInForce)(deps.environment, overlay, deps.roster)
   const admissions = await admitAccounts(fleet, deps)
   const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
   const isAdmitted = new Set(admitted)

@@ -20,7 +20,7 @@ import { type EpochMs, momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import { rosterInForce } from '../flags/fleet.ts'
 import { keptReading } from '../flags/kept-reading.ts'
-import { parseSettings } from '../flags/parse-settings.ts'
+import { keptSettings } from '../flags/parse-settings.ts'
 import { killSwitchNames, permissionNames, resolvePermission } from '../flags/permission.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
@@ -128,10 +128,11 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const { clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
+  const settingsOf = keptSettings()
   const windows = new KeptWindows(signals)
   return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
-    const settings = parseSettings(raw)
+    const settings = settingsOf(raw)
     const calendar = calendars(settings)
     const requests = new RequestBudget()
     const gateway = ports.gateway(account.label, requests)

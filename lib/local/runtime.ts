@@ -19,6 +19,7 @@ import { resolveFleet } from '../flags/fleet.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
+import { keptFleet } from '../lanes/read-fleet.ts'
 import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
@@ -114,6 +115,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     queue,
     telemetry,
     calendars,
+    fleetInForce: keptFleet(),
   }
   return {
     exchange,
