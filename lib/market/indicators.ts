@@ -58,8 +58,9 @@ export function signalsFromBars(
 ): BarSignals {
   const signals: Signal[] = []
   const skipped: SkippedRow[] = []
+  const dayOf = newYorkDays()
   for (const { symbol, timeframe, bars: series } of seriesOf(bars)) {
-    const indicators = new Indicators(timeframe)
+    const indicators = new Indicators(timeframe, dayOf)
     const custom = new CustomValues(own)
     for (const bar of series) {
       const at = barEnd(bar, timeframe, calendar)
@@ -103,7 +104,7 @@ function wholeBar({ open, high, low, volume }: Bar): Readonly<Record<string, str
 /** The indicators of one symbol, bar by bar. */
 class Indicators {
   readonly #intraday: boolean
-  readonly #dayOf = newYorkDays()
+  readonly #dayOf: (at: EpochMs) => number
   readonly #ema12 = new EMA(EMA_BARS.short)
   readonly #ema26 = new EMA(EMA_BARS.long)
   readonly #macd = new MACD(new EMA(EMA_BARS.short), new EMA(EMA_BARS.long), new EMA(EMA_BARS.signal))
@@ -116,7 +117,8 @@ class Indicators {
   #previousClose: number | null = null
   #bars = 0
 
-  constructor(timeframe: Timeframe) {
+  constructor(timeframe: Timeframe, dayOf: (at: EpochMs) => number) {
+    this.#dayOf = dayOf
     this.#intraday = timeframe.durationMs <= ONE_MINUTE.durationMs
   }
 
@@ -152,7 +154,9 @@ class Indicators {
     this.#previousClose = close
     if (this.#squaredReturns.length > VOLATILITY_BARS) this.#squaredReturns.shift()
     if (this.#squaredReturns.length < VOLATILITY_BARS) return null
-    return Math.sqrt(this.#squaredReturns.reduce((sum, square) => sum + square, 0) / VOLATILITY_BARS)
+    let sum = 0
+    for (const square of this.#squaredReturns) sum += square
+    return Math.sqrt(sum / VOLATILITY_BARS)
   }
 
   /** Since the first bar of the exchange's day, pre-market included. */
@@ -173,8 +177,13 @@ class Indicators {
     const typical = (number(high) + number(low) + number(close)) / 3
     this.#window.push({ startsAt: bar.startsAt, traded: typical * number(volume), volume: number(volume) })
     while ((this.#window[0]?.startsAt ?? bar.startsAt) <= bar.startsAt - VWAP_WINDOW_MS) this.#window.shift()
-    const shares = this.#window.reduce((sum, entry) => sum + entry.volume, 0)
-    return shares === 0 ? null : this.#window.reduce((sum, entry) => sum + entry.traded, 0) / shares
+    let shares = 0
+    let traded = 0
+    for (const entry of this.#window) {
+      shares += entry.volume
+      traded += entry.traded
+    }
+    return shares === 0 ? null : traded / shares
   }
 }
 

@@ -12,8 +12,7 @@ export interface AccountStrategies {
 
 /** An account that names no strategies trades all; ids that the catalog does not know mean nothing. */
 export function accountStrategies(catalog: CompiledStrategies, account: AccountConfig): AccountStrategies {
-  const enabled = catalog.definitions.filter((definition) => definition.enabled)
-  if (account.strategies === null) return { compiled: catalog, byId: byIdOf(enabled) }
+  if (account.strategies === null) return { compiled: catalog, byId: catalog.enabled }
   const chosen = new Set(account.strategies)
   return {
     compiled: {
@@ -21,10 +20,6 @@ export function accountStrategies(catalog: CompiledStrategies, account: AccountC
       asked: (timeframe, symbol) =>
         catalog.asked(timeframe, symbol).filter(({ definition }) => chosen.has(definition.id)),
     },
-    byId: byIdOf(enabled.filter(({ id }) => chosen.has(id))),
+    byId: new Map([...catalog.enabled].filter(([id]) => chosen.has(id))),
   }
-}
-
-function byIdOf(definitions: readonly StrategyDefinition[]): ReadonlyMap<string, StrategyDefinition> {
-  return new Map(definitions.map((definition) => [definition.id, definition]))
 }

@@ -11,11 +11,11 @@ import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
 import { legacyMacdRsi } from '../strategy/plugins/legacy-macd-rsi.ts'
-import { type PreparedRule, ruleOf } from '../strategy/prepared-plugin.ts'
+import { type PreparedPlugin, type PreparedRule, ruleOf } from '../strategy/prepared-plugin.ts'
 
 export class LegacyPath {
-  readonly #plugin = legacyMacdRsi()
   readonly #rules = new Map<string, PreparedRule | null>()
+  #made: PreparedPlugin | null = null
 
   /** The strategy's intent by the legacy rule, or null when the rule says to do nothing. */
   evaluate(strategy: StrategyDefinition, signal: Signal, features: FeatureVector): RawIntent | null {
@@ -31,6 +31,11 @@ export class LegacyPath {
           pluginVersion: this.#plugin.version,
           featureSnapshotHash: features.hash,
         }
+  }
+
+  /** Most cycles never ask it. */
+  get #plugin(): PreparedPlugin {
+    return (this.#made ??= legacyMacdRsi())
   }
 
   /** Parameters are read once per strategy. */

@@ -46,6 +46,8 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly catalogHash: CatalogHash
   /** All of them, sorted by id, disabled ones included. */
   readonly strategies: readonly CompiledStrategy[]
+  /** The enabled ones' definitions, by id. */
+  readonly enabled: ReadonlyMap<string, StrategyDefinition>
   /** Whether an enabled one runs a plugin that is not built in: code of somebody else's, which may not come back. */
   readonly runsUserPlugins: boolean
   /** The enabled strategies whose timeframe (or an equally long one) and universe hold a signal, sorted by id. */
@@ -89,6 +91,7 @@ export function compileStrategies(
     definitions: frozen,
     catalogHash: catalogHash(frozen),
     strategies,
+    enabled: new Map(frozen.filter(({ enabled }) => enabled).map((one) => [one.id, one])),
     looksBack: strategies.some(({ definition, history }) => definition.enabled && history > 0),
     runsUserPlugins: strategies.some(
       ({ definition, plugin, rule }) => definition.enabled && plugin !== null && rule === null,
