@@ -9,10 +9,10 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { parse } from 'csv-parse/sync'
 import { type Decimal, decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { instant } from '../domain/time.ts'
+import { readTable } from '../market/bars-file/table.ts'
 import type { Bar } from '../market/bars.ts'
 
 /** The S&P 500 index. */
@@ -23,15 +23,7 @@ export const APPLE_SYMBOL = 'AAPL'
 /** The years in which both symbols have prices, and the one before for the indicators to warm up. */
 const FIRST_DATE = '2006-01-01'
 const LAST_DATE = '2012-12-31'
-
-interface IndexRow {
-  readonly date: string
-  readonly open: string
-  readonly high: string
-  readonly low: string
-  readonly close: string
-  readonly volume: string
-}
+const INDEX_COLUMNS = 'date,open,high,low,close,adjclose,volume'
 
 interface AppleRow {
   readonly date: string
@@ -53,17 +45,26 @@ export function packagedBars(): Bar[] {
 
 function readIndex(require: NodeJS.Require): Bar[] {
   const file = join(packageFolder(require, 'vega-datasets'), 'data/sp500-2000.csv')
-  const rows = parse<IndexRow>(readFileSync(file, 'utf8'), { columns: true })
-  const inYears = rows.filter(({ date }) => date >= FIRST_DATE && date <= LAST_DATE)
-  return inYears.map((row) => ({
-    startsAt: midnight(row.date),
-    symbol: INDEX_SYMBOL,
-    open: price(row.open),
-    high: price(row.high),
-    low: price(row.low),
-    close: price(row.close),
-    volume: decimal(row.volume),
-  }))
+  const table = readTable(readFileSync(file, 'utf8'))
+  if (table.kind === 'broken') throw table.cause
+  const [header, ...rows] = table.rows
+  if (header?.fields.join() !== INDEX_COLUMNS) throw new StateError(`${file} has other columns`)
+  return rows.flatMap(({ fields, line }): Bar[] => {
+    const [date = '', open = '', high = '', low = '', close = '', , volume = ''] = fields
+    if (fields.length !== header.fields.length) throw new StateError(`${file}:${line} has another width`)
+    if (date < FIRST_DATE || date > LAST_DATE) return []
+    return [
+      {
+        startsAt: midnight(date),
+        symbol: INDEX_SYMBOL,
+        open: price(open),
+        high: price(high),
+        low: price(low),
+        close: price(close),
+        volume: decimal(volume),
+      },
+    ]
+  })
 }
 
 function readApple(require: NodeJS.Require): Bar[] {

@@ -13,6 +13,7 @@ import { alwaysOpen, type ExchangeCalendar } from './exchange-calendar.ts'
 import { type DayNumber, dayNumberOf, tradingDay } from './nyse-days.ts'
 
 const DAY_MS = 86_400_000
+const MINUTE_MS = 60_000
 /** Longer than any closure of the exchange; ends the search for a next session. */
 const LONGEST_CLOSURE_DAYS = 30
 
@@ -54,10 +55,10 @@ export function createUsEquitiesCalendar(): ExchangeCalendar {
 function computeSession(day: DayNumber): Session | null {
   const hours = Number.isFinite(day) ? tradingDay(day) : null
   if (hours === null) return null
-  return {
-    opensAt: newYorkInstant(day, hours.opensAtMinute),
-    closesAt: newYorkInstant(day, hours.closesAtMinute),
-  }
+  const opensAt = newYorkInstant(day, hours.opensAtMinute)
+  // the zone changes on Sundays before dawn, when no session is open
+  const minutes = hours.closesAtMinute - hours.opensAtMinute
+  return { opensAt, closesAt: asEpochMs(opensAt + minutes * MINUTE_MS) }
 }
 
 function newYorkInstant(day: DayNumber, minuteOfDay: number): EpochMs {
