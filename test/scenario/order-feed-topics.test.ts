@@ -6,6 +6,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
+import { normalizeTradeUpdate } from '../../lib/orders/order-feed/normalize.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
 import { formatInstant } from '../../lib/domain/time.ts'
 import { parseSettings } from '../../lib/flags/parse-settings.ts'
@@ -138,5 +139,29 @@ describe('updates of one order over both topics', () => {
       (['v1', 'v2 envelope', 'v2 payload', 'v1'] as const).map((way) => ({ told: update, way })),
     )
     expect([count, execution.state]).toEqual([1, 'filled'])
+  })
+})
+
+describe('once the second topic is cleared', () => {
+  const alone = parseSettings({ TRADING_ACCOUNT_LABEL: ALPHA })
+  const value = (named?: string) =>
+    JSON.stringify({
+      event: 'fill',
+      ...(named !== undefined && { account_label: named }),
+      order: { id: ORDER_ID, symbol: 'AAPL', side: 'buy', qty: '10', status: 'filled', filled_qty: '10' },
+    })
+  const accountOf = (oneAccount: boolean, named?: string) => {
+    const normalized = normalizeTradeUpdate(queuedUpdate(value(named), { oneAccount, settings: alone }))
+    return normalized.kind === 'event' ? normalized.event.accountLabel : normalized.reason
+  }
+
+  it('what is left in its queue counts for the account that it names, and for no other', () => {
+    expect(accountOf(false, 'beta')).toBe('beta')
+    expect(accountOf(false)).toBe('missing_account_label')
+  })
+
+  it('the first topic counts for the primary account, unless an update names another one', () => {
+    expect(accountOf(true)).toBe(ALPHA)
+    expect(accountOf(true, 'beta')).toBe('beta')
   })
 })

@@ -2,10 +2,8 @@
  * An account whose broker answers look-ups from `orders` and lists from `sent`; nothing else may be asked of it, and
  * nothing can be sent. Each claim is alive: what is unsettled is looked up, and left alone when nothing is found.
  */
-import { MemoryDecisionStore } from '../../lib/adapters/memory/decision-store.ts'
-import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
-import { MemoryOrderEventStore } from '../../lib/adapters/memory/order-event-store.ts'
-import { MemoryUnmatchedOrderStore } from '../../lib/adapters/memory/unmatched-order-store.ts'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import type { BrokerTarget } from '../../lib/domain/account.ts'
 import { BrokerUnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
@@ -18,6 +16,11 @@ import type { OrderFirewall } from '../../lib/orders/firewall.ts'
 import { reconcileAccount, type ReconcileSummary } from '../../lib/orders/reconcile.ts'
 import type { ResolveDeps } from '../../lib/orders/resolve-order.ts'
 import type { Broker, BrokerOrder, OrderLookup, SentOrder } from '../../lib/ports/broker.ts'
+import type { DecisionStore } from '../../lib/ports/decision-store.ts'
+import type { ExecutionStore } from '../../lib/ports/execution-store.ts'
+import type { OrderEventStore } from '../../lib/ports/order-event-store.ts'
+import type { StateStores } from '../../lib/ports/state-stores.ts'
+import type { UnmatchedOrderStore } from '../../lib/ports/unmatched-order-store.ts'
 import { HandClock } from './hand-clock.ts'
 import { at, aTradeUpdate } from './order-fixtures.ts'
 import { ALPHA, anExecution, TARGET } from './state-samples.ts'
@@ -36,8 +39,16 @@ const REFUSED = {
   cancelAll: refuse,
 }
 
+interface GivenStores extends Pick<
+  StateStores,
+  'executions' | 'orderEvents' | 'unmatchedOrders' | 'decisions'
+> {
+  readonly account: AccountLabel
+}
+
 export class ReconciledAccount {
-  readonly executions = new MemoryExecutionStore()
+  readonly account: AccountLabel
+  readonly executions: ExecutionStore
   readonly orders = new Map<ClientOrderId, BrokerOrder>()
   readonly lookedUp: ClientOrderId[] = []
   readonly telemetry = new CountingTelemetry()
@@ -47,27 +58,37 @@ export class ReconciledAccount {
   listOutage: string | null = null
   #lookedAtLast: ClientOrderId | null = null
   #sweptTo: EpochMs | null = null
-  readonly events = new MemoryOrderEventStore(this.clock)
-  readonly unmatched = new MemoryUnmatchedOrderStore()
-  readonly decisions = new MemoryDecisionStore()
+  readonly events: OrderEventStore
+  readonly unmatched: UnmatchedOrderStore
+  readonly decisions: DecisionStore
   /** What the broker lists, oldest first. */
   readonly sent: SentOrder[] = []
   /** What each list was asked from. */
   readonly listed: EpochMs[] = []
   page = 500
 
+  /** Stores in memory, unless others are given. */
+  constructor({ account = ALPHA, ...given }: Partial<GivenStores> = {}) {
+    const stores = { ...memoryStores(this.clock), ...given }
+    this.account = account
+    this.executions = stores.executions
+    this.events = stores.orderEvents
+    this.unmatched = stores.unmatchedOrders
+    this.decisions = stores.decisions
+  }
+
   async holds(...executions: readonly Execution[]): Promise<void> {
     for (const execution of executions) await this.executions.createExecution(execution)
   }
 
   execution(id = anExecution().clientOrderId): Promise<Execution | null> {
-    return this.executions.readExecution(ALPHA, id)
+    return this.executions.readExecution(this.account, id)
   }
 
   /** Goes on where the last pass stopped; each look-up is one request. */
   async reconcile(maxRequests = PLENTY): Promise<ReconcileSummary> {
     const begun = this.lookedUp.length
-    const summary = await reconcileAccount(ALPHA, this.#broker(TARGET), this.#deps(), {
+    const summary = await reconcileAccount(this.account, this.#broker(TARGET), this.#deps(), {
       resumeAfter: this.#lookedAtLast,
       sweptTo: this.#sweptTo,
       hasRoomFor: (requests) => this.lookedUp.length - begun + requests <= maxRequests,
