@@ -3,6 +3,7 @@
  * seconds. Nothing here reads a clock: instants come in through the clock port.
  */
 import { InvalidValueError } from './errors.ts'
+import { textOfInstant } from './instant-text.ts'
 
 declare const epochMsBrand: unique symbol
 /** An instant: milliseconds since 1970-01-01T00:00:00Z. */
@@ -71,8 +72,7 @@ export function instant(text: string): EpochMs {
 
 /** ISO-8601 UTC text; milliseconds appear only when they are not zero. */
 export function formatInstant(at: EpochMs): string {
-  const text = new Date(at).toISOString()
-  return at % 1000 === 0 ? `${text.slice(0, -'.000Z'.length)}Z` : text
+  return textOfInstant(at)
 }
 
 /** The instant `seconds` later (or earlier, if negative). */

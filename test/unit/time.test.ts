@@ -1,7 +1,7 @@
 /** Instants as text: only days and times that exist are read. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatInstant, parseInstant } from '../../lib/domain/time.ts'
+import { asEpochMs, formatInstant, parseInstant } from '../../lib/domain/time.ts'
 
 describe('an instant', () => {
   it.each([
@@ -42,5 +42,30 @@ describe('an instant', () => {
         expect(at === null ? null : parseInstant(formatInstant(at))).toBe(at)
       }),
     )
+  })
+})
+
+describe('the text of an instant', () => {
+  it("is JavaScript's own, without empty milliseconds", () => {
+    const limits = [0, 951_782_400_000, 1_709_164_800_000, 253_402_300_799_000, 253_402_300_800_000, -1000]
+    const instants = fc.oneof(
+      fc.constantFrom(...limits),
+      fc.integer({ min: -100_000, max: 3_100_000 }).map((days) => days * 86_400_000),
+      fc.integer({ min: -8_640_000_000_000, max: 8_640_000_000_000 }).map((seconds) => seconds * 1000),
+      fc.integer({ min: -8_640_000_000_000_000, max: 8_640_000_000_000_000 }),
+    )
+    fc.assert(
+      fc.property(instants, (at) => {
+        expect(formatInstant(asEpochMs(at))).toBe(new Date(at).toISOString().replace('.000Z', 'Z'))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('is right on every day from 1970 to 2400', () => {
+    const wrong = Array.from({ length: 157_054 }, (_, day) => day * 86_400_000).filter(
+      (at) => formatInstant(asEpochMs(at)) !== new Date(at).toISOString().replace('.000Z', 'Z'),
+    )
+    expect(wrong).toEqual([])
   })
 })
