@@ -24,7 +24,7 @@ import {
   registerMigrate,
   registerRollback,
 } from './verbs/register-accounts.ts'
-import { registerOrders, registerPositions } from './verbs/register-orders.ts'
+import { registerForward, registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
   registerDlq,
   registerDoctor,
@@ -56,6 +56,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerImport,
   registerCanary,
   registerSignalsPush,
+  registerForward,
   registerTick,
   registerLogs,
   registerDlq,

@@ -61,6 +61,12 @@ export const METRICS = {
   orderFeedUnchanged: 'order_feed_unchanged_total',
   orderFeedRedelivered: 'order_feed_redelivered_total',
   orderFeedSuspicious: 'order_feed_suspicious_total',
+  /** Trade updates that the forwarder has published. */
+  forwarderPublished: 'forwarder_published_total',
+  /** Of them those that stand for updates which were missed. */
+  forwarderMadeUp: 'forwarder_made_up_total',
+  /** Connections to the broker's stream that were lost. */
+  forwarderLost: 'forwarder_lost_total',
   /** Digests that were not sent. */
   digestFailures: 'digest_failed_total',
   ingestedSignals: 'ingest_signals_total',

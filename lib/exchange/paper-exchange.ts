@@ -69,6 +69,8 @@ export class PaperExchange {
   readonly clock: Clock
   readonly alwaysOpen: boolean
   readonly state: ExchangeState = emptyState()
+  /** Told of every event, after it; nobody is unless it is set. */
+  onEvent: () => void = () => {}
   readonly #autoFill: boolean
   readonly #costs: TradingCosts
   readonly #log: EventLog | null
@@ -186,10 +188,7 @@ export class PaperExchange {
     return filled
   }
 
-  /**
-   * Fills an order, at its session's price unless another is given, and ends one that rests nowhere; false when it is not
-   * working or has no price.
-   */
+  /** Fills an order at its session's price or the given one, and ends one that rests nowhere; whether it filled. */
   fill(order: ExchangeOrder, terms: FillTerms = {}): boolean {
     const { fill, ends } = turnOf(this.state, order, terms, this.#costs)
     if (fill !== null) this.#fillAt(order, fill)
@@ -211,8 +210,8 @@ export class PaperExchange {
 
   statement(label: AccountLabel): AccountStatement {
     const account = this.account(label)
-    const { cash, lastEquity } = account
     const positions = new Map([...account.positions].map(([symbol, { quantity }]) => [symbol, quantity]))
+    const { cash, lastEquity } = account
     return { cash, lastEquity, equity: equity(this.state, account), positions }
   }
 
@@ -241,6 +240,7 @@ export class PaperExchange {
   #record(event: ExchangeEvent): void {
     this.#log?.append(event)
     applyEvent(this.state, event)
+    this.onEvent()
   }
 
   #now(): string {

@@ -10,11 +10,13 @@ import type { FeatureFlagServices } from '../ports/feature-flags.ts'
 import type { MigrationStores } from './migrate.ts'
 import type { AccountRows } from '../ports/account-rows.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
+import type { ForwarderLease } from '../ports/forwarder-lease.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
 import type { OrderTester } from '../ports/order-tester.ts'
 import type { QueueOperations } from '../ports/queue-operations.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import type { TradeUpdateStreams } from '../ports/trade-update-streams.ts'
 import type { RawValues } from '../domain/settings.ts'
 import type { Fleet } from '../flags/fleet.ts'
 import { fleetInForce } from '../lanes/read-fleet.ts'
@@ -34,6 +36,7 @@ export interface Deployment {
   readonly dispatcher: Dispatcher
   readonly features: FeatureFlagServices
   readonly logs: LogReader
+  readonly forwarderLease: ForwarderLease
   readonly clock: Clock
   /** The accounts that have open work, registered or not. @throws UnavailableError */
   openAccounts(): Promise<readonly AccountLabel[]>
@@ -41,6 +44,8 @@ export interface Deployment {
   openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
   /** Opens what sends an operator's test order. Sends nothing yet. */
   openOrderTester(target: BrokerTarget, credentials: BrokerCredentials): Promise<OrderTester>
+  /** What listens to brokers' streams. Connects to none yet. */
+  openUpdateStreams(): Promise<TradeUpdateStreams>
 }
 
 export interface DeployedFleet extends Fleet {

@@ -10,6 +10,8 @@ import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
 import { openOrderTester } from '../../lib/adapters/alpaca/order-tester.ts'
+import { AlpacaTradeUpdateStreams } from '../../lib/adapters/alpaca/trade-update-streams.ts'
+import { MemoryForwarderLease } from './memory-forwarder-lease.ts'
 import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { flagSource } from './flag-readings.ts'
@@ -157,6 +159,8 @@ export function fakeStage(name = 'dev'): FakeStage {
         },
       },
       openAccounts: async () => fake.openAccounts,
+      forwarderLease: new MemoryForwarderLease(),
+      openUpdateStreams: async () => new AlpacaTradeUpdateStreams(),
       openOrderTester: async (target, credentials) => openOrderTester({ target, credentials }),
       openBroker: async (target, { keyId }) => {
         const brokerAccountId = fake.brokerAccounts.get(keyId)

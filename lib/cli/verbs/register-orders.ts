@@ -1,5 +1,5 @@
 /** The verbs of what the brokers of a stage's accounts hold. */
-import { label } from '../../flags/kinds.ts'
+import { integer, label } from '../../flags/kinds.ts'
 import { addVerb, needsStage, optionOf, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 const ACCOUNT = 'of this account only'
@@ -33,4 +33,24 @@ export const registerPositions: VerbRegistrar = (program, run) => {
     examples: ['torghut positions --stage dev', 'torghut positions --account paper --stage dev --json'],
   }).option('--account <label>', ACCOUNT, optionOf(label))
   run(needsStage(positions), async () => (await import('./orders.ts')).listPositions)
+}
+
+export const registerForward: VerbRegistrar = (program, run) => {
+  const verb = addVerb(program, 'forward', {
+    description:
+      "put an account's trade updates from its broker's stream on the second topic, until interrupted",
+    examples: [
+      'torghut forward --account paper --stage dev',
+      'torghut forward --account paper --stage dev --once',
+      'TORGHUT_ACCOUNT_LABEL=paper torghut forward --stage prod --health-port 8080',
+    ],
+  })
+    .option('--account <label>', 'the account; default: TORGHUT_ACCOUNT_LABEL', optionOf(label))
+    .option('--once', 'make up for what was missed, then end')
+    .option(
+      '--health-port <port>',
+      'answer at this port of 127.0.0.1 whether it listens',
+      optionOf(integer(1, 65_535)),
+    )
+  run(needsStage(verb), async () => (await import('./forward.ts')).forwardAccount)
 }

@@ -16,6 +16,7 @@ import type { Deployment } from '../../operations/deployment.ts'
 import { openAccounts } from '../../adapters/dynamodb/open-accounts.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
 import { DynamoAccountRows } from '../../adapters/dynamodb/account-rows.ts'
+import { DynamoForwarderLease } from '../../adapters/dynamodb/forwarder-lease.ts'
 import { DynamoMigrationLedger } from '../../adapters/dynamodb/migration-ledger.ts'
 import { DynamoSingleRows } from '../../adapters/dynamodb/single-rows.ts'
 import { ItemTable } from '../../adapters/dynamodb/table/item-table.ts'
@@ -75,6 +76,11 @@ export async function openDeployment(
     migrationStores: {
       ledger: new DynamoMigrationLedger(stateTable),
       rows: new DynamoSingleRows(stateTable),
+    },
+    forwarderLease: new DynamoForwarderLease(stateTable),
+    openUpdateStreams: async () => {
+      const { AlpacaTradeUpdateStreams } = await import('../../adapters/alpaca/trade-update-streams.ts')
+      return new AlpacaTradeUpdateStreams()
     },
     queues: new SqsQueueOperations(new SQSClient(clientSettings(OPERATOR_LIMITS)), place, names),
     credentials: parameterCredentialStore({

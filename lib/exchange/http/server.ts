@@ -12,6 +12,7 @@ import { ConfigurationError, InUseError, UnavailableError } from '../../domain/e
 import { refusalOf } from '../refusal.ts'
 import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
+import { UpdateStream } from './update-stream.ts'
 import { answerRequest, refused, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
 
 export interface AccountKey {
@@ -40,6 +41,8 @@ export class ExchangeServer {
   readonly #options: ExchangeServerOptions
   readonly #faults: FaultPlan
   readonly #server: Server
+  /** Trade updates as they happen. */
+  readonly updates: UpdateStream
   readonly #counts = new Map<AccountLabel, Map<RouteName, number>>()
   #baseUrl = ''
 
@@ -49,6 +52,8 @@ export class ExchangeServer {
     this.#server = createServer((request, response) => {
       this.#serve(request, response).catch(() => response.destroy())
     })
+    this.updates = new UpdateStream(options.exchange, options.keys)
+    this.#server.on('upgrade', (request, socket, head) => this.updates.accept(request, socket, head))
     // Clients close idle connections; were it the server, a request could meet a closing one and be lost.
     this.#server.keepAliveTimeout = 0
   }
@@ -74,6 +79,7 @@ export class ExchangeServer {
     const closed = new Promise((resolve) => {
       this.#server.close(resolve)
     })
+    this.updates.close()
     this.#server.closeAllConnections()
     await closed
   }

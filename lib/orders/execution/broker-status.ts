@@ -54,6 +54,12 @@ export function progressOfStatus(status: string): OrderProgress | null {
   return STATUSES.get(status.toLowerCase()) ?? null
 }
 
+/** Whether the broker's status is the last one of an order. */
+export function isTerminalStatus(status: string): boolean {
+  const progress = progressOfStatus(status)
+  return progress !== null && progress !== 'accepted' && progress !== 'partially_filled'
+}
+
 /**
  * The progress that a trade update tells of: its order's status decides, its event name only where that
  * is missing or unknown. Null when neither is known.

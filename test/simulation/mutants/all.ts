@@ -5,6 +5,7 @@ import { cycleMutants } from './cycles.ts'
 import { dispatchMutants } from './dispatch.ts'
 import { executionMutants } from './executions.ts'
 import { firewallMutants } from './firewall.ts'
+import { forwarderMutants } from './forwarder.ts'
 import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
 import { limitMutants } from './limits.ts'
@@ -37,6 +38,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   limits: limitMutants,
   signals: signalMutants,
   'order feed': orderFeedMutants,
+  forwarder: forwarderMutants,
   reconcile: reconcileMutants,
   outcomes: outcomeMutants,
   dispatch: dispatchMutants,

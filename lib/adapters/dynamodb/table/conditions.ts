@@ -2,6 +2,7 @@
  * The conditions under which items are written (docs/architecture.md#state). A failed one is a value, not a
  * fault.
  */
+import { formatInstant, type EpochMs } from '../../../domain/time.ts'
 import type { Encoded } from '../../../formats/codec.ts'
 
 export interface Condition {
@@ -45,6 +46,20 @@ export function revisionIs(revision: number): Condition {
 /** The marker, or the high-water mark, still names the position that was read. */
 export function positionIs(position: number): Condition {
   return attributeIs('position', position)
+}
+
+/** Nobody has the lease, its time is over at `now`, or it is the owner's own. Instants of equal length compare as texts. */
+export function leaseIsFreeFor(owner: string, now: EpochMs): Condition {
+  return {
+    expression: 'attribute_not_exists(pk) OR lease_until <= :now OR #owner = :owner',
+    names: { '#owner': 'owner' },
+    values: { ':now': formatInstant(now), ':owner': owner },
+  }
+}
+
+/** The lease is still the owner's. */
+export function leaseIsOf(owner: string): Condition {
+  return attributeIs('owner', owner)
 }
 
 /** There is no such item, or it says the same: an idempotent put. */

@@ -1,0 +1,239 @@
+/**
+ * Forwards an account's trade updates to the second topic's queue, as long as the process has the account's lease
+ * (docs/forwarder.md).
+ *
+ * Invariants: nothing is published outside the lease, whose time is counted from before the write that took it; after
+ * every (re)connection what was missed is made up for by look-ups, which begin once the stream is listened to, so that
+ * nothing falls between the two; a queue that does not take a message gets it again, in order.
+ */
+import type { AccountConfig, BrokerCredentials } from '../domain/account.ts'
+import type { ClientOrderId } from '../domain/ids.ts'
+import { METRICS } from '../domain/metric-names.ts'
+import { asEpochMs, type EpochMs } from '../domain/time.ts'
+import type { Broker } from '../ports/broker.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { ExecutionStore } from '../ports/execution-store.ts'
+import type { ForwarderLease } from '../ports/forwarder-lease.ts'
+import type { Queue, QueueMessage } from '../ports/queue.ts'
+import type { Telemetry } from '../ports/telemetry.ts'
+import type { TradeUpdateStreams } from '../ports/trade-update-streams.ts'
+import { forwarded, orderOfUpdate, updateOfOrder } from './forwarded-updates.ts'
+import { missedOrders } from './missed-updates.ts'
+
+export interface ForwardDeps {
+  readonly lease: ForwarderLease
+  readonly streams: TradeUpdateStreams
+  readonly queue: Queue
+  /** For one round of look-ups: with a request budget of its own. Sends nothing. */
+  readonly openBroker: () => Promise<Broker>
+  readonly executions: Pick<ExecutionStore, 'listOpen'>
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** Waits, at most until the signal is given. */
+  readonly pause: (milliseconds: number, until: AbortSignal) => Promise<void>
+  /** Of this process: a random text. */
+  readonly owner: string
+}
+
+export interface ForwardOptions {
+  /** End once what was missed is published. */
+  readonly once: boolean
+  /** Given when the process is to end. */
+  readonly stop: AbortSignal
+  readonly onState: (state: ForwarderState) => void
+}
+
+export type ForwarderState = 'waiting' | 'connecting' | 'listening' | 'lost'
+
+export type ForwardEnd =
+  | { readonly kind: 'stopped' }
+  /** The broker takes the credentials or the subscription for none. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** A spare takes over within two of these, so within 30 s of a death. */
+export const LEASE_MS = 15_000
+const RENEW_MS = 5000
+/** So long before the lease ends nothing is published any more: a request of ours has to be over by then. */
+const MARGIN_MS = 3000
+const STEP_MS = 1000
+/** Beyond it the stream is given up, and made up for by look-ups. */
+const MOST_WAITING = 10_000
+const PUBLISHED_AT_ONCE = 50
+
+export async function forwardUpdates(
+  account: AccountConfig,
+  credentials: BrokerCredentials,
+  deps: ForwardDeps,
+  options: ForwardOptions,
+): Promise<ForwardEnd> {
+  const { label } = account
+  while (!options.stop.aborted) {
+    const until = await takeLease(account, deps)
+    if (until === null) {
+      options.onState('waiting')
+      await deps.pause(RENEW_MS, options.stop)
+      continue
+    }
+    const end = await new HeldForwarder(account, credentials, deps, options).run(until)
+    if (end.kind !== 'lease_lost') {
+      await deps.lease.release(label, deps.owner).catch((error: unknown) => {
+        deps.telemetry.record('warn', 'the lease runs out by itself', { account: label }, error)
+      })
+      return end
+    }
+    deps.telemetry.record('warn', 'another process forwards this account now', { account: label })
+  }
+  return { kind: 'stopped' }
+}
+
+/** Until when it is ours; null: it is another's. */
+async function takeLease(
+  { label }: Pick<AccountConfig, 'label'>,
+  { lease, owner, clock }: Pick<ForwardDeps, 'lease' | 'owner' | 'clock'>,
+): Promise<EpochMs | null> {
+  const now = clock.now()
+  const until = asEpochMs(now + LEASE_MS)
+  const taken = await lease.take(label, owner, now, until)
+  return taken.kind === 'ours' ? until : null
+}
+
+class HeldForwarder {
+  readonly #account: AccountConfig
+  readonly #credentials: BrokerCredentials
+  readonly #deps: ForwardDeps
+  readonly #options: ForwardOptions
+  #waiting: QueueMessage[] = []
+  /** Of orders that the stream told of and that were not final then. */
+  readonly #open = new Set<ClientOrderId>()
+  /** Orders that look-ups have said of how they ended. */
+  readonly #told = new Set<ClientOrderId>()
+  /** Whether updates may have been missed that no look-up has made up for. */
+  #isBehind = true
+  /** Rises with everything that may have been missed. */
+  #misses = 0
+  #isListening = false
+  #refused: string | null = null
+  #wake = new AbortController()
+
+  constructor(
+    account: AccountConfig,
+    credentials: BrokerCredentials,
+    deps: ForwardDeps,
+    options: ForwardOptions,
+  ) {
+    this.#account = account
+    this.#credentials = credentials
+    this.#deps = deps
+    this.#options = options
+  }
+
+  async run(leaseUntil: EpochMs): Promise<ForwardEnd | { readonly kind: 'lease_lost' }> {
+    const { streams, clock, pause } = this.#deps
+    const { stop, once } = this.#options
+    this.#options.onState('connecting')
+    const stream = streams.open(this.#account.target, this.#credentials, {
+      onListening: () => this.#turn('listening'),
+      onLost: (reason) => this.#lost(reason),
+      onUpdate: (update) => this.#take(update),
+      onRefused: (reason) => {
+        this.#refused = reason
+        this.#wake.abort()
+      },
+    })
+    const end = (): void => this.#wake.abort()
+    stop.addEventListener('abort', end)
+    try {
+      let until = leaseUntil
+      for (;;) {
+        if (this.#refused !== null) return { kind: 'refused', reason: this.#refused }
+        if (until - clock.now() <= LEASE_MS - RENEW_MS) {
+          const renewed = await takeLease(this.#account, this.#deps).catch((error: unknown) =>
+            this.#note(error),
+          )
+          if (renewed === null && clock.now() >= until - MARGIN_MS) return { kind: 'lease_lost' }
+          until = renewed ?? until
+        }
+        const isOurs = clock.now() < until - MARGIN_MS
+        if (this.#isBehind && this.#isListening) await this.#makeUp()
+        if (isOurs && this.#waiting.length > 0) await this.#publish()
+        const isIdle = this.#waiting.length === 0
+        if (isIdle && (stop.aborted || (once && !this.#isBehind))) return { kind: 'stopped' }
+        if (stop.aborted && !isOurs) return { kind: 'stopped' }
+        this.#wake = new AbortController()
+        if (isIdle || !isOurs) await pause(STEP_MS, this.#wake.signal)
+      }
+    } finally {
+      stop.removeEventListener('abort', end)
+      stream.close()
+    }
+  }
+
+  #turn(state: ForwarderState): void {
+    this.#isListening = state === 'listening'
+    this.#options.onState(state)
+    this.#wake.abort()
+  }
+
+  #lost(reason: string): void {
+    this.#miss()
+    const { telemetry } = this.#deps
+    telemetry.count(METRICS.forwarderLost, 1, { account: this.#account.label })
+    telemetry.record('warn', 'the stream was lost', { account: this.#account.label, reason })
+    this.#turn('lost')
+  }
+
+  #take(update: Readonly<Record<string, unknown>>): void {
+    const order = orderOfUpdate(update)
+    if (order?.isFinal === true) this.#open.delete(order.clientOrderId)
+    else if (order !== null) this.#open.add(order.clientOrderId)
+    if (this.#waiting.length >= MOST_WAITING) {
+      this.#miss()
+      return
+    }
+    this.#waiting.push(forwarded(this.#account.label, update))
+    this.#wake.abort()
+  }
+
+  #miss(): void {
+    this.#isBehind = true
+    this.#misses += 1
+  }
+
+  async #makeUp(): Promise<void> {
+    const { label } = this.#account
+    const before = this.#misses
+    try {
+      const { openBroker, executions, telemetry } = this.#deps
+      const deps = { broker: await openBroker(), executions }
+      const { orders, isAll } = await missedOrders(label, this.#open, this.#told, deps)
+      for (const order of orders) {
+        this.#take(updateOfOrder(order))
+        this.#told.add(order.clientOrderId)
+      }
+      // what was lost meanwhile is to be made up for by the next one
+      this.#isBehind = !isAll || this.#misses !== before
+      telemetry.count(METRICS.forwarderMadeUp, orders.length, { account: label })
+    } catch (error) {
+      this.#note(error)
+    }
+  }
+
+  async #publish(): Promise<void> {
+    const batch = this.#waiting.slice(0, PUBLISHED_AT_ONCE)
+    try {
+      const { failed } = await this.#deps.queue.send(batch)
+      const first =
+        failed.length === 0 ? batch.length : batch.findIndex((one) => failed.includes(one.deduplicationId))
+      this.#waiting = this.#waiting.slice(first)
+      this.#deps.telemetry.count(METRICS.forwarderPublished, first, { account: this.#account.label })
+    } catch (error) {
+      this.#note(error)
+      await this.#deps.pause(STEP_MS, this.#options.stop)
+    }
+  }
+
+  #note(error: unknown): null {
+    this.#deps.telemetry.record('warn', 'tried again', { account: this.#account.label }, error)
+    return null
+  }
+}
