@@ -9,7 +9,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
 import { StateError } from '../domain/errors.ts'
 import type { RequestBudget } from '../domain/request-budget.ts'
-import type { AccountKey } from '../exchange/http/server.ts'
+import type { AccountKey } from '../exchange/http/account-key.ts'
 import type { SubmittingBroker } from '../ports/broker.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 

@@ -9,14 +9,9 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import type { AccountConfig } from '../../lib/domain/account.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
-import {
-  forwardUpdates,
-  type ForwardDeps,
-  type ForwarderState,
-} from '../../lib/operations/forward-updates.ts'
+import { forwardUpdates, type ForwarderState } from '../../lib/operations/forward-updates.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import type { Queue, QueueMessage } from '../../lib/ports/queue.ts'
-import type { TradeUpdateListener } from '../../lib/ports/trade-update-streams.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import { fakeStage } from '../support/deployment-fixture.ts'
 import { runInside } from '../support/run-cli.ts'
@@ -84,6 +79,7 @@ describe('an account whose stream is lost again and again', () => {
     const feed = {
       executions: stores.executions,
       events: stores.orderEvents,
+      unmatched: stores.unmatchedOrders,
       clock,
       telemetry: new CountingTelemetry(),
       knowsAccount: async () => true,
@@ -292,123 +288,5 @@ describe('the command', () => {
       { account: 'alpha', ended: 'stopped' },
       expect.stringContaining('alpha: listening'),
     ])
-  })
-})
-
-/** Time that passes only when the test says so; whoever pauses waits for it. */
-class HandTime {
-  readonly clock = new HandClock('2026-02-10T15:00:00Z')
-  #sleepers: { readonly at: number; readonly wake: () => void }[] = []
-  pause = (milliseconds: number, until: AbortSignal) =>
-    new Promise<void>((resolve) => {
-      if (until.aborted) return resolve()
-      this.#sleepers.push({ at: this.clock.now() + milliseconds, wake: resolve })
-      until.addEventListener('abort', () => resolve(), { once: true })
-    })
-  async pass(seconds: number): Promise<void> {
-    for (let step = 0; step < seconds; step += 1) {
-      this.clock.pass(1)
-      const due = this.#sleepers.filter(({ at }) => at <= this.clock.now())
-      this.#sleepers = this.#sleepers.filter(({ at }) => at > this.clock.now())
-      for (const { wake } of due) wake()
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-  }
-}
-
-describe('two processes of one account', () => {
-  /** A process over shared time and a shared lease; frozen, it does nothing until it is thawed. */
-  function startProcess(owner: string, time: HandTime, lease: MemoryForwarderLease) {
-    const published: { readonly at: number; readonly body: string }[] = []
-    const listeners: TradeUpdateListener[] = []
-    const states: ForwarderState[] = []
-    let frozen: Promise<void> | null = null
-    let thaw = (): void => {}
-    const unfrozen = async (): Promise<void> => {
-      await frozen
-    }
-    const deps: ForwardDeps = {
-      lease,
-      streams: {
-        open: (_target, _credentials, listener) => {
-          listeners.push(listener)
-          listener.onListening()
-          return { close: () => {} }
-        },
-      },
-      queue: {
-        send: async (messages) => {
-          await unfrozen()
-          published.push(...messages.map(({ body }) => ({ at: time.clock.now(), body })))
-          return { failed: [] }
-        },
-      },
-      openBroker: async () =>
-        ({ openOrders: async () => [] }) as unknown as Awaited<ReturnType<ForwardDeps['openBroker']>>,
-      executions: { listOpen: async () => [] },
-      clock: time.clock,
-      telemetry: new CountingTelemetry(),
-      pause: async (milliseconds, until) => {
-        await time.pause(milliseconds, until)
-        await unfrozen()
-      },
-      owner,
-    }
-    const end = new AbortController()
-    const done = forwardUpdates(accountAt('http://127.0.0.1'), ALPHA_KEY, deps, {
-      once: false,
-      stop: end.signal,
-      onState: (state) => states.push(state),
-    })
-    const update = (seq: number) =>
-      listeners
-        .at(-1)
-        ?.onUpdate({ event: 'new', order: { id: `o${seq}`, client_order_id: `tg-${seq}`, status: 'new' } })
-    const freeze = () => {
-      frozen = new Promise((resolve) => {
-        thaw = () => {
-          frozen = null
-          resolve()
-        }
-      })
-    }
-    return {
-      published,
-      states,
-      update,
-      freeze,
-      thaw: () => thaw(),
-      stop: () => (end.abort(), done),
-      listeners,
-    }
-  }
-
-  it('one publishes, the spare takes over within 30 s of its death, and the dead one publishes nothing when it wakes', async () => {
-    const time = new HandTime()
-    const lease = new MemoryForwarderLease()
-    const one = startProcess('one', time, lease)
-    await time.pass(2)
-    const two = startProcess('two', time, lease)
-    await time.pass(3)
-    one.update(1)
-    await time.pass(2)
-    expect([one.published.length, two.listeners.length]).toEqual([1, 0])
-    one.freeze()
-    one.update(2)
-    const frozenAt = time.clock.now()
-    await time.pass(30)
-    expect(two.states).toContain('listening')
-    two.update(3)
-    await time.pass(2)
-    expect(two.published).toHaveLength(1)
-    one.thaw()
-    one.update(4)
-    await time.pass(10)
-    expect(one.published.filter(({ at }) => at > frozenAt + 15_000)).toEqual([])
-    expect(one.states.at(-1)).toBe('waiting')
-    await two.stop()
-    await time.pass(11)
-    expect(one.states.at(-1)).toBe('listening')
-    await one.stop()
   })
 })

@@ -6,11 +6,8 @@ import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import type { BrokerCredentials } from '../../lib/domain/account.ts'
 import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import { FaultPlan, type FaultOrder } from '../../lib/exchange/faults.ts'
-import {
-  ExchangeServer,
-  type AccountKey,
-  type ExchangeServerOptions,
-} from '../../lib/exchange/http/server.ts'
+import type { AccountKey } from '../../lib/exchange/http/account-key.ts'
+import { ExchangeServer, type ExchangeServerOptions } from '../../lib/exchange/http/server.ts'
 import {
   PaperExchange,
   type PaperAccount,

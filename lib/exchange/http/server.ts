@@ -13,13 +13,8 @@ import { refusalOf } from '../refusal.ts'
 import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
 import { UpdateStream } from './update-stream.ts'
+import type { AccountKey } from './account-key.ts'
 import { answerRequest, refused, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
-
-export interface AccountKey {
-  readonly label: AccountLabel
-  readonly keyId: string
-  readonly secret: string
-}
 
 export interface ExchangeServerOptions {
   readonly exchange: PaperExchange

@@ -10,7 +10,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { parseJson } from '../../domain/parse-json.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
-import type { AccountKey } from './server.ts'
+import type { AccountKey } from './account-key.ts'
 
 const PATH = '/stream'
 const TRADE_UPDATES = 'trade_updates'

@@ -2,7 +2,7 @@
 import type { Mutant } from './mutant.ts'
 
 const CORE = 'lib/operations/forward-updates.ts'
-const TESTS = ['test/scenario/forward.test.ts']
+const TESTS = ['test/scenario/forwarder-lease.test.ts', 'test/scenario/forward.test.ts']
 const LEASE_TESTS = ['test/contract/forwarder-lease.test.ts']
 
 export const forwarderMutants: readonly Mutant[] = [
