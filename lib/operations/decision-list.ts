@@ -1,125 +1,144 @@
 /** What was decided for each signal of an account and why, from what is stored: for `torghut decisions`. */
 import type { AccountLabel } from '../domain/account-label.ts'
+import { collect } from '../domain/collect.ts'
 import { compare } from '../domain/compare.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { CatalogHash } from '../domain/ids.ts'
-import type { Plan } from '../domain/plan.ts'
+import { inParallel } from '../domain/in-parallel.ts'
+import type { CycleRecord, SignalOutcome } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
-import { type ValueOf, decimalText, instantText, integer, list, nullable, text } from '../formats/codec.ts'
-import { record } from '../formats/codec-records.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import { type DecisionRow, summarize } from './decision-row.ts'
 
-const summary = record({
-  decisionId: text(),
-  side: text(),
-  quantity: decimalText,
-  price: nullable(decimalText),
-  /** Null: at the market. */
-  limitPrice: nullable(decimalText),
-  /** By our own checks, before the order was sent or right before it. */
-  denied: nullable(text()),
-  /** What the denial compared: `1,020 > 1,000`; null where it compared nothing. */
-  figures: nullable(text()),
-  strategies: list(text()),
-  reasons: list(text()),
-  confidence: decimalText,
-  targetNotional: decimalText,
-  order: nullable(
-    record({
-      clientOrderId: text(),
-      state: text(),
-      filledQuantity: decimalText,
-      averageFillPrice: nullable(decimalText),
-      /** The broker's own words, of an order that it refused. */
-      rejection: nullable(text()),
-    }),
-  ),
-})
+export interface DecisionQuery {
+  readonly account: AccountLabel
+  readonly source: string
+  /** Of cycles whose tick was then or later; null: of all. */
+  readonly since: EpochMs | null
+  /** So many at most, the newest; null: all. */
+  readonly limit: number | null
+  readonly isWanted: (row: DecisionRow) => boolean
+}
 
-/** A row as `--json` prints it. */
-export const decisionRow = record({
-  account: text(),
-  position: integer,
-  /** Null: retention has removed the signal. */
-  eventTs: nullable(instantText),
-  symbol: text(),
-  /** What became of the signal: `decided:1`, `no_intent`, `strategy_error:0`, `normalization_error:...`. */
-  outcome: text(),
-  /** Strategies that could not decide, when nothing was decided. */
-  failed: list(text()),
-  decision: nullable(summary),
-})
+export interface DecisionPage {
+  /** In the order of the log. */
+  readonly rows: readonly DecisionRow[]
+  /** Rows that were looked at, wanted or not. */
+  readonly seen: number
+}
 
-export type DecisionSummary = ValueOf<typeof summary>
-export type DecisionRow = ValueOf<typeof decisionRow>
+type ListStores = Pick<StateStores, 'executions' | 'signals' | 'lanes' | 'catalog'>
 
 /**
- * One row per decision, and one per signal without any, in the order of the log; those of cycles whose tick was at
- * or after `since` only, if given.
+ * One row per decision, and one per signal without any, page by page: all in the order of the log, or with a limit one page of
+ * the newest that are wanted, for which nothing older is read.
  */
-export async function listDecisions(
-  stores: Pick<StateStores, 'executions' | 'signals' | 'lanes' | 'catalog'>,
-  account: AccountLabel,
-  source: string,
-  since: EpochMs | null = null,
-): Promise<DecisionRow[]> {
-  const executions = new Map<string, Execution>()
-  for await (const execution of stores.executions.listExecutions(account)) {
-    executions.set(execution.decisionId, execution)
+export async function* listDecisions(stores: ListStores, query: DecisionQuery): AsyncGenerator<DecisionPage> {
+  const { limit, isWanted } = query
+  const rowsOf = rowMaker(stores, query, limit === null)
+  if (limit === null) {
+    for await (const cycles of cyclePages(stores.lanes, query)) {
+      const rows = await rowsOf(cycles)
+      yield { rows: rows.filter(isWanted), seen: rows.length }
+    }
+    return
   }
-  const plans: Plan[] = []
-  const failed = new Map<number, readonly string[]>()
+  let newest: readonly DecisionRow[] = []
+  let seen = 0
+  for await (const cycles of cyclePages(stores.lanes, query)) {
+    const rows = await rowsOf(cycles)
+    seen += rows.length
+    newest = [...rows.filter(isWanted), ...newest].slice(-limit)
+    if (newest.length === limit) break
+  }
+  yield { rows: newest, seen }
+}
+
+/** Cycles with about a page of outcomes together, each page in the order of the log. */
+async function* cyclePages(
+  lanes: ListStores['lanes'],
+  { account, source, since, limit }: DecisionQuery,
+): AsyncGenerator<readonly CycleRecord[]> {
+  let page: CycleRecord[] = []
+  let outcomes = 0
+  const newestFirst = limit !== null
+  const inOrder = () => (newestFirst ? page.toReversed() : page)
+  for await (const record of lanes.listCycles(account, source, newestFirst)) {
+    const isOld = since !== null && record.inputs.tickAt < since
+    if (isOld && newestFirst) break
+    if (isOld) continue
+    page.push(record)
+    outcomes += record.plan.outcomes.length
+    if (outcomes < PAGE) continue
+    yield inOrder()
+    page = []
+    outcomes = 0
+  }
+  if (page.length > 0) yield inOrder()
+}
+
+/** @param all whether every row will be asked for, so that all executions are read at once */
+function rowMaker(
+  stores: ListStores,
+  { account, source }: DecisionQuery,
+  all: boolean,
+): (cycles: readonly CycleRecord[]) => Promise<readonly DecisionRow[]> {
   const catalog = keptCatalog(stores.catalog)
-  for await (const { inputs, plan } of stores.lanes.listCycles(account, source)) {
-    if (since !== null && inputs.tickAt < since) continue
-    plans.push(plan)
-    for (const { position, code } of plan.outcomes) {
-      if (code.startsWith(FAILED)) failed.set(position, await namesOf(code, inputs.catalogHash, catalog))
-    }
-  }
-  const first = plans.find(({ outcomes }) => outcomes.length > 0)?.outcomes[0]?.position
-  const signals = first === undefined ? NO_SIGNALS : await readSignalsFrom(stores.signals, source, first)
-  const rows: DecisionRow[] = []
-  for (const plan of plans) {
-    for (const { position, code } of plan.outcomes) {
-      const signal = signals.get(position)?.signal
-      const base = {
-        account,
-        position,
-        eventTs: signal?.eventTs ?? null,
-        symbol: signal?.symbol ?? '',
-        outcome: code,
-        failed: failed.get(position) ?? [],
+  let kept: Promise<ReadonlyMap<string, Execution>> | null = null
+  return async (cycles) => {
+    const decided = cycles.flatMap(({ plan }) => plan.decisions)
+    const executions = all
+      ? await (kept ??= allExecutions(stores.executions, account))
+      : await executionsOf(stores.executions, account, decided)
+    const outcomes = cycles.flatMap(({ plan }) => plan.outcomes)
+    const signals = await readSignals(stores.signals, source, outcomes)
+    const rows: DecisionRow[] = []
+    for (const { inputs, plan } of cycles) {
+      for (const { position, code } of plan.outcomes) {
+        const signal = signals.get(position)?.signal
+        const base = {
+          account,
+          position,
+          eventTs: signal?.eventTs ?? null,
+          symbol: signal?.symbol ?? '',
+          outcome: code,
+          failed: code.startsWith(FAILED) ? await namesOf(code, inputs.catalogHash, catalog) : NOBODY,
+        }
+        const decisions = plan.decisions.filter((decision) => decision.position === position)
+        if (decisions.length === 0) rows.push({ ...base, decision: null })
+        for (const decision of decisions) {
+          const summarized = summarize(decision, executions.get(decision.decisionId))
+          rows.push(Object.assign({}, base, { decision: summarized }))
+        }
       }
-      const decisions = plan.decisions.filter((decision) => decision.position === position)
-      if (decisions.length === 0) rows.push({ ...base, decision: null })
-      for (const decision of decisions) {
-        const decided = summarize(decision, executions.get(decision.decisionId))
-        rows.push(Object.assign({}, base, { decision: decided }))
-      }
     }
+    return rows
   }
-  return rows
 }
 
-export function isDenied({ decision }: DecisionRow): boolean {
-  return decision !== null && decision.denied !== null
+async function allExecutions(
+  store: ListStores['executions'],
+  account: AccountLabel,
+): Promise<ReadonlyMap<string, Execution>> {
+  const executions = await collect(store.listExecutions(account))
+  return new Map(executions.map((execution) => [execution.decisionId, execution]))
 }
 
-function summarize(decision: Decision, execution: Execution | undefined): DecisionSummary {
-  const { outcome, sourceStrategyIds: strategies, explain: reasons } = decision
-  const sent = execution !== undefined && execution.state !== 'denied'
-  return {
-    ...decision,
-    denied: outcome.kind === 'denied' ? outcome.reason : (execution?.deniedReason ?? null),
-    figures: outcome.kind === 'denied' ? outcome.figures : null,
-    strategies,
-    reasons,
-    order: sent ? execution : null,
-  }
+async function executionsOf(
+  store: ListStores['executions'],
+  account: AccountLabel,
+  decisions: readonly Decision[],
+): Promise<ReadonlyMap<string, Execution>> {
+  const accepted = decisions.filter(({ outcome }) => outcome.kind === 'accepted')
+  const read = await inParallel(accepted, READS_AT_ONCE, ({ clientOrderId }) =>
+    store.readExecution(account, clientOrderId),
+  )
+  return new Map(
+    read.flatMap((execution) => (execution === null ? [] : [[execution.decisionId, execution] as const])),
+  )
 }
 
 type Catalog = Pick<StateStores['catalog'], 'readRevision'>
@@ -148,21 +167,26 @@ async function namesOf(code: string, hash: CatalogHash, catalog: Catalog): Promi
 }
 
 const PAGE = 1000
+const READS_AT_ONCE = 16
+const NOBODY: readonly string[] = []
 const NO_SIGNALS: ReadonlyMap<number, LoggedSignal> = new Map()
 
-/** By position. */
-async function readSignalsFrom(
+/** Those of the outcomes, by position. */
+async function readSignals(
   log: SignalLog,
   source: string,
-  position: number,
+  outcomes: readonly SignalOutcome[],
 ): Promise<ReadonlyMap<number, LoggedSignal>> {
+  const [first, last] = [outcomes[0]?.position, outcomes.at(-1)?.position]
+  if (first === undefined || last === undefined) return NO_SIGNALS
   const all = new Map<number, LoggedSignal>()
-  let cursor = position - 1
-  for (;;) {
-    const { signals } = await log.readAfter(source, cursor, PAGE, asEpochMs(0))
+  let cursor = first - 1
+  while (cursor < last) {
+    const { signals } = await log.readAfter(source, cursor, Math.min(PAGE, last - cursor), asEpochMs(0))
     for (const signal of signals) all.set(signal.position, signal)
-    const last = signals.at(-1)
-    if (last === undefined) return all
-    cursor = last.position
+    const reached = signals.at(-1)?.position
+    if (reached === undefined) break
+    cursor = reached
   }
+  return all
 }

@@ -28,8 +28,8 @@ export interface LaneStore {
   createLane(lane: Lane): Promise<Lane>
   /** Strongly consistent; null when the version has no record. */
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
-  /** All stored records of a lane, oldest version first. For operators, not for the cycle. */
-  listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord>
+  /** All stored records of a lane, oldest version first unless it says otherwise. For operators, not for the cycle. */
+  listCycles(account: AccountLabel, source: string, newestFirst?: boolean): AsyncIterable<CycleRecord>
   /**
    * Whether the record can be stored whole (64 KB, docs/architecture.md#item-size); if not, the batch is made
    * smaller.

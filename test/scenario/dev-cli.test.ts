@@ -59,7 +59,7 @@ describe('torghut dev', () => {
     )
     const table = await runInside(['decisions', '--symbol', 'SPX'], { folder })
     expect(table.stdout).toMatch(
-      /contrarian +2009-07-07 20:00 +SPX +buy 10 at 881\.030029 +filled: 10 at 881\.900024/,
+      /contrarian +2009-07-07 20:00Z +16:00 EDT +SPX +buy 10 at 881\.030029 +filled: 10 at 881\.900024/,
     )
     expect(table.stdout).not.toContain('AAPL')
     const denied = await runInside(['decisions', '--denied', '--json'], { folder })

@@ -46,8 +46,9 @@ export class DynamoLaneStore implements LaneStore {
     return this.#table.read(cycleItem, cycleKey(account, source, version))
   }
 
-  async *listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord> {
-    const range = { pk: accountPartition(account), prefix: cyclePrefix(source), consistent: true }
+  async *listCycles(account: AccountLabel, source: string, newestFirst = false): AsyncIterable<CycleRecord> {
+    const prefix = cyclePrefix(source)
+    const range = { pk: accountPartition(account), prefix, consistent: true, backward: newestFirst }
     for await (const item of this.#table.queryAll(range)) {
       const record = cycleItem.decode(item)
       // another source's name can begin with this one's

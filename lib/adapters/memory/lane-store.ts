@@ -33,8 +33,9 @@ export class MemoryLaneStore implements LaneStore {
     return this.#cycles.get(cycleKey(account, source, version)) ?? null
   }
 
-  async *listCycles(account: AccountLabel, source: string): AsyncIterable<CycleRecord> {
-    for (const record of this.#cycles.values()) {
+  async *listCycles(account: AccountLabel, source: string, newestFirst = false): AsyncIterable<CycleRecord> {
+    const records = [...this.#cycles.values()]
+    for (const record of newestFirst ? records.reverse() : records) {
       if (record.accountLabel === account && record.source === source) yield record
     }
   }

@@ -1,15 +1,15 @@
 /** `torghut decisions`: what was decided for each signal and why, on a laptop or of a deployed stage. */
 import type { AccountLabel } from '../../domain/account-label.ts'
+import { type DecisionQuery, listDecisions } from '../../operations/decision-list.ts'
 import {
   type DecisionRow,
   type DecisionSummary,
   decisionRow,
   isDenied,
-  listDecisions,
-} from '../../operations/decision-list.ts'
+} from '../../operations/decision-row.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { parseJson } from '../../domain/parse-json.ts'
-import { asEpochMs, formatInstant, type EpochMs } from '../../domain/time.ts'
+import { asEpochMs, formatInstant } from '../../domain/time.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import { readStoredRun } from '../../local/stored-run.ts'
 import { readFleet } from '../../operations/deployment.ts'
@@ -26,83 +26,111 @@ interface DecisionsOptions extends StageOption {
   readonly account?: string
   readonly symbol?: string
   readonly denied?: true
+  /** Only what was sent. */
+  readonly orders?: true
+  /** Of each account, the newest; 0: all. */
+  readonly limit?: number
 }
+
+const ROWS_OF_TABLE = 1000
 
 export async function showDecisions(context: CliContext, options: DecisionsOptions): Promise<ExitCode> {
   const { output } = context
-  const { symbol, denied, json } = options
-  const rows =
+  const { json } = options
+  const rows: DecisionRow[] = []
+  let shown = 0
+  const show = async (account: AccountLabel, stores: StateStores, scope: Scope): Promise<number> => {
+    const limit = options.limit ?? (json ? 0 : ROWS_OF_TABLE)
+    const query = { account, ...scope, limit: limit === 0 ? null : limit, isWanted: wantedBy(options) }
+    let seen = 0
+    let own = 0
+    for await (const page of listDecisions(stores, query)) {
+      seen += page.seen
+      own += page.rows.length
+      if (json) for (const row of page.rows) await output.printJson(decisionRow.encode(row))
+      else rows.push(...page.rows)
+    }
+    shown += own
+    if (!json && own === limit) {
+      output.note(`The last ${limit} of account ${account}; --limit 0 shows all.`)
+    }
+    return seen
+  }
+  const seen =
     chosenStage(context, options) === null
-      ? await localRows(context, options)
-      : await stageRows(context, options)
-  const shown = rows.filter(
-    (row) =>
-      (symbol === undefined || spelled(row.symbol) === spelled(symbol)) && (denied !== true || isDenied(row)),
-  )
-  if (json) for (const row of shown) await output.printJson(decisionRow.encode(row))
-  else if (shown.length > 0) await printRows(shown, output)
-  if (shown.length === 0) output.note(`None of the ${rows.length} stored outcomes is like that.`)
+      ? await localRows(context, options, show)
+      : await stageRows(context, options, show)
+  if (rows.length > 0) await printRows(rows, output)
+  if (shown === 0) output.note(`None of the ${seen} stored outcomes is like that.`)
   return EXIT.ok
 }
 
-async function localRows(
-  { folder }: CliContext,
-  { account, since }: DecisionsOptions,
-): Promise<DecisionRow[]> {
+type Scope = Pick<DecisionQuery, 'source' | 'since'>
+type Show = (account: AccountLabel, stores: StateStores, scope: Scope) => Promise<number>
+
+function wantedBy({ symbol, denied, orders }: DecisionsOptions): DecisionQuery['isWanted'] {
+  const spelling = symbol === undefined ? undefined : spelled(symbol)
+  return (row) =>
+    (spelling === undefined || spelled(row.symbol) === spelling) &&
+    (denied !== true || isDenied(row)) &&
+    (orders !== true || (row.decision?.order ?? null) !== null)
+}
+
+async function localRows({ folder }: CliContext, options: DecisionsOptions, show: Show): Promise<number> {
   return readStoredRun(folder, async (stores, { accounts, source }) => {
     // the run's own time, which is simulated: its latest tick
     const lanes = await Promise.all(accounts.map((label) => stores.lanes.readLane(label, source)))
     const now = asEpochMs(Math.max(0, ...lanes.map((lane) => lane?.lastTickAt ?? 0)))
-    return listed(stores, { accounts, source, account, since: since?.(now) ?? null })
+    return showAll(accounts, options, stores, { source, since: options.since?.(now) ?? null }, show)
   })
 }
 
-async function stageRows(context: CliContext, options: DecisionsOptions): Promise<DecisionRow[]> {
+async function stageRows(context: CliContext, options: DecisionsOptions, show: Show): Promise<number> {
   const deployment = await openChosenDeployment(context, options)
   const { accounts, settings } = await readFleet(deployment)
-  return listed(deployment.stores, {
-    accounts: accounts.map(({ label }) => label),
-    source: settings.signalSource,
-    account: options.account,
-    since: (options.since ?? parseSince('1d'))(deployment.clock.now()),
-  })
+  const labels = accounts.map(({ label }) => label)
+  const since = (options.since ?? parseSince('1d'))(deployment.clock.now())
+  return showAll(labels, options, deployment.stores, { source: settings.signalSource, since }, show)
 }
 
-async function listed(
+/** How many rows there were to choose from. */
+async function showAll(
+  accounts: readonly AccountLabel[],
+  { account }: DecisionsOptions,
   stores: StateStores,
-  asked: {
-    readonly accounts: readonly AccountLabel[]
-    readonly source: string
-    readonly account: string | undefined
-    readonly since: EpochMs | null
-  },
-): Promise<DecisionRow[]> {
-  const { accounts, account, source, since } = asked
+  scope: Scope,
+  show: Show,
+): Promise<number> {
   const known = accounts.map((label) => ({ label }))
   const labels = account === undefined ? accounts : [accountNamed(account, known, '--account').label]
-  const lists = await Promise.all(labels.map((label) => listDecisions(stores, label, source, since)))
-  return lists.flat()
+  let seen = 0
+  for (const label of labels) seen += await show(label, stores, scope)
+  return seen
 }
 
 async function printRows(rows: readonly DecisionRow[], output: Output): Promise<void> {
   const { colors } = output
+  const exchangeTime = new Intl.DateTimeFormat('en-US', {
+    timeZone: 'America/New_York',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  })
   const cells = rows.map(({ account, eventTs, symbol, outcome, failed, decision }) => {
-    const at = eventTs === null ? '' : formatInstant(eventTs)
-    const signal = [account, at.slice(0, 16).replace('T', ' '), symbol]
+    const at = eventTs === null ? '' : `${formatInstant(eventTs).slice(0, 16).replace('T', ' ')}Z`
+    const signal = [account, at, eventTs === null ? '' : exchangeTime.format(eventTs), symbol]
     if (decision === null && failed.length > 0) {
       return [...signal, colors.dim('-'), colors.yellow('strategy error'), failed.join(', '), '']
     }
     if (decision === null)
       return [...signal, colors.dim('-'), colors.dim(outcome.replaceAll('_', ' ')), '', '']
-    return [
-      ...signal,
-      wantedBy(decision),
-      becameOf(decision, colors),
-      reasonsOf(decision),
-      shortIdOf(decision),
-    ]
+    return [...signal, wishOf(decision), becameOf(decision, colors), reasonsOf(decision), shortIdOf(decision)]
   })
-  await output.printTable(['account', 'signal', 'symbol', 'decision', 'outcome', 'why', 'id'], cells)
+  await output.printTable(
+    ['account', 'signal', 'New York', 'symbol', 'decision', 'outcome', 'why', 'id'],
+    cells,
+  )
 }
 
 /** Enough for `torghut explain`. */
@@ -110,7 +138,7 @@ function shortIdOf({ decisionId }: DecisionSummary): string {
   return decisionId.slice(0, 10)
 }
 
-function wantedBy({ side, quantity, price, limitPrice }: DecisionSummary): string {
+function wishOf({ side, quantity, price, limitPrice }: DecisionSummary): string {
   const at = price === null ? '' : ` at ${formatDecimal(price)}`
   return `${side} ${formatDecimal(quantity)}${at}${limitPrice === null ? '' : `, limit ${formatDecimal(limitPrice)}`}`
 }

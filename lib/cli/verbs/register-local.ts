@@ -106,6 +106,7 @@ export const registerDecisions: VerbRegistrar = (program, run) => {
     examples: [
       'torghut decisions --account balanced --symbol AAPL',
       'torghut decisions --denied',
+      'torghut decisions --orders --limit 20',
       'torghut decisions --stage dev --since 2h --account paper',
       'torghut decisions --json | jq -s "map(select(.decision))"',
     ],
@@ -113,6 +114,12 @@ export const registerDecisions: VerbRegistrar = (program, run) => {
     .option('--account <label>', 'of this account only')
     .option('--symbol <symbol>', 'about this symbol only')
     .option('--denied', 'only what our own checks refused')
+    .option('--orders', 'only what was sent as an order')
+    .option(
+      '--limit <n>',
+      'of each account the newest n, 0 for all; default: 1000 in the table, all in JSON',
+      optionOf(integer(0, 999_999_999)),
+    )
     .option(
       '--since <time>',
       'of cycles since then: how long ago, or an instant; default: all, of a stage 1d',

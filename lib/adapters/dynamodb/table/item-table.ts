@@ -33,6 +33,8 @@ export interface Range {
   readonly after?: number | string
   /** Instead: sort keys less than this one, the greatest first. */
   readonly below?: number
+  /** The greatest sort keys first. */
+  readonly backward?: boolean
   readonly limit?: number
   /** Strongly consistent. */
   readonly consistent: boolean
@@ -150,7 +152,7 @@ export class ItemTable {
     })
   }
 
-  #rangeInput({ pk, prefix, after, below, limit, consistent }: Range): QueryCommandInput {
+  #rangeInput({ pk, prefix, after, below, backward, limit, consistent }: Range): QueryCommandInput {
     const from = prefix ?? after ?? below
     const sortKey =
       prefix !== undefined
@@ -164,7 +166,7 @@ export class ItemTable {
       ExpressionAttributeValues: toAttributes({ ':pk': pk, ...(from !== undefined && { ':sk': from }) }),
       ConsistentRead: consistent,
       Limit: limit,
-      ...(below === undefined ? {} : { ScanIndexForward: false }),
+      ...(below !== undefined || backward === true ? { ScanIndexForward: false } : {}),
     }
   }
 
