@@ -21,6 +21,7 @@ import { startEmulator, type Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
 import { operatorOf, type Operator } from './operator.ts'
 import { killFunction } from './function-processes.ts'
+import { walkIncidents } from './incidents.ts'
 import { eventually } from './poll.ts'
 import { writeRealSignals, type RealSignals } from './real-signals.ts'
 import { keyOf, StageUnderTest } from './stage-under-test.ts'
@@ -104,7 +105,7 @@ const rollout = () =>
 describe('deploying', () => {
   it('takes less than a minute and starts with the kill switch on', async () => {
     await deployment.bootstrap()
-    const { seconds } = await deployment.deploy()
+    const { seconds } = await deployment.deploy({ digestHours: '1' })
     expect(seconds).toBeLessThan(MAXIMUM_DEPLOY_SECONDS)
     expect(await parameters()).toEqual({ [deployment.names.killSwitchParameter]: 'true' })
   })
@@ -298,6 +299,10 @@ describe('a lane whose process is killed in mid-cycle', () => {
     expect(sent).toHaveLength(signals.buys)
     await operator.json(['kill', 'on'])
   })
+})
+
+describe('incidents', () => {
+  walkIncidents(() => ({ emulator, deployment, operator, stage, account: PAPER, pushAndTick }))
 })
 
 describe('an idle cycle', () => {
