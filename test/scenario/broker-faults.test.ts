@@ -6,13 +6,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
-import type { RequestBudget } from '../../lib/domain/request-budget.ts'
-import type { SubmittingBroker } from '../../lib/ports/broker.ts'
+import { brokerOverHttp } from '../support/broker-over-http.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
-import { SpawnedExchange, firstKey, ordersOf, type StartedExchange } from '../support/spawned-exchange.ts'
-import { TARGET } from '../support/state-samples.ts'
+import { SpawnedExchange, firstKey, ordersOf } from '../support/spawned-exchange.ts'
 
 let folder: string
 const exchange = new SpawnedExchange()
@@ -25,34 +22,16 @@ afterEach(() => {
   rmSync(folder, { recursive: true })
 })
 
-/** The real adapter to the exchange's process, under the target that the fixture's decisions name. */
-function reach(started: StartedExchange, budget: RequestBudget): SubmittingBroker {
-  const target = { mode: 'paper', baseUrl: started.base_url } as const
-  const broker = openAlpacaBroker({
-    target,
-    credentials: firstKey(started),
-    budget,
-    timeoutMs: 1000,
-  })
-  return {
-    target: TARGET,
-    snapshot: () => broker.snapshot(),
-    openOrders: () => broker.openOrders(),
-    finalOrders: (sentAfter) => broker.finalOrders(sentAfter),
-    ordersSentAfter: (moment) => broker.ordersSentAfter(moment),
-    findByClientOrderId: (id) => broker.findByClientOrderId(id),
-    cancel: (id) => broker.cancel(id),
-    cancelAll: () => broker.cancelAll(),
-    submit: (order) => broker.submit(order),
-  }
-}
-
 async function laneWith(...faults: readonly string[]) {
   const words = ['--account', `${LABEL}:100000`, '--price', 'AAPL=100', '--always-open']
   const started = await exchange.start([...words, ...faults.flatMap((fault) => ['--fault', fault])], folder)
   const lane = new LaneFixture(
     (clock) => memoryStores(clock, null),
-    () => ({ gateway: (_, requests) => ({ connect: async () => reach(started, requests) }) }),
+    () => ({
+      gateway: (_, requests) => ({
+        connect: async () => brokerOverHttp(started.base_url, firstKey(started), requests),
+      }),
+    }),
   )
   return { lane, started }
 }
