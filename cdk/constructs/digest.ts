@@ -33,6 +33,7 @@ export class Digest extends Construct {
       timeout: TIMEOUTS.digest,
       environment: { ALARM_TOPIC_ARN: topic.topic.topicArn, TORGHUT_DIGEST_HOURS: String(hours) },
     }).function
+    // with the `:*` that a log group's ARN has in policies (CloudWatch Logs, "Overview of managing access permissions")
     grant(
       this.function,
       ['logs:FilterLogEvents'],
