@@ -23,7 +23,7 @@ export interface StageInTrouble {
   /** The account that trades, alone. */
   readonly account: AccountLabel
   /** Pushes signals and ticks. */
-  pushAndTick(): Promise<void>
+  readonly pushAndTick: () => Promise<void>
 }
 
 const HOUR_MS = 3_600_000
