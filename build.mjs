@@ -2,6 +2,21 @@
 // supported Node. Packages stay external; only our own sources are compiled.
 import { build } from 'esbuild'
 
+// the page of reports: one script and one style, which stand in each report's file with the charts' licence
+await build({
+  absWorkingDir: import.meta.dirname,
+  entryPoints: { page: 'lib/replay/report/page/main.ts', style: 'lib/replay/report/page/style.css' },
+  outdir: 'dist/report',
+  bundle: true,
+  minify: true,
+  platform: 'browser',
+  target: ['chrome103', 'firefox113', 'safari16.4'],
+  format: 'iife',
+  charset: 'ascii',
+  legalComments: 'inline',
+  logLevel: 'warning',
+})
+
 await build({
   absWorkingDir: import.meta.dirname,
   entryPoints: {

@@ -14,7 +14,7 @@ import type { FlagSource } from '../ports/flag-source.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { forgetfulLog, openFailureJournal } from './failure-journal.ts'
-import { type FinishedRun, finishedRun } from './finished-run.ts'
+import { type FinishedRun, type ReportWriter, finishedRun } from './finished-run.ts'
 import { PAPER_EXCHANGE_TARGET } from './paper-gateway.ts'
 import { profileOverlay } from './profile.ts'
 import type { RunInputs } from './run-inputs.ts'
@@ -30,6 +30,8 @@ export interface BacktestOptions extends WalkOptions {
   readonly telemetry: Telemetry
   readonly codeVersion: string
   readonly watch?: PluginWatch
+  /** Null, or absent: nobody wants a report. */
+  readonly report?: ReportWriter | null
 }
 
 export type BacktestResult = FinishedRun | { readonly kind: 'stopped'; readonly progress: Progress }
@@ -59,7 +61,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
   })
   const stoppedAt = await walk(runtime, inputs.schedule.steps, 0, options)
   if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
-  return finishedRun(inputs, stores, exchange, failures)
+  return finishedRun(inputs, stores, exchange, failures, options.report)
 }
 
 /** As the profile opens them: a kill switch for the machine's own runs must not silence a judgement of strategies. */

@@ -8,7 +8,7 @@ import { ExchangeServer } from '../exchange/http/server.ts'
 import { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { openFailureJournal } from './failure-journal.ts'
-import { type FinishedRun, finishedRun } from './finished-run.ts'
+import { type FinishedRun, type ReportWriter, finishedRun } from './finished-run.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { localFlags } from './local-flags.ts'
 import { type LocalState, openLocalState } from './local-state.ts'
@@ -41,6 +41,8 @@ export interface DevRunOptions extends WalkOptions {
   readonly fresh: boolean
   readonly telemetry: Telemetry
   readonly codeVersion: string
+  /** Null, or absent: nobody wants a report. */
+  readonly report?: ReportWriter | null
 }
 
 export type DevRunResult = FinishedRun | { readonly kind: 'stopped'; readonly progress: Progress }
@@ -114,7 +116,7 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
       if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
       writeRunRecord(paths, { ...record, finished: true })
     } else await runtime.nextStep()
-    return await finishedRun(inputs, state.stores, exchange, failures)
+    return await finishedRun(inputs, state.stores, exchange, failures, options.report)
   } finally {
     failures.close()
     await front.close()

@@ -4,19 +4,14 @@ import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import { runDigest } from './run-digest.ts'
 import type { RunInputs } from './run-inputs.ts'
-import type { RunFigures } from '../replay/figures/run-figures.ts'
-import type { Trade } from '../replay/figures/trade-figures.ts'
 import type { FailureJournal } from './failure-journal.ts'
 import { priceHistories } from '../replay/figures/price-history.ts'
+import { readSignalsFrom } from '../signals/read-signals-from.ts'
+import type { ReportedRun } from './report-inputs.ts'
 import { figuresOf, pricesOf, tradesOf } from './run-figures.ts'
-import { type AccountReport, accountReport, readAccountRecords } from './run-report.ts'
+import { type AccountOutcome, accountReport, readAccountRecords } from './run-report.ts'
 
-/** One account's run. */
-export interface AccountOutcome {
-  readonly report: AccountReport
-  readonly trades: readonly Trade[]
-  readonly figures: RunFigures
-}
+export type ReportWriter = (run: ReportedRun) => Promise<void>
 
 export interface FinishedRun {
   readonly kind: 'finished'
@@ -26,25 +21,46 @@ export interface FinishedRun {
   readonly digest: string
 }
 
+/**
+ * @param report gets what a report is made from, while the stores are open
+ */
 export async function finishedRun(
-  { accounts, source, schedule }: RunInputs,
+  inputs: RunInputs,
   stores: StateStores,
   exchange: PaperExchange,
   failures: FailureJournal,
+  report: ReportWriter | null = null,
 ): Promise<FinishedRun> {
+  const { accounts, source, schedule, registry } = inputs
   const records = await Promise.all(
     accounts.map((label) => readAccountRecords(stores, label, source, exchange.statement(label).equity)),
   )
   const traded = records.filter((one) => one !== null)
   const prices = priceHistories(pricesOf(schedule))
+  const outcomes = traded.map((one): AccountOutcome => {
+    const account = accountReport(one, failures.failuresOf(one.lane.accountLabel))
+    const trades = tradesOf(exchange, account.label, one)
+    return { report: account, trades, figures: figuresOf(account.equityHistory, trades, prices) }
+  })
+  const digest = runDigest(traded)
+  if (report !== null) {
+    await report({
+      source,
+      digest,
+      registry,
+      prices: pricesOf(schedule),
+      accounts: outcomes.flatMap((outcome, index) => {
+        const own = traded[index]
+        return own === undefined ? [] : [{ outcome, records: own }]
+      }),
+      signals: await readSignalsFrom(stores.signals, source, 1),
+      stores,
+    })
+  }
   return {
     kind: 'finished',
-    accounts: traded.map((one): AccountOutcome => {
-      const report = accountReport(one, failures.failuresOf(one.lane.accountLabel))
-      const trades = tradesOf(exchange, report.label, one)
-      return { report, trades, figures: figuresOf(report.equityHistory, trades, prices) }
-    }),
+    accounts: outcomes,
     idle: accounts.filter((_label, index) => records[index] === null),
-    digest: runDigest(traded),
+    digest,
   }
 }

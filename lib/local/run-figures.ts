@@ -1,20 +1,14 @@
 /** What the figures of a run are made from: trades as the exchange filled them, equity as cycles found it, prices of the schedule. */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { type Decimal, div } from '../domain/decimal.ts'
+import { div } from '../domain/decimal.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { Schedule } from '../market/schedule.ts'
+import { asNumber } from '../replay/figures/as-number.ts'
 import type { PriceHistory, PricePoint } from '../replay/figures/price-history.ts'
 import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
 import { readFeatures } from '../strategy/features.ts'
 import type { AccountRecords, EquityPoint } from './run-report.ts'
-
-const UNITS = 1e8
-
-/** Statistics are doubles; money never goes back from here. */
-export function asNumber(value: Decimal): number {
-  return Number(value) / UNITS
-}
 
 /** Every filled order of an account, by the time of its last fill. */
 export function tradesOf(
@@ -40,6 +34,7 @@ export function tradesOf(
         price: asNumber(div(order.filledValue, order.filledQuantity)),
         limit: order.limitPrice === null ? null : asNumber(order.limitPrice),
         fee: asNumber(order.fees),
+        decision: decision ?? null,
         strategies: decision === undefined ? [] : (strategies.get(decision) ?? []),
       }
     })

@@ -15,6 +15,8 @@ import type { CircuitStates, Lane } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 import { METRICS, type CountedMetric } from '../domain/metric-names.ts'
 import type { EpochMs } from '../domain/time.ts'
+import type { RunFigures } from '../replay/figures/run-figures.ts'
+import type { Trade } from '../replay/figures/trade-figures.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import { type StrategyCounts, strategyCounts } from './strategy-counts.ts'
 import type { StrategyFailure } from '../strategy/failures.ts'
@@ -50,6 +52,13 @@ export interface AccountReport {
   readonly equity: Decimal
   /** As each cycle found it, then the last one. */
   readonly equityHistory: readonly EquityPoint[]
+}
+
+/** One account's run. */
+export interface AccountOutcome {
+  readonly report: AccountReport
+  readonly trades: readonly Trade[]
+  readonly figures: RunFigures
 }
 
 /** What the report of an account is made of. */

@@ -22,6 +22,8 @@ export interface StatePaths {
   readonly exchangeLog: string
   /** What strategies failed at. */
   readonly failures: string
+  /** Of the finished run, for a browser. */
+  readonly report: string
 }
 
 /** What is written down about a run when it starts. */
@@ -60,6 +62,7 @@ export function statePaths(workingFolder: string): StatePaths {
     database: join(folder, 'dynamodb'),
     exchangeLog: join(folder, 'exchange.jsonl'),
     failures: join(folder, 'strategy-failures.jsonl'),
+    report: join(folder, 'report.html'),
   }
 }
 

@@ -18,7 +18,10 @@ import type { CompiledStrategies } from '../strategy/compile.ts'
 import { windowsAgain } from './windows-again.ts'
 
 export interface RerunDeps {
-  readonly stores: Pick<StateStores, 'lanes' | 'signals'>
+  readonly stores: {
+    readonly lanes: Pick<StateStores['lanes'], 'listCycles'>
+    readonly signals: Pick<StateStores['signals'], 'readAfter' | 'readHistory'>
+  }
   /** The strategies that a cycle is planned with: the sealed revision, or others. @throws StateError when it is gone */
   readonly strategies: (inputs: CycleInputsRecord, settings: Settings) => Promise<CompiledStrategies>
   readonly calendar: (settings: Settings) => TradingCalendar

@@ -65,6 +65,7 @@ const trade = (
   quantity,
   price,
   limit: null,
+  decision: null,
   fee,
   strategies: ['one'],
 })
@@ -81,8 +82,8 @@ describe('trades', () => {
 
   it('make round trips from nothing to nothing, long and short, fees included', () => {
     expect(roundTripsOf(trades)).toEqual([
-      { symbol: 'A', openedAt: day(1), closedAt: day(5), profit: 56 },
-      { symbol: 'B', openedAt: day(2), closedAt: day(6), profit: -52 },
+      { symbol: 'A', openedAt: day(1), closedAt: day(5), profit: 56, closedBy: trades[3] },
+      { symbol: 'B', openedAt: day(2), closedAt: day(6), profit: -52, closedBy: trades[4] },
     ])
     expect(tradeFigures(trades)).toEqual({
       trades: 6,

@@ -6,7 +6,7 @@ import type { CoverageWarning } from '../../strategy/coverage.ts'
 import { coverageJson } from './coverage-notes.ts'
 import { failuresJson, noteFailures } from './failure-notes.ts'
 import type { Output } from './output.ts'
-import { renderReport } from './render-report.ts'
+import { inShort, renderReport } from './render-report.ts'
 
 const counts = mapOf(integer)
 
@@ -88,11 +88,15 @@ const figuresJson = record({
   byStrategy: list(record({ strategy: text(), ...partFigures })),
 })
 
+/**
+ * @param next for people: what to do with it, each a line
+ */
 export async function tellFinished(
   { accounts, idle, digest }: FinishedRun,
   warnings: readonly CoverageWarning[],
   output: Output,
   json: boolean,
+  next: readonly string[],
 ): Promise<void> {
   for (const label of idle)
     output.note(`Account ${label} is not enabled or not admitted: nothing was done for it.`)
@@ -112,5 +116,14 @@ export async function tellFinished(
   for (const { report, figures } of accounts) {
     await output.print(`${renderReport(report, figures, output.colors)}\n`)
   }
+  if (accounts.length > 0) {
+    const head = ['account', 'start', 'end', 'return', 'deepest fall', 'buy and hold']
+    await output.printTable(
+      head,
+      accounts.map(({ report, figures }) => [report.label, ...inShort(figures)]),
+    )
+  }
+  for (const line of next) await output.print(line)
+  await output.print('Digest of decisions, executions, cursor, circuits and equity:')
   await output.print(digest)
 }

@@ -54,6 +54,17 @@ export function renderReport(report: AccountReport, figures: RunFigures, colors:
   ].join('\n')
 }
 
+/** Start, end, return, deepest fall, buy and hold. */
+export function inShort({ startEquity, endEquity, equity, buyAndHold }: RunFigures): string[] {
+  return [
+    money(startEquity),
+    money(endEquity),
+    percent(equity.totalReturn),
+    percent(-equity.drawdown.depth),
+    percent(buyAndHold),
+  ]
+}
+
 function equityInWords({ startEquity, exposure }: RunFigures): string {
   return `of ${money(startEquity)}; invested ${percent(exposure)} of the time`
 }

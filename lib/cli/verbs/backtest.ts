@@ -10,6 +10,7 @@ import { localTelemetry } from '../../local/local-telemetry.ts'
 import type { VerbContext } from '../context.ts'
 import { noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { reportWriter } from '../report-file.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { tellFinished } from '../terminal/finished-run.ts'
 import { listenForInterrupts } from '../terminal/interrupts.ts'
@@ -22,6 +23,7 @@ interface BacktestVerbOptions extends RunOptions {
   readonly slippageBps: Decimal
   readonly trades?: string
   readonly equity?: string
+  readonly report?: string
   readonly json?: true
 }
 
@@ -46,13 +48,21 @@ export async function runBacktest(context: VerbContext, options: BacktestVerbOpt
       telemetry: localTelemetry((line) => progress.interject(line)),
       codeVersion: version,
       ...(watch === undefined ? {} : { watch }),
+      report:
+        options.report === undefined
+          ? null
+          : reportWriter('Torghut backtest', resolve(folder, options.report)),
     })
     progress.end()
     if (result.kind === 'stopped') {
       output.note(`Stopped after step ${result.progress.done} of ${result.progress.total}; nothing is kept.`)
       return EXIT.interrupted
     }
-    await tellFinished(result, inputs.warnings, output, options.json === true)
+    await tellFinished(result, inputs.warnings, output, options.json === true, [
+      options.report === undefined
+        ? 'Next: --report out.html, for charts and for why each trade was made.'
+        : `Report: ${options.report}, for a browser.`,
+    ])
     if (options.trades !== undefined) await writeFile(resolve(folder, options.trades), tradesCsv(result))
     if (options.equity !== undefined) await writeFile(resolve(folder, options.equity), equityCsv(result))
     noteCoverage(inputs.warnings, output)

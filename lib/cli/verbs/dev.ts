@@ -1,4 +1,5 @@
 /** `torghut dev`: the whole system on this machine, over real prices, against the paper exchange. */
+import { join } from 'node:path'
 import { version } from '../../../package.json'
 import { formatInstant } from '../../domain/time.ts'
 import { type DevRunResult, devRun } from '../../local/dev-run.ts'
@@ -6,12 +7,13 @@ import type { RunInputs } from '../../local/run-inputs.ts'
 import type { Progress } from '../../local/walk.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { readFlagsFile } from '../../adapters/files/flags-file.ts'
-import { statePaths } from '../../local/state-folder.ts'
+import { STATE_FOLDER, statePaths } from '../../local/state-folder.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { tellFinished } from '../terminal/finished-run.ts'
 import type { CliContext } from '../context.ts'
 import { killSwitchLine, noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
+import { reportWriter } from '../report-file.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
 import { listenForInterrupts } from '../terminal/interrupts.ts'
@@ -45,6 +47,7 @@ export async function runDev(
       onKillSwitch: (state) => progress.interject(killSwitchLine(state)),
       telemetry: localTelemetry((line) => progress.interject(line)),
       codeVersion: version,
+      report: reportWriter('Torghut run', statePaths(folder).report),
     })
     progress.end()
     const exitCode = await tell(result, inputs, output, options.json === true)
@@ -80,7 +83,10 @@ async function tell(
     output.note(`Stopped after ${inWords(result.progress)}. Start again with the same options to go on.`)
     return EXIT.interrupted
   }
-  await tellFinished(result, warnings, output, json)
+  await tellFinished(result, warnings, output, json, [
+    `Report: ${join(STATE_FOLDER, 'report.html')}, for a browser.`,
+    'Next: npx torghut decisions, npx torghut explain ID, npx torghut backtest --report out.html',
+  ])
   return EXIT.ok
 }
 

@@ -48,6 +48,7 @@ export const registerBacktest: VerbRegistrar = (program, run) => {
     examples: [
       'torghut backtest --from 2007-01-01 --to 2010-12-31',
       'torghut backtest --bars bars.csv --strategies strategies.yaml --fee-bps 2 --slippage-bps 5',
+      'torghut backtest --from 2007-01-01 --report out.html',
       'torghut backtest --bars prices/ --symbol @file --strategies s.yaml --trades trades.csv --equity equity.csv',
     ],
   })
@@ -68,6 +69,7 @@ export const registerBacktest: VerbRegistrar = (program, run) => {
     )
     .option('--trades <file>', 'write every trade to this CSV file')
     .option('--equity <file>', 'write the equity at every cycle to this CSV file')
+    .option('--report <file>', 'write a report with charts, trades and reasons: one HTML file, works offline')
   run(backtest, async () => {
     const { watchedVerb } = await import('../engine/watched-verb.ts')
     return watchedVerb('backtest', async () => (await import('./backtest.ts')).runBacktest)

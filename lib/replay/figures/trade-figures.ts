@@ -16,7 +16,9 @@ export interface Trade {
   readonly limit: number | null
   /** In dollars. */
   readonly fee: number
-  /** Of the decision behind it, in rank order. */
+  /** The id of the decision behind it; null for an order of somebody else's. */
+  readonly decision: string | null
+  /** Of that decision, in rank order. */
   readonly strategies: readonly string[]
 }
 
@@ -25,6 +27,7 @@ export interface RoundTrip {
   readonly openedAt: number
   readonly closedAt: number
   readonly profit: number
+  readonly closedBy: Trade
 }
 
 export interface TradeFigures {
@@ -51,14 +54,15 @@ const NOTHING = 1e-9
 export function roundTripsOf(trades: readonly Trade[]): RoundTrip[] {
   const open = new Map<string, { held: number; money: number; openedAt: number }>()
   const done: RoundTrip[] = []
-  for (const { at, symbol, side, quantity, price, fee } of trades) {
+  for (const trade of trades) {
+    const { at, symbol, side, quantity, price, fee } = trade
     const position = open.get(symbol) ?? { held: 0, money: 0, openedAt: at }
     open.set(symbol, position)
     const sign = side === 'buy' ? 1 : -1
     position.held += sign * quantity
     position.money -= sign * quantity * price + fee
     if (Math.abs(position.held) > NOTHING) continue
-    done.push({ symbol, openedAt: position.openedAt, closedAt: at, profit: position.money })
+    done.push({ symbol, openedAt: position.openedAt, closedAt: at, profit: position.money, closedBy: trade })
     open.delete(symbol)
   }
   return done

@@ -1,0 +1,32 @@
+/** Writes the report of a run as one file; the page that shows it is what the build has made. */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { StateError } from '../domain/errors.ts'
+import type { ReportWriter } from '../local/finished-run.ts'
+import { reportInputs } from '../local/report-inputs.ts'
+import { type ReportPage, writeReport } from '../replay/report/write-report.ts'
+import { packageRoot } from './terminal/input-file.ts'
+
+/** @param path absolute */
+export function reportWriter(title: string, path: string): ReportWriter {
+  return async (run) => {
+    await writeFile(path, await writeReport(reportInputs(title, run), await readPage()))
+  }
+}
+
+/** @throws StateError when it was not built */
+async function readPage(): Promise<ReportPage> {
+  const folder = join(packageRoot(), 'dist', 'report')
+  try {
+    const [script, style] = await Promise.all([
+      readFile(join(folder, 'page.js'), 'utf8'),
+      readFile(join(folder, 'style.css'), 'utf8'),
+    ])
+    return { script, style }
+  } catch (cause) {
+    throw new StateError('the page of reports is not built', {
+      cause,
+      advice: 'Run `npm run build` and try again.',
+    })
+  }
+}

@@ -1,0 +1,105 @@
+/** What a report of a run is made from: its records, already read, and its decisions explained from them one by one. */
+import type { CycleRecord } from '../domain/plan.ts'
+import type { LoggedSignal } from '../domain/signal.ts'
+import { catalogCompiler } from '../lanes/catalog-compiler.ts'
+import { keptCalendars } from '../market/calendar/create-calendar.ts'
+import type { StateStores } from '../ports/state-stores.ts'
+import { asNumber } from '../replay/figures/as-number.ts'
+import type { PricePoint } from '../replay/figures/price-history.ts'
+import { explainDecisions } from '../replay/explain/explain-decisions.ts'
+import type { ReportInputs } from '../replay/report/write-report.ts'
+import type { RerunDeps } from '../replay/rerun.ts'
+import type { PluginRegistry } from '../strategy/registry.ts'
+import {
+  type AccountOutcome,
+  type AccountRecords,
+  type AccountReport,
+  type Counts,
+  total,
+} from './run-report.ts'
+
+export interface ReportedRun {
+  readonly source: string
+  readonly digest: string | null
+  readonly prices: Iterable<PricePoint>
+  readonly accounts: readonly { readonly outcome: AccountOutcome; readonly records: AccountRecords }[]
+  /** By position; at least those that decisions were made of. */
+  readonly signals: ReadonlyMap<number, LoggedSignal>
+  readonly stores: Pick<StateStores, 'catalog' | 'signals'>
+  readonly registry: PluginRegistry
+}
+
+export function reportInputs(title: string, run: ReportedRun): ReportInputs {
+  const { digest, prices, accounts } = run
+  return {
+    title,
+    digest,
+    prices,
+    accounts: accounts.map(({ outcome, records }) => {
+      const { report, figures, trades } = outcome
+      const executions = new Map(records.executions.map((one) => [one.decisionId, one]))
+      return {
+        label: report.label,
+        figures,
+        trades,
+        equity: report.equityHistory.map(({ at, equity }) => ({ at, equity: asNumber(equity) })),
+        counts: countsOf(report),
+        strategies: report.strategies.map(
+          ({ strategy, intents, denials, errors, fallbacks, circuitSeconds }) =>
+            [strategy, intents, denials, errors, fallbacks, circuitSeconds] as const,
+        ),
+        decisions: explainDecisions(
+          { account: report.label, source: run.source, isAsked: () => true },
+          ({ decisionId }) => executions.get(decisionId),
+          rerunDeps(run, records.cycles),
+        ),
+      }
+    }),
+  }
+}
+
+/** Over what is read already: stores are asked for the catalog and for what plugins saw of earlier signals. */
+function rerunDeps({ signals, stores, registry }: ReportedRun, cycles: readonly CycleRecord[]): RerunDeps {
+  const compiler = catalogCompiler(stores.catalog, registry)
+  return {
+    stores: {
+      lanes: { listCycles: () => inOrder(cycles) },
+      signals: {
+        readAfter: async (_source, cursor, count) => ({
+          signals: Array.from({ length: count }, (_, index) => signals.get(cursor + 1 + index)).filter(
+            (signal) => signal !== undefined,
+          ),
+          expired: null,
+        }),
+        readHistory: (series, below, count, now) => stores.signals.readHistory(series, below, count, now),
+      },
+    },
+    strategies: ({ catalogHash }, settings) => compiler(catalogHash, settings),
+    calendar: keptCalendars(),
+  }
+}
+
+async function* inOrder(cycles: readonly CycleRecord[]): AsyncGenerator<CycleRecord> {
+  yield* cycles
+}
+
+function countsOf(report: AccountReport): readonly (readonly [string, number, string])[] {
+  const { circuitOpenings, circuitClosings } = report
+  return [
+    ['Signals', report.signals, ''],
+    ['Intents', report.intents, 'what strategies wanted'],
+    ['Conflicts', report.conflicts, 'both sides were wanted of one signal'],
+    ['Decisions', report.decisions, ''],
+    ['Orders', total(report.orders), inWords(report.orders)],
+    ['Denials', total(report.denials), inWords(report.denials)],
+    ['Strategy errors', total(report.strategyErrors), inWords(report.strategyErrors)],
+    ['Circuits opened', circuitOpenings, `closed again: ${circuitClosings}`],
+    ['Fallbacks', total(report.fallbacks), inWords(report.fallbacks)],
+  ]
+}
+
+function inWords(counts: Counts): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}

@@ -1,0 +1,184 @@
+/** The charts, by lightweight-charts (Apache-2.0, https://www.tradingview.com/lightweight-charts/), in the colours of the page. */
+import {
+  AreaSeries,
+  ColorType,
+  HistogramSeries,
+  type IChartApi,
+  LineSeries,
+  type SeriesMarker,
+  type Time,
+  type UTCTimestamp,
+  createChart,
+  createSeriesMarkers,
+} from 'lightweight-charts'
+import type { DataPoint, DecisionData } from '../report-data.ts'
+import { el } from './dom.ts'
+import { date } from './format.ts'
+
+/** Charts of the page, which change their colours together. */
+const redraws = new Set<() => void>()
+
+/** More than these are shown one a day and side. */
+const MOST_MARKERS = 2000
+const DAY = 86_400
+
+export function recolourCharts(): void {
+  for (const redraw of redraws) redraw()
+}
+
+/** Of charts that are no longer on the page. */
+export function forgetCharts(): void {
+  redraws.clear()
+}
+
+function colour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+}
+
+interface Look {
+  readonly label: string
+  /** What it shows, in words, for those who do not see it. */
+  readonly summary: string
+  readonly format: (value: number) => string
+  readonly height?: number
+}
+
+/** A chart that `draw` fills; it is drawn anew whenever colours change. */
+function chartOf(
+  { label, summary, format, height = 280 }: Look,
+  draw: (chart: IChartApi) => void,
+): HTMLElement {
+  const frame = el('div', {
+    class: 'chart',
+    role: 'img',
+    'aria-label': `${label}. ${summary}`,
+    style: `height:${height}px`,
+  })
+  let chart: IChartApi | null = null
+  const redraw = () => {
+    chart?.remove()
+    chart = createChart(frame, {
+      autoSize: true,
+      layout: {
+        background: { type: ColorType.Solid, color: colour('surface') },
+        textColor: colour('text'),
+        fontSize: 12,
+        attributionLogo: label === 'Price',
+      },
+      grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
+      rightPriceScale: { borderColor: colour('line') },
+      timeScale: { borderColor: colour('line'), timeVisible: false },
+      localization: { priceFormatter: format, locale: 'en-US' },
+      handleScroll: { mouseWheel: false },
+      handleScale: { mouseWheel: false },
+    })
+    draw(chart)
+    chart.timeScale().fitContent()
+  }
+  redraws.add(redraw)
+  requestAnimationFrame(redraw)
+  return frame
+}
+
+/** Times must ascend strictly: the last value of an instant counts. */
+function ascending(points: readonly DataPoint[]): { time: UTCTimestamp; value: number }[] {
+  const byTime = new Map(points)
+  return [...byTime]
+    .sort(([left], [right]) => left - right)
+    .map(([at, value]) => ({ time: at as UTCTimestamp, value }))
+}
+
+export function priceChart(
+  symbol: string,
+  points: readonly DataPoint[],
+  decisions: readonly DecisionData[],
+): HTMLElement {
+  const filled = decisions.filter((one) => one.symbol === symbol && one.outcome === 'filled')
+  const summary = `${symbol}, ${filled.length} entries and exits; the table below lists them.`
+  const look = { label: 'Price', summary, format: (value: number) => value.toFixed(2), height: 340 }
+  return chartOf(look, (chart) => {
+    const series = chart.addSeries(LineSeries, { color: colour('price'), lineWidth: 2, title: symbol })
+    series.setData(ascending(points))
+    createSeriesMarkers(series, markersOf(filled))
+  })
+}
+
+function markersOf(filled: readonly DecisionData[]): SeriesMarker<Time>[] {
+  const shown = filled.length <= MOST_MARKERS ? filled : oneADay(filled)
+  return shown
+    .toSorted((left, right) => left.at - right.at)
+    .map(({ at, side }) => ({
+      time: at as UTCTimestamp,
+      position: side === 'buy' ? 'belowBar' : 'aboveBar',
+      shape: side === 'buy' ? 'arrowUp' : 'arrowDown',
+      color: colour(side === 'buy' ? 'gain' : 'loss'),
+    }))
+}
+
+function oneADay(filled: readonly DecisionData[]): DecisionData[] {
+  return [...new Map(filled.map((one) => [`${Math.floor(one.at / DAY)} ${one.side}`, one])).values()]
+}
+
+export function equityChart(equity: readonly DataPoint[], benchmark: readonly DataPoint[]): HTMLElement {
+  const summary = `${spanOf(equity)} The thick line is the account, the thin one the same money held in the symbols.`
+  const look = {
+    label: 'Equity',
+    summary,
+    format: (value: number) => Math.round(value).toLocaleString('en-US'),
+  }
+  return chartOf(look, (chart) => {
+    const held = chart.addSeries(LineSeries, {
+      color: colour('benchmark'),
+      lineWidth: 1,
+      title: 'buy and hold',
+    })
+    held.setData(ascending(benchmark))
+    const account = chart.addSeries(LineSeries, { color: colour('account'), lineWidth: 3, title: 'account' })
+    account.setData(ascending(equity))
+  })
+}
+
+export function drawdownChart(drawdown: readonly DataPoint[]): HTMLElement {
+  const look = {
+    label: 'Drawdown',
+    summary: spanOf(drawdown),
+    format: (value: number) => `${(value * 100).toFixed(1)} %`,
+    height: 180,
+  }
+  return chartOf(look, (chart) => {
+    const series = chart.addSeries(AreaSeries, {
+      lineColor: colour('loss'),
+      topColor: colour('loss-soft'),
+      bottomColor: colour('loss-soft'),
+      lineWidth: 2,
+      invertFilledArea: true,
+    })
+    series.setData(ascending(drawdown))
+  })
+}
+
+export function denialChart(
+  denials: readonly (readonly [at: number, reason: string, count: number])[],
+  equity: readonly DataPoint[],
+): HTMLElement {
+  // days without any are shown as well, so that time runs evenly
+  const byDay = new Map(equity.map(([at]) => [Math.floor(at / DAY) * DAY, 0]))
+  for (const [at, , number] of denials) byDay.set(at, (byDay.get(at) ?? 0) + number)
+  const points = [...byDay].sort(([left], [right]) => left - right)
+  const look = {
+    label: 'Denials',
+    summary: spanOf(points),
+    format: (value: number) => String(Math.round(value)),
+    height: 160,
+  }
+  return chartOf(look, (chart) => {
+    chart
+      .addSeries(HistogramSeries, { color: colour('denied'), priceFormat: { type: 'volume' } })
+      .setData(ascending(points))
+  })
+}
+
+function spanOf(points: readonly DataPoint[]): string {
+  const [first, last] = [points[0], points.at(-1)]
+  return first === undefined || last === undefined ? 'Nothing.' : `${date(first[0])} to ${date(last[0])}.`
+}

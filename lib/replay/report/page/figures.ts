@@ -1,0 +1,133 @@
+/** The figures of an account: what a trader looks at first, and the tables behind it. */
+import type { AccountData, MonthData } from '../report-data.ts'
+import { el, plainTable } from './dom.ts'
+import { count, gain, money, percent, ratio, span } from './format.ts'
+
+/** The answer in one sentence, and the figures that bear it. */
+export function overview({ figures }: AccountData): HTMLElement {
+  const { equity, benchmark, trades, buyAndHold, startEquity, endEquity } = figures
+  const { drawdown } = equity
+  const held = benchmark?.drawdown.depth ?? null
+  const difference = buyAndHold === null ? null : equity.totalReturn - buyAndHold
+  const verdict =
+    difference === null
+      ? `${gain(equity.totalReturn)}.`
+      : `${gain(equity.totalReturn)}, ${(Math.abs(difference) * 100).toFixed(1)} points ${difference < 0 ? 'less' : 'more'} than buying and holding (${gain(buyAndHold)}).`
+  const fall = `${percent(-drawdown.depth)}${held === null ? '' : `; holding fell ${percent(held)}`}`
+  const cards = [
+    card('Return', gain(equity.totalReturn), `${money(startEquity)} to ${money(endEquity)}`),
+    card('A year', gain(equity.annualReturn), `volatility ${percent(equity.annualVolatility)}`),
+    card('Buy and hold', gain(buyAndHold), `Sharpe ${ratio(benchmark?.sharpe ?? null)}`),
+    card('Deepest fall', percent(-drawdown.depth), fallInWords(drawdown)),
+    card('Sharpe', ratio(equity.sharpe), `Sortino ${ratio(equity.sortino)}, Calmar ${ratio(equity.calmar)}`),
+    card(
+      'Round trips',
+      count(trades.roundTrips),
+      `won ${percent(trades.winRate, 0)}, profit factor ${ratio(trades.profitFactor)}`,
+    ),
+    card('Invested', percent(figures.exposure, 0), `of the time; turnover ${ratio(figures.turnover)} a year`),
+    card('Trades', count(trades.trades), `fees ${money(trades.fees)}`),
+  ]
+  return el(
+    'div',
+    {},
+    el('p', { class: 'verdict' }, `${verdict} Deepest fall ${fall}.`),
+    el('dl', { class: 'cards' }, ...cards),
+  )
+}
+
+function card(name: string, value: string, detail: string): HTMLElement {
+  return el(
+    'div',
+    { class: 'card' },
+    el('dt', {}, name),
+    el('dd', { class: 'value' }, value),
+    el('dd', { class: 'quiet' }, detail),
+  )
+}
+
+function fallInWords({ from, to, recovered }: AccountData['figures']['equity']['drawdown']): string {
+  if (from === null || to === null) return 'none'
+  return `${from} to ${to}, ${recovered === null ? 'not yet recovered' : `recovered ${recovered}`}`
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** One row a year; below each month what holding made. */
+export function monthTable(months: readonly MonthData[]): HTMLElement {
+  const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))]
+  const rows: (string | HTMLElement)[][] = []
+  for (const year of years) {
+    const own = months.filter(({ month }) => month.startsWith(year))
+    const cells = MONTHS.map((_, index) => {
+      const found = own.find(({ month }) => Number(month.slice(5)) === index + 1)
+      return found === undefined ? el('td') : monthCell(found.account, found.benchmark)
+    })
+    const whole = compounded(own.map(({ account }) => account))
+    const held = own.every(({ benchmark }) => benchmark === null)
+      ? null
+      : compounded(own.map(({ benchmark }) => benchmark ?? 0))
+    rows.push([year, ...cells, monthCell(whole, held)])
+  }
+  return plainTable('Return of each month; below it buying and holding', ['Year', ...MONTHS, 'Year'], rows)
+}
+
+function monthCell(account: number, benchmark: number | null): HTMLElement {
+  const kind = account > 0.0005 ? 'won' : account < -0.0005 ? 'lost' : null
+  const strength = Math.min(1, Math.abs(account) / 0.05)
+  return el(
+    'td',
+    { class: `month ${kind ?? ''}`, style: `--strength:${Math.round(strength * 100)}%` },
+    gain(account),
+    el('small', {}, benchmark === null ? '' : gain(benchmark)),
+  )
+}
+
+function compounded(returns: readonly number[]): number {
+  return returns.reduce((product, value) => product * (1 + value), 1) - 1
+}
+
+export function partTables({ figures, strategies }: AccountData): HTMLElement {
+  const head = [
+    'Profit',
+    'Return',
+    'Deepest fall',
+    'Sharpe',
+    'Trades',
+    'Round trips',
+    'Won',
+    'Profit factor',
+    'Invested',
+    'Fees',
+  ]
+  const cells = (part: (typeof figures.bySymbol)[number] | (typeof figures.byStrategy)[number]) => [
+    money(part.profit),
+    gain(part.equity.totalReturn),
+    percent(-part.equity.drawdown.depth),
+    ratio(part.equity.sharpe),
+    count(part.trades),
+    count(part.roundTrips),
+    percent(part.winRate, 0),
+    ratio(part.profitFactor),
+    percent(part.exposure, 0),
+    money(part.fees),
+  ]
+  const bySymbol = figures.bySymbol.map((part) => [part.symbol, ...cells(part), gain(part.buyAndHold)])
+  const byStrategy = figures.byStrategy.map((part) => [part.strategy, ...cells(part)])
+  const beside = strategies.map(([name, intents, denials, errors, fallbacks, seconds]) => [
+    name,
+    ...[intents, denials, errors, fallbacks].map((number) => count(number)),
+    span(seconds),
+  ])
+  return el(
+    'div',
+    {},
+    plainTable('By symbol, as if nothing else had been dealt', ['Symbol', ...head, 'Buy and hold'], bySymbol),
+    plainTable('By strategy: its equal share of each trade it was behind', ['Strategy', ...head], byStrategy),
+    plainTable(
+      'What strategies did beside trading',
+      ['Strategy', 'Intents', 'Denied', 'Errors', 'Fallbacks', 'Circuit open'],
+      beside,
+    ),
+  )
+}

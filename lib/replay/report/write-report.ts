@@ -1,0 +1,124 @@
+/**
+ * A run's report as one HTML file that works offline and from disk (docs/backtest.md#report): the page's script and style stand in
+ * it, the data is packed, and nothing else is ever loaded.
+ *
+ * Invariant: what strategies, symbols and accounts are called reaches the page as packed data alone, never as markup.
+ */
+import { createHash } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import type { Explanation } from '../explain/explanation.ts'
+import { explanationInWords } from '../explain/explanation-in-words.ts'
+import { type PricePoint, priceHistories } from '../figures/price-history.ts'
+import { AccountGatherer, type ReportedAccount } from './account-data.ts'
+import type { AccountData, DataPoint, ExplanationPiece, PriceData, ReportData } from './report-data.ts'
+
+/** The page, as the build makes it. */
+export interface ReportPage {
+  readonly script: string
+  readonly style: string
+}
+
+export interface ReportInputs {
+  readonly title: string
+  /** Of a whole run. */
+  readonly digest: string | null
+  /** Ascending. */
+  readonly prices: Iterable<PricePoint>
+  readonly accounts: readonly (ReportedAccount & { readonly decisions: AsyncIterable<Explanation> })[]
+}
+
+const PIECE_SIZE = 500
+/** More points than these of a symbol are shown by the day. */
+const MOST_POINTS = 20_000
+
+/** The file's text. */
+export async function writeReport(inputs: ReportInputs, page: ReportPage): Promise<string> {
+  const points = [...inputs.prices]
+  const histories = priceHistories(points)
+  const accounts: AccountData[] = []
+  const pieces: string[] = []
+  for (const [index, account] of inputs.accounts.entries()) {
+    const gatherer = new AccountGatherer(account)
+    const packer = new ExplanationPacker(index)
+    for await (const explained of account.decisions) {
+      gatherer.add(explained)
+      packer.add(explained)
+    }
+    accounts.push(gatherer.finish(histories))
+    pieces.push(...packer.finish())
+  }
+  const { title, digest } = inputs
+  const data: ReportData = { title, digest, prices: pricesOf(points), accounts, pieceSize: PIECE_SIZE }
+  return documentOf(page, [packed('data', data), ...pieces])
+}
+
+/** Packs explanations piece by piece. */
+class ExplanationPacker {
+  readonly #account: number
+  readonly #pieces: string[] = []
+  #piece: ExplanationPiece[number][] = []
+
+  constructor(account: number) {
+    this.#account = account
+  }
+
+  add(explained: Explanation): void {
+    this.#piece.push(explanationInWords(explained).map(({ title, rows }) => [title, rows]))
+    if (this.#piece.length === PIECE_SIZE) this.#pack()
+  }
+
+  finish(): readonly string[] {
+    this.#pack()
+    return this.#pieces
+  }
+
+  #pack(): void {
+    this.#pieces.push(packed(`why-${this.#account}-${this.#pieces.length}`, this.#piece))
+    this.#piece = []
+  }
+}
+
+function pricesOf(points: readonly PricePoint[]): PriceData[] {
+  const bySymbol = new Map<string, PricePoint[]>()
+  for (const point of points) {
+    const own = bySymbol.get(point.symbol)
+    if (own === undefined) bySymbol.set(point.symbol, [point])
+    else own.push(point)
+  }
+  return [...bySymbol].map(([symbol, own]) => {
+    const shown = own.length <= MOST_POINTS ? own : (priceHistories(own)[0]?.closes ?? [])
+    return { symbol, points: shown.map(({ at, price }): DataPoint => [Math.floor(at / 1000), price]) }
+  })
+}
+
+/** Base64 knows no character that HTML does. */
+function packed(id: string, value: unknown): string {
+  const text = gzipSync(JSON.stringify(value), { level: 6 }).toString('base64')
+  return `<script type="text/plain" id="${id}">${text}</script>`
+}
+
+function documentOf({ script, style }: ReportPage, blocks: readonly string[]): string {
+  const hash = createHash('sha256').update(script).digest('base64')
+  const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    '<head>',
+    '<meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="light dark">',
+    '<link rel="icon" href="data:,">',
+    '<title>Torghut report</title>',
+    `<style>${style}</style>`,
+    '</head>',
+    '<body>',
+    '<noscript><p>This report draws itself with a script that stands in this file. Allow scripts for it.</p></noscript>',
+    '<div id="report"></div>',
+    ...blocks,
+    `<script>${script}</script>`,
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n')
+}

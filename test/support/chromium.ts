@@ -1,0 +1,24 @@
+/** A real Chromium for tests of pages, where the machine has one; the tests are skipped with a notice where it has none. */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const PLACES = [
+  process.env['TORGHUT_CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+]
+
+/** Null: there is none, and the run has said so. */
+export function findChromium(): string | null {
+  const found = PLACES.find((place) => place !== '' && existsSync(place))
+  if (found !== undefined) return found
+  process.stderr.write(
+    'No Chromium on this machine: the report is not tested in a browser. Install one (Debian: apt-get install chromium), or name it in TORGHUT_CHROMIUM.\n',
+  )
+  return null
+}
+
+export function launchChromium(executablePath: string): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] })
+}
