@@ -26,6 +26,7 @@ import {
 } from './verbs/register-accounts.ts'
 import { registerForward, registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
+  registerDeployCheck,
   registerDlq,
   registerDoctor,
   registerLane,
@@ -62,6 +63,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerDlq,
   registerStatus,
   registerDoctor,
+  registerDeployCheck,
   registerRollout,
   registerRollback,
   registerLane,

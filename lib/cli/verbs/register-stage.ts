@@ -101,6 +101,23 @@ export const registerDlq: VerbRegistrar = (program, run) => {
   run(drop, async () => (await import('./dlq.ts')).dropLetters)
 }
 
+export const registerDeployCheck: VerbRegistrar = (program, run) => {
+  const check = addVerb(program, 'deploy-check', {
+    description:
+      'before a deploy: whether this folder decides as the stage has decided; exit code 1 when it does not, unexplained',
+    examples: [
+      'torghut deploy-check --stage prod',
+      'torghut deploy-check --stage prod --since 30d',
+      "torghut deploy-check --stage prod --explained-by 'orders are smaller since #12'",
+    ],
+  })
+    .option('--account <label>', 'cycles of this account only')
+    .option('--since <time>', 'cycles since then: how long ago, or an instant; default: 7d', parseSince)
+    .option('--explained-by <note>', 'why it decides otherwise; kept in deploy-checks.jsonl')
+    .option('--plugins <module>', 'plugins of your own instead of those in plugins/')
+  run(needsStage(check), async () => (await import('./deploy-check.ts')).deployCheck)
+}
+
 export const registerStatus: VerbRegistrar = (program, run) => {
   const status = addVerb(program, 'status', {
     description: 'lanes with their lag, circuits and orders, queues, and the kill switch of a stage',

@@ -18,7 +18,7 @@ interface RerunOptions extends SealedLanesOptions {
 }
 
 /** What came of one cycle. */
-interface Row {
+export interface Row {
   readonly account: string
   readonly version: number
   readonly tick_at: string
@@ -65,7 +65,8 @@ async function rerunAll(
   }
 }
 
-function rowOf(cycle: RerunCycle, whole: boolean): Row {
+/** @param whole the plan as a whole, or only what was decided */
+export function rowOf(cycle: RerunCycle, whole: boolean): Row {
   const { record, plan, reason } = cycle
   const { accountLabel: account, version, inputs } = record
   const row = { account, version, tick_at: formatInstant(inputs.tickAt) }
