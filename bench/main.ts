@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 import type { Signal } from '../lib/domain/signal.ts'
 import { normalizeFeatures } from '../lib/strategy/features.ts'
 import { benchStrategies, readInputs } from './inputs.ts'
-import { measureThroughput, measureUserPlugin } from './throughput.ts'
+import { lookingBack, measureThroughput, measureUserPlugin } from './throughput.ts'
 
 const FLOOR_SHARE = 0.5
 const FRESH_PROCESS_MS = 10
@@ -49,8 +49,14 @@ function benchThroughput(signals: readonly Signal[]): void {
     const goal = count >= 20 ? target(`  at least ${FLOOR_SHARE * 100} %`, share >= FLOOR_SHARE) : ''
     print(`${cell(count, 10)}${cell(real, 12)}${cell(floor, 12)}${cell(share * 100, 15)} %${goal}`)
   }
-  const user = measureUserPlugin(signals, 20)
-  print(`${cell(20, 10)}${cell(user, 12)}   of a user plugin, each call with a frozen context of its own`)
+  for (const count of [1, 20]) {
+    const user = measureUserPlugin(signals, count)
+    print(
+      `${cell(count, 10)}${cell(user, 12)}   of a user plugin, each call with a frozen context of its own`,
+    )
+    const back = measureUserPlugin(signals, count, lookingBack(50))
+    print(`${cell(count, 10)}${cell(back, 12)}   of one with history: 50`)
+  }
 }
 
 /** Best of several processes: whatever else the machine does only adds to what the program needs. */

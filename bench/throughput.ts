@@ -77,12 +77,19 @@ export const userPlugin: StrategyPlugin = {
 const OVERSOLD_CONFIDENCE = decimal('0.5')
 const NOTIONAL = decimal('1000')
 
+/** The same, looking back. */
+export const lookingBack = (history: number): StrategyPlugin => ({ ...userPlugin, history })
+
 /** Signals per second with strategies of a user plugin only; there is no floor for those. */
-export function measureUserPlugin(signals: readonly Signal[], strategyCount: number): number {
+export function measureUserPlugin(
+  signals: readonly Signal[],
+  strategyCount: number,
+  plugin: StrategyPlugin = userPlugin,
+): number {
   const definitions = benchStrategies(strategyCount, signals[0]?.timeframe ?? '1Min').map((definition) =>
     Object.assign(definition, { strategyType: userPlugin.pluginId, version: userPlugin.version }),
   )
-  const compiled = compileForBench(definitions, [userPlugin])
+  const compiled = compileForBench(definitions, [plugin])
   const times = Array.from({ length: WARM_UP_ROUNDS + 5 }, () =>
     elapsed(() => {
       runReal(compiled, signals, () => undefined)

@@ -6,6 +6,12 @@ import { statSync } from 'node:fs'
 // The AWS SDK announces the end of its support for old Node versions on stderr; that is ours to track.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true'
 
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`Node ${process.versions.node} is not supported: torghut needs Node 20.19 or later.\n`)
+  process.exit(2)
+}
+
 const compiled = new URL('../dist/cli.mjs', import.meta.url)
 const plugins = new URL('../plugins/index.ts', import.meta.url)
 const changedAt = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0

@@ -60,7 +60,10 @@ export function signalsFromBars(
   const skipped: SkippedRow[] = []
   const dayOf = newYorkDays()
   for (const { symbol, timeframe, bars: series } of seriesOf(bars)) {
-    const indicators = new Indicators(timeframe, dayOf)
+    const indicators = new Indicators(
+      timeframe,
+      (at) => calendar.sessionAt(symbol, at)?.opensAt ?? -1 - dayOf(at),
+    )
     const custom = new CustomValues(own)
     for (const bar of series) {
       const at = barEnd(bar, timeframe, calendar)
@@ -104,21 +107,22 @@ function wholeBar({ open, high, low, volume }: Bar): Readonly<Record<string, str
 /** The indicators of one symbol, bar by bar. */
 class Indicators {
   readonly #intraday: boolean
-  readonly #dayOf: (at: EpochMs) => number
+  readonly #sessionAt: (at: EpochMs) => number
   readonly #ema12 = new EMA(EMA_BARS.short)
   readonly #ema26 = new EMA(EMA_BARS.long)
   readonly #macd = new MACD(new EMA(EMA_BARS.short), new EMA(EMA_BARS.long), new EMA(EMA_BARS.signal))
   readonly #rsi14 = new RSI(14)
   readonly #bollinger = new BollingerBands(20, 2)
   #sessionVwap = new VWAP()
-  #sessionDay: number | null = null
+  #session: number | null = null
   readonly #window: { readonly startsAt: number; readonly traded: number; readonly volume: number }[] = []
   readonly #squaredReturns: number[] = []
   #previousClose: number | null = null
   #bars = 0
 
-  constructor(timeframe: Timeframe, dayOf: (at: EpochMs) => number) {
-    this.#dayOf = dayOf
+  /** @param sessionAt a number for each session of the symbol */
+  constructor(timeframe: Timeframe, sessionAt: (at: EpochMs) => number) {
+    this.#sessionAt = sessionAt
     this.#intraday = timeframe.durationMs <= ONE_MINUTE.durationMs
   }
 
@@ -159,11 +163,11 @@ class Indicators {
     return Math.sqrt(sum / VOLATILITY_BARS)
   }
 
-  /** Since the first bar of the exchange's day, pre-market included. */
+  /** Since the symbol's session has opened, by the calendar; bars outside of it on the exchange's day are by themselves. */
   #vwapOfSession(bar: Bar): number | null {
-    const day = this.#dayOf(bar.startsAt)
-    if (day !== this.#sessionDay) this.#sessionVwap = new VWAP()
-    this.#sessionDay = day
+    const session = this.#sessionAt(bar.startsAt)
+    if (session !== this.#session) this.#sessionVwap = new VWAP()
+    this.#session = session
     const { high, low, close, volume } = bar
     if (high === null || low === null || volume === null) return null
     const candle = { high: number(high), low: number(low), close: number(close), volume: number(volume) }

@@ -15,8 +15,12 @@ const MINUTE = 60_000
 const calendar = createCalendar('us_equities')
 const signalsOf = (made: readonly Bar[]) => signalsFromBars(made, calendar).signals
 
-function bars(closes: readonly number[], spacingMs = MINUTE, symbol = 'SPY'): Bar[] {
-  const first = instant('2013-10-04T13:30:00Z')
+function bars(
+  closes: readonly number[],
+  spacingMs = MINUTE,
+  symbol = 'SPY',
+  first: number = instant('2013-10-04T13:30:00Z'),
+): Bar[] {
   return closes.map((close, index) => ({
     startsAt: asEpochMs(first + index * spacingMs),
     symbol,
@@ -132,6 +136,23 @@ describe('signals from bars', () => {
     const signals = signalsOf([...six, ...nextDay])
     expect(signals[5]?.payload).toMatchObject({ vwap_session: '35', vwap_w5m: '40' })
     expect(signals[6]?.payload).toMatchObject({ vwap_session: '70', vwap_w5m: '70' })
+  })
+
+  it.each([
+    // clocks went forward on 10 March and back on 3 November 2024: New York opens at 14:30, then at 13:30 UTC, and again
+    ['winter', 'SPY', '2024-03-08T14:27:00Z', 3],
+    ['the Monday after clocks went forward', 'SPY', '2024-03-11T13:27:00Z', 3],
+    ['the Monday after they went back', 'SPY', '2024-11-04T14:27:00Z', 3],
+    ['coins, by the UTC day, on the Sunday itself', 'BTC/USD', '2024-03-09T23:57:00Z', 3],
+    ['coins, in the night that New York still calls yesterday', 'BTC/USD', '2024-03-10T04:57:00Z', null],
+  ])('begin the VWAP of the session anew when the calendar says so: %s', (_what, symbol, from, opensAt) => {
+    const made = bars([10, 20, 30, 40, 50], MINUTE, symbol, instant(from))
+    const means = signalsOf(made).map(({ payload }) => payload['vwap_session'])
+    expect(means).toEqual(opensAt === null ? ['10', '15', '20', '25', '30'] : ['10', '15', '20', '40', '45'])
+  })
+
+  it('call the RSI of a price that never moved 100', () => {
+    expect(last(signalsOf(bars(Array.from({ length: 30 }, () => 7))))['rsi14']).toBe('100')
   })
 
   it.skipIf(!hasRecordedBars)('do not depend on later bars', () => {

@@ -3,6 +3,12 @@ import type { Mutant } from './mutant.ts'
 
 const APPEND = 'lib/signals/append.ts'
 const LOG = 'lib/signals/stored-signal-log.ts'
+const HISTORY = 'lib/signals/series-history.ts'
+const WINDOWS = 'lib/lanes/kept-windows.ts'
+const PAST = 'lib/strategy/history.ts'
+const LOG_TEST = ['test/contract/signal-log.test.ts']
+const WINDOWS_TEST = ['test/unit/kept-windows.test.ts']
+const PAST_TEST = ['test/unit/history.test.ts']
 const INGEST = 'lib/signals/ingest-message.ts'
 const CONSUME = 'functions/wiring/consume-fifo.ts'
 const APPEND_TEST = ['test/simulation/signal-append.test.ts']
@@ -200,5 +206,55 @@ export const signalMutants: readonly Mutant[] = [
     invariant: 'faults-stay-local',
     looks: [],
     tests: CONSUME_TEST,
+  },
+  {
+    name: 'the-history-is-not-written',
+    file: APPEND,
+    search: '    await this.#history.note({ position, signalId, signal })\n',
+    replace: '',
+    breaks: 'a strategy looks back over a hole',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'the-history-of-a-dead-writer-is-left-out',
+    file: APPEND,
+    search: '    if (row !== null) await this.#history.note(row)\n',
+    replace: '',
+    breaks: 'a later row is read before the history of the one below it is there',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'late-signals-enter-the-history',
+    file: HISTORY,
+    search: 'if (last === null || isLater(signal, last)) {',
+    replace: 'if (last === null || signal !== last) {',
+    breaks: 'a signal that retention forgot and that came again stands in the history twice',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: LOG_TEST,
+  },
+  {
+    name: 'windows-are-kept-over-a-gap',
+    file: WINDOWS,
+    search: 'if (kept === undefined || kept.upTo < below - 1) return null',
+    replace: 'if (kept === undefined) return null',
+    breaks: 'what a process has not read is missing in what its strategies look back at',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: WINDOWS_TEST,
+  },
+  {
+    name: 'a-late-signal-finds-what-happens-to-be-kept',
+    file: PAST,
+    search: 'if (end < count || known.length - end > LATE_BY) return null',
+    replace: 'if (end < count) return null',
+    breaks: 'what a strategy sees depends on how much a process has kept',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: PAST_TEST,
   },
 ]
