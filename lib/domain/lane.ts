@@ -20,6 +20,15 @@ export type CircuitStates = Readonly<Record<string, CircuitState>>
 /** By symbol: when the last accepted decision was made (`tick_at`). */
 export type Cooldowns = Readonly<Record<string, EpochMs>>
 
+/** Whom a run after one that was killed was about to ask, under a version of the lane. */
+export interface AskedNote {
+  readonly version: number
+  /** Whom it did not ask, as earlier ones had not survived it. */
+  readonly timedOut: Readonly<Record<string, number>>
+  /** Null: all have come back. */
+  readonly present: { readonly strategyId: string; readonly position: number } | null
+}
+
 /** What is noted of a lane beside its commits. */
 export interface LaneNotes {
   /** 0 before the first note; rises by 1 with each. */
@@ -28,11 +37,19 @@ export interface LaneNotes {
   readonly requests: readonly SentRequests[]
   /** The last open execution that reconcile looked at: it goes on behind it. */
   readonly reconciledTo: ClientOrderId | null
+  /** Null as long as no run was killed. */
+  readonly asked: AskedNote | null
   /** Orders that were sent up to then, as the broker lists them, are accounted for. */
   readonly sweptTo: EpochMs | null
 }
 
-export const NO_NOTES: LaneNotes = { revision: 0, requests: [], reconciledTo: null, sweptTo: null }
+export const NO_NOTES: LaneNotes = {
+  revision: 0,
+  requests: [],
+  reconciledTo: null,
+  sweptTo: null,
+  asked: null,
+}
 
 export interface Lane {
   readonly accountLabel: AccountLabel

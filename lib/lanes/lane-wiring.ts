@@ -105,6 +105,8 @@ export interface LaneDeps
   /** Told of each strategy right before its plugin is asked, and when all have come back. */
   readonly asking: (strategyId: string, position: number) => void
   readonly planned: () => void
+  /** Whether each strategy is to be noted before it is asked: the run before was killed. */
+  readonly careful: boolean
   /** Strategies that did not come back before, by the position from which they are not asked. */
   readonly timedOut: TimedOut
   /** What one plugin may take for one signal. */
@@ -176,6 +178,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       // should this run be killed as well, its last word says whom it asked
       timedOut: ports.watch?.timedOut ?? NONE_TIMED_OUT,
       planned: () => ports.watch?.idle(),
+      careful: redelivered,
       asking: (strategy, position) => {
         ports.watch?.asking(strategy, position)
         if (!redelivered) return

@@ -58,6 +58,7 @@ export async function noteRequests(
     let read = lane.notes
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; conflicts += 1) {
       const notes: LaneNotes = {
+        ...read,
         revision: read.revision + 1,
         requests: withSent(read.requests, uncounted, clock.now()),
         reconciledTo: reconciledTo ?? read.reconciledTo,

@@ -6,12 +6,13 @@
  * is no longer than what one invocation can plan and carry out.
  */
 import { StateError } from '../domain/errors.ts'
-import type { CycleRecord } from '../domain/plan.ts'
+import type { CycleRecord, TimedOut } from '../domain/plan.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
 import { planCycle, type PlanListener, type PlanSize } from '../plan/plan-cycle.ts'
 import type { Failing } from '../strategy/signal-evaluation.ts'
 import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+import { notSurvived, planCarefully } from './plan-carefully.ts'
 import { planInTime, type InterruptedPlan } from './plan-in-time.ts'
 import type { FailedEvaluation } from './strategy-failures.ts'
 
@@ -29,6 +30,8 @@ export interface SealedCycle {
   readonly resumed: boolean
 }
 
+type Asked = NonNullable<PlanListener['asking']>
+
 type SealDeps = Pick<
   LaneDeps,
   | 'lanes'
@@ -38,6 +41,7 @@ type SealDeps = Pick<
   | 'interrupter'
   | 'asking'
   | 'planned'
+  | 'careful'
   | 'timedOut'
   | 'failing'
   | 'pluginBudgetMs'
@@ -52,15 +56,19 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   const { lanes, clock, telemetry } = deps
   const begun = clock.monotonic()
   const failed: FailedEvaluation[] = []
-  const planned = planInTime(
-    (timedOut, asking) => planThatFits({ ...inputs, timedOut }, deps, { asking, failed }),
-    {
-      ...deps,
-      // a guard is a thread of its own for each plan, and what is built in comes back
-      interrupter: inputs.strategies.runsUserPlugins ? deps.interrupter : undefined,
-      budgetMs: deps.pluginBudgetMs,
-    },
-  )
+  const { lane, batch, strategies } = inputs
+  const make = (signals: CycleInputs['batch']['signals']) => (timedOut: TimedOut, asking: Asked) =>
+    planThatFits({ ...inputs, batch: { ...batch, signals }, timedOut }, deps, { asking, failed })
+  const guard = {
+    ...deps,
+    // a guard is a thread of its own for each plan, and what is built in comes back
+    interrupter: strategies.runsUserPlugins ? deps.interrupter : undefined,
+    budgetMs: deps.pluginBudgetMs,
+    timedOut: { ...deps.timedOut, ...notSurvived(lane) },
+  }
+  const planned = deps.careful
+    ? await planCarefully(make(batch.signals.slice(0, 1)), guard, lane, lanes)
+    : planInTime(make(batch.signals), guard)
   deps.planned()
   if (planned.kind === 'plan_interrupted') return planned
   const record = planned.made

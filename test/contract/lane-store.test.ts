@@ -87,6 +87,7 @@ describe.each(STATE_BACKENDS)('lane store: $name', ({ open }) => {
     revision,
     requests: [{ until: aCycle().inputs.tickAt, count }],
     reconciledTo: clientOrderId(aDecision().decisionId),
+    asked: { version: 3, timedOut: { b: 7 }, present: { strategyId: 'a', position: 8 } },
     sweptTo: aCycle().inputs.tickAt,
   })
 

@@ -131,6 +131,7 @@ describe('a plan that is cut', () => {
       time,
       asking: () => {},
       planned: () => {},
+      careful: false,
       timedOut: {},
       failing: () => {},
       pluginBudgetMs: 250,

@@ -47,6 +47,13 @@ const notes = fc.oneof(
     revision: count.map((read) => read + 1),
     requests,
     reconciledTo: orNull(clientOrder),
+    asked: orNull(
+      fc.record({
+        version: count,
+        timedOut: fc.dictionary(name, count),
+        present: orNull(fc.record({ strategyId: text, position: count })),
+      }),
+    ),
     sweptTo: orNull(instant),
   }),
 )

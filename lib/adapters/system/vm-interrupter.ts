@@ -6,6 +6,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { createContext, Script, type Context } from 'node:vm'
 import type { Interrupter } from '../../ports/interrupter.ts'
+import { withoutEffects } from './without-effects.ts'
 
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT'
 const BROKEN_OFF = 'ERR_SCRIPT_EXECUTION_INTERRUPTED'
@@ -44,7 +45,7 @@ export function vmInterrupter({ heardHere = false } = {}): Interrupter {
 function untilUnheard(run: () => void): void {
   for (;;) {
     try {
-      run()
+      withoutEffects(run)
       return
     } catch (error) {
       if (!hasCode(error, BROKEN_OFF)) throw error

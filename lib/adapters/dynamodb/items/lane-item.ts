@@ -1,6 +1,7 @@
 /** Item kind `trade_cursor`: the lane item with its cursor, circuits and unsettled executions. */
 import type { AccountLabel } from '../../../domain/account-label.ts'
 import {
+  type AskedNote,
   type CircuitState,
   type CircuitStates,
   type Cooldowns,
@@ -36,6 +37,13 @@ export const notes = record<LaneNotes>({
   revision: integer,
   requests,
   reconciledTo: optional(text()),
+  asked: optional(
+    record<AskedNote>({
+      version: integer,
+      timedOut: mapOf(integer),
+      present: optional(record<NonNullable<AskedNote['present']>>({ strategyId: text(), position: integer })),
+    }),
+  ),
   sweptTo: optional(instantText),
 })
 

@@ -1,0 +1,212 @@
+/**
+ * Plugins that mean harm, in a lane's cycle beside honest ones: each is named, none changes what the others want, none costs
+ * the lane more than its budget. What only a thread or a process of its own survives is in watched-run.test.ts.
+ */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { memoryStores } from '../../lib/adapters/memory/stores.ts'
+import { vmInterrupter } from '../../lib/adapters/system/vm-interrupter.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
+import type { Interrupter } from '../../lib/ports/interrupter.ts'
+import type { FailedEvaluation } from '../../lib/lanes/strategy-failures.ts'
+import { LaneFixture } from '../support/lane-fixture.ts'
+import { BUY_INTENT, aStrategy, pluginGiving } from '../support/strategy-fixtures.ts'
+
+afterEach(() => vi.restoreAllMocks())
+
+const BUDGET_MS = 100
+type Answer = Parameters<typeof pluginGiving>[1]
+
+/** Strategies `a` and `c` are honest, `b` is as given. */
+function laneWith(answer: Answer, interrupter: Interrupter = vmInterrupter()) {
+  const failed: FailedEvaluation[] = []
+  const plugins = [pluginGiving('honest', () => BUY_INTENT), pluginGiving('hostile', answer)]
+  const ports = {
+    interrupter,
+    pluginBudgetMs: BUDGET_MS,
+    strategyFailures: (_: unknown, all: readonly FailedEvaluation[]) => void failed.push(...all),
+  }
+  const lane = new LaneFixture(
+    (clock) => memoryStores(clock, null),
+    () => ports,
+    plugins,
+  )
+  lane.strategies = ['a', 'b', 'c'].map((id) =>
+    aStrategy(id, { strategyType: id === 'b' ? 'hostile' : 'honest', params: {}, legacyFallback: false }),
+  )
+  const named = () => failed.map(({ error }) => `${error.strategyId} ${error.reason}: ${error.detail}`)
+  return { lane, named }
+}
+
+const TABLE: readonly (readonly [what: string, answer: Answer, named: RegExp])[] = [
+  [
+    'throws',
+    () => {
+      throw new TypeError('no')
+    },
+    /^b plugin_error: TypeError: no$/,
+  ],
+  [
+    'changes the features',
+    (_, { values }) => Object.assign(values, { price: 1n }),
+    /^b plugin_error: TypeError/,
+  ],
+  [
+    'changes its context',
+    (context) => Object.assign(context.position, { quantity: 1n }),
+    /^b plugin_error: TypeError/,
+  ],
+  ['promises', async () => BUY_INTENT, /^b invalid_intent: a promise$/],
+  ['promises and rejects', async () => Promise.reject(new Error('late')), /^b invalid_intent: a promise$/],
+  [
+    'loops',
+    () => {
+      for (;;);
+    },
+    /^b plugin_timeout/,
+  ],
+  [
+    'recurses without end',
+    () => {
+      const deeper = (): number => deeper() + 1
+      return deeper()
+    },
+    /^b plugin_error: RangeError/,
+  ],
+  ['ends the process', () => process.exit(3), /^b plugin_error: Error: a plugin may not call process\.exit$/],
+  [
+    'kills the process',
+    () => process.kill(process.pid),
+    /^b plugin_error: Error: a plugin may not call process\.kill$/,
+  ],
+  [
+    'sets a timer',
+    () => setTimeout(() => undefined, 1),
+    /^b plugin_error: Error: a plugin may not call setTimeout$/,
+  ],
+  [
+    'explains without end',
+    () => ({ ...BUY_INTENT, explain: ['x'.repeat(1e6)] }),
+    /^b invalid_intent: an explanation/,
+  ],
+  [
+    'explains in ten thousand reasons',
+    () => ({ ...BUY_INTENT, explain: Array.from({ length: 1e4 }, () => 'x') }),
+    /^b invalid_intent: an explanation/,
+  ],
+  [
+    'wants a field that nobody knows',
+    () => ({ ...BUY_INTENT, orderType: 'stop' }),
+    /^b invalid_intent: an unknown field "orderType"$/,
+  ],
+]
+
+describe('beside a plugin that', () => {
+  it.each(TABLE)('%s, the others’ orders are sent, and the cursor moves', async (_what, answer, expected) => {
+    const { lane, named } = laneWith(answer)
+    await lane.signal()
+    const began = performance.now()
+    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1 })
+    expect(performance.now() - began).toBeLessThan(30 * BUDGET_MS)
+    expect(named()).toEqual([expect.stringMatching(expected)])
+    expect(
+      (await lane.decisions()).map(({ sourceStrategyIds, targetNotional }) => [
+        sourceStrategyIds,
+        targetNotional,
+      ]),
+    ).toEqual([[['a', 'c'], decimal('200')]])
+    expect(lane.exchange.submissions).toHaveLength(1)
+    expect((await lane.lane())?.cursor).toBe(1)
+  })
+
+  it('prints, nothing changes', async () => {
+    const printed = vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+    const { lane, named } = laneWith(() => {
+      process.stdout.write('{"summary":{}}\n')
+      return BUY_INTENT
+    })
+    await lane.signal()
+    await lane.tick()
+    expect(printed).toHaveBeenCalled()
+    expect(named()).toEqual([])
+    expect((await lane.decisions())[0]?.sourceStrategyIds).toEqual(['a', 'b', 'c'])
+  })
+})
+
+describe('a plugin that kills the function', () => {
+  /** A process that is gone when the plugin was asked: nothing of that run is written any more. */
+  function mortal() {
+    let isDead = false
+    const asked: string[] = []
+    const interrupter: Interrupter = {
+      run: (work) => {
+        try {
+          return { kind: 'done', value: work() }
+        } finally {
+          // oxlint-disable-next-line no-unsafe-finally -- whatever came of it, the process is gone
+          if (isDead) throw new Error('the process is gone')
+        }
+      },
+    }
+    const made = laneWith(() => {
+      asked.push('b')
+      isDead = true
+      return BUY_INTENT
+    }, interrupter)
+    return { ...made, asked, revive: () => (isDead = false) }
+  }
+
+  it('is noted before it is asked once more, and the third run plans without it', async () => {
+    const { lane, asked, revive, named } = mortal()
+    for (const price of ['100', '101']) await lane.signal('AAPL', price)
+    expect(await lane.deliver('cycle')).toMatchObject({ kind: 'failed' })
+    expect((await lane.lane())?.notes.asked).toBeNull()
+    revive()
+    expect(await lane.deliver('cycle', { receiveCount: 2 })).toMatchObject({ kind: 'failed' })
+    expect((await lane.lane())?.notes.asked).toEqual({
+      version: 0,
+      timedOut: {},
+      present: { strategyId: 'b', position: 1 },
+    })
+    revive()
+    const before = asked.length
+    const third = await lane.deliver('cycle', { receiveCount: 3 })
+    expect(third).toMatchObject({ kind: 'cycle', run: { kind: 'done', signals: 2 } })
+    // its circuit is open for the second signal
+    expect(asked).toHaveLength(before)
+    expect(named()[0]).toMatch(/^b plugin_timeout/)
+    expect((await lane.decisions()).map(({ sourceStrategyIds }) => sourceStrategyIds)).toEqual([
+      ['a', 'c'],
+      ['a', 'c'],
+    ])
+    // and what was noted counts no longer: it is asked, and harmless now
+    await lane.signal('AAPL', '102')
+    lane.clock.advance(400_000)
+    revive()
+    await lane.signal('AAPL', '103')
+    await lane.deliver('cycle')
+    expect(asked.length).toBeGreaterThan(before)
+    const record = await lane.stores.lanes.readCycle(lane.account.label, 'ta', 0)
+    expect(record?.inputs.timedOut).toEqual({ b: 1 })
+  })
+
+  it('costs a run that was not killed no write', async () => {
+    const { lane } = laneWith(() => BUY_INTENT)
+    await lane.signal()
+    await lane.deliver('cycle')
+    expect((await lane.lane())?.notes).toMatchObject({ revision: 0, asked: null })
+  })
+
+  it('blames nobody when all came back and the run was killed later', async () => {
+    const { lane, named } = laneWith(() => BUY_INTENT)
+    await lane.signal()
+    lane.beforeSubmit = () => {
+      throw new Error('the process is gone')
+    }
+    await lane.deliver('cycle', { receiveCount: 2 })
+    expect((await lane.lane())?.notes.asked).toEqual({ version: 0, timedOut: {}, present: null })
+    lane.beforeSubmit = () => {}
+    await lane.deliver('cycle', { receiveCount: 3 })
+    expect(named()).toEqual([])
+    expect((await lane.decisions())[0]?.sourceStrategyIds).toEqual(['a', 'b', 'c'])
+  })
+})
