@@ -12,6 +12,7 @@ import { unknownOf } from './sim/known-defects.ts'
 import { OwedSignals } from './sim/owed-signals.ts'
 import { runSeed } from './sim/run.ts'
 import { drawScenario } from './sim/scenario.ts'
+import { scenarioOf, specially } from './sim/special.ts'
 import { SignalLogView } from './sim/signal-log-view.ts'
 import { KILL_SWITCH } from './sim/stage-names.ts'
 
@@ -52,9 +53,48 @@ describe('the simulator', () => {
   })
 })
 
+describe('special worlds', () => {
+  const kinds = [
+    { kind: 'withdrawn', what: 'an account that is taken out of use' },
+    { kind: 'night', what: 'hours outside the trading window' },
+    { kind: 'off_beat', what: 'a schedule of another beat' },
+    { kind: 'crowd', what: 'more work than one invocation can do' },
+    { kind: 'hanging', what: 'a broker that does not answer' },
+  ] as const
+
+  it.each(kinds)('keep every invariant: $what', async ({ kind }) => {
+    const seeds = kind === 'crowd' ? [1] : [1, 2, 3, 4]
+    for (const seed of seeds) {
+      const { violations } = await runSeed(seed, { scenario: specially(seed, drawScenario(seed), kind) })
+      expect({ seed, found: unknownOf(violations) }).toEqual({ seed, found: [] })
+    }
+  })
+
+  it('are drawn for some of the seeds', () => {
+    const drawn = new Set(Array.from({ length: 400 }, (_, seed) => scenarioOf(seed).special?.kind))
+    expect([...drawn]).toEqual(expect.arrayContaining([...kinds.map(({ kind }) => kind), 'troubled_restore']))
+  })
+})
+
 describe('a lane that another run halts', () => {
+  const faults: readonly PlacedFault[] = [
+    { place: 'outage 0', kind: 'broker_outage' },
+    { place: 'operator 0', kind: 'operator_kill_on' },
+    { place: 'tick 0', kind: 'tick_duplicated' },
+    { place: 'lane torghut-sim-lane.fifo-1 1', kind: 'delivered_twice' },
+    { place: 'lane torghut-sim-lane.fifo-2 1', kind: 'delivered_twice' },
+    { place: 'tick 1', kind: 'tick_duplicated' },
+    { place: 'large 2', kind: 'record_too_large' },
+    { place: 'ingest torghut-sim-signals.fifo-4 1', kind: 'delivered_twice' },
+    { place: 'process lane 26', kind: 'new_process' },
+    { place: 'lane:alpha.5#11', kind: 'answer_lost' },
+    { place: 'lane torghut-sim-lane.fifo-10 1', kind: 'delivered_twice' },
+    { place: 'foreign tg-4f793c505467963cac4cf763d79e03147aecb631', kind: 'foreign_order' },
+    { place: 'lane:alpha.7#16', kind: 'never_answered' },
+  ]
+
   it('sends nothing by the run that had begun before (seed 10851)', async () => {
-    const { violations, trace } = await runSeed(10851, { trace: true })
+    const { violations, trace } = await runSeed(10851, { faults, trace: true })
     expect(trace.some((line) => line.includes('alpha.8 halted'))).toBe(true)
     expect(violations).toEqual([])
   })
@@ -86,6 +126,25 @@ describe('an order whose cycle record has expired', () => {
 })
 
 describe('a restore of the tables', () => {
+  const restored = (seed: number, kind: 'troubled_restore' | 'warm_restore') => ({
+    ...drawScenario(seed),
+    closesAtTick: null,
+    retentionAtTick: null,
+    restoreToTick: 3,
+    special: { kind } as const,
+  })
+
+  it.each([1, 2, 3])('may meet faults while lanes catch up (seed %i)', async (seed) => {
+    const { violations } = await runSeed(seed, { scenario: restored(seed, 'troubled_restore') })
+    expect(violations).toEqual([])
+  })
+
+  it('without new processes leaves places of the log empty, and still sends nothing twice (seed 25)', async () => {
+    const { violations } = await runSeed(25, { scenario: restored(25, 'warm_restore'), faults: [] })
+    expect(violations).toMatchObject([{ invariant: 'signal-log' }])
+    expect(violations[0]?.detail).toMatch(/row \d+ was put after row \d+/)
+  })
+
   it('sends nothing twice although somebody else ends an earlier stop in the middle of it', async () => {
     // the flip stops all trading in the last faulty tick, and ends when the operator has already begun
     const faults: readonly PlacedFault[] = [

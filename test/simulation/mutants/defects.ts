@@ -73,10 +73,8 @@ export const DEFECTS: readonly Defect[] = [
         replace: 'const begun = resumed && time === null ? await',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 20, profile: 'crowd' }],
     tests: ['test/scenario/lane-time.test.ts'],
-    lacks:
-      'hundreds of strategies, and plugins that take time: its lanes get three signals a minute of one strategy',
   },
   {
     name: '5-a-halted-lane-sends-by-reconcile',
@@ -88,10 +86,8 @@ export const DEFECTS: readonly Defect[] = [
         replace: '',
       },
     ],
-    looks: [{ seeds: 200, profile: 'foreign' }],
+    looks: [{ seeds: 200, profile: 'halting' }],
     tests: ['test/scenario/tick-faults.test.ts', 'test/scenario/handle-tick.test.ts'],
-    lacks:
-      'lanes that are halted while another order of theirs is unsettled and not at the broker, but by chance',
   },
   {
     name: '6-reconcile-waits-for-a-minute-that-divides-by-five',
@@ -104,9 +100,8 @@ export const DEFECTS: readonly Defect[] = [
           'const { reconciled, overdue } = tickAt % RECONCILE_EVERY_MS !== 0 ? { reconciled: [], overdue: new Set() } : await withOpenWork(',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 100, profile: 'off_beat' }],
     tests: ['test/scenario/dispatch.test.ts'],
-    lacks: 'schedules of another beat than a minute',
   },
   {
     name: '7-the-rotation-of-reconcile-stands-still',
@@ -118,9 +113,8 @@ export const DEFECTS: readonly Defect[] = [
         replace: 'resumeAfter: null,',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 20, profile: 'crowd' }],
     tests: ['test/scenario/request-budget.test.ts'],
-    lacks: 'more open orders than one pass looks at',
   },
   {
     name: '8-no-time-bound-in-settling-and-cancelling',
@@ -138,9 +132,8 @@ export const DEFECTS: readonly Defect[] = [
         replace: 'const SETTLE_SHARE = 4',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 60, profile: 'hanging' }],
     tests: ['test/scenario/lane-time.test.ts'],
-    lacks: 'ten unsettled orders of one lane at once',
   },
   {
     name: '9-cancelling-needs-account-and-positions',
@@ -152,7 +145,7 @@ export const DEFECTS: readonly Defect[] = [
         replace: 'const ours = (await broker.snapshot()).openOrders.filter',
       },
     ],
-    looks: [],
+    looks: SEEDS,
     tests: ['test/scenario/cancelling.test.ts', 'test/scenario/lane.test.ts'],
     lacks: 'a rule for how soon open orders must be cancelled: its orders fill within a minute or two',
   },

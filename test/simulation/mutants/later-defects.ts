@@ -1,9 +1,10 @@
 /** As `defects.ts`: those of signals, the request budget, reconciling, reading and the schedule. */
-import type { Defect } from './mutant.ts'
+import type { Defect, Look } from './mutant.ts'
 
 const WIRING = 'lib/lanes/lane-wiring.ts'
 const DISPATCH = 'lib/lanes/dispatch.ts'
 const COUNT = 'lib/lanes/request-count.ts'
+const SEEDS: readonly Look[] = [{ seeds: 300 }]
 
 export const laterDefects: readonly Defect[] = [
   {
@@ -16,9 +17,8 @@ export const laterDefects: readonly Defect[] = [
         replace: 'return itemSize(rowItem.encode(row, 0)) <= 100 * MAX_ITEM_BYTES',
       },
     ],
-    looks: [],
+    looks: SEEDS,
     tests: ['test/scenario/ingest.test.ts'],
-    lacks: 'producers that send what no item can hold',
   },
   {
     name: '12-a-message-longer-than-a-delivery',
@@ -30,17 +30,15 @@ export const laterDefects: readonly Defect[] = [
         replace: 'const stored = delivery.text === null ? await findStored(parsed, deps.signals) : []',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 20, profile: 'crowd' }],
     tests: ['test/scenario/ingest.test.ts'],
-    lacks: 'messages of more than one signal',
   },
   {
     name: '13-queued-ticks-send-240-requests-a-minute',
     breaks: 'each invocation counts for itself alone',
     edits: [{ file: COUNT, search: ' - sent)', replace: ' - 0 * sent)' }],
-    looks: [],
+    looks: [{ seeds: 20, profile: 'crowd' }],
     tests: ['test/scenario/request-budget.test.ts'],
-    lacks: 'enough orders of one account in a minute',
   },
   {
     name: '14-a-disabled-accounts-unsettled-take-eight-ticks',
@@ -52,9 +50,8 @@ export const laterDefects: readonly Defect[] = [
         replace: 'const inSlot = !cancels(account)',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 200, profile: 'withdrawn' }],
     tests: ['test/scenario/dispatch.test.ts'],
-    lacks: 'accounts that are disabled while they have unsettled orders',
   },
   {
     name: '15-an-append-exactly-at-a-reservations-expiry',
@@ -80,7 +77,7 @@ export const laterDefects: readonly Defect[] = [
         replace: "const isNew = execution.alpacaOrderId === ('' as typeof alpacaOrderId)",
       },
     ],
-    looks: [],
+    looks: SEEDS,
     tests: ['test/scenario/lane.test.ts'],
     lacks: "updates that name the broker's id alone",
   },
@@ -124,7 +121,7 @@ export const laterDefects: readonly Defect[] = [
           'if (day === undefined || Number(day) > 31 + 0 * daysInMonth(Number(year), Number(month))) return null',
       },
     ],
-    looks: [],
+    looks: SEEDS,
     tests: ['test/unit/time.test.ts'],
     lacks: 'producers that send impossible dates; the fuzzed entrances have them',
   },
@@ -139,7 +136,7 @@ export const laterDefects: readonly Defect[] = [
       },
       { file: 'lib/flags/kept-reading.ts', search: 'const KEPT_MS = 3000', replace: 'const KEPT_MS = -1' },
     ],
-    looks: [],
+    looks: SEEDS,
     tests: ['test/unit/parameter-connections.test.ts', 'test/unit/ssm-adapters.test.ts'],
     lacks:
       'a rule against orders that are denied though nothing but one request failed; the simulation of its throughput counts them',
@@ -155,9 +152,8 @@ export const laterDefects: readonly Defect[] = [
           'const { reconciled, overdue } = deps.window?.(tickAt) === false ? { reconciled: [], overdue: new Set() } : await withOpenWork(',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 60, profile: 'night' }],
     tests: ['test/scenario/dispatch.test.ts'],
-    lacks: 'a trading window: its schedule ticks at all hours',
   },
   {
     name: '22-an-account-that-is-held-back-sends',
@@ -169,8 +165,7 @@ export const laterDefects: readonly Defect[] = [
         replace: 'return admitted ? null : null',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 200, profile: 'withdrawn' }],
     tests: ['test/scenario/handle-tick.test.ts'],
-    lacks: 'accounts whose admission is withdrawn',
   },
 ]

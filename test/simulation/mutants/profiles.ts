@@ -4,8 +4,9 @@
  */
 import { type FaultKind, REQUEST_FAULTS } from '../sim/faults.ts'
 import { drawScenario, type Scenario } from '../sim/scenario.ts'
+import { specially } from '../sim/special.ts'
 
-type Profile = (drawn: Scenario) => Partial<Scenario>
+type Profile = (drawn: Scenario, seed: number) => Partial<Scenario>
 
 const LATE_OR_LOST: ReadonlySet<FaultKind> = new Set([
   'lands_late',
@@ -113,6 +114,21 @@ const PROFILES = {
   limited: ({ signals }) => ({
     signals: signals.map((signal) => ({ ...signal, limit: (Number(signal.price) * 1.014999).toFixed(4) })),
   }),
+  /** As foreign, and other orders of the same lane are not at the broker. */
+  halting: () => ({
+    claimsAlone: false,
+    lookupLagMs: 0,
+    rates: { request: 0.15, scene: 4, kinds: new Set<FaultKind>(['foreign_order', 'fails_before']) },
+  }),
+  /** What some of the seeds have: see `special-kinds.ts`. */
+  withdrawn: (drawn, seed) => ({
+    ...specially(seed, drawn, 'withdrawn'),
+    rates: { ...drawn.rates, request: 0.04 },
+  }),
+  night: (drawn, seed) => specially(seed, drawn, 'night'),
+  off_beat: (drawn, seed) => specially(seed, drawn, 'off_beat'),
+  crowd: (drawn, seed) => specially(seed, drawn, 'crowd'),
+  hanging: (drawn, seed) => specially(seed, drawn, 'hanging'),
   /** The kill switch goes on and off, for all and for one. */
   switching: ({ accounts, ticks, rates }) => ({
     rates: { ...rates, request: 0.03 },
@@ -131,5 +147,5 @@ export type ProfileName = keyof typeof PROFILES
 export function profiledScenario(seed: number, profile: ProfileName): Scenario {
   const drawn = drawScenario(seed)
   // tables go back, and the retention passes, only where the seed has drawn the rest of the scenario for it
-  return { ...drawn, restoreToTick: null, retentionAtTick: null, ...PROFILES[profile](drawn) }
+  return { ...drawn, restoreToTick: null, retentionAtTick: null, ...PROFILES[profile](drawn, seed) }
 }

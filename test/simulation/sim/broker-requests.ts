@@ -33,6 +33,7 @@ const ANSWERS: Readonly<Partial<Record<RequestFault, BrokerAnswer>>> = {
 /** What stands in front of the broker answers like this, whatever the broker did. */
 const GATEWAY_STATUSES = [403, 404, 408, 499] as const
 const TOO_MANY = json(429, 42910000, 'rate limit exceeded')
+const NO_ACCOUNT = { status: 200, body: '{"id": "an account without the rest"}' }
 const OUTAGE = { status: 503, body: '<html>down</html>' }
 
 export interface BrokerWorld {
@@ -64,11 +65,13 @@ export function brokerRequest(
       weight: isPost || isLookup ? ORDER_WEIGHT : 1,
       faults: isPost ? POST_FAULTS : showsLate && world.lookupLagMs > 0 ? LOOKUP_FAULTS : READ_FAULTS,
       perform: (now, asOf) => {
-        if (exchange.outUntil > now) return OUTAGE
+        if (exchange.outUntil > now || (isPost && exchange.hangsUntil > now)) return OUTAGE
+        if (exchange.accountUnreadableUntil > now && url.pathname.endsWith('/account')) return NO_ACCOUNT
         // a stale look-up sees the orders of some time ago
         const lag = asOf === Infinity ? 0 : world.lookupLagMs
         return exchange.handle(request, lag)
       },
+      hangs: () => isLookup && exchange.hangsUntil > world.now(),
       throttled: () => TOO_MANY,
       special: (fault, draw): SpecialFault<BrokerAnswer> => {
         if (fault === 'broker_gateway_page') {

@@ -14,6 +14,7 @@ import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
 import { judgeAccount, judgeDecision, judgeSize, judgeWrittenOnce } from './item-rules.ts'
 import type { LaneTick } from './deployed.ts'
+import { judgeEnded } from './invocation-rules.ts'
 import { judgeOutcome, shortly } from './lane-outcome.ts'
 import { Lost, viewsOf } from './lost.ts'
 import type { Invocation } from './host.ts'
@@ -53,6 +54,7 @@ export class Checker implements Checks {
   readonly postedTokens = new Set<string>()
   /** Cycles that sent orders of their own, by account and version. */
   readonly #sent = new Set<string>()
+  readonly #posts = new Map<Invocation, number>()
   /** Those that were running when a lane was made. */
   readonly #madeLane = new Set<Invocation>()
   readonly #resumed = new Set<string>()
@@ -101,8 +103,10 @@ export class Checker implements Checks {
     const { kernel } = this.#world
     const account = request.keyId.replace(/^key-/, '')
     this.#found(this.rates.began(account, invocation, kernel.now), `${account} ${request.method}`)
+    this.rates.lookUp(request.url, kernel.now)
     if (request.method !== 'POST') return
     this.counts.posts += 1
+    this.#posts.set(invocation, (this.#posts.get(invocation) ?? 0) + 1)
     const { findings, claim } = judgePost(account, invocation, request.body, this.#evidence())
     if (claim !== null) this.postedTokens.add(claim.token)
     if (claim?.takeover === false) this.#sent.add(`${account} ${this.view.lane(account)?.version}`)
@@ -124,15 +128,34 @@ export class Checker implements Checks {
     this.#found([['faults-stay-local', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
   }
 
+  /** Its time is up and it has not ended: only what has met its requests can be why. */
+  ranOutOfTime({ name, disturbed }: Invocation): void {
+    if (!disturbed)
+      this.#found([['faults-stay-local', 'ran into its deadline though nothing met its requests']], name)
+  }
+
+  laneBegins(invocation: Invocation, account: string): void {
+    invocation.unsettledBefore = this.view.lane(account)?.unsettled.length ?? 0
+  }
+
   laneEnded(invocation: Invocation, { account, isDated }: LaneTick, outcome: TickOutcome): void {
     const { kind, reason } = shortly(outcome)
     this.#world.kernel.trace.add(`${this.#world.kernel.now} ${invocation.name} ${kind} ${reason}`)
     if (outcome.kind === 'cycle') this.counts.cycles += 1
     const isFailed = kind === 'failed' || kind === 'retryable'
     if (isFailed && this.#world.scenario.accounts.includes(account)) this.counts.failedCycles += 1
-    const mostCalls = (this.#madeLane.has(invocation) ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
+    const isNew = this.#madeLane.has(invocation)
+    const mostCalls = (isNew ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
     const { isReconciled } = this
     const around = { calmSince: this.#calmSince, mostCalls, isReconciled, world: this.#world }
+    const ended = {
+      account,
+      outcome,
+      isDearer: isNew || isDated,
+      posts: this.#posts.get(invocation) ?? 0,
+      isAlone: this.#isAlone(invocation),
+    }
+    this.#found(judgeEnded(invocation, ended, this.#evidence()), invocation.name)
     this.#found(judgeOutcome(account, outcome, invocation, around), invocation.name)
   }
 
@@ -163,6 +186,19 @@ export class Checker implements Checks {
     })
   }
 
+  /** Since then `reconcile` has looked at every order that is open. */
+  lookedAtAll(since: number): void {
+    for (const account of this.#world.scenario.accounts) {
+      const missed = this.view
+        .executions(account)
+        .filter(
+          ({ state, clientOrderId }) => state === 'accepted' && !this.rates.lookedUp(clientOrderId, since),
+        )
+      if (missed.length === 0 || this.view.lane(account)?.halted != null) continue
+      this.#found([['settled-in-four-ticks', `${missed.length} open orders are never looked at`]], account)
+    }
+  }
+
   namedLost(account: string, named: readonly string[]): void {
     this.#found(this.lost.judge(account, named, this.view, this.#world.exchange), account)
   }
@@ -184,6 +220,20 @@ export class Checker implements Checks {
     if (this.isReconciled) this.#found(judgeBooks(this.#evidence()), 'after two passes of reconcile')
   }
 
+  /** Whether no other invocation of its function and group ran beside it. */
+  #isAlone(invocation: Invocation): boolean {
+    const groupOf = ({ name }: Invocation): string => name.slice(0, name.lastIndexOf('.'))
+    const { startedAt } = invocation
+    return !this.#world
+      .invocations()
+      .some(
+        (other) =>
+          other !== invocation &&
+          groupOf(other) === groupOf(invocation) &&
+          (other.alive || other.endedAt >= startedAt),
+      )
+  }
+
   #isAfterRetention(): boolean {
     const { scenario, kernel } = this.#world
     const [first] = this.#world.invocations()
@@ -200,6 +250,7 @@ export class Checker implements Checks {
       exchange,
       closesAt,
       faults,
+      waitingSignals: () => this.#world.waitingSignals(),
       invocations: () => this.#world.invocations(),
       view,
       log,

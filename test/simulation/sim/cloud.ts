@@ -17,6 +17,8 @@ export interface CloudOptions {
   readonly monotonicStops: boolean
   /** Told of errors that no function should let out. */
   onError(invocation: Invocation, error: unknown): void
+  /** Told of an invocation that has not ended by itself when its time is up. */
+  onDeadline(invocation: Invocation): void
 }
 
 export interface FunctionSpec {
@@ -87,6 +89,7 @@ export class Cloud {
     const finish = (ok: boolean): void => {
       if (!invocation.alive) return
       invocation.alive = false
+      invocation.endedAt = kernel.now
       host.current = null
       host.freeze()
       kernel.trace.add(`${kernel.now} ${invocation.name} ends ${ok ? 'well' : 'with an error'}`)
@@ -94,7 +97,9 @@ export class Cloud {
       done(ok)
     }
     kernel.at(invocation.deadline, () => {
-      if (invocation.alive) this.kill(invocation)
+      if (!invocation.alive) return
+      this.#options.onDeadline(invocation)
+      this.kill(invocation)
     })
     this.#onKilled.set(invocation, () => done(false))
     kernel.woke()
@@ -113,6 +118,7 @@ export class Cloud {
     if (!invocation.alive) return
     invocation.alive = false
     const { kernel } = this.#options
+    invocation.endedAt = kernel.now
     kernel.trace.add(`${kernel.now} ${invocation.name} is killed`)
     this.#onKilled.get(invocation)?.()
   }

@@ -21,6 +21,16 @@ export interface LaneTick {
   readonly isDated: boolean
 }
 
+interface SaidOfSwitch {
+  readonly kill_switch_on: boolean
+}
+
+/** Told of lanes' invocations. */
+export interface LaneListener {
+  laneBegins(invocation: Invocation, account: string): void
+  laneEnded(invocation: Invocation, tick: LaneTick, outcome: TickOutcome): void
+}
+
 export interface DeployedFunctions {
   readonly lane: FunctionSpec
   readonly ingest: FunctionSpec
@@ -31,10 +41,7 @@ const CONSUMER_TIMEOUT_MS = 30_000
 const VISIBILITY_MARGIN_MS = 10_000
 const MAXIMUM_RECEIVES = 3
 
-export function deployedFunctions(
-  deps: () => FunctionDeps,
-  laneEnded: (invocation: Invocation, tick: LaneTick, outcome: TickOutcome) => void,
-): DeployedFunctions {
+export function deployedFunctions(deps: () => FunctionDeps, lanes: LaneListener): DeployedFunctions {
   return {
     lane: {
       name: 'lane',
@@ -44,10 +51,13 @@ export function deployedFunctions(
       pickUpMs: 80,
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
+        lanes.laneBegins(invocation, message.group)
         const tick = { account: message.group, isDated: isDated(message, host.clock.now()) }
-        invocation.admitted = saysAdmitted(JSON.parse(message.body) as Parameters<typeof saysAdmitted>[0])
+        const said = JSON.parse(message.body) as Parameters<typeof saysAdmitted>[0] & SaidOfSwitch
+        invocation.admitted = saysAdmitted(said)
+        invocation.killSwitchOn = said.kill_switch_on
         const outcome = await laneFunction(host, deps(), message)
-        laneEnded(invocation, tick, outcome)
+        lanes.laneEnded(invocation, tick, outcome)
         return []
       },
     },

@@ -17,26 +17,52 @@ export interface DriftWorld {
   readonly settings: RawValues
 }
 
+const MINUTE = 60_000
 const PASS_MS = 40_000
+/** Of a crowd's open orders, of which one pass looks at a part: these all at once, and some later. */
+const CROWD_PASSES = [6, 3]
+
+/**
+ * Many passes, as ticks that have waited are delivered: all open orders are looked at, within the account's budget of
+ * requests, although each pass has fewer than there are orders.
+ */
+export async function reconcileCrowd(world: DriftWorld): Promise<void> {
+  const { kernel, cloud, lane, checker, accounts } = world
+  const begun = kernel.now
+  let pass = 0
+  for (const passes of CROWD_PASSES) {
+    for (const until = pass + passes; pass < until; pass += 1) {
+      for (const label of accounts)
+        lane.queue.send(label, `crowd ${pass} ${label}`, tickFor(label, world), kernel.now)
+    }
+    cloud.pump(lane)
+    await kernel.runUntil(kernel.now + MINUTE + PASS_MS)
+  }
+  checker.lookedAtAll(begun)
+}
 
 export async function reconcileTwice(world: DriftWorld): Promise<void> {
-  const { kernel, cloud, lane, checker, accounts, settings } = world
+  const { kernel, cloud, lane, checker, accounts } = world
   for (const pass of [1, 2]) {
     checker.isReconciled = pass === 2
     for (const label of accounts) {
-      const target = { mode: 'paper' as const, baseUrl: 'http://127.0.0.1:1' }
-      const body = encodeTick({
-        kind: 'reconcile',
-        tickAt: floorToMinute(asEpochMs(kernel.now)),
-        account: { label: accountLabel(label), enabled: true, target, strategies: null },
-        settings: settings as Readonly<Record<string, string>>,
-        killSwitchOn: false,
-        admitted: true,
-        catalogHash: CATALOG.hash,
-      })
+      const body = tickFor(label, world)
       lane.queue.send(label, `drift ${pass} ${label}`, body, kernel.now)
     }
     cloud.pump(lane)
     await kernel.runUntil(kernel.now + PASS_MS)
   }
+}
+
+function tickFor(label: string, { kernel, settings }: DriftWorld): string {
+  const target = { mode: 'paper' as const, baseUrl: 'http://127.0.0.1:1' }
+  return encodeTick({
+    kind: 'reconcile',
+    tickAt: floorToMinute(asEpochMs(kernel.now)),
+    account: { label: accountLabel(label), enabled: true, target, strategies: null },
+    settings: settings as Readonly<Record<string, string>>,
+    killSwitchOn: false,
+    admitted: true,
+    catalogHash: CATALOG.hash,
+  })
 }

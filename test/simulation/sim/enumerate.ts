@@ -62,6 +62,7 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
     settings: { TRADING_CALENDAR: 'always' },
     signals,
     actions: [],
+    special: null,
   }
 }
 

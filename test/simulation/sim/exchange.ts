@@ -49,6 +49,10 @@ export class SimulatedExchange {
   readonly corrected = new Set<string>()
   /** Nothing is answered while it is out. */
   outUntil = 0
+  /** Orders are not taken, and look-ups are not answered. */
+  hangsUntil = 0
+  /** The account itself cannot be read. */
+  accountUnreadableUntil = 0
   /** Requests that placed nothing since the order was there already, by client order id. */
   onDuplicate: (account: AccountLabel, clientOrderId: string) => void = () => undefined
   readonly #options: ExchangeOptions
@@ -111,6 +115,20 @@ export class SimulatedExchange {
       order.filledQuantity === ZERO ? ZERO : mul(div(order.filledValue, order.filledQuantity), filledQuantity)
     order.filledQuantity = filledQuantity
     order.updatedAt = this.#options.now()
+  }
+
+  /** Client order ids of our making whose orders are open, and were placed before a time. */
+  openOrdersOf(account: string, before = Infinity): readonly string[] {
+    const open = [...this.core.account(accountLabel(account)).openOrders]
+    const placed = open.filter(({ submittedAt }) => submittedAt < before)
+    return placed.map(({ clientOrderId }) => clientOrderId).filter((id) => id.startsWith('tg-'))
+  }
+
+  /** Nothing is wrong with it any more. */
+  recover(): void {
+    this.outUntil = 0
+    this.hangsUntil = 0
+    this.accountUnreadableUntil = 0
   }
 
   orderOf(account: AccountLabel, clientOrderId: string): ExchangeOrder | null {

@@ -59,6 +59,12 @@ export const SCENE_FAULTS = [
   'unreadable_account',
   'sent_again_after_retention',
   'tables_restored',
+  'account_withdrawn',
+  'account_unreadable',
+  'broker_hangs',
+  'filled_meanwhile',
+  'signal_too_large',
+  'impossible_date',
   'operator_kill_on',
   'operator_flags_set',
   'operator_lane_resume',
@@ -87,6 +93,8 @@ export interface PlacedFault {
 export interface FaultSource {
   /** False once the faults stop. */
   active: boolean
+  /** These do not happen now. */
+  excluded: ReadonlySet<FaultKind>
   /** Those that happened so far, in order. */
   readonly happened: readonly PlacedFault[]
   /** The fault at a place, of the kinds that can happen there; `weight`: how often, compared with other places. */
@@ -107,6 +115,7 @@ export interface FaultRates {
 /** Draws faults by place. */
 export class DrawnFaults implements FaultSource {
   active = true
+  excluded: ReadonlySet<FaultKind> = new Set()
   readonly happened: PlacedFault[] = []
   readonly #seed: number
   readonly #rates: FaultRates
@@ -122,7 +131,7 @@ export class DrawnFaults implements FaultSource {
     const rate = scene.has(kinds[0] ?? '') ? this.#rates.scene : this.#rates.request
     if (!draw.chance(Math.min(0.5, rate * weight))) return null
     const kind = draw.pick(kinds)
-    if (this.#rates.kinds !== undefined && !this.#rates.kinds.has(kind)) return null
+    if (this.excluded.has(kind) || this.#rates.kinds?.has(kind) === false) return null
     this.happened.push({ place, kind })
     return kind
   }
@@ -135,6 +144,7 @@ export class DrawnFaults implements FaultSource {
 /** Exactly the faults that are given; a place whose fault cannot happen there passes. */
 export class PlacedFaults implements FaultSource {
   active = true
+  excluded: ReadonlySet<FaultKind> = new Set()
   readonly happened: PlacedFault[] = []
   readonly #kinds: ReadonlyMap<string, FaultKind>
 
@@ -145,7 +155,7 @@ export class PlacedFaults implements FaultSource {
   at<Kind extends FaultKind>(place: string, kinds: readonly Kind[]): Kind | null {
     const wanted = this.active ? this.#kinds.get(place) : undefined
     const kind = kinds.find((candidate) => candidate === wanted)
-    if (kind === undefined) return null
+    if (kind === undefined || this.excluded.has(kind)) return null
     this.happened.push({ place, kind })
     return kind
   }

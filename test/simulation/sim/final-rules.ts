@@ -10,8 +10,12 @@ const UNITS = 1e8
 
 export function judgeRun(world: Evidence): readonly Finding[] {
   const found = [...world.owed.judgeLog(world.log)]
+  const waiting = world.waitingSignals()
+  if (waiting > 0)
+    found.push(['signal-log', `${waiting} messages of signals are neither stored nor put aside`])
   const end = world.log.end('ta')
   for (const account of world.scenario.accounts) {
+    found.push(...judgeNight(world, account))
     found.push(
       ...judgeAccount(world, account, end).map(([name, detail]): Finding => [
         name,
@@ -28,22 +32,35 @@ function beside({ scenario }: Evidence): string {
   return scenario.retentionAtTick === null ? '' : 'after the retention: '
 }
 
+/** The switch is on and nothing fills: what was open is cancelled, whether or not lanes run. */
+function judgeNight({ scenario, exchange }: Evidence, account: string): readonly Finding[] {
+  if (scenario.special?.kind !== 'night') return []
+  const open = exchange.openOrdersOf(account)
+  return open.length === 0 ? [] : [['kill-switch', `${account}: ${open.join()} stay open at night`]]
+}
+
 function judgeAccount(world: Evidence, account: string, end: number): readonly Finding[] {
   const found: Finding[] = []
   const { view } = world
   const lane = view.lane(account)
   if (lane === null) return end === 0 ? [] : [['cursor-forward', `${account} has no lane`]]
   if (lane.halted !== null || world.exchange.foreign.has(account)) return []
-  if (lane.cursor !== end) found.push(['cursor-forward', `${account} stands at ${lane.cursor} of ${end}`])
+  const { special } = world.scenario
+  // no cycle comes any more, so nothing moves the lane
+  const isStill = special?.kind === 'night' || (special?.kind === 'withdrawn' && special.account === account)
+  if (!isStill && lane.cursor !== end)
+    found.push(['cursor-forward', `${account} stands at ${lane.cursor} of ${end}`])
   const unsettled = view.unsettled(account)
   if (unsettled.length > 0)
     found.push(['settled-in-four-ticks', `${account}: ${unsettled.join()} stay unsettled`])
-  if (lane.unsettled.length > unsettled.length) {
+  if (!isStill && lane.unsettled.length > unsettled.length) {
     found.push(['settled-in-four-ticks', `${account}: the lane still lists ${lane.unsettled.join()}`])
   }
-  const isKnownToEnd = !world.faults.happened.some(
-    ({ kind }) => kind === 'update_lost' || kind === 'feed_silent',
-  )
+  // every tick of this schedule reconciles, so no update is needed
+  const isReconciled = special?.kind === 'off_beat'
+  const isKnownToEnd =
+    isReconciled ||
+    !world.faults.happened.some(({ kind }) => kind === 'update_lost' || kind === 'feed_silent')
   const ordered = new Map<string, number>()
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order

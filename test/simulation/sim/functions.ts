@@ -14,6 +14,7 @@ import { SqsFifoQueue } from '../../../lib/adapters/sqs/fifo-queue.ts'
 import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
 import type { ParameterAccess } from '../../../lib/adapters/ssm/retry.ts'
+import type { TradingWindow } from '../../../lib/domain/schedule-expression.ts'
 import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
@@ -48,6 +49,8 @@ export interface FunctionDeps {
   readonly telemetry: Telemetry
   /** The functions' environment: settings beneath the parameters. */
   readonly environment: RawValues
+  /** When lanes run; always if absent. */
+  readonly window?: TradingWindow
   pause(invocation: Invocation, milliseconds: number): Promise<void>
 }
 
@@ -115,6 +118,7 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
     unmatched: stores.unmatchedOrders,
     queue,
     telemetry: deps.telemetry,
+    ...(deps.window === undefined ? {} : { window: deps.window }),
   })
 }
 

@@ -59,12 +59,19 @@ export class Invocation {
   readonly deadline: number
   readonly random: Stream
   alive = true
+  /** In true time, by itself or by force; only when it is not alive any more. */
+  endedAt = Infinity
+  /** How many executions its lane listed as unsettled when it began. */
+  unsettledBefore = 0
   /** Requests begun so far. */
   requests = 0
-  /** Whether a fault has met one of its requests. */
-  disturbed = false
-  /** Whether the message that it carries out says that its account is admitted. */
+  /** Of these, those to the tables and to the broker, readings of the flags by name, and those that were refused. */
+  readonly counts = { state: 0, flags: 0, broker: 0, refused: 0 }
+  /** What has met its requests. */
+  readonly faults: { readonly service: string; readonly fault: string }[] = []
+  /** Whether the message that it carries out says that its account is admitted, and that the kill switch is on. */
   admitted = true
+  killSwitchOn = false
   /** Entities for which the feature flag service has told it that the flag is on. */
   readonly featureOn = new Set<string>()
   /** When it last began a reading of the kill switch that said off, by account; in true time. */
@@ -77,5 +84,17 @@ export class Invocation {
     this.deadline = startedAt + timeoutMs
     this.random = streamOf(seed, name)
     host.current = this
+  }
+
+  /** Whether anything has met one of its requests, or the broker did not do what it was asked for. */
+  get disturbed(): boolean {
+    return this.faults.length > 0
+  }
+
+  count(service: string, operation: string, subject: string): void {
+    // the catalog is read once per process, and the roster where the registry stands in it
+    if (service === 'dynamodb' && !/^(catalog|accounts)/.test(subject)) this.counts.state += 1
+    if (service === 'broker') this.counts.broker += 1
+    if (operation === 'GetParameters') this.counts.flags += 1
   }
 }

@@ -3,7 +3,7 @@ import { accountLabel } from '../../../lib/domain/account-label.ts'
 import { decimal, div, ZERO } from '../../../lib/domain/decimal.ts'
 import { asEpochMs, formatInstant } from '../../../lib/domain/time.ts'
 import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
-import { feedMessage, wireOrder } from '../../../lib/exchange/wire-order.ts'
+import { feedMessage, type TradeUpdate, wireOrder } from '../../../lib/exchange/wire-order.ts'
 import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
@@ -31,7 +31,10 @@ const CORRECTIONS_FROM = 1_000_000
 export class Market {
   readonly #options: MarketOptions
   readonly #random: Stream
+  #tick = 0
   #published = 0
+  /** Updates that were told before their turn. */
+  readonly #told = new Set<number>()
 
   constructor(options: MarketOptions) {
     this.#options = options
@@ -39,8 +42,9 @@ export class Market {
   }
 
   trade(tick: number): void {
+    this.#tick = tick
     const { exchange, scenario } = this.#options
-    for (const label of scenario.accounts) {
+    for (const label of this.#isStill ? [] : scenario.accounts) {
       if (scenario.byHand) tradeByHand(tick, label, this.#options.faults, exchange)
       for (const order of exchange.core.account(accountLabel(label)).openOrders) {
         if (this.#random.chance(FILLS)) exchange.core.fill(order)
@@ -49,6 +53,25 @@ export class Market {
     if (scenario.silentFeed) return
     for (const order of this.#filled) this.#correct(tick, order)
     this.#publish(tick)
+  }
+
+  /** Of what has just filled: told at once, by the broker's id alone. False when it is not open. */
+  fillNow(orderId: string): boolean {
+    const { exchange, scenario, kernel } = this.#options
+    const orders = scenario.accounts.map((label) =>
+      exchange.core.account(accountLabel(label)).orders.get(orderId),
+    )
+    const order = orders.find((one) => one !== undefined)
+    if (order === undefined || this.#isStill || !exchange.core.fill(order)) return false
+    const told = exchange.core.state.updates.slice(this.#published).filter(isAbout(orderId))
+    for (const update of told) {
+      this.#told.add(update.sequence)
+      const id = `at-once-${update.sequence}`
+      kernel.after(this.#random.below(100), () =>
+        this.#send(update.account, id, withoutClientOrderId(update)),
+      )
+    }
+    return true
   }
 
   /** A fill is taken back, or was of another quantity: half of it is left. */
@@ -74,6 +97,12 @@ export class Market {
     })
   }
 
+  /** Nothing fills where orders are to stay open. */
+  get #isStill(): boolean {
+    const { special } = this.#options.scenario
+    return special?.kind === 'crowd' || (special?.kind === 'night' && this.#tick >= special.tick)
+  }
+
   get #filled(): readonly ExchangeOrder[] {
     const { exchange, scenario } = this.#options
     const orders = scenario.accounts.flatMap((label) => exchange.orders(accountLabel(label)))
@@ -85,6 +114,7 @@ export class Market {
     const updates = exchange.core.state.updates.slice(this.#published)
     this.#published += updates.length
     for (const update of updates) {
+      if (this.#told.has(update.sequence)) continue
       const place = `update ${tick} ${update.sequence}`
       const fault = faults.at(place, ['update_duplicated', 'update_reordered', 'update_lost'])
       if (fault === 'update_lost') continue
@@ -102,4 +132,16 @@ export class Market {
     feed.queue.send(account, id, body, kernel.now)
     cloud.pump(feed)
   }
+}
+
+function isAbout(orderId: string): (update: TradeUpdate) => boolean {
+  return ({ message }) => message.data.order.id === orderId
+}
+
+/** As producers tell of orders that they know by the broker's id. */
+function withoutClientOrderId(update: TradeUpdate): string {
+  const { data } = update.message
+  const { client_order_id: _, ...order } = data.order
+  const message = { ...update.message, data: { ...data, order: order as typeof data.order } }
+  return feedMessage({ ...update, message }, 'v2')
 }

@@ -18,6 +18,8 @@ export interface Observed {
   readonly faults: FaultSource
   /** When the exchange's session ends; null: never. */
   readonly closesAt: number | null
+  /** How many messages of signals nobody has acknowledged, dead letters too. */
+  waitingSignals(): number
   /** All that ever began. */
   invocations(): readonly Invocation[]
 }

@@ -89,6 +89,7 @@ function judgeHalt(account: string, { startedAt }: Invocation, world: Evidence):
 function judgePermission(account: string, invocation: Invocation, world: Evidence): readonly Finding[] {
   const { now } = world.kernel
   const findings: Finding[] = []
+  if (invocation.killSwitchOn) findings.push(['kill-switch', 'its tick says that it is on'])
   const since = onSince(world.parameters, FLAGS_PATH, account)
   if (since !== null && now - since > KILL_SWITCH_MAX_AGE_MS) {
     findings.push(['kill-switch', `on since ${((now - since) / 1000).toFixed(1)} s`])

@@ -7,7 +7,18 @@ const PER_MINUTE = 180
 
 export class RequestRates {
   readonly #times = new Map<string, number[]>()
+  readonly #lookedUp = new Map<string, number>()
   readonly #byInvocation = new Map<Invocation, number>()
+
+  /** Whether somebody has asked for an order since then. */
+  lookedUp(clientOrderId: string, since: number): boolean {
+    return (this.#lookedUp.get(clientOrderId) ?? -Infinity) >= since
+  }
+
+  lookUp(url: URL, now: number): void {
+    const id = url.searchParams.get('client_order_id')
+    if (id !== null) this.#lookedUp.set(id, now)
+  }
 
   began(account: string, invocation: Invocation, now: number): readonly Finding[] {
     const mine = (this.#byInvocation.get(invocation) ?? 0) + 1

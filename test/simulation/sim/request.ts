@@ -14,6 +14,8 @@ export interface Request<Answer> {
   readonly faults: readonly RequestFault[]
   /** How often a fault meets it, compared with other requests. */
   readonly weight: number
+  /** Whether the service does not answer now, whatever is drawn. */
+  hangs?(): boolean
   /** Takes effect; `asOf`: what a stale read sees. */
   readonly perform: (now: number, asOf: number) => Answer
   /** The answer, or what the client throws, when too many requests were sent. */

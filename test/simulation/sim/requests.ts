@@ -17,6 +17,8 @@ export interface RequestsOptions {
   /** A fault of WORLD_FAULTS happens. */
   onWorldFault(kind: (typeof WORLD_FAULTS)[number], place: string, invocation: Invocation): void
   kill(invocation: Invocation): void
+  /** Of every request to the store, there and back. */
+  readonly storeDelayMs: () => number
   /** Told of every place at which a fault could happen. */
   onPlace(place: Place): void
 }
@@ -43,16 +45,20 @@ export class Requests {
     const { kernel, faults } = this.#options
     invocation.requests += 1
     const place = `${invocation.name}#${invocation.requests}`
-    const there = 1 + invocation.random.below(12)
-    const back = 1 + invocation.random.below(12)
+    const slow = request.service === 'dynamodb' ? this.#options.storeDelayMs() : 0
+    const there = 1 + slow + invocation.random.below(12)
+    const back = 1 + slow + invocation.random.below(12)
+    invocation.count(request.service, request.operation, request.subject)
     const kinds = kindsOf(request.faults)
     this.#options.onPlace({ place, kinds, isWrite: request.isWrite })
     const fault = faults.at(place, kinds, request.weight)
     const line = `${place} ${request.service} ${request.operation} ${request.subject}`
+    if (fault === null && request.hangs?.() === true)
+      return this.#answer(invocation, request.timeoutMs, timedOut)
     if (fault === null) {
       return this.#travel(invocation, request, line, { there, back })
     }
-    invocation.disturbed = true
+    invocation.faults.push({ service: request.service, fault })
     kernel.trace.add(`${kernel.now} ${line} ! ${fault}`)
     return this.#disturbed(invocation, request, line, { there, back }, fault, place)
   }
@@ -171,8 +177,10 @@ export class Requests {
           if (!invocation.alive) return
           if (frozenMs > 0) invocation.host.wasFrozen(frozenMs)
           kernel.woke()
-          if (outcome.failed) reject(outcome.error)
-          else resolve(outcome.answer)
+          if (outcome.failed) {
+            invocation.counts.refused += 1
+            reject(outcome.error)
+          } else resolve(outcome.answer)
         })
       })
     })

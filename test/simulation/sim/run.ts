@@ -2,7 +2,8 @@
 import type { Violation } from './checks.ts'
 import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults } from './faults.ts'
 import type { Place } from './request.ts'
-import { drawScenario, type Scenario } from './scenario.ts'
+import type { Scenario } from './scenario.ts'
+import { scenarioOf } from './special.ts'
 import { World } from './world.ts'
 
 export interface RunResult {
@@ -28,7 +29,7 @@ export interface RunOptions {
 }
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const scenario = options.scenario ?? drawScenario(seed)
+  const scenario = options.scenario ?? scenarioOf(seed)
   const faults: FaultSource =
     options.faults === undefined ? new DrawnFaults(seed, scenario.rates) : new PlacedFaults(options.faults)
   const world = new World(seed, scenario, faults)

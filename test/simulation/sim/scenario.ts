@@ -3,6 +3,7 @@ import type { RegistryPlace } from '../../../lib/operations/account-registration
 import type { FaultRates } from './faults.ts'
 import type { Wish } from './market-reader.ts'
 import { type Stream, streamOf } from './random.ts'
+import type { Special } from './special-kinds.ts'
 
 export interface ScenarioSignal {
   readonly tick: number
@@ -59,6 +60,8 @@ export interface Scenario {
   readonly settings: Readonly<Record<string, string>>
   readonly signals: readonly ScenarioSignal[]
   readonly actions: readonly OperatorAction[]
+  /** What few worlds have beside that; null: nothing. */
+  readonly special: Special | null
 }
 
 /** How many stages are without an order feed, or with one that is out all the time. */
@@ -78,6 +81,7 @@ const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
 const BUYS: readonly Wish[] = Array.from({ length: 12 }, () => 'buy')
 const PRICES: Readonly<Record<string, string>> = { AAPL: '100', MSFT: '50', SPY: '200', 'BTC/USD': '20000' }
 
+/** Without what is special about some seeds. */
 export function drawScenario(seed: number): Scenario {
   const draw = streamOf(seed, 'scenario')
   const shapes = streamOf(seed, 'shapes')
@@ -125,6 +129,7 @@ export function drawScenario(seed: number): Scenario {
     },
     signals: drawLimits(streamOf(seed, 'limits'), drawSignals(draw, ticks, coins)),
     actions: drawActions(draw, ticks, accounts),
+    special: null,
   }
 }
 

@@ -32,6 +32,8 @@ const LARGE_WEIGHT = 0.15
 const FUTURE_WEIGHT = 0.15
 /** Only some stages ask a service. */
 const OFF_WEIGHT = 2
+const UNUSABLE_WEIGHT = 0.3
+const TROUBLE_WEIGHT = 0.4
 /** While the tick's cycles run. */
 const IN_MID_CYCLE_MS = 4000
 
@@ -46,9 +48,12 @@ const OPERATOR_FAULTS = [
 export class Schedule {
   readonly #options: ScheduleOptions
   readonly #random: Stream
+  /** For what came later, so that the first stream's draws stay as they are. */
+  readonly #others: Stream
 
   constructor(options: ScheduleOptions) {
     this.#options = options
+    this.#others = streamOf(options.seed, 'schedule, others')
     this.#random = streamOf(options.seed, 'schedule')
   }
 
@@ -85,12 +90,28 @@ export class Schedule {
       kernel.at(off, () => (features.isOn = false))
       kernel.at(off + this.#random.below(90_000), () => (features.isOn = true))
     }
+    this.#brokerTroubles(tick, at)
+    const unusable = faults.at(`unusable ${tick}`, ['signal_too_large', 'impossible_date'], UNUSABLE_WEIGHT)
+    if (unusable !== null) {
+      kernel.at(at + this.#others.below(MINUTE), () => this.#options.producer.sendUnusable(unusable))
+    }
     const verb = faults.at(`operator ${tick}`, OPERATOR_FAULTS)
     if (verb === null) return
     const soon = at + this.#random.below(IN_MID_CYCLE_MS)
     kernel.at(soon, () => operator.does(verb))
     const back = soon + this.#random.between(1000, 90_000)
     if (verb === 'operator_kill_on') kernel.at(back, () => operator.does('operator_kill_off'))
+  }
+
+  #brokerTroubles(tick: number, at: number): void {
+    const { kernel, faults, exchange } = this.#options
+    const trouble = faults.at(`broker ${tick}`, ['broker_hangs', 'account_unreadable'], TROUBLE_WEIGHT)
+    if (trouble === null) return
+    const lasts = this.#others.between(20_000, 90_000)
+    kernel.at(at + this.#others.below(MINUTE), () => {
+      if (trouble === 'broker_hangs') exchange.hangsUntil = kernel.now + lasts
+      else exchange.accountUnreadableUntil = kernel.now + lasts
+    })
   }
 
   /** The schedule invokes asynchronously: what fails is tried twice more. */

@@ -8,7 +8,7 @@ import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import { brokerRequest } from './broker-requests.ts'
 import type { Checks } from './checks.ts'
 import { type BrokerAnswer, responseOf, type SimulatedExchange } from './exchange.ts'
-import type { RequestFault } from './faults.ts'
+import type { FaultSource, RequestFault } from './faults.ts'
 import type { FeatureService } from './feature-service.ts'
 import type { FifoQueue } from './fifo-queue.ts'
 import type { Host, Invocation } from './host.ts'
@@ -23,6 +23,12 @@ const SSM_TIMEOUT_MS = 1200
 const SQS_TIMEOUT_MS = 5000
 /** There are few requests to it. */
 const SQS_WEIGHT = 4
+/** Statuses of answers that say what is so: no such order, or none of that kind. */
+const ORDINARY: ReadonlySet<number> = new Set([404, 422])
+const LOOK_UP = ':by_client_order_id'
+/** There are few look-ups that find anything. */
+const MEANWHILE_WEIGHT = 2
+const MEANWHILE_MS = 3000
 const NO_FAULTS: readonly RequestFault[] = []
 const WRITE_FAULTS: readonly RequestFault[] = ['repeated']
 const STALE_READ_FAULTS: readonly RequestFault[] = ['stale', 'stale']
@@ -37,6 +43,9 @@ export interface ServicesOptions {
   /** By their deployed names. */
   readonly queues: ReadonlyMap<string, FifoQueue>
   readonly checks: Checks
+  readonly faults: FaultSource
+  /** Fills an order by the broker's id, and tells of it by that id alone; false when it was not open. */
+  readonly fill: (orderId: string) => boolean
   /** How far look-ups at the broker may lag behind. */
   readonly lookupLagMs: number
   /** Null: parameters hold the feature flags. */
@@ -136,8 +145,23 @@ export class Services {
       const { answer, ended } = brokerRequest(request, exchange, { now: () => kernel.now, lookupLagMs })
       const given = await requests.send<BrokerAnswer>(invocation, answer)
       ended(given)
+      const { status } = given
+      if (status >= 400 && !ORDINARY.has(status)) {
+        invocation.faults.push({ service: 'broker', fault: `answered ${status}` })
+      }
+      if (request.url.pathname.endsWith(LOOK_UP) && status === 200)
+        await this.#fillMeanwhile(invocation, given)
       return responseOf(given)
     }
+  }
+
+  /** An order fills, and the order feed tells of it, while an answer that knows nothing of that is on its way. */
+  async #fillMeanwhile(invocation: Invocation, { body }: BrokerAnswer): Promise<void> {
+    const { faults, requests, fill } = this.#options
+    const place = `meanwhile ${invocation.name}#${invocation.requests}`
+    if (!body.startsWith('{"id"') || faults.at(place, ['filled_meanwhile'], MEANWHILE_WEIGHT) === null) return
+    const { id } = JSON.parse(body) as { readonly id: string }
+    if (fill(id)) await requests.pause(invocation, MEANWHILE_MS)
   }
 }
 

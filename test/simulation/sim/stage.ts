@@ -12,9 +12,11 @@ import type { Kernel } from './kernel.ts'
 import { CATALOG } from './market-reader.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import type { Scenario } from './scenario.ts'
+import type { Withdrawal } from './special-kinds.ts'
 import { CREDENTIALS_PATH, FLAGS_PATH, KILL_SWITCH, RETENTION_DAYS, TABLES } from './stage-names.ts'
 
 const UNREADABLE = 'gamma'
+const FURTHER_ACCOUNTS = 'features/torghut_trading_multi_account_enabled'
 
 export interface StageOptions {
   readonly kernel: Kernel
@@ -28,6 +30,8 @@ export interface StageOptions {
 export class Stage {
   readonly #options: StageOptions
   #secrets = 1
+  /** An account that the registry disables. */
+  #disabled: string | null = null
 
   constructor(options: StageOptions) {
     this.#options = options
@@ -52,9 +56,18 @@ export class Stage {
     this.setKillSwitch(false, null)
     this.setFlag('TRADING_ENABLED', 'true')
     await this.#register(at)
-    this.setFlag('features/torghut_trading_multi_account_enabled', 'true')
+    this.setFlag(FURTHER_ACCOUNTS, 'true')
     for (const account of scenario.accounts) this.#putCredentials(account)
     await this.#applyCatalog(at)
+  }
+
+  /** Takes an account out of what is admitted. */
+  async withdraw(account: string, how: Withdrawal, at: EpochMs): Promise<void> {
+    // a service of its own says what it says
+    if (how === 'rolled_back' && this.#options.features === null)
+      return this.setFlag(FURTHER_ACCOUNTS, 'false')
+    this.#disabled = account
+    await this.#register(at)
   }
 
   /** The registry's entries. */
@@ -68,7 +81,7 @@ export class Stage {
       strategies: null,
     })
     return [
-      ...accounts.map((label) => entry(label, null)),
+      ...accounts.map((label) => entry(label, label === this.#disabled ? false : null)),
       ...(unreadable === null ? [] : [entry(UNREADABLE, unreadable === 'enabled')]),
     ]
   }

@@ -32,6 +32,8 @@ export interface StoredExecution {
   readonly hasRejection: boolean
   readonly neverPostAgain: boolean
   readonly recheckedAt: string | null
+  readonly deniedReason: string | null
+  readonly createdAt: number
 }
 
 export function text(item: Attributes, name: string): string {
@@ -103,6 +105,8 @@ function readExecution(item: Attributes): StoredExecution {
     hasRejection: item['rejection'] !== undefined,
     neverPostAgain: item['never_post_again']?.BOOL === true,
     recheckedAt: item['rechecked_at']?.S ?? null,
+    deniedReason: item['denied_reason']?.S ?? null,
+    createdAt: Date.parse(text(item, 'created_at')),
   }
 }
 

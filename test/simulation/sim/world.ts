@@ -10,8 +10,8 @@ import { Cloud } from './cloud.ts'
 import { type DeployedFunctions, deployedFunctions, queuesOf } from './deployed.ts'
 import { SimulatedExchange } from './exchange.ts'
 import { FeatureService } from './feature-service.ts'
-import type { FaultSource } from './faults.ts'
-import { reconcileTwice } from './drift.ts'
+import type { FaultKind, FaultSource } from './faults.ts'
+import { type DriftWorld, reconcileCrowd, reconcileTwice } from './drift.ts'
 import { meetForeign } from './foreign-orders.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
@@ -23,12 +23,21 @@ import type { Observed } from './observed.ts'
 import { ParameterStore } from './parameter-store.ts'
 import type { Place } from './request.ts'
 import { Requests } from './requests.ts'
-import type { OperatorAction, Scenario } from './scenario.ts'
+import type { OperatorAction, Scenario, ScenarioSignal } from './scenario.ts'
 import { Restore } from './restore.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
 import { simulatedTelemetry } from './simulated-telemetry.ts'
 import { Stage } from './stage.ts'
+import {
+  type CourseWorld,
+  isSilent,
+  lateMs,
+  passTick,
+  storeDelayMs,
+  tickMs,
+  windowOf,
+} from './special-course.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
 import { worldFault } from './world-faults.ts'
 
@@ -39,6 +48,7 @@ const MINUTE = 60_000
 const SEEDS_PER_DRIFT = 5
 /** Longer than anything is kept. */
 const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
+const TOUCH_THE_SWITCH: ReadonlySet<FaultKind> = new Set(['kill_switch_flip', 'operator_kill_on'])
 /** How long the updates of the last tick may take. */
 const LAST_UPDATES_MS = 30_000
 
@@ -66,6 +76,8 @@ export class World implements Observed {
   /** When the first tick is due. */
   readonly #start: EpochMs
   #pausedMs = 0
+  /** Its ticks have passed. */
+  #isOver = false
 
   constructor(seed: number, scenario: Scenario, faults: FaultSource) {
     this.scenario = scenario
@@ -76,7 +88,7 @@ export class World implements Observed {
     const kernel = new Kernel(seed, this.#start)
     this.kernel = kernel
     const { parameters } = this
-    const { accounts, skewMs, monotonicStops, lookupLagMs } = scenario
+    const { accounts, skewMs, monotonicStops, lookupLagMs, special } = scenario
     const exchange = new SimulatedExchange({ accounts, now: () => asEpochMs(kernel.now) })
     this.exchange = exchange
     const checker = new Checker(this)
@@ -98,6 +110,7 @@ export class World implements Observed {
       onError: (invocation, error) => {
         if (!(error instanceof TorghutError)) checker.unexpected(invocation, error)
       },
+      onDeadline: (invocation) => checker.ranOutOfTime(invocation),
     })
     const requests = new Requests({
       kernel,
@@ -106,12 +119,10 @@ export class World implements Observed {
       onWorldFault: (kind, place, invocation) =>
         worldFault(kind, place, invocation, { kernel, scenario, stage: this.#stage }),
       kill: (invocation) => this.#cloud.kill(invocation),
+      storeDelayMs: () => (this.#isOver ? 0 : storeDelayMs(special)),
       onPlace: (place) => this.onPlace(place),
     })
-    this.#functions = deployedFunctions(
-      () => this.#deps,
-      (invocation, tick, outcome) => checker.laneEnded(invocation, tick, outcome),
-    )
+    this.#functions = deployedFunctions(() => this.#deps, checker)
     const { orderFeed: feed, ingest } = this.#functions
     this.#producer = new Producer({ kernel, seed, ingest, cloud: this.#cloud, checker })
     this.#market = new Market({ kernel, faults, exchange, scenario, seed, feed, cloud: this.#cloud })
@@ -123,6 +134,8 @@ export class World implements Observed {
       exchange,
       queues: queuesOf(this.#functions),
       checks: checker,
+      faults,
+      fill: (orderId) => this.#market.fillNow(orderId),
       lookupLagMs,
       features,
     })
@@ -161,48 +174,57 @@ export class World implements Observed {
       tables,
       accounts,
       signals: ingest.queue,
+      special,
       pump: () => Object.values(this.#functions).forEach((spec) => this.#cloud.pump(spec)),
     })
     this.#deps = {
       services,
       telemetry: simulatedTelemetry(kernel, checker),
       environment: this.#stage.environment(),
+      ...windowOf(special, (tick) => this.#minute(tick)),
       pause: (invocation, milliseconds) => requests.pause(invocation, milliseconds),
     }
   }
 
   /** The whole run. */
   async run(): Promise<void> {
-    const { ticks, calmTicks, signals, actions } = this.scenario
+    const { ticks, calmTicks, signals, actions, special } = this.scenario
     await this.#stage.deploy(this.#start)
     if (this.scenario.unreadableAccount !== null) this.faults.note('deploy', 'unreadable_account')
     if (this.scenario.silentFeed) this.faults.note('deploy', 'feed_silent')
     if (this.scenario.retentionAtTick !== null) this.#pausedMs = PAUSE_MS
-    for (const signal of signals) {
-      this.kernel.at(this.#minute(signal.tick) + signal.afterMs, () => this.#producer.send(signal))
-    }
+    this.#plan(signals)
     for (const action of actions) {
       this.kernel.at(this.#minute(action.tick) + action.afterMs, () => this.#operate(action))
     }
     let after = 0
     for (let tick = 0; tick < ticks + calmTicks + after && !this.#isDone(tick - after); tick += 1) {
       if (tick === this.scenario.retentionAtTick) await this.#passRetention(tick)
-      if (tick === ticks) this.#calm()
+      if (tick === ticks && special?.kind !== 'troubled_restore') this.#calm()
       if (tick === this.scenario.restoreToTick) this.#restore.keep()
       // what faults made dead letters is given back
       if (tick >= ticks) this.#cloud.redrive(Object.values(this.#functions))
       if (tick === ticks && this.scenario.restoreToTick !== null) {
         after = await this.#restoreTables(tick)
         tick += after
+        if (special?.kind === 'troubled_restore') this.#calm()
       }
-      this.#schedule.tick(tick, this.#minute(tick))
+      await passTick(special, tick, this.#course)
+      if (!isSilent(special, tick)) this.#schedule.tick(tick, this.#minute(tick))
       await this.kernel.runUntil(this.#minute(tick + 1) - 1)
       this.#market.trade(tick)
     }
     if (this.faults.active) this.#calm()
     await this.kernel.runUntil(this.kernel.now + LAST_UPDATES_MS)
-    if (this.#seed % SEEDS_PER_DRIFT === 0 && this.scenario.lookupLagMs === 0) await this.#reconcileTwice()
+    if (this.#seed % SEEDS_PER_DRIFT === 0 && this.scenario.lookupLagMs === 0)
+      await reconcileTwice(this.#driftWorld())
+    this.#isOver = true
+    if (special?.kind === 'crowd') await reconcileCrowd(this.#driftWorld())
     this.checker.finish()
+  }
+
+  waitingSignals(): number {
+    return this.#functions.ingest.queue.waiting().length
   }
 
   invocations(): readonly Invocation[] {
@@ -224,30 +246,49 @@ export class World implements Observed {
     this.#producer.sendAgain()
   }
 
-  async #reconcileTwice(): Promise<void> {
-    await reconcileTwice({
+  #plan(signals: readonly ScenarioSignal[]): void {
+    const { special } = this.scenario
+    if (special?.kind === 'crowd') {
+      return this.kernel.at(this.#minute(0), () => this.#producer.sendTogether(signals))
+    }
+    for (const signal of signals) {
+      const at = this.#minute(signal.tick) + lateMs(special) + signal.afterMs
+      this.kernel.at(at, () => this.#producer.send(signal))
+    }
+  }
+
+  #driftWorld(): DriftWorld {
+    return {
       kernel: this.kernel,
       cloud: this.#cloud,
       lane: this.#functions.lane,
       checker: this.checker,
       accounts: this.scenario.accounts,
       settings: this.#deps.environment,
-    })
+    }
   }
 
   /** Returns how many ticks it took. */
   async #restoreTables(tick: number): Promise<number> {
     this.faults.note(`restore ${tick}`, 'tables_restored')
+    // nobody touches the switch while the operator has it on
+    this.faults.excluded = TOUCH_THE_SWITCH
     const took = await this.#restore.follow(tick, (one) => this.#minute(one))
+    this.faults.excluded = new Set()
     this.#producer.send({ symbol: 'AAPL', wish: 'buy', price: '100' })
     return took
+  }
+
+  get #course(): CourseWorld {
+    const minuteOf = (tick: number): number => this.#minute(tick)
+    return { stage: this.#stage, exchange: this.exchange, faults: this.faults, minuteOf }
   }
 
   /** From here on nothing fails any more, and an operator has seen to what lay about. */
   #calm(): void {
     this.kernel.trace.add(`${this.kernel.now} the faults stop`)
     this.faults.active = false
-    this.exchange.outUntil = 0
+    this.exchange.recover()
     this.#stage.restore()
     this.checker.calm()
   }
@@ -258,6 +299,6 @@ export class World implements Observed {
 
   #minute(tick: number): number {
     const paused = tick >= (this.scenario.retentionAtTick ?? Infinity) ? this.#pausedMs : 0
-    return this.#start + paused + tick * MINUTE
+    return this.#start + paused + tickMs(this.scenario.special, tick)
   }
 }

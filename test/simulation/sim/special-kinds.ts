@@ -1,0 +1,18 @@
+/** What few worlds have beside what all have: each is about one thing that a seed would otherwise meet by chance alone. */
+export type Special =
+  /** From this tick on an account is disabled in the registry, or a rollback leaves it out. */
+  | { readonly kind: 'withdrawn'; readonly account: string; readonly tick: number; readonly how: Withdrawal }
+  /** From this tick on the trading window is closed, nothing fills, and the kill switch is on. */
+  | { readonly kind: 'night'; readonly tick: number }
+  /** The schedule ticks every five minutes, at minutes that do not divide by five. */
+  | { readonly kind: 'off_beat' }
+  /** A slow store, and more signals at once than one delivery can store and one invocation carry out; no order fills. */
+  | { readonly kind: 'crowd' }
+  /** The tables go back while faults go on; or without new processes, against the runbook. */
+  | { readonly kind: 'troubled_restore' | 'warm_restore' }
+  /** Before this tick the broker takes no orders, and does not answer look-ups. */
+  | { readonly kind: 'hanging'; readonly until: number }
+
+export type Withdrawal = 'disabled' | 'rolled_back'
+/** Those that are drawn for a world of their own. */
+export type SpecialKind = Exclude<Special['kind'], 'troubled_restore' | 'warm_restore'>

@@ -1,0 +1,86 @@
+/** Which worlds are special, and how: drawn by a stream of its own, so that all the others stay as they are. */
+import { streamOf } from './random.ts'
+import { drawScenario, type Scenario, type ScenarioSignal } from './scenario.ts'
+import type { SpecialKind, Withdrawal } from './special-kinds.ts'
+
+/** How many of 200 seeds have it. */
+const OF_200: Readonly<Record<SpecialKind, number>> = {
+  withdrawn: 14,
+  night: 8,
+  off_beat: 6,
+  hanging: 4,
+  crowd: 1,
+}
+/** The accounts that are there without a registry's say, and those that are not. */
+const FURTHER = 'beta'
+/** More than an invocation carries out of a sealed plan, and than one pass of `reconcile` looks at. */
+const CROWD_SIGNALS = 75
+const SIGNALS_A_TICK = 10
+const SYMBOLS = ['AAPL', 'MSFT', 'SPY'] as const
+const PRICES = { AAPL: '100', MSFT: '50', SPY: '200' }
+
+/** What a seed is run as: its scenario, with something special where it does not close or forget. */
+export function scenarioOf(seed: number): Scenario {
+  const scenario = drawScenario(seed)
+  const { closesAtTick, retentionAtTick, restoreToTick } = scenario
+  if (restoreToTick !== null) {
+    const isTroubled = streamOf(seed, 'special').chance(0.5)
+    return isTroubled ? { ...scenario, special: { kind: 'troubled_restore' } } : scenario
+  }
+  if (closesAtTick !== null || retentionAtTick !== null) return scenario
+  let drawn = streamOf(seed, 'special').below(200)
+  for (const [kind, many] of Object.entries(OF_200)) {
+    if (drawn < many) return specially(seed, scenario, kind as SpecialKind)
+    drawn -= many
+  }
+  return scenario
+}
+
+/** The scenario with this. */
+export function specially(seed: number, scenario: Scenario, kind: SpecialKind): Scenario {
+  const draw = streamOf(seed, `special ${kind}`)
+  const plain = { ...scenario, closesAtTick: null, retentionAtTick: null, restoreToTick: null }
+  switch (kind) {
+    case 'withdrawn': {
+      const how = draw.pick<Withdrawal>(['disabled', 'rolled_back'])
+      const account = how === 'disabled' ? draw.pick(scenario.accounts) : FURTHER
+      return { ...plain, special: { kind, account, how, tick: draw.between(2, scenario.ticks) } }
+    }
+    case 'night':
+      return { ...plain, special: { kind, tick: draw.between(3, scenario.ticks) } }
+    case 'off_beat':
+      return { ...plain, special: { kind } }
+    case 'hanging': {
+      return {
+        ...plain,
+        special: { kind, until: draw.between(3, 5) },
+        settings: { ...scenario.settings, TRADING_SIGNAL_BATCH_SIZE: '500' },
+        signals: [0, 1].flatMap((tick) => manySignals(tick, SIGNALS_A_TICK)),
+      }
+    }
+    case 'crowd':
+      return {
+        ...plain,
+        special: { kind },
+        rates: { request: 0.002, scene: 0 },
+        settings: {
+          ...scenario.settings,
+          TRADING_SIGNAL_BATCH_SIZE: '500',
+          TRADING_MAX_ORDERS_PER_CYCLE: '50',
+          TRADING_COOLDOWN_SECONDS: '0',
+        },
+        signals: manySignals(0, CROWD_SIGNALS),
+        actions: [],
+        unreadableAccount: null,
+      }
+    default:
+      return kind satisfies never
+  }
+}
+
+function manySignals(tick: number, count: number): readonly ScenarioSignal[] {
+  return Array.from({ length: count }, (_, index) => {
+    const symbol = SYMBOLS[index % SYMBOLS.length] ?? 'AAPL'
+    return { tick, afterMs: 500 + 20 * index, symbol, wish: 'buy', price: PRICES[symbol] }
+  })
+}
