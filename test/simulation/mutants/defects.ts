@@ -145,9 +145,8 @@ export const DEFECTS: readonly Defect[] = [
         replace: 'const ours = (await broker.snapshot()).openOrders.filter',
       },
     ],
-    looks: SEEDS,
+    looks: [{ seeds: 60, profile: 'unread' }],
     tests: ['test/scenario/cancelling.test.ts', 'test/scenario/lane.test.ts'],
-    lacks: 'a rule for how soon open orders must be cancelled: its orders fill within a minute or two',
   },
   {
     name: '10-a-tick-from-the-future-pins-the-lanes-clock',

@@ -123,7 +123,6 @@ export const laterDefects: readonly Defect[] = [
     ],
     looks: SEEDS,
     tests: ['test/unit/time.test.ts'],
-    lacks: 'producers that send impossible dates; the fuzzed entrances have them',
   },
   {
     name: '20-one-attempt-at-parameter-store',
@@ -138,8 +137,6 @@ export const laterDefects: readonly Defect[] = [
     ],
     looks: SEEDS,
     tests: ['test/unit/parameter-connections.test.ts', 'test/unit/ssm-adapters.test.ts'],
-    lacks:
-      'a rule against orders that are denied though nothing but one request failed; the simulation of its throughput counts them',
   },
   {
     name: '21-nothing-happens-outside-the-window',

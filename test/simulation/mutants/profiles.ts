@@ -120,6 +120,16 @@ const PROFILES = {
     lookupLagMs: 0,
     rates: { request: 0.15, scene: 4, kinds: new Set<FaultKind>(['foreign_order', 'fails_before']) },
   }),
+  /** The kill switch goes on while the account itself cannot be read. */
+  unread: ({ rates, ticks }) => ({
+    claimsAlone: false,
+    lookupLagMs: 0,
+    rates: { ...rates, request: 0, scene: 4, kinds: new Set<FaultKind>(['account_unreadable']) },
+    actions: [
+      { tick: 2, afterMs: 50_000, kind: 'kill_on', account: null },
+      { tick: ticks, afterMs: 0, kind: 'kill_off', account: null },
+    ],
+  }),
   /** What some of the seeds have: see `special-kinds.ts`. */
   withdrawn: (drawn, seed) => ({
     ...specially(seed, drawn, 'withdrawn'),

@@ -42,12 +42,12 @@ function judgeNight({ scenario, exchange }: Evidence, account: string): readonly
 function judgeAccount(world: Evidence, account: string, end: number): readonly Finding[] {
   const found: Finding[] = []
   const { view } = world
-  const lane = view.lane(account)
-  if (lane === null) return end === 0 ? [] : [['cursor-forward', `${account} has no lane`]]
-  if (lane.halted !== null || world.exchange.foreign.has(account)) return []
   const { special } = world.scenario
   // no cycle comes any more, so nothing moves the lane
   const isStill = special?.kind === 'night' || (special?.kind === 'withdrawn' && special.account === account)
+  const lane = view.lane(account)
+  if (lane === null) return end === 0 || isStill ? [] : [['cursor-forward', `${account} has no lane`]]
+  if (lane.halted !== null || world.exchange.foreign.has(account)) return []
   if (!isStill && lane.cursor !== end)
     found.push(['cursor-forward', `${account} stands at ${lane.cursor} of ${end}`])
   const unsettled = view.unsettled(account)
