@@ -87,15 +87,15 @@ export class Restore {
 
   async #nameLost(at: number): Promise<void> {
     const { operator, checker, kernel, accounts } = this.#world
+    const named = new Set<string>()
     for (const label of accounts) {
-      let isNamed = false
-      for (let asked = 0; !isNamed && asked < MOST_ASKED; asked += 1) {
+      for (let asked = 0; !named.has(label) && asked < MOST_ASKED; asked += 1) {
         operator.asks('lane lost', async (host) => {
           const deployment = operator.deployment(host, label)
           const target = { mode: 'paper' as const, baseUrl: 'http://127.0.0.1:1' }
           const account = { label: accountLabel(label), target }
           const lost = await lostOrders(deployment, account, asEpochMs(at - MINUTE))
-          isNamed = true
+          named.add(label)
           checker.namedLost(
             label,
             lost.map(({ clientOrderId }) => clientOrderId),
