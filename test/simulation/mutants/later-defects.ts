@@ -77,9 +77,8 @@ export const laterDefects: readonly Defect[] = [
         replace: "const isNew = execution.alpacaOrderId === ('' as typeof alpacaOrderId)",
       },
     ],
-    looks: SEEDS,
+    looks: [{ seeds: 250, profile: 'adopting' }],
     tests: ['test/scenario/lane.test.ts'],
-    lacks: "updates that name the broker's id alone",
   },
   {
     name: '17-a-bar-in-two-windows-is-two-signals',

@@ -37,6 +37,13 @@ const ANSWERS: ReadonlySet<FaultKind> = new Set([
   'broker_422',
 ])
 
+const ADOPTING: ReadonlySet<FaultKind> = new Set([
+  'filled_meanwhile',
+  'killed_after',
+  'answer_lost',
+  'broker_500_after',
+])
+
 const PROFILES = {
   /** Requests fail often. */
   faulty: ({ rates }) => ({ rates: { ...rates, request: 0.06 } }),
@@ -129,6 +136,12 @@ const PROFILES = {
       { tick: 2, afterMs: 50_000, kind: 'kill_on', account: null },
       { tick: ticks, afterMs: 0, kind: 'kill_off', account: null },
     ],
+  }),
+  /** Orders whose answers are lost fill while they are looked up. */
+  adopting: () => ({
+    claimsAlone: false,
+    lookupLagMs: 0,
+    rates: { request: 0.1, scene: 5, kinds: ADOPTING },
   }),
   /** What some of the seeds have: see `special-kinds.ts`. */
   withdrawn: (drawn, seed) => ({
