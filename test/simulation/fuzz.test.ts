@@ -16,7 +16,7 @@ import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import { ingestMessage } from '../../lib/signals/ingest-message.ts'
-import { spoilt, tornText } from '../support/fuzz.ts'
+import { BAR_SIGNAL, CUSTOM_SIGNAL, SIGNAL, spoilt, spoiltText, tornText } from '../support/fuzz.ts'
 import { Stream } from './sim/random.ts'
 
 const MESSAGES = 100_000
@@ -24,15 +24,6 @@ const SEED = Number(process.env['TORGHUT_FUZZ_SEED'] ?? 20_260_210)
 const clock = { now: () => asEpochMs(Date.UTC(2026, 1, 11)), monotonic: () => asMonotonicMs(0) }
 const silent = { count: () => {}, measure: () => {}, record: () => {} }
 
-const SIGNAL = {
-  event_ts: '2026-02-10T14:30:00Z',
-  symbol: 'AAPL',
-  timeframe: '1Min',
-  seq: 7,
-  source: 'ta',
-  ingest_ts: '2026-02-10T14:30:01Z',
-  payload: { price: '100', macd: { macd: 1, signal: 0.5 }, rsi14: 40 },
-}
 const UPDATE = {
   channel: 'trade_updates',
   account_label: 'alpha',
@@ -43,6 +34,13 @@ const UPDATE = {
     order: { id: 'o-1', client_order_id: 'tg-1', symbol: 'AAPL', side: 'buy', qty: '10', filled_qty: '4' },
   },
 }
+/** In an envelope, in the stream's own, by itself, and of a topic of one account. */
+const UPDATES = [
+  UPDATE,
+  { stream: 'trade_updates', data: { ...UPDATE.payload, account_label: 'alpha' } },
+  { ...UPDATE.payload, account_label: 'alpha', seq: 4 },
+  { channel: UPDATE.channel, seq: UPDATE.seq, payload: UPDATE.payload },
+]
 const TICK = {
   schema: 1,
   kind: 'cycle',
@@ -91,12 +89,6 @@ const BARS = [
   '',
 ].join('\n')
 
-/** A message's text: a spoilt document, or a torn text of one. */
-function message(document: unknown, random: Stream): string {
-  const text = JSON.stringify(random.chance(0.2) ? document : spoilt(document, random)) ?? 'undefined'
-  return random.chance(0.2) ? tornText(text, random) : text
-}
-
 /** Runs a reader on each message; returns how many it took. Refusals must say what, where, and what is allowed. */
 function read(name: string, make: (random: Stream) => () => unknown): number {
   const random = new Stream(SEED)
@@ -130,10 +122,10 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
   const settings = parseSettings({})
 
   it.each<[string, (random: Stream) => () => unknown]>([
-    ['ticks', (random) => decoded(decodeTick, message(TICK, random))],
+    ['ticks', (random) => decoded(decodeTick, spoiltText(TICK, random))],
     [
       'account registries',
-      (random) => decoded((text) => parseAccounts(text, settings), message(REGISTRY, random)),
+      (random) => decoded((text) => parseAccounts(text, settings), spoiltText(REGISTRY, random)),
     ],
     [
       'flags',
@@ -149,7 +141,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
     ],
     [
       'strategies files',
-      (random) => decoded((text) => parseStrategies(text, 's.json'), message(STRATEGIES, random)),
+      (random) => decoded((text) => parseStrategies(text, 's.json'), spoiltText(STRATEGIES, random)),
     ],
     ['bars files', (random) => decoded((text) => parseBars(text, 'b.csv'), tornText(BARS, random))],
   ])('as %s is read or refused with the reason', (name, make) => {
@@ -165,7 +157,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
     for (let index = 0; index < MESSAGES; index += 1) {
       const quarantine = new MemoryQuarantine()
       const delivery = {
-        text: message(SIGNAL, random),
+        text: spoiltText(random.pick([SIGNAL, BAR_SIGNAL, CUSTOM_SIGNAL]), random),
         origin: 'ta',
         redelivered: false,
         remainingMs: () => 30_000,
@@ -202,7 +194,7 @@ describe('whatever comes in', { timeout: 300_000 }, () => {
       const outcome = await applyTradeUpdate(
         {
           topic: random.chance(0.5) ? 'torghut.trade-updates.v1' : 'torghut.trade-updates.v2',
-          value: message(UPDATE, random),
+          value: spoiltText(random.pick(UPDATES), random),
           defaultAccountLabel: accountLabel('alpha'),
         },
         {

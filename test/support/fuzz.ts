@@ -109,3 +109,46 @@ export function tornText(text: string, random: Random): string {
   for (let left = 1 + random.below(4); left > 0; left -= 1) result = slip(result, random)
   return result
 }
+
+/** A signal of indicators. */
+export const SIGNAL = {
+  event_ts: '2026-02-10T14:30:00Z',
+  symbol: 'AAPL',
+  timeframe: '1Min',
+  seq: 7,
+  source: 'ta',
+  ingest_ts: '2026-02-10T14:30:01Z',
+  payload: { price: '100', macd: { macd: 1, signal: 0.5 }, rsi14: 40 },
+}
+/** A signal that is a bar with its indicators. */
+export const BAR_SIGNAL = {
+  ...SIGNAL,
+  seq: 8,
+  payload: {
+    ...SIGNAL.payload,
+    open: '99.5',
+    high: '101.25',
+    low: '99',
+    close: '100',
+    volume: '12000',
+    vwap: { session: '100.1' },
+    window_start: '2026-02-10T14:29:00Z',
+  },
+}
+/** A signal with values of a producer's own. */
+export const CUSTOM_SIGNAL = {
+  ...SIGNAL,
+  seq: 9,
+  payload: {
+    ...SIGNAL.payload,
+    custom: { score: '0.25', rank: 3, note: 'breakout', deep: { a: [1, 2, { b: null }] } },
+    sentiment: { news: '0.7', social: -0.2 },
+    feature_schema_version: '3.0',
+  },
+}
+
+/** A message's text: a spoilt document, or a torn text of one. */
+export function spoiltText(document: unknown, random: Random): string {
+  const text = JSON.stringify(random.chance(0.2) ? document : spoilt(document, random)) ?? 'undefined'
+  return random.chance(0.2) ? tornText(text, random) : text
+}

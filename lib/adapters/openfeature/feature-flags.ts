@@ -16,7 +16,8 @@ class OpenFeatureFlags implements FeatureFlags {
     // A flag that nobody has created is off; anything else that went wrong says nothing.
     if (details.errorCode === ErrorCode.FLAG_NOT_FOUND) return { kind: 'off' }
     if (details.errorCode !== undefined) {
-      return { kind: 'unreadable', reason: details.errorMessage ?? details.errorCode }
+      // a service may fail without a word
+      return { kind: 'unreadable', reason: details.errorMessage || details.errorCode }
     }
     return { kind: details.value ? 'on' : 'off' }
   }

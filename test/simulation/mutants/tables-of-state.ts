@@ -56,7 +56,7 @@ export const tableMutants: readonly Mutant[] = [
   {
     name: 'newer-schemas-are-guessed',
     file: ITEM,
-    search: 'const reader = found === schema ? codec : older[Number(found)]',
+    search: "const reader = found === schema ? codec : typeof found === 'number' ? older[found] : undefined",
     replace: 'const reader = codec',
     breaks: 'an item of a newer release is read as if it were of this one',
     invariant: 'faults-stay-local',

@@ -65,7 +65,7 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
       const { pk, sk, schema: found, expires_at: expiresAt = 0, open_pk: _, open_sk: __, ...body } = item
       const what = `${name} ${JSON.stringify([pk, sk])}`
       const locate = (path: readonly PropertyKey[]) => `${what}.${formatPath(path)}`
-      const reader = found === schema ? codec : older[Number(found)]
+      const reader = found === schema ? codec : typeof found === 'number' ? older[found] : undefined
       if (reader === undefined) throw unknownSchema(locate(['schema']), found, schema)
       const decoded = decodeWith(reader, body, locate)
       if (decoded.kind === 'invalid') throw corrupted(decoded.violations)
