@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import type { BrokerTarget } from '../../lib/domain/account.ts'
 import type { Claim } from '../../lib/domain/execution.ts'
-import { plusSeconds } from '../../lib/domain/time.ts'
+import { asEpochMs, plusSeconds } from '../../lib/domain/time.ts'
+import { isDeadClaim } from '../../lib/orders/claims.ts'
 import { executeDecision } from '../../lib/orders/execute-decision.ts'
 import { takenOver } from '../../lib/orders/execution/transitions.ts'
 import type { OrderFirewall } from '../../lib/orders/firewall.ts'
@@ -85,6 +86,14 @@ describe('a look-up that finds nothing', () => {
 })
 
 describe('a claim', () => {
+  it('is dead once ten seconds have passed since its holder could send for the last time', () => {
+    const held = claim(false)
+    const dead = [-20_000, 0, 10_000, 10_001].map((after) =>
+      isDeadClaim(held, asEpochMs(held.diesAt + after)),
+    )
+    expect(dead).toEqual([false, false, false, true])
+  })
+
   it('is judged before the look-up: one that dies meanwhile is left alone', async () => {
     let dead = false
     const findByClientOrderId = async () => {

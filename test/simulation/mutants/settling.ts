@@ -26,6 +26,7 @@ export const settlingMutants: readonly Mutant[] = [
     breaks: 'a request under way lands after the order was sent again',
     invariant: 'one-order',
     looks: [{ seeds: 100, profile: 'claims' }],
+    tests: ['test/unit/settling-steps.test.ts'],
   },
   {
     name: 'claims-never-die-by-time',
