@@ -7,14 +7,29 @@ import { reportInputs } from '../local/report-inputs.ts'
 import { type ReportPage, writeReport } from '../replay/report/write-report.ts'
 import { packageRoot } from './terminal/input-file.ts'
 
-/** @param path absolute */
-export function reportWriter(title: string, path: string): ReportWriter {
+/** @param path absolute @throws StateError when the page was not built: before anything is run */
+export async function reportWriter(title: string, path: string): Promise<ReportWriter> {
+  const page = await readPage()
   return async (run) => {
-    await writeFile(path, await writeReport(reportInputs(title, run), await readPage()))
+    await writeFile(path, await writeReport(reportInputs(title, run), page))
   }
 }
 
-/** @throws StateError when it was not built */
+/** As `reportWriter`; null, and said why, where the page was not built: a report that nobody asked for ends no run. */
+export async function optionalReportWriter(
+  title: string,
+  path: string,
+  note: (line: string) => void,
+): Promise<ReportWriter | null> {
+  try {
+    return await reportWriter(title, path)
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error
+    note(`No report: ${error.message}. ${error.advice ?? ''}`)
+    return null
+  }
+}
+
 async function readPage(): Promise<ReportPage> {
   const folder = join(packageRoot(), 'dist', 'report')
   try {

@@ -51,7 +51,7 @@ export async function runBacktest(context: VerbContext, options: BacktestVerbOpt
       report:
         options.report === undefined
           ? null
-          : reportWriter('Torghut backtest', resolve(folder, options.report)),
+          : await reportWriter('Torghut backtest', resolve(folder, options.report)),
     })
     progress.end()
     if (result.kind === 'stopped') {

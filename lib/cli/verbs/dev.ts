@@ -13,7 +13,7 @@ import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { tellFinished } from '../terminal/finished-run.ts'
 import type { CliContext } from '../context.ts'
 import { killSwitchLine, noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
-import { reportWriter } from '../report-file.ts'
+import { optionalReportWriter } from '../report-file.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
 import { listenForInterrupts } from '../terminal/interrupts.ts'
@@ -34,6 +34,9 @@ export async function runDev(
   const { output, folder } = context
   const inputs = await readRunInputs(context, options, await readFlagsFile(statePaths(folder).flags))
   noteSkipped(inputs, output)
+  const report = await optionalReportWriter('Torghut run', statePaths(folder).report, (line) =>
+    output.note(line),
+  )
   const progress = new ProgressLine(output)
   const interrupt = listenForInterrupts(output)
   const lastResort = catchStorageFaults(context)
@@ -47,10 +50,13 @@ export async function runDev(
       onKillSwitch: (state) => progress.interject(killSwitchLine(state)),
       telemetry: localTelemetry((line) => progress.interject(line)),
       codeVersion: version,
-      report: reportWriter('Torghut run', statePaths(folder).report),
+      report,
     })
     progress.end()
-    const exitCode = await tell(result, inputs, output, options.json === true)
+    const exitCode = await tell(result, inputs, output, {
+      json: options.json === true,
+      isReported: report !== null,
+    })
     noteCoverage(inputs.warnings, output)
     return exitCode
   } finally {
@@ -76,7 +82,7 @@ async function tell(
   result: DevRunResult,
   { warnings }: RunInputs,
   output: Output,
-  json: boolean,
+  { json, isReported }: { readonly json: boolean; readonly isReported: boolean },
 ): Promise<ExitCode> {
   if (result.kind === 'stopped') {
     if (json) await output.printJson({ finished: false, ...inJson(result.progress) })
@@ -84,7 +90,7 @@ async function tell(
     return EXIT.interrupted
   }
   await tellFinished(result, warnings, output, json, [
-    `Report: ${join(STATE_FOLDER, 'report.html')}, for a browser.`,
+    ...(isReported ? [`Report: ${join(STATE_FOLDER, 'report.html')}, for a browser.`] : []),
     'Next: npx torghut decisions, npx torghut explain ID, npx torghut backtest --report out.html',
   ])
   return EXIT.ok
