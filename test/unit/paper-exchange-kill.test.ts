@@ -38,6 +38,10 @@ beforeAll(() =>
     bundle: true,
     platform: 'node',
     format: 'esm',
+    // the WebSocket server requires what Node has built in
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url)",
+    },
     logLevel: 'silent',
   }),
 )

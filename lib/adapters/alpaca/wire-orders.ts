@@ -17,20 +17,23 @@ import { amount, atLeast, atMost, identifier } from './wire-fields.ts'
 
 const side = z.enum(['buy', 'sell'])
 
-const orderBody = z.object({
-  id: identifier,
-  client_order_id: identifier,
-  symbol: identifier,
-  side,
-  type: z.enum(['market', 'limit']),
-  qty: amount,
-  limit_price: z.nullish(amount),
-  time_in_force: z.enum(TIMES_IN_FORCE),
-  status: z.string().check(z.regex(/^[a-z_]{1,32}$/)),
-  filled_qty: atMost,
-  filled_avg_price: z.nullish(amount),
-  updated_at: z.nullish(z.string()),
-})
+const orderBody = z
+  .object({
+    id: identifier,
+    client_order_id: identifier,
+    symbol: identifier,
+    side,
+    type: z.enum(['market', 'limit']),
+    qty: amount,
+    limit_price: z.nullish(amount),
+    time_in_force: z.enum(TIMES_IN_FORCE),
+    status: z.string().check(z.regex(/^[a-z_]{1,32}$/)),
+    filled_qty: atMost,
+    filled_avg_price: z.nullish(amount),
+    updated_at: z.nullish(z.string()),
+  })
+  // a limit order that does not say its limit would look like a market order
+  .check(z.refine(({ type, limit_price }) => (type === 'limit') === (limit_price != null)))
 
 /** An order of any kind, by what an operator's test compares. */
 const shownBody = z.object({

@@ -97,4 +97,10 @@ export class Invocation {
     if (service === 'broker') this.counts.broker += 1
     if (operation === 'GetParameters') this.counts.flags += 1
   }
+
+  /** A reading that was refused has read nothing; whoever repeats it reads once. */
+  countRefusal(operation: string): void {
+    this.counts.refused += 1
+    if (operation === 'GetParameters') this.counts.flags -= 1
+  }
 }

@@ -178,7 +178,7 @@ export class Requests {
           if (frozenMs > 0) invocation.host.wasFrozen(frozenMs)
           kernel.woke()
           if (outcome.failed) {
-            invocation.counts.refused += 1
+            invocation.countRefusal(request.operation)
             reject(outcome.error)
           } else resolve(outcome.answer)
         })
