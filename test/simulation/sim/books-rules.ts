@@ -30,7 +30,13 @@ function judgeAccount({ view, exchange }: Evidence, account: string): readonly F
       found.push(['broker-evidence', `${account}: ${clientOrderId} has its execution and is external`])
     }
   }
-  for (const key of view.parked(account))
+  // what stands under an id of ours and is another order waits for an operator, as its lane does
+  const isWaiting = (key: string): boolean => {
+    const order = exchange.orders(accountLabel(account)).find(({ id }) => id === key)
+    const execution = order === undefined ? null : view.execution(account, order.clientOrderId)
+    return execution !== null && execution.alpacaOrderId !== key && view.haltedSince(account) !== null
+  }
+  for (const key of view.parked(account).filter((parked) => !isWaiting(parked)))
     found.push(['broker-evidence', `${account}: ${key} is still parked`])
   return found
 }

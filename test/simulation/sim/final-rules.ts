@@ -4,6 +4,8 @@ import type { Evidence } from './observed.ts'
 
 const MISS_SPACING_MS = 50_000
 /** Statuses that an order keeps. */
+/** The longest that the off-beat schedule lets pass between two ticks. */
+const OFF_BEAT_MS = 300_000
 const ENDS: ReadonlySet<string> = new Set(['filled', 'canceled', 'expired'])
 /** Quantities of the exchange are counted in these. */
 const UNITS = 1e8
@@ -56,11 +58,11 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
   if (!isStill && lane.unsettled.length > unsettled.length) {
     found.push(['settled-in-four-ticks', `${account}: the lane still lists ${lane.unsettled.join()}`])
   }
-  // every tick of this schedule reconciles, so no update is needed
-  const isReconciled = special?.kind === 'off_beat'
-  const isKnownToEnd =
-    isReconciled ||
-    !world.faults.happened.some(({ kind }) => kind === 'update_lost' || kind === 'feed_silent')
+  const hasUpdates = !world.faults.happened.some(
+    ({ kind }) => kind === 'update_lost' || kind === 'feed_silent',
+  )
+  // every tick of this schedule reconciles, so no update is needed of what ended before the last one
+  const lookedUpTo = special?.kind === 'off_beat' ? world.kernel.now - 2 * OFF_BEAT_MS : -Infinity
   const ordered = new Map<string, number>()
   for (const order of world.exchange.orders(account as never)) {
     const { clientOrderId } = order
@@ -75,7 +77,11 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
         'settled-in-four-ticks',
         `${account}: ${clientOrderId} is ${execution.state}, the broker holds ${order.status}`,
       ])
-    } else if (isKnownToEnd && ENDS.has(order.status) && execution.state !== order.status) {
+    } else if (
+      (hasUpdates || (order.endedAt ?? Infinity) < lookedUpTo) &&
+      ENDS.has(order.status) &&
+      execution.state !== order.status
+    ) {
       found.push([
         'equal-plans',
         `${account}: ${clientOrderId} is ${execution.state}, though it is ${order.status} by its updates`,
