@@ -8,31 +8,7 @@ import { decimalOfNumber, parseDecimal } from '../domain/decimal.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
 import type { Violation } from '../domain/errors.ts'
 import type { Json } from '../domain/signal.ts'
-
-const TYPES = ['string', 'number', 'integer', 'boolean', 'array', 'object', 'null'] as const
-type JsonType = (typeof TYPES)[number]
-
-export interface JsonSchema {
-  readonly type?: JsonType | readonly JsonType[]
-  readonly enum?: readonly Json[]
-  /** Of numbers, and of texts of the format `decimal`. */
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly exclusiveMinimum?: number
-  readonly exclusiveMaximum?: number
-  /** `decimal`: a text that is a decimal number. */
-  readonly format?: 'decimal'
-  readonly pattern?: string
-  readonly items?: JsonSchema
-  readonly properties?: Readonly<Record<string, JsonSchema>>
-  readonly required?: readonly string[]
-  /** False unless it says otherwise: what `properties` does not name is refused. */
-  readonly additionalProperties?: boolean
-  /** For people. */
-  readonly title?: string
-  readonly description?: string
-  readonly default?: Json
-}
+import { JSON_TYPES, type JsonSchema, type JsonType } from './json-schema.ts'
 
 const KEYWORDS = [
   'type enum minimum maximum exclusiveMinimum exclusiveMaximum format pattern items properties required',
@@ -54,8 +30,8 @@ export function checkSchema(schema: unknown, path: string, violations: Violation
     violations.push({ path: `${path}.${keyword}`, found: keyword, allowed, ...hinted(hint) })
   }
   for (const type of typesOf(schema)) {
-    if (TYPES.includes(type)) continue
-    violations.push({ path: `${path}.type`, found: JSON.stringify(type), allowed: TYPES.join(', ') })
+    if (JSON_TYPES.includes(type)) continue
+    violations.push({ path: `${path}.type`, found: JSON.stringify(type), allowed: JSON_TYPES.join(', ') })
   }
   const { format, pattern, items, properties = {} } = schema as JsonSchema
   if (format !== undefined && format !== 'decimal') {

@@ -6,7 +6,7 @@ import type { Decimal } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 import type { Json } from '../domain/signal.ts'
 import type { AccountView } from './account-view.ts'
-import type { JsonSchema } from './params-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 export const REQUIRED_FEATURES = ['price', 'macd', 'macd_signal', 'rsi14'] as const
 export const NUMERIC_FEATURES = [

@@ -83,21 +83,18 @@ const HELD = {
   updated_at: '2021-03-16T18:38:01.942282456Z',
 }
 
+const held = (changes: object) => says(200, JSON.stringify({ ...HELD, ...changes }))
 const REFUSAL = '{"code":2,"message":"no"}'
 
 describe('what a submission’s answer means', () => {
   it.each<[string, Answer, object]>([
     ['an order', says(200, JSON.stringify(HELD)), { kind: 'accepted', order: { quantity: decimal('10') } }],
-    ['an order with a number for a quantity', says(200, JSON.stringify({ ...HELD, qty: 10 })), AMBIGUOUS()],
-    ['somebody else’s order', says(200, JSON.stringify({ ...HELD, client_order_id: 'tg-2' })), AMBIGUOUS()],
-    ['an order without an id', says(200, JSON.stringify({ ...HELD, id: undefined })), AMBIGUOUS()],
-    ['a limit order without its limit', says(200, JSON.stringify({ ...HELD, type: 'limit' })), AMBIGUOUS()],
-    ['a market order with a limit', says(200, JSON.stringify({ ...HELD, limit_price: '9' })), AMBIGUOUS()],
-    [
-      'a limit order',
-      says(200, JSON.stringify({ ...HELD, type: 'limit', limit_price: '9.5' })),
-      { kind: 'accepted', order: { limitPrice: decimal('9.5') } },
-    ],
+    ['an order with a number for a quantity', held({ qty: 10 }), AMBIGUOUS()],
+    ['somebody else’s order', held({ client_order_id: 'tg-2' }), AMBIGUOUS()],
+    ['an order without an id', held({ id: undefined }), AMBIGUOUS()],
+    ['a limit order without its limit', held({ type: 'limit' }), AMBIGUOUS()],
+    ['a market order with a limit', held({ limit_price: '9' }), AMBIGUOUS()],
+    ['a limit order', held({ type: 'limit', limit_price: '9' }), { order: { limitPrice: decimal('9') } }],
     ['an empty body', says(200, ''), AMBIGUOUS()],
     ['a page', says(200, '<html>'), AMBIGUOUS()],
     ['half an order', breaksOff(200), AMBIGUOUS()],
@@ -173,7 +170,7 @@ describe('what a look-up’s answer means', () => {
     ['429', says(429, '{"message":"slow"}'), 'unavailable'],
     ['500', says(500, '{"message":"order not found"}'), 'unavailable'],
     ['silence', () => undefined, 'unavailable'],
-    ['somebody else’s order', says(200, JSON.stringify({ ...HELD, client_order_id: 'tg-2' })), 'unavailable'],
+    ['somebody else’s order', held({ client_order_id: 'tg-2' }), 'unavailable'],
     ['the order', says(200, JSON.stringify(HELD)), 'found'],
   ])('%s', async (_, answer, kind) => {
     const lookup = await impatient(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))

@@ -183,7 +183,7 @@ describe('ingest', () => {
     // two look-ups; the last one that is there is appended once more, since its delivery may have died after the row
     expect(services.operations.slice(0, 2)).toEqual(['GetItem', 'GetItem'])
     expect(services.written).toHaveLength(stored)
-    const three = [1, 2, 3].map((seq) => ({ ...signal, seq }))
+    const three = [signal, { ...signal, seq: 2 }, { ...signal, seq: 3 }]
     await deliver('ingest', { body: three })
     services.operations.length = 0
     await deliver('ingest', { body: three, receives: 2 })

@@ -7,7 +7,7 @@ import { formatDecimal } from '../../domain/decimal.ts'
 import type { OrderTester, TestAnswer } from '../../ports/order-tester.ts'
 import { alpacaConnection, type ConnectionOptions } from './connection.ts'
 import { replyOf, type Reply } from './reply.ts'
-import { readShownOrder } from './wire-orders.ts'
+import { readShownOrder } from './wire-shown-order.ts'
 
 /** Sends nothing yet. @throws ConfigurationError when the credentials cannot be sent as headers */
 export function openOrderTester(options: ConnectionOptions): OrderTester {

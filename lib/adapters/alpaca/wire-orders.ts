@@ -12,7 +12,6 @@ import { parseEpochNs } from '../../domain/nano-time.ts'
 import { spelled } from '../../domain/symbol.ts'
 import { parseInstant } from '../../domain/time.ts'
 import type { BrokerOrder, OrderName, SentOrder, SentOrders } from '../../ports/broker.ts'
-import type { ShownOrder } from '../../ports/order-tester.ts'
 import { amount, atLeast, atMost, identifier } from './wire-fields.ts'
 
 const side = z.enum(['buy', 'sell'])
@@ -34,20 +33,6 @@ const orderBody = z
   })
   // a limit order that does not say its limit would look like a market order
   .check(z.refine(({ type, limit_price }) => (type === 'limit') === (limit_price != null)))
-
-/** An order of any kind, by what an operator's test compares. */
-const shownBody = z.object({
-  id: identifier,
-  client_order_id: identifier,
-  symbol: identifier,
-  side: z.string(),
-  type: z.string(),
-  qty: amount,
-  limit_price: z.nullish(amount),
-  time_in_force: z.string(),
-  status: z.string(),
-  filled_qty: amount,
-})
 
 /** What every order has, whoever placed it. */
 const namedBody = z.object({ id: identifier, client_order_id: identifier })
@@ -83,25 +68,6 @@ export function readOrder(body: unknown): BrokerOrder | null {
     filledQuantity: order.filled_qty,
     averageFillPrice: order.filled_avg_price ?? null,
     updatedAt: order.updated_at == null ? null : parseEpochNs(order.updated_at),
-  }
-}
-
-/** The order of an operator's test, or null when the body is not an order with a quantity. */
-export function readShownOrder(body: unknown): ShownOrder | null {
-  const parsed = shownBody.safeParse(body)
-  if (!parsed.success) return null
-  const order = parsed.data
-  return {
-    alpacaOrderId: asAlpacaOrderId(order.id),
-    clientOrderId: asClientOrderId(order.client_order_id),
-    symbol: order.symbol,
-    side: order.side,
-    type: order.type,
-    quantity: order.qty,
-    limitPrice: order.limit_price ?? null,
-    timeInForce: order.time_in_force,
-    status: order.status,
-    filledQuantity: order.filled_qty,
   }
 }
 

@@ -36,7 +36,6 @@ export class ExchangeServer {
   readonly #options: ExchangeServerOptions
   readonly #faults: FaultPlan
   readonly #server: Server
-  /** Trade updates as they happen. */
   readonly updates: UpdateStream
   readonly #counts = new Map<AccountLabel, Map<RouteName, number>>()
   #baseUrl = ''

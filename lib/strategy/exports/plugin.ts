@@ -19,7 +19,7 @@ import {
 } from '../plugin.ts'
 import { PLUGIN_SDK } from '../sdk.ts'
 
-export type { JsonSchema } from '../params-schema.ts'
+export type { JsonSchema } from '../json-schema.ts'
 export type { Indicator, IndicatorBar } from '../../domain/indicator.ts'
 export type { PluginSdk } from '../sdk.ts'
 export type {

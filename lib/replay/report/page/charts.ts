@@ -5,8 +5,6 @@ import {
   HistogramSeries,
   type IChartApi,
   LineSeries,
-  type SeriesMarker,
-  type Time,
   type UTCTimestamp,
   createChart,
   createSeriesMarkers,
@@ -14,12 +12,11 @@ import {
 import type { DataPoint, DecisionData } from '../report-data.ts'
 import { el } from './dom.ts'
 import { date } from './format.ts'
+import { markersOf } from './markers.ts'
 
 /** Charts of the page, which change their colours together. */
 const redraws = new Set<() => void>()
 
-/** More than these are shown one a day and side. */
-const MOST_MARKERS = 2000
 const DAY = 86_400
 
 export function recolourCharts(): void {
@@ -99,24 +96,8 @@ export function priceChart(
   return chartOf(look, (chart) => {
     const series = chart.addSeries(LineSeries, { color: colour('price'), lineWidth: 2, title: symbol })
     series.setData(ascending(points))
-    createSeriesMarkers(series, markersOf(filled))
+    createSeriesMarkers(series, markersOf(filled, colour))
   })
-}
-
-function markersOf(filled: readonly DecisionData[]): SeriesMarker<Time>[] {
-  const shown = filled.length <= MOST_MARKERS ? filled : oneADay(filled)
-  return shown
-    .toSorted((left, right) => left.at - right.at)
-    .map(({ at, side }) => ({
-      time: at as UTCTimestamp,
-      position: side === 'buy' ? 'belowBar' : 'aboveBar',
-      shape: side === 'buy' ? 'arrowUp' : 'arrowDown',
-      color: colour(side === 'buy' ? 'gain' : 'loss'),
-    }))
-}
-
-function oneADay(filled: readonly DecisionData[]): DecisionData[] {
-  return [...new Map(filled.map((one) => [`${Math.floor(one.at / DAY)} ${one.side}`, one])).values()]
 }
 
 export function equityChart(equity: readonly DataPoint[], benchmark: readonly DataPoint[]): HTMLElement {
