@@ -56,13 +56,12 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   const { lanes, clock, telemetry } = deps
   const begun = clock.monotonic()
   const failed: FailedEvaluation[] = []
-  const { lane, batch, strategies } = inputs
+  const { lane, batch } = inputs
   const make = (signals: CycleInputs['batch']['signals']) => (timedOut: TimedOut, asking: Asked) =>
     planThatFits({ ...inputs, batch: { ...batch, signals }, timedOut }, deps, { asking, failed })
   const guard = {
     ...deps,
-    // a guard is a thread of its own for each plan, and what is built in comes back
-    interrupter: strategies.runsUserPlugins ? deps.interrupter : undefined,
+    interrupter: deps.interrupter,
     budgetMs: deps.pluginBudgetMs,
     timedOut: { ...deps.timedOut, ...notSurvived(lane) },
   }

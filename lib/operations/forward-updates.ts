@@ -68,7 +68,10 @@ export async function forwardUpdates(
 ): Promise<ForwardEnd> {
   const { label } = account
   while (!options.stop.aborted) {
-    const until = await takeLease(account, deps)
+    const until = await takeLease(account, deps).catch((error: unknown) => {
+      deps.telemetry.record('warn', 'the lease cannot be asked for', { account: label }, error)
+      return null
+    })
     if (until === null) {
       options.onState('waiting')
       await deps.pause(RENEW_MS, options.stop)
@@ -146,15 +149,17 @@ class HeldForwarder {
       let until = leaseUntil
       for (;;) {
         if (this.#refused !== null) return { kind: 'refused', reason: this.#refused }
-        if (until - clock.now() <= LEASE_MS - RENEW_MS) {
+        // who is to end lets the lease run out, so that a queue that takes nothing keeps nobody
+        if (!stop.aborted && until - clock.now() <= LEASE_MS - RENEW_MS) {
           const renewed = await takeLease(this.#account, this.#deps).catch((error: unknown) =>
             this.#note(error),
           )
           if (renewed === null && clock.now() >= until - MARGIN_MS) return { kind: 'lease_lost' }
           until = renewed ?? until
         }
-        const isOurs = clock.now() < until - MARGIN_MS
         if (this.#isBehind && this.#isListening) await this.#makeUp()
+        // look-ups may have taken longer than the lease
+        const isOurs = clock.now() < until - MARGIN_MS
         if (isOurs && this.#waiting.length > 0) await this.#publish()
         const isIdle = this.#waiting.length === 0
         if (isIdle && (stop.aborted || (once && !this.#isBehind))) return { kind: 'stopped' }

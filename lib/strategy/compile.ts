@@ -48,8 +48,6 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly strategies: readonly CompiledStrategy[]
   /** The enabled ones' definitions, by id. */
   readonly enabled: ReadonlyMap<string, StrategyDefinition>
-  /** Whether an enabled one runs a plugin that is not built in: code of somebody else's, which may not come back. */
-  readonly runsUserPlugins: boolean
   /** The enabled strategies whose timeframe (or an equally long one) and universe hold a signal, sorted by id. */
   readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
   /** Whether an enabled one looks at history. */
@@ -93,9 +91,6 @@ export function compileStrategies(
     strategies,
     enabled: new Map(frozen.filter(({ enabled }) => enabled).map((one) => [one.id, one])),
     looksBack: strategies.some(({ definition, history }) => definition.enabled && history > 0),
-    runsUserPlugins: strategies.some(
-      ({ definition, plugin, rule }) => definition.enabled && plugin !== null && rule === null,
-    ),
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {

@@ -41,7 +41,12 @@ class HandTime {
 
 describe('two processes of one account', () => {
   /** A process over shared time and a shared lease; frozen, it does nothing until it is thawed. */
-  function startProcess(owner: string, time: HandTime, lease: MemoryForwarderLease) {
+  function startProcess(
+    owner: string,
+    time: HandTime,
+    lease: MemoryForwarderLease,
+    opening: () => Promise<void> = async () => {},
+  ) {
     const published: { readonly at: number; readonly body: string }[] = []
     const listeners: TradeUpdateListener[] = []
     const states: ForwarderState[] = []
@@ -66,8 +71,10 @@ describe('two processes of one account', () => {
           return { failed: [] }
         },
       },
-      openBroker: async () =>
-        ({ openOrders: async () => [] }) as unknown as Awaited<ReturnType<ForwardDeps['openBroker']>>,
+      openBroker: async () => {
+        await opening()
+        return { openOrders: async () => [] } as unknown as Awaited<ReturnType<ForwardDeps['openBroker']>>
+      },
       executions: { listOpen: async () => [] },
       clock: time.clock,
       telemetry: new CountingTelemetry(),
@@ -132,6 +139,22 @@ describe('two processes of one account', () => {
     await two.stop()
     await time.pass(11)
     expect(one.states.at(-1)).toBe('listening')
+    await one.stop()
+  })
+
+  it('whose look-ups outlast its lease publishes nothing after them', async () => {
+    const time = new HandTime()
+    const lease = new MemoryForwarderLease()
+    const slow = () => time.pause(20_000, new AbortController().signal)
+    const one = startProcess('one', time, lease, slow)
+    await time.pass(1)
+    one.update(1)
+    const two = startProcess('two', time, lease)
+    await time.pass(30)
+    two.update(2)
+    await time.pass(2)
+    expect([one.published, two.published.length]).toEqual([[], 1])
+    await two.stop()
     await one.stop()
   })
 })
