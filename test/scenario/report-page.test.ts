@@ -21,6 +21,7 @@ import { jsonLines, runInside } from '../support/run-cli.ts'
 const folder = mkdtempSync(join(tmpdir(), 'torghut-report-'))
 const path = findChromium()
 const TIMEOUT = 120_000
+const WAIT = { timeout: 20_000 }
 
 interface Account {
   readonly label: string
@@ -100,7 +101,9 @@ describe.skipIf(path === null)('a report in Chromium', () => {
       )
       expect(await page.locator('.chart canvas').count()).toBeGreaterThan(4)
       await page.selectOption('header select >> nth=0', accounts[1]?.label ?? '')
-      expect(await page.locator('section h2').first().innerText()).toBe(`Account ${accounts[1]?.label}`)
+      await expect
+        .poll(() => page.locator('section h2').first().innerText(), WAIT)
+        .toBe(`Account ${accounts[1]?.label}`)
       await page.close()
       expect(complaints).toEqual([])
     },
@@ -112,13 +115,18 @@ describe.skipIf(path === null)('a report in Chromium', () => {
     async () => {
       const page = await open('report.html')
       const firstRow = () => page.locator('.decisions tbody tr[aria-rowindex="2"]').innerText()
-      await page.getByRole('button', { name: 'Time (UTC)' }).press('Enter')
+      // each is drawn a moment after its key, so what is expected is waited for
+      const byTime = page.getByRole('button', { name: 'Time (UTC)' })
+      const first = await firstRow()
+      await byTime.press('Enter')
+      await expect.poll(firstRow, WAIT).not.toBe(first)
       const last = await firstRow()
-      await page.getByRole('button', { name: 'Time (UTC)' }).press('Enter')
-      expect((await firstRow()) < last).toBe(true)
+      expect(first < last).toBe(true)
+      await byTime.press('Enter')
+      await expect.poll(firstRow, WAIT).toBe(first)
       await page.getByLabel('Show').selectOption('denied')
       await page.getByLabel('Find').fill('shorts_not')
-      expect(await firstRow()).toContain('denied: shorts_not_allowed')
+      await expect.poll(firstRow, WAIT).toContain('denied: shorts_not_allowed')
       const why = page.locator('button.why').first()
       await why.focus()
       await page.keyboard.press('Enter')
