@@ -100,6 +100,13 @@ export function parseSince(text: string): Since {
   return () => at
 }
 
+/** A parser for commander: an instant. */
+export function parseTime(text: string): EpochMs {
+  const at = parseInstant(text)
+  if (at === null) throw new InvalidArgumentError('Allowed: an ISO-8601 time with a zone.')
+  return at
+}
+
 /** A parser for commander that keeps every text of an option which may be given again and again. */
 export function again(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, text]

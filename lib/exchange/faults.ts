@@ -5,7 +5,7 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import { refusalOf } from './refusal.ts'
 
-export const ROUTES = [
+const TRADING_ROUTES = [
   'GET /v2/account',
   'GET /v2/positions',
   'GET /v2/orders',
@@ -17,7 +17,20 @@ export const ROUTES = [
   'GET /v2/calendar',
   'GET /v2/clock',
 ] as const
+const DATA_ROUTES = [
+  'GET /v2/stocks/bars',
+  'GET /v2/stocks/bars/latest',
+  'GET /v1beta3/crypto/us/bars',
+  'GET /v1beta3/crypto/us/latest/bars',
+] as const
+export const ROUTES = [...TRADING_ROUTES, ...DATA_ROUTES] as const
+export type TradingRouteName = (typeof TRADING_ROUTES)[number]
+export type DataRouteName = (typeof DATA_ROUTES)[number]
 export type RouteName = (typeof ROUTES)[number]
+
+export function isDataRoute(route: RouteName): route is DataRouteName {
+  return DATA_ROUTES.some((data) => data === route)
+}
 
 export interface FaultOrder {
   readonly on: RouteName
@@ -39,6 +52,8 @@ export interface CannedAnswer {
 export type Outcome<Answer> =
   | { readonly kind: 'answered'; readonly answer: Answer }
   | { readonly kind: 'replaced'; readonly by: CannedAnswer }
+  /** Its own answer, spoilt: only where bars are told. */
+  | { readonly kind: 'spoilt'; readonly answer: Answer; readonly how: Spoiling }
   /** Left waiting for ever, or the connection broken. */
   | { readonly kind: 'never' | 'disconnected' }
 
@@ -78,11 +93,21 @@ const EFFECTS = {
   /** 200 in the broker's form, with nothing in it: what lists and single objects are read for is null. */
   null_fields: { takesEffect: false, outcome: replaced(200, '{"id": null, "equity": null, "cash": null}') },
   null_rows: { takesEffect: false, outcome: replaced(200, '[{"symbol": null, "qty": null, "side": null}]') },
+  /** Of the data endpoints: the plan is without the feed, the plan's rate is used up, the answer is torn. */
+  '403_feed': {
+    takesEffect: false,
+    outcome: message(403, 'subscription does not permit querying recent SIP data'),
+  },
+  '429_data': { takesEffect: false, outcome: message(429, 'too many requests.') },
+  torn_bars: { takesEffect: false, outcome: replaced(200, '{"bars":{"AAPL":[{"t":"2013-10-01T13') },
 } as const satisfies Readonly<Record<string, FaultEffect>>
 
-export type FaultKind = keyof typeof EFFECTS
+const SPOILINGS = ['half_answer', 'wrong_types'] as const
+/** Bars without half of the symbols and without a word about them, or with values of other types. */
+export type Spoiling = (typeof SPOILINGS)[number]
+export type FaultKind = keyof typeof EFFECTS | Spoiling
 /** All kinds of faults, by name. */
-export const FAULT_KINDS = Object.keys(EFFECTS) as readonly FaultKind[]
+export const FAULT_KINDS = [...Object.keys(EFFECTS), ...SPOILINGS] as readonly FaultKind[]
 
 export class FaultPlan {
   readonly #orders: { readonly fault: FaultOrder; left: number }[] = []
@@ -105,27 +130,36 @@ export class FaultPlan {
   }
 
   /** Passes a request on to the exchange, through the oldest fault that was ordered for it. */
-  pass<Answer>(route: RouteName, account: AccountLabel, perform: () => Answer): Outcome<Answer> {
-    const effect = this.#take(route, account)
-    if (effect === null) return { kind: 'answered', answer: perform() }
+  pass<Answer>(route: RouteName, account: AccountLabel | null, perform: () => Answer): Outcome<Answer> {
+    const kind = this.#take(route, account)
+    if (kind === null) return { kind: 'answered', answer: perform() }
+    if (kind === 'half_answer' || kind === 'wrong_types') {
+      return { kind: 'spoilt', answer: perform(), how: kind }
+    }
+    const effect: FaultEffect = EFFECTS[kind]
     if (effect.takesEffect === 'later') this.#held.push(perform)
     else if (effect.takesEffect) perform()
     return effect.outcome
   }
 
-  #take(route: RouteName, account: AccountLabel): FaultEffect | null {
+  #take(route: RouteName, account: AccountLabel | null): FaultKind | null {
     const due = this.#orders.find(
       ({ fault, left }) =>
         left > 0 && fault.on === route && (fault.account === undefined || fault.account === account),
     )
     if (due === undefined) return null
     due.left -= 1
-    return EFFECTS[due.fault.kind]
+    return due.fault.kind
   }
 }
 
 function refusal(status: number, code: number, message: string): Outcome<never> {
   return replaced(status, JSON.stringify(refusalOf(status, code, message).body))
+}
+
+/** As the data endpoints refuse. */
+function message(status: number, text: string): Outcome<never> {
+  return replaced(status, JSON.stringify({ message: text }))
 }
 
 function page(status: number, title: string): Outcome<never> {

@@ -1,5 +1,5 @@
 /** `torghut exchange` as a process of its own, used through the official JavaScript SDK, until it is interrupted. */
-import { trading } from '@alpacahq/alpaca-trade-api/rest'
+import { marketData, trading } from '@alpacahq/alpaca-trade-api/rest'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,5 +102,42 @@ describe('torghut exchange', () => {
     const { code, stdout, stderr } = await spawnCli(['exchange', ...words], { folder })
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr).toContain(message)
+  })
+
+  it('shows the bars of a file as if they were of today, and fills orders at their prices', async () => {
+    const rows = ['timestamp,symbol,open,high,low,close,volume']
+    for (let minute = 0; minute < 3; minute += 1) {
+      rows.push(`2013-10-01T13:3${minute}:00Z,AAPL,${478 + minute},490,470,${478.5 + minute},100`)
+    }
+    writeFileSync(join(folder, 'bars.csv'), rows.join('\n'))
+    const began = Math.floor(Date.now() / 60_000) * 60_000
+    // the third bar begins now, so the second has closed just before
+    const words = ['--bars', 'bars.csv', '--market-clock', 'shifted', '--market-from', '2013-10-01T13:32:00Z']
+    const started = await start([...words, '--always-open'])
+    const [key] = started.accounts
+    const stocks = new marketData.StockApi(
+      new marketData.Configuration({
+        basePath: started.base_url,
+        keyId: key?.key_id ?? '',
+        secret: key?.secret ?? '',
+      }),
+    )
+    const { bars } = await stocks.stockLatestBars({ symbols: 'AAPL', feed: 'iex' })
+    const isLate = Date.now() >= began + 60_000
+    expect(bars['AAPL']).toMatchObject(isLate ? {} : { o: 479, c: 479.5, t: new Date(began - 60_000) })
+    const paper = client(started, 'paper')
+    await paper.orders.postOrder({ postOrderRequest: { ...BUY, clientOrderId: 'in-the-market' } })
+    const filled = await paper.orders.getOrderByClientOrderId({ clientOrderId: 'in-the-market' })
+    expect(filled).toMatchObject({ status: 'filled', filledAvgPrice: isLate ? '480.5' : '480' })
+    const refused = await stocks
+      .stockLatestBars({ symbols: 'AAPL', feed: 'sip' })
+      .catch((error: unknown) => error)
+    expect(String(refused)).toContain('subscription does not permit querying recent SIP data')
+  })
+
+  it('refuses options of the market without bars', async () => {
+    const { code, stderr } = await spawnCli(['exchange', '--market-clock', 'shifted'], { folder })
+    expect(code).toBe(2)
+    expect(stderr).toContain('--market-clock')
   })
 })

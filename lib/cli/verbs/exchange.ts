@@ -7,6 +7,7 @@ import { didYouMean } from '../../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../../domain/errors.ts'
 import { parseSymbol } from '../../domain/symbol.ts'
 import { FAULT_KINDS, FaultPlan, ROUTES, type FaultOrder } from '../../exchange/faults.ts'
+import { runMarket } from '../../exchange/http/live-market.ts'
 import { ExchangeServer } from '../../exchange/http/server.ts'
 import { keepHours } from '../../exchange/market-hours.ts'
 import { PaperExchange, type PaperAccount } from '../../exchange/paper-exchange.ts'
@@ -14,10 +15,11 @@ import { describeFound, violation } from '../../formats/violations.ts'
 import { paperKey } from '../../local/paper-gateway.ts'
 import { createCalendar } from '../../market/calendar/create-calendar.ts'
 import type { CliContext } from '../context.ts'
+import { chosenMarket, type ExchangeMarketOptions } from '../exchange-market.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { readTextFile } from '../terminal/input-file.ts'
 
-interface ExchangeOptions {
+interface ExchangeOptions extends ExchangeMarketOptions {
   readonly account?: readonly string[]
   readonly price?: readonly string[]
   readonly prices?: string
@@ -36,13 +38,14 @@ export async function runExchange(context: CliContext, options: ExchangeOptions)
   const exchange = new PaperExchange({
     clock: systemClock,
     alwaysOpen: options.alwaysOpen === true,
-    autoFill: true,
+    autoFill: options.bars === undefined,
   })
   const accounts = readAll(() => '--account', options.account ?? [ONE_ACCOUNT], readAccount)
   for (const account of accounts) exchange.openAccount(account)
   const listed = options.prices === undefined ? [] : await readPricesFile(options.prices, context.folder)
   const named = readAll(() => '--price', options.price ?? [], readPrice)
   exchange.markPrices(Object.fromEntries([...listed, ...named]))
+  const market = await chosenMarket(options, exchange, context.folder)
   const faults = new FaultPlan()
   for (const fault of readAll(() => '--fault', options.fault ?? [], readFault)) faults.add(fault)
   const server = await ExchangeServer.listen({
@@ -50,15 +53,16 @@ export async function runExchange(context: CliContext, options: ExchangeOptions)
     keys: accounts.map(({ label }) => paperKey(label)),
     faults,
     port: options.port ?? 0,
+    ...(market === null ? {} : { market }),
     onFault: (error) => context.output.note(`a request met a fault: ${String(error)}`),
   })
-  const hours = options.alwaysOpen ? null : startHours(exchange)
+  const stop = market === null ? startHours(exchange) : runMarket(server, market.tape)
   const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
   try {
     await tell(context, server.baseUrl, accounts, options.json === true)
     await stopped
   } finally {
-    if (hours !== null) clearInterval(hours)
+    stop()
     await server.close()
   }
   return EXIT.ok
@@ -84,10 +88,13 @@ async function tell(
   output.note('Press Ctrl-C to stop it; it keeps nothing.')
 }
 
-function startHours(exchange: PaperExchange): NodeJS.Timeout {
+/** Gives back what stops them. */
+function startHours(exchange: PaperExchange): () => void {
+  if (exchange.alwaysOpen) return () => {}
   const calendar = createCalendar('us_equities')
   keepHours(exchange, calendar)
-  return setInterval(() => keepHours(exchange, calendar), HOURS_INTERVAL_MS)
+  const timer = setInterval(() => keepHours(exchange, calendar), HOURS_INTERVAL_MS)
+  return () => clearInterval(timer)
 }
 
 type Price = readonly [symbol: string, price: Decimal]

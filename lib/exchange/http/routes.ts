@@ -1,7 +1,7 @@
 /** The endpoints: what each request does and answers. Knows nothing of sockets, keys or faults. */
 import { parseJson } from '../../domain/parse-json.ts'
 import { isRefusal, refusalOf, type Refusal } from '../refusal.ts'
-import { ROUTES, type RouteName } from '../faults.ts'
+import { ROUTES, type RouteName, type TradingRouteName } from '../faults.ts'
 import { wireCalendar, wireClock, wireEveryDay } from '../market-hours.ts'
 import type { ExchangeAccount } from '../model.ts'
 import type { ExchangeOrder } from '../order.ts'
@@ -11,7 +11,7 @@ import { wireOrder } from '../wire-order.ts'
 import { wireAccount, wirePosition } from '../wire.ts'
 
 export interface ExchangeRequest {
-  readonly route: RouteName
+  readonly route: TradingRouteName
   readonly account: ExchangeAccount
   readonly query: URLSearchParams
   /** The path's last part, for the routes that have one. */
@@ -24,6 +24,7 @@ export interface ExchangeAnswer {
   readonly status: number
   /** Undefined for an empty body. */
   readonly json?: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -44,7 +45,7 @@ export function routeOf(
 
 type Handler = (request: ExchangeRequest, exchange: PaperExchange) => ExchangeAnswer
 
-const HANDLERS: Readonly<Record<RouteName, Handler>> = {
+const HANDLERS: Readonly<Record<TradingRouteName, Handler>> = {
   'GET /v2/account': ({ account }, { state }) => ok(wireAccount(state, account)),
   'GET /v2/positions': ({ account }, { state }) =>
     ok([...account.positions].map(([symbol, held]) => wirePosition(state, account, symbol, held))),

@@ -8,12 +8,22 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AccountLabel } from '../../domain/account-label.ts'
-import { ConfigurationError, InUseError, UnavailableError } from '../../domain/errors.ts'
+import { InUseError, UnavailableError } from '../../domain/errors.ts'
 import { refusalOf } from '../refusal.ts'
-import { FaultPlan, JSON_TYPE, type Outcome, type RouteName } from '../faults.ts'
+import {
+  type DataRouteName,
+  FaultPlan,
+  isDataRoute,
+  JSON_TYPE,
+  type Outcome,
+  type RouteName,
+} from '../faults.ts'
+import { spoilt } from '../market-data/spoilt-answer.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
+import { BarStream } from './bar-stream.ts'
+import { DataFront, type MarketOptions } from './data-front.ts'
 import { UpdateStream } from './update-stream.ts'
-import type { AccountKey } from './account-key.ts'
+import { type AccountKey, refuseSharedKeys } from './account-key.ts'
 import { answerRequest, refused, routeOf, type ExchangeAnswer, type ExchangeRequest } from './routes.ts'
 
 export interface ExchangeServerOptions {
@@ -23,12 +33,15 @@ export interface ExchangeServerOptions {
   /** A free one if absent. */
   readonly port?: number
   readonly faults?: FaultPlan
+  /** What the data endpoints and streams show; without it there are none. */
+  readonly market?: MarketOptions
   /** Told of faults behind a 500, such as a log that cannot be written; nobody is if absent. */
   readonly onFault?: (error: unknown) => void
 }
 
 const HOST = '127.0.0.1'
 const LARGEST_BODY = 64 * 1024
+const NO_ENDPOINT = refused(refusalOf(404, 40410000, 'endpoint not found.'))
 
 export class ExchangeServer {
   /** How long every answer is held back, in milliseconds. */
@@ -37,6 +50,9 @@ export class ExchangeServer {
   readonly #faults: FaultPlan
   readonly #server: Server
   readonly updates: UpdateStream
+  /** Null without a market. */
+  readonly bars: BarStream | null
+  readonly data: DataFront | null
   readonly #counts = new Map<AccountLabel, Map<RouteName, number>>()
   #baseUrl = ''
 
@@ -47,7 +63,12 @@ export class ExchangeServer {
       this.#serve(request, response).catch(() => response.destroy())
     })
     this.updates = new UpdateStream(options.exchange, options.keys)
-    this.#server.on('upgrade', (request, socket, head) => this.updates.accept(request, socket, head))
+    const { market } = options
+    this.data = market === undefined ? null : new DataFront(market)
+    this.bars = market && this.data ? new BarStream(market.tape, this.data.feeds, options.keys) : null
+    this.#server.on('upgrade', (request, socket, head) => {
+      if (this.bars?.accept(request, socket, head) !== true) this.updates.accept(request, socket, head)
+    })
     // Clients close idle connections; were it the server, a request could meet a closing one and be lost.
     this.#server.keepAliveTimeout = 0
   }
@@ -74,8 +95,15 @@ export class ExchangeServer {
       this.#server.close(resolve)
     })
     this.updates.close()
+    this.bars?.close()
     this.#server.closeAllConnections()
     await closed
+  }
+
+  /** The market's clock has moved: what waited fills, prices follow, and streams are told of the bars that have come. */
+  step(): void {
+    this.#options.market?.follower?.step()
+    this.bars?.publish()
   }
 
   /** Authenticated requests so far, by route. */
@@ -102,22 +130,43 @@ export class ExchangeServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', `http://${HOST}`)
     const key = this.#authenticate(request)
+    const { route = null, id = '' } = routeOf(request.method, url.pathname) ?? {}
+    if (route !== null && isDataRoute(route)) {
+      return this.#serveData(route, 'label' in key ? key : null, url.searchParams, response)
+    }
     if (!('label' in key)) return send(response, key)
-    const known = routeOf(request.method, url.pathname)
-    if (known === null) return send(response, refused(refusalOf(404, 40410000, 'endpoint not found.')))
-    this.#count(key.label, known.route)
+    if (route === null) return send(response, NO_ENDPOINT)
+    this.#count(key.label, route)
     const body = await readBody(request)
     if (body === null) return send(response, refused(refusalOf(413, 41310000, 'request body is too large')))
     const account = this.#options.exchange.account(key.label)
-    const exchangeRequest = { ...known, account, query: url.searchParams, body }
+    const asked = { route, id, account, query: url.searchParams, body }
     if (this.latencyMs > 0) await delay(this.latencyMs)
-    const outcome = this.#faults.pass(known.route, key.label, () => this.#perform(exchangeRequest))
+    const outcome = this.#faults.pass(route, key.label, () => this.#perform(asked))
+    return deliver(outcome, response)
+  }
+
+  async #serveData(
+    route: DataRouteName,
+    key: AccountKey | null,
+    query: URLSearchParams,
+    response: ServerResponse,
+  ): Promise<void> {
+    if (key !== null) this.#count(key.label, route)
+    if (this.latencyMs > 0) await delay(this.latencyMs)
+    const outcome = this.#faults.pass(
+      route,
+      key?.label ?? null,
+      () => this.data?.answer(route, key, query) ?? NO_ENDPOINT,
+    )
     return deliver(outcome, response)
   }
 
   #perform(request: ExchangeRequest): ExchangeAnswer {
     try {
-      return answerRequest(request, this.#options.exchange)
+      const answer = answerRequest(request, this.#options.exchange)
+      if (request.route === 'POST /v2/orders') this.#options.market?.follower?.orderSent()
+      return answer
     } catch (error) {
       // Its effect could not be stored, so it has none.
       this.#options.onFault?.(error)
@@ -143,7 +192,9 @@ export class ExchangeServer {
 
 function deliver(outcome: Outcome<ExchangeAnswer>, response: ServerResponse): void {
   if (outcome.kind === 'answered') send(response, outcome.answer)
-  else if (outcome.kind === 'disconnected') response.destroy()
+  else if (outcome.kind === 'spoilt') {
+    send(response, { ...outcome.answer, json: spoilt(outcome.answer.json, outcome.how) })
+  } else if (outcome.kind === 'disconnected') response.destroy()
   else if (outcome.kind === 'replaced') {
     response.writeHead(outcome.by.status, { 'content-type': outcome.by.contentType })
     response.end(outcome.by.body)
@@ -162,19 +213,6 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
 }
 
 function send(response: ServerResponse, answer: ExchangeAnswer): void {
-  response.writeHead(answer.status, { 'content-type': JSON_TYPE })
+  response.writeHead(answer.status, { 'content-type': JSON_TYPE, ...answer.headers })
   response.end(answer.json === undefined ? undefined : JSON.stringify(answer.json))
-}
-
-function refuseSharedKeys(keys: readonly AccountKey[]): void {
-  const violations = keys.flatMap(({ label, keyId }, index) => {
-    const earlier = keys.slice(0, index)
-    const path = `accounts[${index}]`
-    if (earlier.some((other) => other.label === label)) {
-      return [{ path: `${path}.label`, found: label, allowed: 'a label of its own' }]
-    }
-    if (earlier.every((other) => other.keyId !== keyId)) return []
-    return [{ path: `${path}.keyId`, found: 'the key of another account', allowed: 'a key of its own' }]
-  })
-  if (violations.length > 0) throw new ConfigurationError('the accounts of the paper exchange', violations)
 }

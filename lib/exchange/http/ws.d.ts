@@ -5,6 +5,7 @@ declare module 'ws' {
   import type { Duplex } from 'node:stream'
 
   export class WebSocket extends EventEmitter {
+    constructor(url: string)
     send(data: string | Uint8Array): void
     close(code?: number): void
     terminate(): void

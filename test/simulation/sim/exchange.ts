@@ -6,6 +6,7 @@ import { accountLabel, type AccountLabel } from '../../../lib/domain/account-lab
 import { decimal, type Decimal, div, mul, ZERO } from '../../../lib/domain/decimal.ts'
 import { asMonotonicMs, type EpochMs } from '../../../lib/domain/time.ts'
 import { answerRequest, routeOf } from '../../../lib/exchange/http/routes.ts'
+import { isDataRoute } from '../../../lib/exchange/faults.ts'
 import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
 import { PaperExchange } from '../../../lib/exchange/paper-exchange.ts'
 import { isRefusal } from '../../../lib/exchange/refusal.ts'
@@ -76,7 +77,8 @@ export class SimulatedExchange {
     if (secret === undefined || secret !== request.secret) return REFUSED
     const { url, method, body } = request
     const known = routeOf(method, url.pathname)
-    if (known === null) return { status: 404, body: '{"code":40410000,"message":"endpoint not found."}' }
+    if (known === null || isDataRoute(known.route))
+      return { status: 404, body: '{"code":40410000,"message":"endpoint not found."}' }
     const account = this.core.account(accountLabel(label))
     if (known.route === 'POST /v2/orders') this.#noteDuplicate(account.label, body)
     if (known.route === 'GET /v2/orders:by_client_order_id') {
@@ -84,7 +86,10 @@ export class SimulatedExchange {
       const hidden = order !== null && order.submittedAt + lookupLagMs > this.#options.now()
       if (hidden) return { status: 404, body: '{"code":40410000,"message":"order not found"}' }
     }
-    const { status, json } = answerRequest({ ...known, account, query: url.searchParams, body }, this.core)
+    const { status, json } = answerRequest(
+      { route: known.route, id: known.id, account, query: url.searchParams, body },
+      this.core,
+    )
     if (lookupLagMs > 0 && url.searchParams.get('status') === 'all' && Array.isArray(json)) {
       const shown = this.#options.now() - lookupLagMs
       const orders = json as readonly { readonly submitted_at: string }[]

@@ -1,0 +1,10 @@
+/** A refusal of the data endpoints: status, and a body with a message alone (https://docs.alpaca.markets/docs/market-data-faq). */
+
+export interface DataRefusal {
+  readonly status: number
+  readonly body: { readonly message: string }
+}
+
+export function dataRefusal(status: number, message: string): DataRefusal {
+  return { status, body: { message } }
+}
