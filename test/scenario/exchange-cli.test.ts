@@ -98,6 +98,7 @@ describe('torghut exchange', () => {
     [['--prices', 'none.txt'], 'none.txt'],
     [['--account', 'a:1', '--account', 'a:2'], 'a label of its own'],
     [['--port', '70000'], 'a whole number from 0 to 65535'],
+    [['--market-clock', 'shifted'], '--market-clock: found no --bars'],
   ])('refuses %j', async (words, message) => {
     const { code, stdout, stderr } = await spawnCli(['exchange', ...words], { folder })
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
@@ -133,11 +134,5 @@ describe('torghut exchange', () => {
       .stockLatestBars({ symbols: 'AAPL', feed: 'sip' })
       .catch((error: unknown) => error)
     expect(String(refused)).toContain('subscription does not permit querying recent SIP data')
-  })
-
-  it('refuses options of the market without bars', async () => {
-    const { code, stderr } = await spawnCli(['exchange', '--market-clock', 'shifted'], { folder })
-    expect(code).toBe(2)
-    expect(stderr).toContain('--market-clock')
   })
 })
