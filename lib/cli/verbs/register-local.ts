@@ -2,25 +2,10 @@
 import { Option, type Command } from 'commander'
 import { decimal, type Decimal } from '../../domain/decimal.ts'
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
-import {
-  integer,
-  label,
-  nonNegativeDecimal,
-  oneOf,
-  positiveDecimal,
-  type FlagKind,
-} from '../../flags/kinds.ts'
+import { integer, label, nonNegativeDecimal, positiveDecimal, type FlagKind } from '../../flags/kinds.ts'
 import { takesBars } from '../bars-options.ts'
-import {
-  addVerb,
-  again,
-  optionOf,
-  parseSince,
-  parseTime,
-  takesStage,
-  verbGroup,
-  type VerbRegistrar,
-} from '../verb.ts'
+import { takesMarket } from '../exchange-market-options.ts'
+import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
 const PLUGINS_OF_RUN = 'plugins of your own; the default is what `dev`, or the stage, runs'
 
@@ -118,28 +103,6 @@ export const registerExchange: VerbRegistrar = (program, run) => {
     .option('--always-open', 'no market hours: every order fills at once')
   takesMarket(exchange)
   run(exchange, async () => (await import('./exchange.ts')).runExchange)
-}
-
-/** The bars that the exchange's data endpoints and streams show. */
-function takesMarket(exchange: Command): void {
-  const [clock, plan] = [oneOf('real', 'shifted'), oneOf('free', 'plus')]
-  takesBars(exchange, 'show these bars over REST and streams as they close, and fill orders at their prices')
-    .option(
-      '--market-clock <clock>',
-      `${clock.allowed}: bars at their own times, or moved so that the first begins now; default: real`,
-      optionOf(clock),
-    )
-    .option('--market-from <time>', 'the bar that is the first with a shifted clock', parseTime)
-    .option(
-      '--market-delay <ms>',
-      'how long after its end a bar is to be had; default: 0',
-      optionOf(integer(0, 3_600_000)),
-    )
-    .option(
-      '--market-plan <plan>',
-      `${plan.allowed}: IEX and 200 requests a minute, or SIP too and 10,000; default: free`,
-      optionOf(plan),
-    )
 }
 
 export const registerDecisions: VerbRegistrar = (program, run) => {

@@ -73,7 +73,7 @@ export function subscribe(connection: Connection, message: object, isWanted: boo
 export function readMessage(data: Buffer, isMsgpack: boolean): Message | null {
   try {
     const read = isMsgpack ? decode(data) : parseJson(data.toString('utf8'))
-    return typeof read === 'object' && read !== null && !Array.isArray(read) ? (read as Message) : null
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? read : null
   } catch {
     // a frame that is no msgpack is the client's mistake, and is said to it
     return null
