@@ -219,7 +219,7 @@ describe('bars over REST', () => {
     expect(await refusal(stocks.stockBars(both))).toMatch(/^500 /)
     for (const kind of ['torn_bars', 'disconnect_before_accept'] as const) stepped.faults.add({ on, kind })
     await expect(stocks.stockBars(both)).rejects.toThrow(/end of input/)
-    await expect(stocks.stockBars(both)).rejects.toThrow(/fetch/)
+    await expect(stocks.stockBars(both)).rejects.toThrow(/request failed/)
     expect(Object.keys((await stocks.stockBars(both)).bars)).toEqual(['AAPL', 'MSFT'])
   })
 })
