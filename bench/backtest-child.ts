@@ -1,7 +1,9 @@
 /**
- * One backtest as a process of its own, as `torghut backtest` runs it: bars file, number of strategies and root folder by
- * argument; prints what it took as JSON. The whole process counts from its start, reading, parsing and indicators included.
+ * One backtest as a process of its own, marking whom it asks as the watched thread of `torghut backtest` does: bars file and
+ * number of strategies by argument; prints what it took as JSON. The whole process counts from its start, reading, parsing and
+ * indicators included.
  */
+import { markingWatch, newMarker } from '../lib/adapters/system/asked-marker.ts'
 import { decimal } from '../lib/domain/decimal.ts'
 import { backtestRun } from '../lib/local/backtest-run.ts'
 import { marketOfBars } from '../lib/local/market-data.ts'
@@ -36,6 +38,7 @@ const result = await backtestRun({
   onKillSwitch: () => {},
   telemetry: { count: () => {}, measure: () => {}, record: () => {} },
   codeVersion: 'bench',
+  watch: markingWatch(newMarker(), {}, () => {}),
 })
 const run = process.cpuUsage(before)
 const ended = performance.now()

@@ -14,7 +14,6 @@ import { ConfigurationError, UnavailableError } from '../domain/errors.ts'
 import type { Lane } from '../domain/lane.ts'
 import { RequestBudget } from '../domain/request-budget.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
-import type { TimedOut } from '../domain/plan.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
@@ -39,6 +38,7 @@ import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
+import { UNMARKED } from '../strategy/signal-evaluation.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
 import { KeptWindows } from './kept-windows.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
@@ -48,7 +48,12 @@ type LaneStores = Pick<
   'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'
 >
 
-const NONE_TIMED_OUT: TimedOut = Object.freeze({})
+const UNWATCHED: PluginWatch = Object.freeze({
+  ...UNMARKED,
+  timedOut: Object.freeze({}),
+  introduce: () => {},
+  idle: () => {},
+})
 
 /** What all lanes of a process share, from one invocation to the next. */
 export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomness' | 'exclusiveHolder'> {
@@ -57,7 +62,7 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly interrupter?: Interrupter
   /** What one plugin may take for one signal, instead of what the settings say. */
   readonly pluginBudgetMs?: number
-  /** Who watches plugins from outside, if anybody does. */
+  /** Who watches strategies from outside, if anybody does. */
   readonly watch?: PluginWatch
   readonly registry: PluginRegistry
   /** Who is told what strategies failed at; without one the log is. */
@@ -102,13 +107,12 @@ export interface LaneDeps
   readonly requests: RequestBudget
   /** What came before a batch, as far as strategies look back. */
   readonly windows: Pick<KeptWindows, 'before'>
-  /** Told of each strategy right before its plugin is asked, and when all have come back. */
-  readonly asking: (strategyId: string, position: number) => void
-  readonly planned: () => void
+  /** Told of each strategy right before its plugin is asked. */
+  readonly asking: (strategyId: string) => void
+  /** Sees whom a plan asks; whom an earlier attempt did not survive is not asked. */
+  readonly watch: PluginWatch
   /** Whether each strategy is to be noted before it is asked: the run before was killed. */
   readonly careful: boolean
-  /** Strategies that did not come back before, by the position from which they are not asked. */
-  readonly timedOut: TimedOut
   /** What one plugin may take for one signal. */
   readonly pluginBudgetMs: number
   /** Told what strategies failed at in a plan that is about to be sealed. */
@@ -132,6 +136,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const calendars = keptCalendars()
   const settingsOf = keptSettings()
   const windows = new KeptWindows(signals)
+  const watch = ports.watch ?? UNWATCHED
   return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
     const settings = settingsOf(raw)
@@ -175,18 +180,20 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       requests,
       windows,
       ...(ports.interrupter === undefined ? {} : { interrupter: ports.interrupter }),
-      // should this run be killed as well, its last word says whom it asked
-      timedOut: ports.watch?.timedOut ?? NONE_TIMED_OUT,
-      planned: () => ports.watch?.idle(),
+      watch,
       careful: redelivered,
-      asking: (strategy, position) => {
-        ports.watch?.asking(strategy, position)
+      asking: (strategy) => {
         if (!redelivered) return
+        // should this run be killed as well, its last word says whom it asked
         telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
       },
       failing: ports.strategyFailures ?? loggedFailures(telemetry),
       pluginBudgetMs: ports.pluginBudgetMs ?? settings.pluginBudgetMs,
-      strategies: () => compiled(catalogHash, settings),
+      strategies: async () => {
+        const catalog = await compiled(catalogHash, settings)
+        watch.introduce(catalog.strategies)
+        return catalog
+      },
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),
     }

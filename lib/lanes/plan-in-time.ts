@@ -31,7 +31,7 @@ export interface Guard {
   readonly budgetMs: number
   readonly time: TimeBudget
   /** Told of each strategy right before its plugin is asked. */
-  readonly asking: (strategyId: string, position: number) => void
+  readonly asking: (strategyId: string) => void
   /** Those that are known not to come back. */
   readonly timedOut: TimedOut
 }
@@ -53,7 +53,7 @@ export function planInTime<Made>(
     const pass = () =>
       make(timedOut, (strategyId, ask, position) => {
         last.question = { strategyId, ask, position }
-        asking(strategyId, position)
+        asking(strategyId)
       })
     if (interrupter === undefined) return { kind: 'made', made: pass() }
     const roomMs = time.remainingMs() - LAST_WORD_MS

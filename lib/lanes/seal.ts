@@ -40,9 +40,8 @@ type SealDeps = Pick<
   | 'time'
   | 'interrupter'
   | 'asking'
-  | 'planned'
+  | 'watch'
   | 'careful'
-  | 'timedOut'
   | 'failing'
   | 'pluginBudgetMs'
 >
@@ -63,12 +62,12 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     ...deps,
     interrupter: deps.interrupter,
     budgetMs: deps.pluginBudgetMs,
-    timedOut: { ...deps.timedOut, ...notSurvived(lane) },
+    timedOut: { ...deps.watch.timedOut, ...notSurvived(lane) },
   }
   const planned = deps.careful
     ? await planCarefully(make(batch.signals.slice(0, 1)), guard, lane, lanes)
     : planInTime(make(batch.signals), guard)
-  deps.planned()
+  deps.watch.idle()
   if (planned.kind === 'plan_interrupted') return planned
   const record = planned.made
   const { accountLabel: account } = record
@@ -89,7 +88,7 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
 /** @param told of each question; its list becomes what strategies failed at in the last plan that was made */
 function planThatFits(
   inputs: CycleInputs,
-  { lanes, time }: Pick<SealDeps, 'lanes' | 'time'>,
+  { lanes, time, watch }: Pick<SealDeps, 'lanes' | 'time' | 'watch'>,
   { asking, failed }: Pick<PlanListener, 'asking'> & { readonly failed: FailedEvaluation[] },
 ): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
@@ -101,6 +100,7 @@ function planThatFits(
     const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, {
       ...(asking === undefined ? {} : { asking }),
       failing,
+      marks: watch,
     })
     signals = signals.slice(0, plan.outcomes.length)
     const planned = { ...inputs, batch: { ...inputs.batch, signals } }

@@ -9,6 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
+import { watchedInterrupter } from '../adapters/system/watched-interrupter.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
@@ -53,7 +54,7 @@ export interface RuntimeParts {
   readonly telemetry: Telemetry
   readonly codeVersion: string
   readonly strategyFailures: StrategyFailureSink
-  /** Who watches plugins from outside, if anybody does. */
+  /** Who watches strategies from outside, if anybody does. */
   readonly watch?: PluginWatch
 }
 
@@ -95,8 +96,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       telemetry,
       codeVersion,
       strategyFailures,
-      // in a thread of its own nobody hears Ctrl-C but who watches it
-      interrupter: vmInterrupter({ heardHere: parts.watch === undefined }),
+      interrupter: parts.watch === undefined ? vmInterrupter({ heardHere: true }) : watchedInterrupter,
       pluginBudgetMs: PLUGIN_BUDGET_MS,
       ...(parts.watch === undefined ? {} : { watch: parts.watch }),
       registry: inputs.registry,

@@ -8,7 +8,13 @@
  */
 import type { Decision } from '../domain/decision.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
-import { type Asking, type Failing, type Lateness, lateAt } from '../strategy/signal-evaluation.ts'
+import {
+  type AskedMarks,
+  type Asking,
+  type Failing,
+  latenessAt,
+  UNMARKED,
+} from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { PLAN_SCHEMA, type Plan, type SignalOutcome, type TimedOut } from '../domain/plan.ts'
 import { historyAsked } from '../strategy/compile.ts'
@@ -34,6 +40,8 @@ export interface PlanListener {
   /** `ask` asks the same once more. */
   readonly asking?: (strategyId: string, ask: () => unknown, position: number) => void
   readonly failing?: Failing
+  /** Where it is marked who is asked; nobody looks if it does not say so. */
+  readonly marks?: AskedMarks
   /** Of every signal, before anything is decided about it. */
   readonly evaluated?: (intents: SignalIntents, logged: LoggedSignal) => void
   readonly deciding?: (deciding: Deciding) => void
@@ -57,7 +65,7 @@ export function planCycle(
   const timedOut = inputs.timedOut ?? NONE_TIMED_OUT
   let present = 0
   const asking: Asking = (strategyId, ask) => told.asking?.(strategyId, ask, present)
-  const lateness: Lateness = (strategyId) => lateAt(timedOut, present, strategyId)
+  const marks = told.marks ?? UNMARKED
   const source = new IntentSource(strategies, settings, lane.circuits, observations)
   const history = new History(inputs.history)
   const maker = new DecisionMaker(inputs, strategies.byId, told.deciding)
@@ -67,8 +75,15 @@ export function planCycle(
   for (const logged of batch.signals) {
     if (outcomes.length > 0 && isEnough(size)) break
     present = logged.position
+    marks.asking(present)
     const view = () => maker.viewOf(logged.signal.symbol)
-    const around = { asking, view, lateness, history: history.before(logged.signal) }
+    const around = {
+      asking,
+      asked: marks.asked,
+      view,
+      lateness: latenessAt(timedOut, present),
+      history: history.before(logged.signal),
+    }
     const intents = source.intentsOf(logged.signal, around)
     history.add(logged, historyAsked(strategies.compiled, logged.signal))
     for (const error of intents.errors) told.failing?.(error, logged)

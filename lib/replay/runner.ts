@@ -15,7 +15,7 @@ import { type CompiledStrategies, historyAsked } from '../strategy/compile.ts'
 import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
 import { History } from '../strategy/history.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
-import { BY_ITSELF, lateAt, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
+import { BY_ITSELF, latenessAt, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import { createHash } from 'node:crypto'
 
@@ -87,6 +87,7 @@ export class Replay {
 
   constructor(compiled: CompiledStrategies, { aggregated = true, watch }: ReplayOptions = {}) {
     this.#watch = watch
+    watch?.introduce(compiled.strategies)
     this.#compiled = compiled
     this.#aggregated = aggregated
   }
@@ -132,10 +133,11 @@ export class Replay {
     const around = { ...BY_ITSELF, history: this.#history.before(signal) }
     if (watch === undefined) return evaluateSignal(this.#compiled, this.#circuits, signal, around)
     const position = this.#counts.signals + 1
+    watch.asking(position)
     const evaluation = evaluateSignal(this.#compiled, this.#circuits, signal, {
       ...around,
-      asking: (strategyId) => watch.asking(strategyId, position),
-      lateness: (strategyId) => lateAt(watch.timedOut, position, strategyId),
+      asked: watch.asked,
+      lateness: latenessAt(watch.timedOut, position),
     })
     watch.idle()
     return evaluation

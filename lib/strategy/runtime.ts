@@ -95,10 +95,12 @@ class Evaluation {
     const { rule } = strategy
     const clear = this.#circuits.isClear
     if (!clear && this.#isOpen(strategy)) return
+    this.#around.asked[0] = strategy.index
     if (rule === null) {
       this.#askPlugin(strategy)
       return
     }
+    if (this.#isLate(strategy)) return
     let intent: StrategyIntent | null
     try {
       intent = rule(this.#features)
@@ -125,11 +127,7 @@ class Evaluation {
       this.historyTooShort.push(strategy.id)
       return
     }
-    const late = this.#around.lateness(strategy.id)
-    if (late !== null) {
-      this.#isLate(strategy, late)
-      return
-    }
+    if (this.#isLate(strategy)) return
     const context = this.#contextOf(strategy, history)
     this.#around.asking(strategy.id, () => plugin.evaluate(context, this.#features))
     let answer: unknown
@@ -214,15 +212,18 @@ class Evaluation {
     this.#fail(strategy, 'plugin_error', message, place)
   }
 
-  #isLate(strategy: CompiledStrategy, late: 'now' | 'before'): void {
+  #isLate(strategy: CompiledStrategy): boolean {
+    const late = this.#around.lateness?.(strategy.id) ?? null
+    if (late === null) return false
     if (late === 'before') {
       this.#report(strategy, 'strategy_degraded', 'it did not come back earlier in this cycle')
-      return
+      return true
     }
     this.#report(strategy, 'plugin_timeout', 'it did not come back within its time')
     this.#circuits.open(strategy.id, this.#signal.eventTs, this.#compiled)
     this.circuitsOpened ??= []
     this.circuitsOpened.push(strategy.id)
+    return true
   }
 
   #fail(

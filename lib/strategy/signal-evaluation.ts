@@ -57,33 +57,44 @@ export type Asking = (strategyId: string, ask: () => unknown) => void
 /** Whether a strategy's plugin did not come back: at this signal, or at an earlier one of the cycle. */
 export type Lateness = (strategyId: string) => 'now' | 'before' | null
 
+/** Who is asked about what, for one who watches from outside. */
+export interface AskedMarks {
+  /** In its first element stands the index of the strategy that is asked. */
+  readonly asked: Int32Array
+  readonly asking: (position: number) => void
+}
+
+/** Whom nobody watches. */
+export const UNMARKED: AskedMarks = Object.freeze({ asked: new Int32Array(1), asking: () => {} })
+
 /** What a signal is evaluated in. */
-export interface Surroundings {
+export interface Surroundings extends Pick<AskedMarks, 'asked'> {
   readonly asking: Asking
   /** What plugins see of the account. */
   readonly view: () => AccountView
-  readonly lateness: Lateness
+  /** Null: all came back. */
+  readonly lateness: Lateness | null
   /** What came before the signal. */
   readonly history: HistoryBefore
 }
 
 /** Where there is a signal and nothing else. */
 export const BY_ITSELF: Surroundings = Object.freeze({
+  asked: UNMARKED.asked,
   asking: () => {},
   view: flatAccount,
-  lateness: () => null,
+  lateness: null,
   history: NO_HISTORY,
 })
 
-/** The lateness of a strategy at a position, by the positions from which strategies are not asked. */
-export function lateAt(
-  timedOut: Readonly<Record<string, number>>,
-  position: number,
-  strategyId: string,
-): ReturnType<Lateness> {
-  const from = timedOut[strategyId]
-  if (from === undefined || position < from) return null
-  return position === from ? 'now' : 'before'
+/** The lateness of strategies at a position, by the positions from which they are not asked. */
+export function latenessAt(timedOut: Readonly<Record<string, number>>, position: number): Lateness | null {
+  if (Object.keys(timedOut).length === 0) return null
+  return (strategyId) => {
+    const from = timedOut[strategyId]
+    if (from === undefined || position < from) return null
+    return position === from ? 'now' : 'before'
+  }
 }
 
 /** Told of what strategies failed at, for people. */

@@ -7,6 +7,7 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { sealPlan } from '../../lib/lanes/seal.ts'
 import { planCycle } from '../../lib/plan/plan-cycle.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
+import { UNMARKED } from '../../lib/strategy/signal-evaluation.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { BUY, logged, planInputs, signal, TICK } from '../support/plan-fixtures.ts'
@@ -130,9 +131,8 @@ describe('a plan that is cut', () => {
       telemetry: silentTelemetry,
       time,
       asking: () => {},
-      planned: () => {},
+      watch: { ...UNMARKED, timedOut: {}, introduce: () => {}, idle: () => {} },
       careful: false,
-      timedOut: {},
       failing: () => {},
       pluginBudgetMs: 250,
     }

@@ -1,23 +1,24 @@
 /**
- * Which plugin is being asked, in memory that threads share: what the asking thread wrote stays there however it ends, and
- * another one reads it while a plugin does not come back.
+ * Which strategy is being asked, in memory that threads share: what the asking thread wrote stays there however it ends, and
+ * another one reads it while a strategy does not come back.
  */
 import type { TimedOut } from '../../domain/plan.ts'
 import type { PluginWatch } from '../../ports/plugin-watch.ts'
 
-/** A plugin that was asked last, and has not come back as far as is known. */
+/** A strategy that was asked last, and has not come back as far as is known. */
 export interface Asked {
   readonly strategyId: string
   readonly position: number
 }
 
-const QUESTION = 0
+const SIGNAL = 0
 const STRATEGY = 1
 const POSITION = 2
 const STOP = 3
 const WORDS = 4
-/** Strategies are told apart by their place among those that were asked; their ids stand beside. */
 const NOBODY = -1
+/** More strategies than that nobody has. */
+const PLACES = 2 ** 20
 
 export function newMarker(): SharedArrayBuffer {
   const shared = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT)
@@ -25,26 +26,26 @@ export function newMarker(): SharedArrayBuffer {
   return shared
 }
 
-/** The asking thread's side. `introduce` tells the other thread a strategy's place, before it is asked for the first time. */
+/** The asking thread's side. `introduce` tells the other thread the strategies' ids, in the order of their places. */
 export function markingWatch(
   shared: SharedArrayBuffer,
   timedOut: TimedOut,
-  introduce: (strategyId: string, place: number) => void,
+  introduce: (strategyIds: readonly string[]) => void,
 ): PluginWatch & { readonly isStopped: () => boolean } {
   const words = new Int32Array(shared)
-  const places = new Map<string, number>()
+  let introduced: readonly { readonly id: string }[] | null = null
   return {
     timedOut,
-    asking: (strategyId, position) => {
-      let place = places.get(strategyId)
-      if (place === undefined) {
-        place = places.size
-        places.set(strategyId, place)
-        introduce(strategyId, place)
-      }
+    asked: words.subarray(STRATEGY, STRATEGY + 1),
+    introduce: (strategies) => {
+      if (introduced === strategies) return
+      introduced = strategies
+      introduce(strategies.map(({ id }) => id))
+    },
+    asking: (position) => {
+      Atomics.store(words, STRATEGY, NOBODY)
       Atomics.store(words, POSITION, position)
-      Atomics.store(words, STRATEGY, place)
-      Atomics.add(words, QUESTION, 1)
+      Atomics.add(words, SIGNAL, 1)
     },
     idle: () => void Atomics.store(words, STRATEGY, NOBODY),
     isStopped: () => Atomics.load(words, STOP) !== 0,
@@ -54,19 +55,20 @@ export function markingWatch(
 /** The watching thread's side. */
 export class MarkerReader {
   readonly #words: Int32Array
-  readonly #strategies: string[] = []
+  #strategies: readonly string[] = []
 
   constructor(shared: SharedArrayBuffer) {
     this.#words = new Int32Array(shared)
   }
 
-  introduced(strategyId: string, place: number): void {
-    this.#strategies[place] = strategyId
+  introduced(strategyIds: readonly string[]): void {
+    this.#strategies = strategyIds
   }
 
   /** Changes with every question; null while nobody is asked. */
   question(): number | null {
-    return Atomics.load(this.#words, STRATEGY) === NOBODY ? null : Atomics.load(this.#words, QUESTION)
+    const place = Atomics.load(this.#words, STRATEGY)
+    return place === NOBODY ? null : Atomics.load(this.#words, SIGNAL) * PLACES + place
   }
 
   asked(): Asked | null {

@@ -2,7 +2,7 @@
 import type { TimedOut } from '../../domain/plan.ts'
 import type { ExitCode } from '../terminal/exit-codes.ts'
 
-/** The verbs that ask plugins in a thread of their own. */
+/** The verbs that ask strategies in a thread of their own. */
 export type EngineVerb = 'replay run' | 'backtest'
 
 export interface EngineOrder {
@@ -26,6 +26,6 @@ export type EngineWords =
   /** To be answered when it is written. */
   | { readonly kind: 'stdout'; readonly text: string }
   | { readonly kind: 'stderr'; readonly text: string }
-  | { readonly kind: 'strategy'; readonly strategyId: string; readonly place: number }
+  | { readonly kind: 'strategies'; readonly ids: readonly string[] }
   /** `problem`: the error that ended it, in words. */
   | { readonly kind: 'ended'; readonly exitCode: ExitCode; readonly problem: string | null }

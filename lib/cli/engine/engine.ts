@@ -24,9 +24,7 @@ export async function runEngine(order: EngineOrder, port: MessagePort): Promise<
   const { folder, environment, options, marker, timedOut } = order
   const streams = toldStreams(order, port)
   const output = new Output(streams, environment)
-  const watch = markingWatch(marker, timedOut, (strategyId, place) =>
-    say({ kind: 'strategy', strategyId, place }),
-  )
+  const watch = markingWatch(marker, timedOut, (ids) => say({ kind: 'strategies', ids }))
   // nobody waits for what a plugin leaves behind; it is said, and costs the run nothing
   process.on('unhandledRejection', (reason) => {
     const { message, place } = describeThrown(reason)

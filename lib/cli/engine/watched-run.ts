@@ -86,7 +86,7 @@ async function attempted(
     return await new Promise<Attempt>((done, failed) => {
       worker.on('message', (words: EngineWords) => {
         if (words.kind === 'ended') done(words)
-        else if (words.kind === 'strategy') reader.introduced(words.strategyId, words.place)
+        else if (words.kind === 'strategies') reader.introduced(words.ids)
         else if (words.kind === 'stderr') shown.note(words.text)
         else shown.result(words.text).then(() => worker.postMessage('written', []), failed)
       })
