@@ -1,5 +1,6 @@
 /** The account roster in every kind of state: whole revisions that never change, and earlier ones that go in time. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import type { AccountEntry } from '../../lib/domain/account.ts'
 import type { RosterRevision } from '../../lib/domain/ids.ts'
@@ -64,5 +65,24 @@ describe('account roster: on DynamoDB', () => {
     expect(await stores.roster.write(fleet(3), NOBODY)).toBe(old)
     clock.advance(2 * 3_600_000)
     expect(await stores.roster.retire(old)).toBe(6)
+  })
+
+  it('lets nothing go of a roster that is put in force again in that moment', async () => {
+    const { stores, clock } = state()
+    const again = await stores.roster.write(fleet(3), NOBODY)
+    clock.advance(2 * 3_600_000)
+    const inForce = await stores.roster.write(fleet(4), NOBODY)
+    const update = ItemTable.prototype.update
+    const meanwhile = vi.spyOn(ItemTable.prototype, 'update').mockImplementation(async function (
+      this: ItemTable,
+      ...words: Parameters<ItemTable['update']>
+    ) {
+      meanwhile.mockRestore()
+      await stores.roster.write(fleet(3), NOBODY)
+      return update.apply(this, words)
+    })
+    expect(await stores.roster.retire(inForce)).toBe(0)
+    clock.advance(2 * 24 * 3_600_000)
+    expect(await stores.roster.readEntries(again)).toHaveLength(3)
   })
 })

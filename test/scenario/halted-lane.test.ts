@@ -84,6 +84,20 @@ describe('a run that is under way while another one halts its lane', () => {
   })
 })
 
+describe('a halted lane in which nothing is unsettled', () => {
+  it('decides nothing, sends nothing and leaves its cursor where it is', async () => {
+    await lane.signal('AAPL')
+    await lane.tick()
+    await lane.stores.lanes.halt(LABEL, 'ta', 'an operator looks at it')
+    await lane.signal('MSFT')
+    lane.clock.pass(60)
+    expect(await lane.tick()).toEqual({ kind: 'halted', reason: 'an operator looks at it' })
+    expect(await lane.lane()).toMatchObject({ cursor: 1, unsettled: [] })
+    expect(await lane.decisions()).toHaveLength(1)
+    expect(lane.exchange.submissions).toHaveLength(1)
+  })
+})
+
 describe('a lane that is halted over a foreign order', () => {
   it('halts again and again until an operator disowns ours, then goes on and stays so', async () => {
     const ours = await haltOver({ qty: '3' })

@@ -14,7 +14,7 @@ import { record } from '../../formats/codec-records.ts'
 import type { AccountRoster } from '../../ports/account-roster.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { ACCOUNTS_PARTITION } from '../../deployment/names.ts'
-import { STORED } from './table/conditions.ts'
+import { wasWrittenAt } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
 import { defineItem, expiryOf, type ItemKey } from './table/item.ts'
 
@@ -95,13 +95,13 @@ export class DynamoAccountRoster implements AccountRoster {
       if (stored.revision !== inForce && expiryOf(item) === null && !isFresh) going.push(stored)
     }
     const expiresAt = Math.floor(plusSeconds(now, DAY_SECONDS) / 1000)
-    await inParallel(going, WRITTEN_AT_ONCE, ({ revision, entry }) =>
+    const gone = await inParallel(going, WRITTEN_AT_ONCE, ({ revision, entry, writtenAt }) =>
       this.#table.update(
         rosterKey(revision, entry.label),
         { expression: 'SET expires_at = :at', names: {}, values: { ':at': expiresAt } },
-        STORED,
+        wasWrittenAt(writtenAt),
       ),
     )
-    return going.length
+    return gone.filter(Boolean).length
   }
 }

@@ -140,8 +140,8 @@ export const laneMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'a lane that needs an operator trades on',
     invariant: 'decision-first',
-    looks: [{ seeds: 60, profile: 'foreign' }],
-    tests: LANE_TESTS,
+    looks: [],
+    tests: ['test/scenario/halted-lane.test.ts'],
   },
   {
     name: 'a-foreign-order-halts-nobody',

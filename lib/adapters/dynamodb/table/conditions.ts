@@ -62,6 +62,11 @@ export function leaseIsOf(owner: string): Condition {
   return attributeIs('owner', owner)
 }
 
+/** The entry was not written again since it was read: nobody has put its roster in force anew. */
+export function wasWrittenAt(writtenAt: EpochMs): Condition {
+  return attributeIs('written_at', formatInstant(writtenAt))
+}
+
 /** There is no such item, or it says the same: an idempotent put. */
 export function notStoredOrSame(attribute: string, value: Encoded): Condition {
   const same = attributeIs(attribute, value)
