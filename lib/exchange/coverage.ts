@@ -7,14 +7,17 @@
  * - an opening order against an opening order: https://github.com/alpacahq/Alpaca-API/issues/82;
  * - fractions: https://alpaca.markets/blog/shorting-prevention-breaking-change-notification/,
  *   https://github.com/alpacahq/alpaca-trade-api-python/issues/405;
- * - coins: https://forum.alpaca.markets/t/crypto-buying-power/9258 (within `non_marginable_buying_power`).
+ * - coins: bought for ten dollars at least (https://github.com/ccxt/ccxt/pull/30101); https://forum.alpaca.markets/t/crypto-buying-power/9258 (within `non_marginable_buying_power`).
  */
-import { asDecimal, formatDecimal, max, mul, ZERO, type Decimal } from '../domain/decimal.ts'
+import { asDecimal, decimal, formatDecimal, max, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import { coinOf, isCrypto, isForeignQuote } from '../domain/symbol.ts'
 import { addedExposure, buyingPower, nonMarginableBuyingPower, pendingOn, priceOf } from './accounting.ts'
 import { heldQuantity, quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
 import type { OrderTicket } from './order.ts'
 import { refusalOf, type Refusal } from './refusal.ts'
+
+const LEAST_COIN_PURCHASE = decimal('10')
+const COINS_TOO_FEW = refusalOf(403, 40310000, 'cost basis must be >= minimal amount of order 10')
 
 /** Why the account may not place the order; null when it may. */
 export function refuseUncovered(
@@ -44,6 +47,7 @@ function refuseCoins(
   const quote = symbol.split('/')[1] ?? symbol
   // accounts here hold dollars alone
   if (isForeignQuote(symbol)) return insufficientBalance(quote, cost, { available: ZERO, balance: ZERO })
+  if (cost < LEAST_COIN_PURCHASE) return COINS_TOO_FEW
   const available = nonMarginableBuyingPower(state, account)
   return insufficientBalance('USD', cost, { available, balance: account.cash })
 }

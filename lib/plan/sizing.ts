@@ -9,11 +9,14 @@
  * (https://github.com/alpacahq/alpaca-trade-api-python/issues/129): the rest comes with a later signal.
  */
 import type { Settings } from '../domain/settings.ts'
-import { type Decimal, ONE, ZERO, asDecimal, floorToStep, min } from '../domain/decimal.ts'
+import { type Decimal, ONE, ZERO, asDecimal, decimal, floorToStep, min, mul } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import { quantityFor, shareOf } from './amounts.ts'
 import { isBeyondLimit, judgedPrice } from '../domain/limit-price.ts'
+
+/** Of a pair that is quoted in dollars; others are not bought at all. */
+const LEAST_COIN_PURCHASE = decimal('10')
 
 export type SizingLimits = Pick<Settings, 'maxNotionalPerTrade' | 'maxPositionPctEquity' | 'allowShorts'>
 
@@ -88,8 +91,22 @@ export function sizeOrder(inputs: SizingInputs): Sizing {
   const isBeyond = limitPrice !== null && isBeyondLimit(side, price, limitPrice)
   const closable = held !== null && isBeyond ? floorToStep(held, step) : held
   const quantity = inputs.closes ? (closable ?? ZERO) : boughtOrSold(inputs, judged, closable, step)
-  if (quantity <= 0n) return { ...nothing, denied: 'qty_below_min' }
+  if (quantity <= 0n || isTooSmallToBuy(inputs, quantity, price))
+    return { ...nothing, denied: 'qty_below_min' }
   return { quantity, limitPrice: quantity % step === 0n ? limitPrice : null, denied: null }
+}
+
+/**
+ * Coins bought for less than ten dollars are refused by the broker ("cost basis must be >= minimal amount of order 10");
+ * sells, and pairs quoted in other coins, are not (https://github.com/ccxt/ccxt/pull/30101).
+ */
+function isTooSmallToBuy(
+  { symbol, side, limitPrice }: SizingInputs,
+  quantity: Decimal,
+  price: Decimal,
+): boolean {
+  if (side !== 'buy' || !isCrypto(symbol)) return false
+  return mul(quantity, limitPrice ?? price) < LEAST_COIN_PURCHASE
 }
 
 /** What the budget is good for, as far as the order does not go through zero. */

@@ -135,6 +135,17 @@ describe('coins', () => {
     expect(await post(exchange, { ...coins, qty: '0.8', side: 'buy' })).toMatchObject({ status: 200 })
   })
 
+  it('are bought for ten dollars at least, and sold for less', async () => {
+    const exchange = await start()
+    // at 50,000: 9.9995 and 10 dollars
+    expect(await post(exchange, { ...coins, qty: '0.00019999', side: 'buy' })).toEqual({
+      status: 403,
+      body: { code: 40310000, message: 'cost basis must be >= minimal amount of order 10' },
+    })
+    await hold(exchange, { ...coins, qty: '0.0002', side: 'buy' })
+    expect(await post(exchange, { ...coins, qty: '0.0001', side: 'sell' })).toMatchObject({ status: 200 })
+  })
+
   it('are paid for in what they are quoted in', async () => {
     const exchange = await start()
     expect(await post(exchange, { ...coins, symbol: 'ETH/BTC', qty: '1', side: 'buy' })).toMatchObject({

@@ -41,6 +41,8 @@ describe('the budget of an order', () => {
   })
 })
 
+const coinsSold = { symbol: 'BTC/USD', side: 'sell' as const, closable: decimal('1') }
+
 describe('a quantity', () => {
   it.each([
     ['20', 'whole shares: 1000 / 50', {}],
@@ -60,13 +62,34 @@ describe('a quantity', () => {
     ],
     [
       '0.00000001',
-      'of crypto at least 1e-8: 0.0004 / 40000',
-      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('0.0004') },
+      'of crypto sold at least 1e-8: 0.0004 / 40000',
+      { ...coinsSold, price: decimal('40000'), targetNotional: decimal('0.0004') },
     ],
     [
       'qty_below_min',
       '0.0003 / 40000 is below 1e-8',
-      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('0.0003') },
+      { ...coinsSold, price: decimal('40000'), targetNotional: decimal('0.0003') },
+    ],
+    // the broker refuses to sell coins for less: https://github.com/ccxt/ccxt/pull/30101
+    [
+      '0.00025',
+      'of crypto bought for ten dollars: 10 / 40000',
+      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('10') },
+    ],
+    [
+      'qty_below_min',
+      'for less than ten dollars no coins can be bought',
+      { symbol: 'BTC/USD', price: decimal('40000'), targetNotional: decimal('9.99') },
+    ],
+    [
+      'qty_below_min',
+      'a limit counts as the price: 9.9 / 30000',
+      {
+        symbol: 'BTC/USD',
+        price: decimal('40000'),
+        limitPrice: decimal('30000'),
+        targetNotional: decimal('9.9'),
+      },
     ],
     ['0', 'none without a price, which is not sizing’s to deny', { price: null }],
     ['0', 'none at a price of zero', { price: decimal('0') }],
