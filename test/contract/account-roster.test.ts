@@ -72,14 +72,13 @@ describe('account roster: on DynamoDB', () => {
     const again = await stores.roster.write(fleet(3), NOBODY)
     clock.advance(2 * 3_600_000)
     const inForce = await stores.roster.write(fleet(4), NOBODY)
-    const update = ItemTable.prototype.update
     const meanwhile = vi.spyOn(ItemTable.prototype, 'update').mockImplementation(async function (
       this: ItemTable,
       ...words: Parameters<ItemTable['update']>
     ) {
       meanwhile.mockRestore()
       await stores.roster.write(fleet(3), NOBODY)
-      return update.apply(this, words)
+      return this.update(...words)
     })
     expect(await stores.roster.retire(inForce)).toBe(0)
     clock.advance(2 * 24 * 3_600_000)
