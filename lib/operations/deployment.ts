@@ -2,6 +2,7 @@
 import type { DeploymentNames, Stage } from '../deployment/names.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget, BrokerCredentials } from '../domain/account.ts'
+import type { KafkaConnection, KafkaUser } from '../domain/kafka.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
@@ -14,6 +15,7 @@ import type { ForwarderLease } from '../ports/forwarder-lease.ts'
 import type { Infrastructure } from '../ports/infrastructure.ts'
 import type { LogReader } from '../ports/log-reader.ts'
 import type { OrderTester } from '../ports/order-tester.ts'
+import type { OpenQueue } from '../ports/queue.ts'
 import type { QueueOperations } from '../ports/queue-operations.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { TradeUpdateStreams } from '../ports/trade-update-streams.ts'
@@ -46,6 +48,10 @@ export interface Deployment {
   openOrderTester(target: BrokerTarget, credentials: BrokerCredentials): Promise<OrderTester>
   /** What listens to brokers' streams. Connects to none yet. */
   openUpdateStreams(): Promise<TradeUpdateStreams>
+  /** A topic's sending side, once the cluster has told of the topic. @throws ConfigurationError, UnavailableError */
+  openTopic(connection: KafkaConnection, topic: string, withinMs: number): Promise<OpenQueue>
+  /** A user and password that Secrets Manager keeps. @throws ConfigurationError, UnavailableError */
+  readUserSecret(arn: string): Promise<KafkaUser>
 }
 
 export interface DeployedFleet extends Fleet {

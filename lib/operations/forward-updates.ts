@@ -55,6 +55,8 @@ export const LEASE_MS = 15_000
 const RENEW_MS = 5000
 /** So long before the lease ends nothing is published any more: a request of ours has to be over by then. */
 const MARGIN_MS = 3000
+/** How long it may take. */
+export const SEND_WITHIN_MS = 2500
 const STEP_MS = 1000
 /** Beyond it the stream is given up, and made up for by look-ups. */
 const MOST_WAITING = 10_000

@@ -34,6 +34,6 @@ export interface QueueOperations {
   /** Lets others see received messages at once. */
   release(place: QueuePlace, messages: readonly QueuedMessage[]): Promise<void>
   remove(place: QueuePlace, messages: readonly QueuedMessage[]): Promise<void>
-  /** The sending side. @throws ConfigurationError when the queue does not exist */
-  sender(queue: QueueName): Promise<Queue>
+  /** The sending side. @param withinMs how long a send may take. @throws ConfigurationError when there is no such queue */
+  sender(queue: QueueName, withinMs?: number): Promise<Queue>
 }

@@ -161,6 +161,12 @@ export function fakeStage(name = 'dev'): FakeStage {
       openAccounts: async () => fake.openAccounts,
       forwarderLease: new MemoryForwarderLease(),
       openUpdateStreams: async () => new AlpacaTradeUpdateStreams(),
+      openTopic: async () => {
+        throw new Error('this stage has no cluster')
+      },
+      readUserSecret: async () => {
+        throw new Error('this stage has no secrets')
+      },
       openOrderTester: async (target, credentials) => openOrderTester({ target, credentials }),
       openBroker: async (target, { keyId }) => {
         const brokerAccountId = fake.brokerAccounts.get(keyId)

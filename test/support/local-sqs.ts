@@ -60,11 +60,12 @@ export class LocalSqs {
   }
 
   client(): SQSClient {
-    return new SQSClient({
-      region: 'us-east-1',
-      endpoint: new URL(this.url).origin,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    })
+    return LocalSqs.clientOf(new URL(this.url).origin)
+  }
+
+  static clientOf(endpoint: string): SQSClient {
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+    return new SQSClient({ region: 'us-east-1', endpoint, credentials })
   }
 
   async close(): Promise<void> {

@@ -28,21 +28,26 @@ export class SqsFifoQueue implements Queue {
   readonly #sqs: SQSClient
   readonly #url: string
   readonly #pause: (milliseconds: number) => Promise<unknown>
+  readonly #withinMs: number | undefined
 
+  /** @param withinMs how long a send may take with all its requests; unless given, as long as the client lets it */
   constructor(
     sqs: SQSClient,
     url: string,
     pause: (milliseconds: number) => Promise<unknown> = (milliseconds) => sleep(milliseconds),
+    withinMs?: number,
   ) {
     this.#sqs = sqs
     this.#url = url
     this.#pause = pause
+    this.#withinMs = withinMs
   }
 
   /** @throws UnavailableError when the queue took nothing since it could not be reached */
   async send(messages: readonly QueueMessage[]): Promise<{ readonly failed: readonly string[] }> {
+    const end = this.#withinMs === undefined ? undefined : AbortSignal.timeout(this.#withinMs)
     const streams = streamsOf(messages)
-    const sent = await Promise.all(streams.map((stream) => this.#sendStream(stream)))
+    const sent = await Promise.all(streams.map((stream) => this.#sendStream(stream, end)))
     const failed = sent.flatMap((one) => one.failed)
     const cause = sent.find((one) => one.cause !== null)?.cause
     if (cause !== undefined && failed.length === messages.length) {
@@ -52,11 +57,11 @@ export class SqsFifoQueue implements Queue {
   }
 
   /** One request after the other; a queue that cannot be reached ends the stream. */
-  async #sendStream(messages: readonly QueueMessage[]): Promise<Sent> {
+  async #sendStream(messages: readonly QueueMessage[], end?: AbortSignal): Promise<Sent> {
     const failed: QueueMessage[] = []
     for (let start = 0; start < messages.length; start += BATCH_SIZE) {
       try {
-        failed.push(...(await this.#sendAgain(messages.slice(start, start + BATCH_SIZE))))
+        failed.push(...(await this.#sendAgain(messages.slice(start, start + BATCH_SIZE), end)))
       } catch (cause) {
         return { failed: [...failed, ...messages.slice(start)], cause }
       }
@@ -65,16 +70,22 @@ export class SqsFifoQueue implements Queue {
   }
 
   /** Those that the queue did not take, however often they were sent. */
-  async #sendAgain(batch: readonly QueueMessage[]): Promise<readonly QueueMessage[]> {
+  async #sendAgain(
+    batch: readonly QueueMessage[],
+    end: AbortSignal | undefined,
+  ): Promise<readonly QueueMessage[]> {
     let open = batch
     for (let attempt = 1; ; attempt += 1) {
-      open = await this.#sendBatch(open)
+      open = await this.#sendBatch(open, end)
       if (open.length === 0 || attempt === ATTEMPTS) return open
       await this.#pause(FIRST_PAUSE_MS * 2 ** (attempt - 1))
     }
   }
 
-  async #sendBatch(batch: readonly QueueMessage[]): Promise<readonly QueueMessage[]> {
+  async #sendBatch(
+    batch: readonly QueueMessage[],
+    end: AbortSignal | undefined,
+  ): Promise<readonly QueueMessage[]> {
     const Entries = batch.map(({ groupId, deduplicationId, body }, index) => ({
       Id: String(index),
       MessageGroupId: groupId,
@@ -83,6 +94,7 @@ export class SqsFifoQueue implements Queue {
     }))
     const { Failed = [] } = await this.#sqs.send(
       new SendMessageBatchCommand({ QueueUrl: this.#url, Entries }),
+      end === undefined ? {} : { abortSignal: end },
     )
     const failed = new Set(Failed.map(({ Id }) => Number(Id)))
     return batch.filter((_message, index) => failed.has(index))

@@ -88,8 +88,9 @@ export class SqsQueueOperations implements QueueOperations {
     }
   }
 
-  async sender(queue: QueuePlace['queue']): Promise<SqsFifoQueue> {
-    return new SqsFifoQueue(this.#sqs, await this.#url({ queue, deadLetters: false }))
+  async sender(queue: QueuePlace['queue'], withinMs?: number): Promise<SqsFifoQueue> {
+    const url = await this.#url({ queue, deadLetters: false })
+    return new SqsFifoQueue(this.#sqs, url, undefined, withinMs)
   }
 
   async #url(queue: QueuePlace): Promise<string> {

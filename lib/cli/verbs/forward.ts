@@ -4,17 +4,21 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
+import type { AccountConfig, BrokerCredentials } from '../../domain/account.ts'
 import { ConfigurationError, InUseError } from '../../domain/errors.ts'
 import { violation } from '../../formats/violations.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
-import { readFleet } from '../../operations/deployment.ts'
-import { forwardUpdates, type ForwarderState } from '../../operations/forward-updates.ts'
+import { readFleet, type Deployment } from '../../operations/deployment.ts'
+import { forwardUpdates, type ForwardEnd, type ForwarderState } from '../../operations/forward-updates.ts'
+import type { Queue } from '../../ports/queue.ts'
 import type { CliContext } from '../context.ts'
+import type { KafkaOptions } from '../kafka-options.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { listenForInterrupts } from '../terminal/interrupts.ts'
+import { openDestination } from './forward-destination.ts'
 import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 
-interface ForwardOptions extends StageOption {
+interface ForwardOptions extends StageOption, KafkaOptions {
   readonly account?: AccountLabel
   readonly once?: true
   readonly healthPort?: number
@@ -29,25 +33,54 @@ const WORDS: Readonly<Record<ForwarderState, string>> = {
   lost: 'the connection is lost; connecting again',
 }
 
-/** Runs until it is interrupted, or refused. @throws ConfigurationError, InUseError for a port that is taken */
+/**
+ * Runs until it is interrupted, or refused.
+ * @throws ConfigurationError, InUseError for a port that is taken, UnavailableError for a queue that cannot be found
+ */
 export async function forwardAccount(context: CliContext, options: ForwardOptions): Promise<ExitCode> {
-  const { output } = context
   const label = labelOf(options, context)
   const deployment = await openChosenDeployment(context, options)
-  const { accounts } = await readFleet(deployment)
+  const { accounts, settings } = await readFleet(deployment)
   const account = accountNamed(label, accounts, 'label', '`torghut accounts list` shows them.')
   const credentials = await deployment.credentials.read(account.label)
+  const queue = await openDestination(context, options, deployment, settings)
+  try {
+    const end = await forwardTo(queue, account, credentials, deployment, context, options)
+    if (end.kind === 'refused') {
+      throw new ConfigurationError(
+        'The account',
+        [violation(account.label, end.reason, `an account of ${account.target.baseUrl}`)],
+        {
+          advice: `torghut accounts put-credentials ${account.label} stores others, after asking the broker.`,
+        },
+      )
+    }
+    if (options.json) await context.output.printJson({ account: account.label, ended: end.kind })
+    return EXIT.ok
+  } finally {
+    await queue.close()
+  }
+}
+
+async function forwardTo(
+  queue: Queue,
+  account: AccountConfig,
+  credentials: BrokerCredentials,
+  deployment: Deployment,
+  { output }: CliContext,
+  options: ForwardOptions,
+): Promise<ForwardEnd> {
   const health = { state: 'connecting' as ForwarderState, since: deployment.clock.now() }
   const server = options.healthPort === undefined ? null : await serveHealth(health, options.healthPort)
   const interrupts = listenForInterrupts(output)
   try {
-    const end = await forwardUpdates(
+    return await forwardUpdates(
       account,
       credentials,
       {
         lease: deployment.forwarderLease,
         streams: await deployment.openUpdateStreams(),
-        queue: await deployment.queues.sender('order-feed-v2'),
+        queue,
         openBroker: () => deployment.openBroker(account.target, credentials),
         executions: deployment.stores.executions,
         clock: deployment.clock,
@@ -67,17 +100,6 @@ export async function forwardAccount(context: CliContext, options: ForwardOption
         },
       },
     )
-    if (end.kind === 'refused') {
-      throw new ConfigurationError(
-        'The account',
-        [violation(account.label, end.reason, `an account of ${account.target.baseUrl}`)],
-        {
-          advice: `torghut accounts put-credentials ${account.label} stores others, after asking the broker.`,
-        },
-      )
-    }
-    if (options.json) await output.printJson({ account: account.label, ended: end.kind })
-    return EXIT.ok
   } finally {
     interrupts.dispose()
     server?.close()

@@ -43,6 +43,7 @@ export const registerForward: VerbRegistrar = (program, run) => {
       'torghut forward --account paper --stage dev',
       'torghut forward --account paper --stage dev --once',
       'TORGHUT_ACCOUNT_LABEL=paper torghut forward --stage prod --health-port 8080',
+      'torghut forward --account paper --stage prod --kafka-brokers one.example.com:9096,two.example.com:9096',
     ],
   })
     .option('--account <label>', 'the account; default: TORGHUT_ACCOUNT_LABEL', optionOf(label))
@@ -51,6 +52,16 @@ export const registerForward: VerbRegistrar = (program, run) => {
       '--health-port <port>',
       'answer at this port of 127.0.0.1 whether it listens',
       optionOf(integer(1, 65_535)),
+    )
+    .option(
+      '--kafka-brokers <list>',
+      "put them on a Kafka cluster's topic instead of the queue; default: TORGHUT_KAFKA_BROKERS",
+    )
+    .option('--kafka-security <protocol>', 'SASL_SSL, SSL, SASL_PLAINTEXT or PLAINTEXT; default: SASL_SSL')
+    .option('--kafka-sasl <mechanism>', 'SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN; default: SCRAM-SHA-512')
+    .option(
+      '--kafka-secret <arn>',
+      'the secret with username and password; or TORGHUT_KAFKA_USERNAME and TORGHUT_KAFKA_PASSWORD',
     )
   run(needsStage(verb), async () => (await import('./forward.ts')).forwardAccount)
 }

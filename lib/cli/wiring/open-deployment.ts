@@ -82,6 +82,14 @@ export async function openDeployment(
       const { AlpacaTradeUpdateStreams } = await import('../../adapters/alpaca/trade-update-streams.ts')
       return new AlpacaTradeUpdateStreams()
     },
+    openTopic: async (connection, topic, withinMs) => {
+      const { KafkaTopic } = await import('../../adapters/kafka/kafka-topic.ts')
+      const opened = new KafkaTopic(connection, topic, withinMs)
+      await opened.check()
+      return opened
+    },
+    readUserSecret: async (arn) =>
+      (await import('../../adapters/aws/user-secret.ts')).readUserSecret(place, arn),
     queues: new SqsQueueOperations(new SQSClient(clientSettings(OPERATOR_LIMITS)), place, names),
     credentials: parameterCredentialStore({
       ssm,

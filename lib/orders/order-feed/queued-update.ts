@@ -8,7 +8,7 @@ import type { OrderFeedMessage } from '../../domain/order-event.ts'
 import type { Settings } from '../../domain/settings.ts'
 
 /** What the second topic is called where the flags do not say. */
-const SEVERAL_ACCOUNTS_TOPIC = 'torghut.trade-updates.v2'
+export const SEVERAL_ACCOUNTS_TOPIC = 'torghut.trade-updates.v2'
 
 interface QueueOfUpdates {
   /** Whether only updates of one account come this way; otherwise an update has to name its own. */

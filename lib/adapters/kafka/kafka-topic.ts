@@ -1,0 +1,115 @@
+/**
+ * A topic's sending side over Kafka, by `@platformatic/kafka`: keyed by group, with the partition that Kafka's own clients
+ * choose, acknowledged by every replica in sync, idempotent.
+ *
+ * Invariants: a send is over within its time, whatever the brokers do, since the forwarder's lease ends; after one that
+ * failed a new producer begins, since the client numbers the next batch like the lost one: a broker that took it would
+ * take the next one for it, or none ever again.
+ */
+import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka'
+import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
+import type { KafkaConnection } from '../../domain/kafka.ts'
+import type { OpenQueue, QueueMessage } from '../../ports/queue.ts'
+import { isFault, reasonOf } from './kafka-faults.ts'
+
+const CLIENT_ID = 'torghut'
+const CONNECT_MS = 1000
+/** With the connection, the first question and the pauses between them it has to fit a send's time. */
+const RETRIES = 2
+const RETRY_PAUSE_MS = 100
+const ASK_MS = 10_000
+
+export class KafkaTopic implements OpenQueue {
+  readonly #connection: KafkaConnection
+  readonly #topic: string
+  readonly #withinMs: number
+  #producer: Producer | null = null
+
+  /** Connects to nobody yet. @param withinMs how long a send may take */
+  constructor(connection: KafkaConnection, topic: string, withinMs: number) {
+    this.#connection = connection
+    this.#topic = topic
+    this.#withinMs = withinMs
+  }
+
+  /** Asks for the topic. @throws ConfigurationError when it, or the user, is not known, UnavailableError */
+  async check(): Promise<void> {
+    const topics = [this.#topic]
+    const { brokers, sasl } = this.#connection
+    try {
+      await within(ASK_MS, this.#opened().metadata({ topics }))
+    } catch (cause) {
+      this.#forget()
+      const refused = (path: string, found: string, allowed: string) =>
+        new ConfigurationError('The Kafka cluster', [{ path, found, allowed }], { cause })
+      if (isFault(cause, 'PLT_KFK_AUTHENTICATION')) {
+        throw refused('user', sasl?.username ?? 'nothing', `a user of the cluster (${reasonOf(cause)})`)
+      }
+      if (isFault(cause, 'PLT_KFK_USER')) throw refused('topic', this.#topic, 'a topic of the cluster')
+      throw new UnavailableError(`no broker of ${brokers.join(',')} answers: ${reasonOf(cause)}`, {
+        cause,
+        advice: 'Check the addresses, the security protocol and the network, then try again.',
+      })
+    }
+  }
+
+  async send(messages: readonly QueueMessage[]): Promise<{ readonly failed: readonly string[] }> {
+    if (messages.length === 0) return { failed: [] }
+    const records = messages.map(({ groupId, body }) => ({
+      topic: this.#topic,
+      key: Buffer.from(groupId),
+      value: Buffer.from(body),
+    }))
+    try {
+      await within(this.#withinMs, this.#opened().send({ messages: records, acks: ProduceAcks.ALL }))
+      return { failed: [] }
+    } catch (cause) {
+      this.#forget()
+      throw new UnavailableError(`the topic ${this.#topic} does not take updates: ${reasonOf(cause)}`, {
+        cause,
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer
+    this.#producer = null
+    await producer?.close(true)
+  }
+
+  #opened(): Producer {
+    const { brokers, tls, sasl } = this.#connection
+    return (this.#producer ??= new Producer({
+      clientId: CLIENT_ID,
+      bootstrapBrokers: [...brokers],
+      idempotent: true,
+      retries: RETRIES,
+      retryDelay: RETRY_PAUSE_MS,
+      connectTimeout: CONNECT_MS,
+      requestTimeout: this.#withinMs,
+      timeout: this.#withinMs,
+      autocreateTopics: false,
+      partitioner: compatibilityPartitioner,
+      ...(tls === null ? {} : { tls: tls.authority === null ? {} : { ca: tls.authority } }),
+      ...(sasl === null ? {} : { sasl: { ...sasl } }),
+    }))
+  }
+
+  /** Cuts its connections off, so that it repeats nothing any more. */
+  #forget(): void {
+    this.close().catch(() => {})
+  }
+}
+
+/** @throws Error when it takes longer */
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLong = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  })
+  try {
+    return await Promise.race([work, tooLong])
+  } finally {
+    clearTimeout(timer)
+  }
+}
