@@ -2,6 +2,8 @@
  * Where updates are put, SQS and Kafka, by one suite: all of it, each group in its order, in time or said to have failed.
  * Kafka is a real broker, where the machine has one.
  */
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { KafkaTopic } from '../../lib/adapters/kafka/kafka-topic.ts'
 import { SqsFifoQueue } from '../../lib/adapters/sqs/fifo-queue.ts'
@@ -195,7 +197,7 @@ describe.skipIf(!hasKafka())('a topic of Kafka', () => {
 
   it('is written with TLS by a user with a password', async () => {
     const topic = await newTopic()
-    const queue = new KafkaTopic(secured(), topic, WITHIN_MS)
+    const queue = new KafkaTopic(secured(), topic, 10_000)
     await queue.check()
     expect(await queue.send(numbered('alpha', 0, 2))).toEqual({ failed: [] })
     await queue.close()
@@ -205,7 +207,7 @@ describe.skipIf(!hasKafka())('a topic of Kafka', () => {
   it('says what is wrong before anything is sent: the password, the authority, the topic, the address', async () => {
     const topic = await newTopic()
     const faultOf = async (connection: KafkaConnection, name = topic) => {
-      const queue = new KafkaTopic(connection, name, WITHIN_MS)
+      const queue = new KafkaTopic(connection, name, 10_000)
       const fault: unknown = await queue.check().catch((error: unknown) => error)
       await queue.close()
       return fault
@@ -227,5 +229,19 @@ describe.skipIf(!hasKafka())('a topic of Kafka', () => {
     expect(await faultOf({ ...plain(), brokers: ['127.0.0.1:1'] })).toMatchObject({
       name: 'UnavailableError',
     })
+  })
+
+  it('finds the broker that answers among those that do not', async () => {
+    const topic = await newTopic()
+    // takes connections, and says nothing
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const brokers = [`127.0.0.1:${port}`, '127.0.0.1:1', broker.plain]
+    const queue = new KafkaTopic({ ...plain(), brokers }, topic, WITHIN_MS)
+    await eventuallyTaken(queue, numbered('alpha', 0, 5))
+    await queue.close()
+    silent.close()
+    expect([...new Set(await textsOf(topic, 'alpha'))]).toHaveLength(5)
   })
 })

@@ -9,6 +9,7 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import type { AccountConfig } from '../../lib/domain/account.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
+import type { Deployment } from '../../lib/operations/deployment.ts'
 import { forwardUpdates, type ForwarderState } from '../../lib/operations/forward-updates.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import type { Queue, QueueMessage } from '../../lib/ports/queue.ts'
@@ -24,6 +25,7 @@ import {
   openExchange,
   type TestExchange,
 } from '../support/paper-exchange-fixture.ts'
+import { randomNumbers } from '../support/random-numbers.ts'
 import { aDecision, anExecution } from '../support/state-samples.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
@@ -43,17 +45,6 @@ const eventually = async (holds: () => boolean | Promise<boolean>): Promise<void
 }
 const FAST = { authorizeMs: 2000, firstReconnectMs: 1, longestReconnectMs: 5, pingMs: 10_000 }
 
-/** A small generator whose numbers follow from its seed. */
-function random(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 let exchange: TestExchange | null = null
 const stop = new AbortController()
 afterEach(async () => {
@@ -70,7 +61,7 @@ const accountAt = (baseUrl: string): AccountConfig => ({
 
 describe('an account whose stream is lost again and again', () => {
   it('ends every order as at the exchange, and counts each fill once', { timeout: 120_000 }, async () => {
-    const chance = random(11)
+    const chance = randomNumbers(11)
     const clock = new HandClock('2026-02-10T15:00:00Z')
     exchange = await openExchange({ clock, alwaysOpen: true, prices: { AAPL: decimal('10') } })
     const own = exchange
@@ -255,7 +246,12 @@ describe('an account whose stream is lost again and again', () => {
 })
 
 describe('the command', () => {
-  const run = (words: string, secret: string, environment: Record<string, string> = {}) => {
+  const run = (
+    words: string,
+    secret: string,
+    environment: Record<string, string> = {},
+    changes: Partial<Deployment> = {},
+  ) => {
     const stage = fakeStage()
     stage.flags['TRADING_ACCOUNT_LABEL'] = 'alpha'
     stage.flags['TRADING_ACCOUNTS_JSON'] = JSON.stringify([{ label: 'alpha', base_url: exchange?.baseUrl }])
@@ -266,6 +262,7 @@ describe('the command', () => {
         ...stage.deployment,
         credentials,
         openUpdateStreams: async () => new AlpacaTradeUpdateStreams(FAST),
+        ...changes,
       },
       environment: { TORGHUT_STAGE: 'dev', ...environment },
     })
@@ -288,5 +285,32 @@ describe('the command', () => {
       { account: 'alpha', ended: 'stopped' },
       expect.stringContaining('alpha: listening'),
     ])
+  })
+
+  it('puts them on the topic of the cluster that it is given, by the user of the secret', async () => {
+    exchange = await openExchange({ alwaysOpen: true })
+    const opened: unknown[] = []
+    let closed = 0
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:AmazonMSK_updates-a1B2c3'
+    const { code } = await run(
+      '--account alpha --once --json --kafka-brokers one.example.com:9096',
+      'secret-alpha',
+      { TORGHUT_KAFKA_SECRET_ARN: arn, TOPIC_TRADE_UPDATES_V2: 'updates-of-all' },
+      {
+        readUserSecret: async (secret) => ({ username: 'forwarder', password: `of ${secret}` }),
+        openTopic: async (...cluster) => {
+          opened.push(cluster)
+          return { send: async () => ({ failed: [] }), close: async () => void (closed += 1) }
+        },
+      },
+    )
+    expect([code, closed]).toEqual([0, 1])
+    const sasl = { mechanism: 'SCRAM-SHA-512', username: 'forwarder', password: `of ${arn}` }
+    expect(opened).toEqual([
+      // within the last three seconds of a lease, in which nothing is sent
+      [{ brokers: ['one.example.com:9096'], tls: { authority: null }, sasl }, 'updates-of-all', 2500],
+    ])
+    const wrong = await run('--account alpha --once', 'secret-alpha', { TORGHUT_KAFKA_BROKERS: 'nowhere' })
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('TORGHUT_KAFKA_BROKERS')])
   })
 })

@@ -13,8 +13,8 @@ import type { OpenQueue, QueueMessage } from '../../ports/queue.ts'
 import { isFault, reasonOf } from './kafka-faults.ts'
 
 const CLIENT_ID = 'torghut'
-const CONNECT_MS = 1000
-/** With the connection, the first question and the pauses between them it has to fit a send's time. */
+/** Of a send's time, what a connection may take with its handshakes. */
+const CONNECT_SHARE = 0.8
 const RETRIES = 2
 const RETRY_PAUSE_MS = 100
 const ASK_MS = 10_000
@@ -24,6 +24,7 @@ export class KafkaTopic implements OpenQueue {
   readonly #topic: string
   readonly #withinMs: number
   #producer: Producer | null = null
+  #producers = 0
 
   /** Connects to nobody yet. @param withinMs how long a send may take */
   constructor(connection: KafkaConnection, topic: string, withinMs: number) {
@@ -74,18 +75,19 @@ export class KafkaTopic implements OpenQueue {
   async close(): Promise<void> {
     const producer = this.#producer
     this.#producer = null
-    await producer?.close(true)
+    await producer?.close()
   }
 
   #opened(): Producer {
     const { brokers, tls, sasl } = this.#connection
     return (this.#producer ??= new Producer({
       clientId: CLIENT_ID,
-      bootstrapBrokers: [...brokers],
+      // another one first each time, so that one that is silent does not take up every send's time
+      bootstrapBrokers: rotated(brokers, this.#producers++),
       idempotent: true,
       retries: RETRIES,
       retryDelay: RETRY_PAUSE_MS,
-      connectTimeout: CONNECT_MS,
+      connectTimeout: this.#withinMs * CONNECT_SHARE,
       requestTimeout: this.#withinMs,
       timeout: this.#withinMs,
       autocreateTopics: false,
@@ -99,6 +101,11 @@ export class KafkaTopic implements OpenQueue {
   #forget(): void {
     this.close().catch(() => {})
   }
+}
+
+function rotated<T>(list: readonly T[], by: number): T[] {
+  const first = by % list.length
+  return [...list.slice(first), ...list.slice(0, first)]
 }
 
 /** @throws Error when it takes longer */

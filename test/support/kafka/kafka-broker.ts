@@ -12,7 +12,8 @@ import { join } from 'node:path'
 const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
 const JARS = process.env['TORGHUT_KAFKA_JARS'] ?? join(CACHE, 'torghut/kafka-4.1.0')
 const LOOPBACK = '127.0.0.1'
-const HEAP = '-Xmx256m'
+/** A start that takes little, and a small heap. */
+const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 /** Whose user and password the listener for clients outside knows. */
 export const KAFKA_USER = { username: 'forwarder', password: 'pass-of-the-forwarder' }
 const STORE_PASSWORD = 'store-password'
@@ -152,7 +153,7 @@ export class KafkaBroker {
 
 /** Begins it; it logs nothing, since the jars bring no logger. */
 function broker(file: string): ChildProcess {
-  return spawn('java', [HEAP, '-cp', join(JARS, '*'), 'kafka.Kafka', file], { stdio: 'ignore' })
+  return spawn('java', [...JVM, '-cp', join(JARS, '*'), 'kafka.Kafka', file], { stdio: 'ignore' })
 }
 
 /** Which versions it speaks: the first question of every client, which is answered once it is ready. */

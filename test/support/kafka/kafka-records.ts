@@ -44,6 +44,7 @@ export async function recordsOf(broker: string, topic: string): Promise<readonly
     }
     return records.toSorted((a, b) => a.partition - b.partition || Number(a.offset - b.offset))
   } finally {
-    await consumer.close(true)
+    // its stream may still fetch
+    await new Promise<void>((resolve) => consumer.close(true, () => resolve()))
   }
 }
