@@ -103,6 +103,7 @@ class BenchLane {
       settings: this.#flags,
       killSwitchOn: false,
       admitted: true,
+      upTo: null,
       catalogHash: this.#catalogHash,
     })
     const begun = performance.now()

@@ -42,6 +42,8 @@ export interface DeploymentConfiguration {
   readonly credentialsKeyArn: string | null
   /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
   readonly orderFeedV2: boolean
+  /** Whether `ingest` may ask for ticks after signals (`TRADING_TICK_ON_SIGNAL`). */
+  readonly tickOnSignal: boolean
   /** Null: no Kafka topic brings trade updates. */
   readonly kafka: KafkaConfiguration | null
   /** How many lanes may run at the same time: 2 to 1000. */
@@ -174,6 +176,7 @@ export function readConfiguration(
         keyArn === '' || KEY_ARN.test(keyArn) ? keyArn : null,
       ) || null,
     orderFeedV2: flag('orderFeedV2', false),
+    tickOnSignal: flag('tickOnSignal', false),
     kafka: kafkaConfiguration(text, checked),
     laneMaximumConcurrency: checked(
       'laneMaximumConcurrency',

@@ -71,8 +71,10 @@ export class TorghutStack extends Stack {
       tables,
       flags,
       laneQueue: lane.queue,
+      afterSignals: configuration.tickOnSignal,
     })
-    const ingest = new Ingest(this, 'Ingest', { defaults, tables })
+    const asked = configuration.tickOnSignal ? dispatch : null
+    const ingest = new Ingest(this, 'Ingest', { defaults, tables, dispatch: asked })
     const orderFeed = new OrderFeed(this, 'OrderFeed', {
       defaults,
       tables,

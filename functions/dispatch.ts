@@ -16,13 +16,16 @@ import { openFeatureServices } from '../lib/adapters/openfeature/flag-services.t
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
 import { DynamoUnmatchedOrderStore } from '../lib/adapters/dynamodb/unmatched-order-store.ts'
+import { DynamoWaitingTicks } from '../lib/adapters/dynamodb/waiting-ticks.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { SqsFifoQueue } from '../lib/adapters/sqs/fifo-queue.ts'
+import type { AppendedSignals } from '../lib/domain/appended-signals.ts'
 import { OPERATOR_SOURCE } from '../lib/domain/deployment-parts.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
 import { METRICS } from '../lib/domain/metric-names.ts'
 import { tradingWindow } from '../lib/domain/schedule-expression.ts'
 import { instant } from '../lib/domain/time.ts'
+import { decodeAppended } from '../lib/formats/appended-event.ts'
 import {
   dispatchTick,
   FLAGS_MAX_AGE_MS,
@@ -51,16 +54,28 @@ const deps: DispatchDeps = {
   telemetry,
 }
 
+const waiting = new DynamoWaitingTicks(table, systemClock)
+
 const window = tradingWindow(environment.TORGHUT_TRADING_WINDOW, environment.TORGHUT_TIME_ZONE)
 
-/** What EventBridge Scheduler sends by itself; an operator's tick names another source. */
+/** What EventBridge Scheduler sends by itself; an operator's tick, and one after signals, names another source. */
 interface Tick {
   /** ISO-8601, the schedule's own. */
   readonly time: string
   readonly source?: string
 }
 
-async function dispatch({ time, source }: Tick): Promise<DispatchSummary> {
+async function dispatch(event: Tick): Promise<DispatchSummary> {
+  const appended = decodeAppended(event)
+  return appended === null ? dispatchDue(event) : dispatchAfter(appended)
+}
+
+function dispatchAfter({ at, by, ...upTo }: AppendedSignals): Promise<DispatchSummary> {
+  countAtOnce(environment, 'dispatch', METRICS.signalTicks, 1)
+  return dispatchTick(at, { ...deps, window, after: { upTo, by, waiting } })
+}
+
+async function dispatchDue({ time, source }: Tick): Promise<DispatchSummary> {
   // first of all, and written at once: without it the schedule counts as stopped
   countAtOnce(environment, 'dispatch', METRICS.dispatchTicks, 1)
   const asked = source === OPERATOR_SOURCE ? {} : { window }

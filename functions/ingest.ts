@@ -16,6 +16,8 @@ import { parseFunctionEnvironment } from '../lib/deployment/function-environment
 import { ingestMessage, type IngestDeps } from '../lib/signals/ingest-message.ts'
 import { consumeFifo } from './wiring/consume-fifo.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
+import { askForTicks, StoredPositions } from '../lib/signals/stored-positions.ts'
+import { dispatchAsker } from './wiring/dispatch-asker.ts'
 import { observe } from './wiring/process.ts'
 
 const environment = parseFunctionEnvironment('ingest', process.env)
@@ -29,8 +31,11 @@ const deps: IngestDeps = {
   telemetry,
 }
 
-export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, context: Context) =>
-  consumeFifo(event, context, telemetry, ({ body, attributes }) =>
+const dispatcher = dispatchAsker(environment.DISPATCH_FUNCTION_NAME)
+
+export const handler = middy<SQSEvent, SQSBatchResponse>(async (event: SQSEvent, context: Context) => {
+  const stored = new StoredPositions()
+  const response = await consumeFifo(event, context, telemetry, ({ body, attributes }) =>
     ingestMessage(
       {
         text: body,
@@ -38,9 +43,11 @@ export const handler = middy<SQSEvent, SQSBatchResponse>((event: SQSEvent, conte
         redelivered: Number(attributes.ApproximateReceiveCount) > 1,
         remainingMs: () => context.getRemainingTimeInMillis(),
       },
-      deps,
+      { ...deps, stored },
     ),
-  ),
-)
+  )
+  await askForTicks(stored, 'ingest', { dispatcher, clock: systemClock, telemetry })
+  return response
+})
   .use(injectLambdaContext(logger))
   .use(logMetrics(metrics))

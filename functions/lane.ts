@@ -4,6 +4,7 @@ import { logMetrics } from '@aws-lambda-powertools/metrics/middleware'
 import middy from '@middy/core'
 import type { Context, SQSEvent } from 'aws-lambda'
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AlpacaGateway } from '../lib/adapters/alpaca/gateway.ts'
 import { dynamoStores } from '../lib/adapters/dynamodb/stores.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
@@ -66,7 +67,7 @@ function invocationOf(context: Context, { receiveCount }: TickDelivery): Invocat
   const totalMs = remainingMs()
   return {
     deadline: asEpochMs(systemClock.now() + totalMs),
-    time: { totalMs, remainingMs },
+    time: { totalMs, remainingMs, pause: (milliseconds) => sleep(milliseconds) },
     redelivered: receiveCount > 1,
   }
 }

@@ -6,11 +6,13 @@
  * is the dispatcher, which runs lanes in the trading window alone.
  */
 import { Duration } from 'aws-cdk-lib'
+import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import type { ScheduleConfiguration } from '../configuration.ts'
 import type { Flags } from './flags.ts'
+import { grant } from './grant.ts'
 import { addSchedule } from './schedule.ts'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
@@ -23,6 +25,8 @@ export interface DispatchProps {
   readonly tables: Tables
   readonly flags: Flags
   readonly laneQueue: WorkQueue
+  /** Whether lanes are also ticked after signals. */
+  readonly afterSignals: boolean
   /** Wins over everything set here. */
   readonly overrides?: Partial<NodejsFunctionProps>
 }
@@ -48,6 +52,7 @@ export class Dispatch extends Construct {
       overrides: { retryAttempts: 0, maxEventAge: Duration.minutes(1), ...overrides },
     }).function
     tables.grantDispatch(this.function)
+    if (props.afterSignals) tables.grantNoteWaitingTicks(this.function)
     flags.grantRead(this.function)
     laneQueue.grantSend(this.function)
 
@@ -61,5 +66,10 @@ export class Dispatch extends Construct {
       timeZone,
       enabled,
     })
+  }
+
+  /** To whom appends signals and asks for a tick after them. */
+  grantAsk(grantee: IGrantable): void {
+    grant(grantee, ['lambda:InvokeFunction'], [this.function.functionArn])
   }
 }

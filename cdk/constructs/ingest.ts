@@ -5,6 +5,7 @@
 import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
+import type { Dispatch } from './dispatch.ts'
 import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
 import type { FunctionDefaults } from './torghut-function.ts'
@@ -16,6 +17,8 @@ const MAXIMUM_CONCURRENCY = 5
 export interface IngestProps {
   readonly defaults: FunctionDefaults
   readonly tables: Tables
+  /** Who ticks the lanes after signals; null: the schedule alone does. */
+  readonly dispatch: Dispatch | null
   /** Wins over everything set here. */
   readonly overrides?: Partial<NodejsFunctionProps>
 }
@@ -24,7 +27,7 @@ export class Ingest extends Construct {
   readonly queue: WorkQueue
   readonly function: NodejsFunction
 
-  constructor(scope: Construct, id: string, { defaults, tables, overrides }: IngestProps) {
+  constructor(scope: Construct, id: string, { defaults, tables, dispatch, overrides }: IngestProps) {
     super(scope, id)
     this.queue = new WorkQueue(this, 'Queue', {
       names: defaults.names,
@@ -39,6 +42,7 @@ export class Ingest extends Construct {
       environment: {
         SIGNAL_TABLE_NAME: tables.signals.tableName,
         TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
+        ...(dispatch === null ? {} : { DISPATCH_FUNCTION_NAME: dispatch.function.functionName }),
       },
       ...(overrides === undefined ? {} : { overrides }),
     }).function
@@ -50,5 +54,6 @@ export class Ingest extends Construct {
       }),
     )
     tables.grantAppendSignals(this.function)
+    dispatch?.grantAsk(this.function)
   }
 }

@@ -8,7 +8,12 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import type { TableProps } from 'aws-cdk-lib/aws-dynamodb'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
-import { ACCOUNTS_PARTITION, CATALOG_PARTITION, OPEN_INDEX } from '../../lib/deployment/names.ts'
+import {
+  ACCOUNTS_PARTITION,
+  CATALOG_PARTITION,
+  OPEN_INDEX,
+  WAITING_TICK_PARTITION,
+} from '../../lib/deployment/names.ts'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import { grant } from './grant.ts'
 
@@ -69,6 +74,13 @@ export class Tables extends Construct {
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [ACCOUNTS_PARTITION] },
     })
     this.grantQueryOpen(grantee)
+  }
+
+  /** Which ticks after signals wait, and nothing else of an account. */
+  grantNoteWaitingTicks(grantee: IGrantable): void {
+    grant(grantee, ['dynamodb:PutItem'], [this.state.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${WAITING_TICK_PARTITION}*`] },
+    })
   }
 
   grantReadWriteState(grantee: IGrantable): void {

@@ -12,6 +12,7 @@ import {
   type ValueOf,
   decodeWith,
   oneOf,
+  optional,
   orElse,
   text,
 } from '../formats/codec.ts'
@@ -63,6 +64,8 @@ const schemas = {
     ...everyFunction,
     SIGNAL_TABLE_NAME: word,
     TORGHUT_RETENTION_DAYS: retentionDays,
+    /** Who ticks lanes after signals; nobody is asked if it is absent. */
+    DISPATCH_FUNCTION_NAME: optional(word),
   }),
   'order-feed': variables({
     ...everyFunction,
@@ -83,11 +86,16 @@ export type FunctionEnvironment<Name extends FunctionName> = ValueOf<(typeof sch
 
 export type CommonEnvironment = Pick<FunctionEnvironment<'ingest'>, keyof typeof everyFunction>
 
-/** What a construct still has to give, beyond what every function gets. */
-export type OwnEnvironment<Name extends FunctionName> = Omit<
-  FunctionEnvironment<Name>,
-  keyof CommonEnvironment
+/** What a construct still has to give, beyond what every function gets; what may be absent is left out. */
+export type OwnEnvironment<Name extends FunctionName> = LeftOut<
+  Omit<FunctionEnvironment<Name>, keyof CommonEnvironment>
 >
+
+type LeftOut<Variables> = {
+  readonly [Key in keyof Variables as null extends Variables[Key] ? never : Key]: Variables[Key]
+} & {
+  readonly [Key in keyof Variables as null extends Variables[Key] ? Key : never]?: NonNullable<Variables[Key]>
+}
 
 /**
  * Parses a function's environment; other variables are ignored.

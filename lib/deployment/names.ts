@@ -22,6 +22,8 @@ export const OPEN_INDEX = 'open'
 /** The state table's partitions that the dispatcher may read: the strategy catalog and the account roster. */
 export const CATALOG_PARTITION = 'catalog'
 export const ACCOUNTS_PARTITION = 'accounts'
+/** Begins the partitions in which it notes what ticks after signals wait. */
+export const WAITING_TICK_PARTITION = 'waiting_tick#'
 
 export interface DeploymentNames {
   readonly stack: string

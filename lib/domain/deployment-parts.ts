@@ -10,3 +10,5 @@ export type QueueName = (typeof QUEUE_NAMES)[number]
 
 /** What an operator's tick calls its source; the trading window binds the schedule's own ticks alone. */
 export const OPERATOR_SOURCE = 'torghut.operator'
+/** What appended signals call it. */
+export const SIGNALS_SOURCE = 'torghut.signals'

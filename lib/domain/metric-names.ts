@@ -34,6 +34,10 @@ export const METRICS = {
   decisionsStanding: 'decisions_standing_total',
   /** The heartbeat: ticks that reached the dispatcher, counted before anything can fail. */
   dispatchTicks: 'dispatch_ticks_total',
+  /** Ticks after signals that reached the dispatcher; the heartbeat does not count them. */
+  signalTicks: 'dispatch_signal_ticks_total',
+  /** Signals after which the dispatcher could not be asked for a tick. */
+  ticksNotAskedFor: 'ingest_ticks_not_asked_total',
   dispatchedMessages: 'dispatch_messages_total',
   /** Ticks that the lane queue did not take. */
   dispatchFailures: 'dispatch_failed_total',

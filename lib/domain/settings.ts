@@ -37,6 +37,8 @@ export interface Settings {
   readonly signalBatchSize: number
   readonly signalMaxAgeSeconds: Seconds
   readonly signalStart: 'latest' | 'earliest'
+  /** Whether lanes are ticked as soon as `ingest` has appended signals. */
+  readonly tickOnSignal: boolean
   /** Null: all symbols. */
   readonly staticSymbols: readonly string[] | null
   readonly calendar: 'us_equities' | 'always'

@@ -20,6 +20,12 @@ export interface LoggedSignal {
   readonly signal: Signal
 }
 
+/** A place in a source's log. */
+export interface LogPosition {
+  readonly source: string
+  readonly position: number
+}
+
 /** What follows a cursor in a source's log. */
 export interface SignalBatch {
   /** The contiguous run of live rows, ascending; empty when there is nothing to do. */

@@ -4,6 +4,7 @@
  */
 import type { AccountConfig } from './account.ts'
 import type { CatalogHash } from './ids.ts'
+import type { LogPosition } from './signal.ts'
 import { plusSeconds, type EpochMs } from './time.ts'
 
 /** How far the clocks of dispatcher and lane may be apart. */
@@ -11,8 +12,10 @@ const MAX_AHEAD_SECONDS = 120
 
 export interface TickMessage {
   readonly kind: 'cycle' | 'reconcile'
-  /** The schedule's own time, floored to the minute. */
+  /** The schedule's own time, or the moment at which signals were appended: floored to the minute. */
   readonly tickAt: EpochMs
+  /** What was appended, of a tick after signals: the lane sees at least so far. Null: a tick of the schedule, or an operator's. */
+  readonly upTo: LogPosition | null
   readonly account: AccountConfig
   /** Raw flag and setting values by name, without defaults; parsed strictly by the lane. */
   readonly settings: Readonly<Record<string, string>>

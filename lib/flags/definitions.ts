@@ -148,6 +148,12 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
     'latest',
     'Where in the log a new lane starts',
   ),
+  tickOnSignal: flag(
+    'TRADING_TICK_ON_SIGNAL',
+    kind.truth,
+    'false',
+    'Whether lanes are ticked as soon as ingest has appended signals; needs -c tickOnSignal=true',
+  ),
   staticSymbols: flag(
     'TRADING_STATIC_SYMBOLS',
     kind.optional(kind.symbols, 'all'),

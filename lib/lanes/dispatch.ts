@@ -1,8 +1,8 @@
 /**
- * One tick of the schedule: flags and accounts are resolved once, every admitted account gets one message
- * (docs/architecture.md#dispatch).
+ * One tick, of the schedule or after signals: flags and accounts are resolved once, every admitted account gets one
+ * message (docs/architecture.md#dispatch).
  *
- * Invariants: `tick_at` is the schedule's own time, floored to the minute; the deduplication id is
+ * Invariants: `tick_at` is the schedule's own time, floored to the minute, or that of an append; the deduplication id is
  * `tick_at#kind#label`, so a tick that is delivered twice is one tick; a lane with open work is reconciled once in
  * five minutes, whatever the schedule's beat; a bad registry dispatches nothing; what is wrong with one account's
  * state costs no other account its tick; outside the trading window no lane gets a cycle, and open work is still
@@ -24,13 +24,19 @@ import type { Telemetry } from '../ports/telemetry.ts'
 import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
 import type { Admission } from './admission.ts'
 import type { Fleet } from '../flags/fleet.ts'
-import { RECONCILE_EVERY_MS, withOpenWork, type OpenWorkDeps } from './open-work.ts'
+import { RECONCILE_EVERY_MS, withOpenWork, type OpenWorkDeps, type TickedAccounts } from './open-work.ts'
 import { fleetInForce } from './read-fleet.ts'
 import type { AccountRoster } from '../ports/account-roster.ts'
 import { encodeTick } from '../formats/tick-codec.ts'
+import { deduplicationId, firstToWait, type AfterSignals } from './tick-after-signals.ts'
 
 /** Flags other than the kill switch may be this old. */
 export const FLAGS_MAX_AGE_MS = 60_000
+
+/** Ticks after signals may come many a minute, and what permits an order is read anew by its lane. */
+const FLAGS_AFTER_SIGNALS_MAX_AGE_MS = 5000
+
+const NOBODY: TickedAccounts = { admitted: [], held: [], inWindow: false }
 
 /** How many accounts that are held back for one reason the record names. */
 const NAMED_HELD = 20
@@ -46,6 +52,8 @@ export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
   readonly fleetInForce?: typeof fleetInForce
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
+  /** Of a tick after signals; absent: of the schedule. */
+  readonly after?: AfterSignals
 }
 
 export interface DispatchSummary {
@@ -64,8 +72,11 @@ export interface DispatchSummary {
 /** @throws ConfigurationError for bad flags or a bad registry, UnavailableError when they cannot be read. */
 export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Promise<DispatchSummary> {
   const tickAt = floorToMinute(scheduledAt)
-  // Anew on every tick: what is dispatched is what is in force.
-  const { values: overlay } = await deps.flags.read(0)
+  const { after } = deps
+  // Anew on every tick of the schedule: what is dispatched is what is in force.
+  const { values: overlay } = await (after === undefined
+    ? deps.flags.read(0)
+    : deps.flags.read(FLAGS_AFTER_SIGNALS_MAX_AGE_MS))
   const fleet = await (deps.fleetInForce ?? fleetInForce)(deps.environment, overlay, deps.roster)
   const admissions = await admitAccounts(fleet, deps)
   const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
@@ -80,7 +91,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     onceSince: EpochMs = tickAt,
   ) => ({
     groupId: account.label,
-    deduplicationId: `${formatInstant(onceSince)}#${kind}#${account.label}`,
+    deduplicationId: deduplicationId(`${formatInstant(onceSince)}#${kind}#${account.label}`, after),
     body: encodeTick({
       kind,
       tickAt,
@@ -89,6 +100,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
       catalogHash: hash,
       killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',
       admitted: isAdmitted.has(account),
+      upTo: after?.upTo ?? null,
     }),
   })
   if (catalogHash === null) {
@@ -97,13 +109,13 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     return { tickAt, ...nothing, held, nothingToRun: true, signalsDue: false }
   }
   const inWindow = deps.window?.(tickAt) ?? true
-  const { reconciled, overdue } = await withOpenWork(
-    { admitted, held: held.map(({ account }) => account), inWindow },
-    tickAt,
-    deps,
-  )
+  // what is due by time is left to the schedule
+  const looksAt =
+    after === undefined ? { admitted, held: held.map(({ account }) => account), inWindow } : NOBODY
+  const { reconciled, overdue } = await withOpenWork(looksAt, tickAt, deps)
   const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
-  const running = inWindow ? admitted : []
+  const due = inWindow ? admitted : []
+  const running = after === undefined ? due : await firstToWait(due, after, fleet.settings, deps.telemetry)
   // a cycle cancels by itself; outside the window that is left to reconciling, with every tick
   const cancels = ({ label }: AccountConfig) =>
     !inWindow && resolveKillSwitch(deps.environment, overlay, label) !== 'off'
@@ -115,9 +127,10 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     }),
     ...running.map((account) => message('cycle', account, catalogHash)),
   ])
-  recordHeld(held, deps.telemetry)
+  if (after === undefined) recordHeld(held, deps.telemetry)
   deps.telemetry.record('info', 'tick dispatched', {
     tick_at: formatInstant(tickAt),
+    ...after?.upTo,
     cycles: running.length,
     reconciles: reconciled.length,
     held: held.length,
@@ -133,7 +146,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     held,
     failed,
     nothingToRun: false,
-    signalsDue: running.length > 0 && exchangeOpen(fleet, tickAt, deps),
+    signalsDue: after === undefined && running.length > 0 && exchangeOpen(fleet, tickAt, deps),
   }
 }
 

@@ -45,7 +45,7 @@ import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts
 
 type LaneStores = Pick<
   StateStores,
-  'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'
+  'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals' | 'waitingTicks'
 >
 
 const UNWATCHED: PluginWatch = Object.freeze({
@@ -82,6 +82,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
 export interface TimeBudget {
   readonly totalMs: number
   remainingMs(): number
+  /** Waits; nothing is waited for without it. */
+  pause?(milliseconds: number): Promise<unknown>
 }
 
 export interface Invocation {
@@ -95,7 +97,7 @@ export interface Invocation {
 /** What one message's run of a lane needs from around it. */
 export interface LaneDeps
   extends
-    Pick<LaneStores, 'lanes' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals'>,
+    Omit<LaneStores, 'decisions'>,
     Pick<LanePorts, 'clock' | 'telemetry' | 'codeVersion' | 'interrupter'>,
     Pick<Invocation, 'time'> {
   /** The lane as it was at most 3 s ago; what begins an invocation keeps its orders from asking anew. */
@@ -130,7 +132,8 @@ export type LaneWiring = (message: TickMessage, invocation: Invocation) => LaneD
 
 /** Wires the lanes of a process; what may be kept between invocations is kept here. */
 export function laneWiring(ports: LanePorts): LaneWiring {
-  const { lanes, decisions, executions, orderEvents, unmatchedOrders, signals } = ports
+  const { lanes, decisions, executions, orderEvents, unmatchedOrders, signals, waitingTicks } = ports
+  const stores = { lanes, executions, orderEvents, unmatchedOrders, signals, waitingTicks }
   const { clock, telemetry, codeVersion } = ports
   const compiled = catalogCompiler(ports.catalog, ports.registry)
   const calendars = keptCalendars()
@@ -165,12 +168,8 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     }
     let connected: Promise<OrderDeps> | null = null
     return {
-      lanes,
+      ...stores,
       lane,
-      executions,
-      orderEvents,
-      unmatchedOrders,
-      signals,
       clock,
       telemetry,
       codeVersion,

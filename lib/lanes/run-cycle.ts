@@ -60,7 +60,11 @@ export async function runCycle(
   deps: LaneDeps,
 ): Promise<CycleOutcome> {
   const { signalSource, signalBatchSize } = deps.settings
-  const batch = await deps.signals.readAfter(signalSource, lane.cursor, signalBatchSize, deps.clock.now())
+  const { cursor } = lane
+  const now = deps.clock.now()
+  // a tick after signals is there before the log shows them everywhere
+  const isAfterSignals = message.upTo !== null
+  const batch = await deps.signals.readAfter(signalSource, cursor, signalBatchSize, now, isAfterSignals)
   const quiet = batch.signals.length === 0 && batch.expired === null
   if (quiet && unsettled.length === lane.unsettled.length) return { kind: 'quiet' }
 

@@ -5,12 +5,15 @@
  * Invariants:
  * - an idle run makes two state reads and calls no broker;
  * - a halted lane sends nothing; cancelling goes on;
+ * - a tick after signals waits no longer once its run has begun, before the log is read; it is not idle below the
+ *   position that it names;
  * - faults end as values here: they cost this lane its cycle, never another's.
  */
 import { METRICS } from '../domain/metric-names.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import type { Execution } from '../domain/execution.ts'
 import { type Lane, newLane } from '../domain/lane.ts'
+import type { LogPosition } from '../domain/signal.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { cancelOpenOrders } from './cancel-open-orders.ts'
 import { settleInTime } from './carry-out.ts'
@@ -21,11 +24,16 @@ import { runCycle, type LaneStanding } from './run-cycle.ts'
 /** The share of an invocation after which no further cycle is begun. */
 const NEW_CYCLE_SHARE = 0.6
 
+/** After so long the log is read again where it does not show what a tick after signals names. */
+const READ_AGAIN_AFTER_MS = [200, 800]
+
 /** What a run of a lane came to. */
 export type LaneRun =
   /** Nothing to do, nothing written. */
   | { readonly kind: 'idle' }
   | { readonly kind: 'done'; readonly cycles: number; readonly signals: number; readonly unsettled: number }
+  /** The log does not show what the tick after signals was sent for, however often it was read; the next tick goes on. */
+  | ({ readonly kind: 'behind'; readonly cursor: number; readonly reason: string } & LogPosition)
   /** Stopped in a sealed cycle because time ran out; the next tick finishes it. */
   | { readonly kind: 'out_of_time'; readonly cycles: number }
   /** The account has no broker request left in this minute, or this invocation; the next tick goes on. */
@@ -49,14 +57,18 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
     telemetry.record('error', 'the cycle could not be finished; the next tick goes on', properties, error)
     return { kind: 'retryable', reason: error.message }
   })
-  const failed = outcome.kind === 'retryable' || outcome.kind === 'interrupted'
+  const failed = ['retryable', 'interrupted', 'behind'].includes(outcome.kind)
   const metric = failed ? METRICS.laneCycleFailures : METRICS.laneCycles
   telemetry.count(metric, 1, { ...properties, outcome: outcome.kind })
   return outcome
 }
 
 async function run(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
-  const lane = await readOrCreateLane(message, deps)
+  const { account, upTo } = message
+  const [lane] = await Promise.all([
+    readOrCreateLane(message, deps),
+    upTo === null ? null : deps.waitingTicks.begun(account.label, upTo),
+  ])
   try {
     return await runFrom(lane, message, deps)
   } finally {
@@ -78,9 +90,17 @@ async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promis
   let standing: LaneStanding = { lane, unsettled: settled.unsettled }
   let cycles = 0
   let drained = false
+  const again = [...READ_AGAIN_AFTER_MS]
   while (!drained && (cycles === 0 || hasTimeForAnother(deps.time))) {
     const cycle = await runCycle(message, standing, deps)
-    if (cycle.kind === 'quiet') break
+    if (cycle.kind === 'quiet') {
+      const behind = behindOf(message, standing.lane)
+      if (behind === null) break
+      const pause = again.shift()
+      if (pause === undefined) return toldOf(behind, message, deps)
+      await deps.time.pause?.(pause)
+      continue
+    }
     if (cycle.kind === 'mismatch') return halt(message, deps, cycle.detail)
     if (cycle.kind === 'plan_interrupted') return interrupted(message, deps, cycle.strategyId)
     if (cycle.kind === 'not_sealed') return halted(message, deps, cycle.reason)
@@ -93,6 +113,28 @@ async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promis
   if (!worked) return { kind: 'idle' }
   const signals = standing.lane.cursor - lane.cursor
   return { kind: 'done', cycles, signals, unsettled: standing.unsettled.length }
+}
+
+/** What a lane that sees no signals still lacks of what its tick names; null when it lacks nothing. */
+function behindOf(
+  { upTo }: TickMessage,
+  { source, cursor }: Lane,
+): Extract<LaneRun, { kind: 'behind' }> | null {
+  if (upTo === null || upTo.source !== source || upTo.position <= cursor) return null
+  const reason = `the log of ${source} shows nothing after ${cursor}, the tick names ${upTo.position}`
+  return { kind: 'behind', ...upTo, cursor, reason }
+}
+
+function toldOf(
+  behind: LaneRun & { readonly reason: string },
+  message: TickMessage,
+  { telemetry }: LaneDeps,
+): LaneRun {
+  telemetry.record('error', 'signals are not there; the next tick goes on', {
+    account: message.account.label,
+    reason: behind.reason,
+  })
+  return behind
 }
 
 function hasTimeForAnother(time: TimeBudget): boolean {

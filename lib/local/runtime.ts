@@ -200,6 +200,7 @@ function openReason(outcome: TickOutcome): string[] {
       return run.unsettled === 0 ? [] : [`${account} has ${run.unsettled} unsettled orders`]
     case 'halted':
       throw new StateError(`the lane of ${account} is halted: ${run.reason}`)
+    case 'behind':
     case 'retryable':
       return [`${account}: ${run.reason}`]
     case 'out_of_time':

@@ -24,9 +24,16 @@ export interface SignalLog {
   /**
    * The signals after `cursor`, at most `limit`, contiguous prefix only: what lies behind a hole waits.
    * Rows that expired at `now` count as gone. One eventually consistent query; positions below the first
-   * live row are confirmed by a strongly consistent one.
+   * live row are confirmed by a strongly consistent one. With `consistent` one strongly consistent query: it shows
+   * everything that was appended before it began.
    */
-  readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch>
+  readAfter(
+    source: string,
+    cursor: number,
+    limit: number,
+    now: EpochMs,
+    consistent?: boolean,
+  ): Promise<SignalBatch>
   /** The last position ever given; 0 for an empty log. Strongly consistent. */
   end(source: string): Promise<number>
   /**

@@ -8,6 +8,7 @@ import type { OrderEventStore } from './order-event-store.ts'
 import type { SignalLog } from './signal-log.ts'
 import type { StrategyCatalog } from './strategy-catalog.ts'
 import type { UnmatchedOrderStore } from './unmatched-order-store.ts'
+import type { WaitingTicks } from './waiting-ticks.ts'
 
 export interface StateStores {
   readonly lanes: LaneStore
@@ -16,6 +17,7 @@ export interface StateStores {
   readonly orderEvents: OrderEventStore
   readonly unmatchedOrders: UnmatchedOrderStore
   readonly signals: SignalLog
+  readonly waitingTicks: WaitingTicks
   readonly catalog: StrategyCatalog
   readonly brokerAccounts: BrokerAccounts
   readonly roster: AccountRoster

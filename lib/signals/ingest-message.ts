@@ -18,12 +18,15 @@ import type { Quarantine } from '../ports/quarantine.ts'
 import type { SignalLog, StoredAlready } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { METRICS } from '../domain/metric-names.ts'
+import type { StoredPositions } from './stored-positions.ts'
 
 export interface IngestDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly signals: Pick<SignalLog, 'append' | 'find'>
   readonly quarantine: Quarantine
   readonly telemetry: Telemetry
+  /** Told of what is stored, where a tick is to follow it. */
+  readonly stored?: Pick<StoredPositions, 'note'>
 }
 
 export interface IngestSummary {
@@ -78,6 +81,10 @@ export async function ingestMessage(delivery: IngestDelivery, deps: IngestDeps):
       continue
     }
     const outcome = earlier ?? (await deps.signals.append(one.value))
+    const { redelivered } = delivery
+    // a first delivery may have died between its append and its tick
+    const isNews = outcome.kind === 'appended' || (outcome.kind === 'duplicate' && redelivered)
+    if (isNews) deps.stored?.note(one.value.source, outcome.position)
     if (outcome.kind === 'appended') counts.appended += 1
     else if (outcome.kind === 'duplicate') counts.duplicates += 1
     else if (outcome.kind === 'too_large') await refuse(record, 'larger than 64 KB')

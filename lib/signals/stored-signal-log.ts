@@ -53,15 +53,22 @@ export class StoredSignalLog implements SignalLog {
     return this.#history.read(series, below, limit, now)
   }
 
-  async readAfter(source: string, cursor: number, limit: number, now: EpochMs): Promise<SignalBatch> {
-    const seen = (await this.#rows.queryRows(source, cursor, limit, false)).rows
+  async readAfter(
+    source: string,
+    cursor: number,
+    limit: number,
+    now: EpochMs,
+    consistent = false,
+  ): Promise<SignalBatch> {
+    const first = await this.#rows.queryRows(source, cursor, limit, consistent)
+    const seen = first.rows
     const firstLive = seen.find((row) => !isPast(row.expiresAt, now))
     // the last position of which everything below is known to have been stored
     const horizon = firstLive?.position ?? seen.at(-1)?.position
     if (horizon === undefined) return { signals: [], expired: null }
     if (firstLive?.position === cursor + 1) return { signals: liveRun(seen, cursor + 1, now), expired: null }
 
-    const { rows, more } = await this.#rows.queryRows(source, cursor, limit, true)
+    const { rows, more } = consistent ? first : await this.#rows.queryRows(source, cursor, limit, true)
     const live = rows.find((row) => !isPast(row.expiresAt, now))
     const reached = more ? Math.min(rows.at(-1)?.position ?? cursor, horizon) : horizon
     const gone = Math.min(live === undefined ? reached : live.position - 1, horizon)

@@ -46,6 +46,20 @@ export const DIGEST_PERMISSIONS: Readonly<Record<string, readonly Permission[]>>
   ],
 }
 
+/** What ticks after signals add. */
+export const SIGNAL_TICK_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  'lambda.amazonaws.com torghut-prod-dispatch': [
+    {
+      actions: ['dynamodb:PutItem'],
+      resources: [STATE],
+      when: 'ForAllValues:StringLike dynamodb:LeadingKeys=waiting_tick#*',
+    },
+  ],
+  'lambda.amazonaws.com torghut-prod-ingest': [
+    { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-dispatch'] },
+  ],
+}
+
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },

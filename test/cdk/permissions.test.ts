@@ -1,6 +1,11 @@
 /** The permissions that the template gives are exactly those of the permission table. */
 import { describe, expect, it } from 'vitest'
-import { DIGEST_PERMISSIONS, PERMISSION_TABLE, type Permission } from './permission-table.ts'
+import {
+  DIGEST_PERMISSIONS,
+  PERMISSION_TABLE,
+  SIGNAL_TICK_PERMISSIONS,
+  type Permission,
+} from './permission-table.ts'
 import { permissionsOf } from './permissions.ts'
 import { resourcesOf, synthesize } from './synthesize.ts'
 
@@ -38,6 +43,16 @@ describe('permissions', () => {
     expect(permissionsOf(resourcesOf(template))).toEqual(
       rowsOf({ ...PERMISSION_TABLE, ...DIGEST_PERMISSIONS }),
     )
+  })
+
+  it('grow by those of ticks after signals where they are asked for, and nobody else gets more', () => {
+    const { template } = synthesize({ orderFeedV2: 'true', tickOnSignal: 'true' })
+    const both = Object.entries(SIGNAL_TICK_PERMISSIONS).map(([role, more]) => [
+      role,
+      [...(PERMISSION_TABLE[role] ?? []), ...more],
+    ])
+    const expected = { ...PERMISSION_TABLE, ...Object.fromEntries(both) }
+    expect(permissionsOf(resourcesOf(template))).toEqual(rowsOf(expected))
   })
 
   it('hold no wildcard but path suffixes in Parameter Store', () => {

@@ -224,6 +224,7 @@ describe('a further account', () => {
       settings: { TRADING_CALENDAR: 'always', TRADING_SIGNAL_START: 'earliest' },
       killSwitchOn: false,
       admitted: true,
+      upTo: null,
       catalogHash: hash,
     })
     // the schedule may have sent a reconcile before

@@ -331,6 +331,7 @@ describe('an idle cycle', () => {
       settings: flags,
       killSwitchOn: false,
       admitted: true,
+      upTo: null,
       catalogHash: hash,
     })
     await eventually('a quiet stage', 60, async () => {

@@ -105,6 +105,7 @@ export function walkIncidents(open: () => StageInTrouble): void {
         settings: {},
         killSwitchOn: false,
         admitted: true,
+        upTo: null,
         catalogHash: catalogHash ?? ('' as never),
       })
       const ids = { MessageGroupId: account, MessageDeduplicationId: name }

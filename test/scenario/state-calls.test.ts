@@ -1,6 +1,6 @@
 /**
  * What a cycle costs (docs/architecture.md#cycle): an idle one 2 state calls and no broker, one order 8, each further
- * order 4 - counted on the wire of the real client.
+ * order 4, and one more after signals - counted on the wire of the real client.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
@@ -34,6 +34,18 @@ describe('a cycle', () => {
     expect(await lane.tick()).toEqual({ kind: 'idle' })
     expect(calls).toEqual(['GetItemCommand', 'QueryCommand'])
     expect(lane.connections).toBe(0)
+  })
+
+  it('makes one more after signals, which takes its note away, and reads the log by one query all the same', async () => {
+    lane.upTo = { source: 'ta', position: 0 }
+    expect(await lane.tick()).toEqual({ kind: 'idle' })
+    expect(calls.toSorted()).toEqual(['GetItemCommand', 'QueryCommand', 'UpdateItemCommand'])
+    await lane.signal()
+    calls.length = 0
+    lane.upTo = { source: 'ta', position: 1 }
+    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1, signals: 1 })
+    expect(calls).toHaveLength(9)
+    lane.upTo = null
   })
 
   it.each([

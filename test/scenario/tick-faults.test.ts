@@ -92,6 +92,7 @@ function tick(
     settings,
     killSwitchOn: false,
     admitted: true,
+    upTo: null,
     catalogHash: catalogHash(buyEverything),
   })
   const metrics = new Metrics({ serviceName: 'lane', namespace: 'Torghut' })

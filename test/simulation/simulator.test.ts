@@ -60,6 +60,7 @@ describe('special worlds', () => {
     { kind: 'off_beat', what: 'a schedule of another beat' },
     { kind: 'crowd', what: 'more work than one invocation can do' },
     { kind: 'hanging', what: 'a broker that does not answer' },
+    { kind: 'signal_ticks', what: 'ticks as soon as signals are appended' },
   ] as const
 
   it.each(kinds)('keep every invariant: $what', async ({ kind }) => {

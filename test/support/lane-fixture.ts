@@ -10,7 +10,7 @@ import { UnavailableError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import type { ClientOrderId } from '../../lib/domain/ids.ts'
 import type { RequestBudget } from '../../lib/domain/request-budget.ts'
-import type { Signal } from '../../lib/domain/signal.ts'
+import type { LogPosition, Signal } from '../../lib/domain/signal.ts'
 import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { floorToMinute, plusSeconds } from '../../lib/domain/time.ts'
 import { FaultPlan, type FaultKind } from '../../lib/exchange/faults.ts'
@@ -50,6 +50,8 @@ export class LaneFixture {
   killSwitchInTick: boolean | null = null
   /** What the tick message says of the account. */
   admitted = true
+  /** What a tick after signals names. */
+  upTo: LogPosition | null = null
   settings: Record<string, string> = {
     TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
     TRADING_ENABLED: 'true',
@@ -65,6 +67,8 @@ export class LaneFixture {
   beforeCancel: () => void = () => {}
   beforeSnapshot: () => void = () => {}
   remainingMs = PROCESS_MS
+  /** What the lane waits for within an invocation; it takes no time. */
+  readonly pauses: number[] = []
   brokerReachable = true
   connections = 0
   readonly #budgets = new Set<RequestBudget>()
@@ -155,6 +159,7 @@ export class LaneFixture {
       account: this.account,
       settings: this.settings,
       admitted: this.admitted,
+      upTo: this.upTo,
       killSwitchOn: this.killSwitchInTick ?? this.killSwitch !== 'off',
       catalogHash: catalogHash(this.strategies),
     }
@@ -162,7 +167,8 @@ export class LaneFixture {
 
   #wired(message: TickMessage, redelivered = false): LaneDeps {
     const deadline = plusSeconds(this.clock.now(), PROCESS_MS / 1000)
-    const time = { totalMs: PROCESS_MS, remainingMs: () => this.remainingMs }
+    const pause = async (milliseconds: number) => this.pauses.push(milliseconds)
+    const time = { totalMs: PROCESS_MS, remainingMs: () => this.remainingMs, pause }
     return this.#wire(message, { deadline, time, redelivered })
   }
 

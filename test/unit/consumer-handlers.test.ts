@@ -2,6 +2,7 @@
  * The deployed consumers' handlers, order-feed and ingest: which queue an update came by, which accounts are known,
  * and what they say of a delivery (the time left, whether it comes again).
  */
+import { type InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { FunctionName } from '../../lib/domain/deployment-parts.ts'
@@ -188,6 +189,31 @@ describe('ingest', () => {
     services.operations.length = 0
     await deliver('ingest', { body: three, receives: 2 })
     expect(services.operations.filter((operation) => operation === 'PutItem')).toHaveLength(2)
+  })
+
+  it('asks the dispatcher for a tick where it is told whom to ask, and for none where it is not', async () => {
+    serveFunction('ingest')
+    const asked: unknown[] = []
+    vi.spyOn(
+      LambdaClient.prototype as { send: (command: InvokeCommand) => unknown },
+      'send',
+    ).mockImplementation(async ({ input }) => asked.push(input))
+    await deliver('ingest', { body: signal })
+    expect(asked).toEqual([])
+    vi.resetModules()
+    vi.stubEnv('DISPATCH_FUNCTION_NAME', 'torghut-dev-dispatch')
+    await deliver('ingest', {
+      body: [
+        { ...signal, seq: 2 },
+        { ...signal, seq: 3 },
+      ],
+    })
+    expect(asked).toMatchObject([{ FunctionName: 'torghut-dev-dispatch', InvocationType: 'Event' }])
+    const event = JSON.parse((asked[0] as { readonly Payload: string }).Payload) as object
+    expect(event).toMatchObject({
+      source: 'torghut.signals',
+      detail: { source: 'ta', position: 3, by: 'ingest' },
+    })
   })
 
   it('hands back what there is no time for', async () => {

@@ -2,16 +2,16 @@
  * The deployed dispatcher's handler: a heartbeat that is written before anything can fail, a zero where signals are
  * due, and a trading window that binds the schedule but no operator.
  */
-import { DynamoDBClient, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm'
-import { marshall } from '@aws-sdk/util-dynamodb'
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Context } from 'aws-lambda'
 import { mockClient } from 'aws-sdk-client-mock'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { functionSurroundings } from '../../bench/function-surroundings.ts'
 import { currentRevisionItem } from '../../lib/adapters/dynamodb/strategy-catalog.ts'
-import { OPERATOR_SOURCE } from '../../lib/domain/deployment-parts.ts'
+import { OPERATOR_SOURCE, SIGNALS_SOURCE } from '../../lib/domain/deployment-parts.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 
 const ssm = mockClient(SSMClient)
@@ -89,6 +89,27 @@ describe('a tick that is dispatched', () => {
   it('counts none on a holiday, though it is in the window', async () => {
     expect(await tick({ time: '2026-02-16T15:01:00Z' })).toMatchObject({ cycles: ['paper'] })
     expect(zeros()).toEqual([])
+  })
+
+  it('is no heartbeat when signals were appended, and notes what waits', async () => {
+    ssm.on(GetParametersByPathCommand).resolves({
+      Parameters: [{ Name: '/torghut/dev/flags/TRADING_TICK_ON_SIGNAL', Value: 'true' }],
+    })
+    dynamo.on(PutItemCommand).resolves({})
+    const detail = { source: 'ta', position: 7, by: 'ingest' }
+    const event = { time: '2026-02-10T15:01:42Z', source: SIGNALS_SOURCE, detail }
+    expect(await tick(event)).toMatchObject({ cycles: ['paper'] })
+    expect(beats()).toEqual([])
+    expect(zeros()).toEqual([])
+    expect(written.filter((one) => 'dispatch_signal_ticks_total' in one)).toHaveLength(1)
+    const [put] = dynamo.commandCalls(PutItemCommand)
+    expect(unmarshall(put?.args[0].input.Item ?? {})).toMatchObject({
+      pk: 'waiting_tick#paper',
+      sk: 'ta',
+      position: 7,
+      waits: true,
+    })
+    await expect(tick({ ...event, detail: { source: 'ta' } })).rejects.toThrow(/detail/)
   })
 
   it('runs no lane on a Saturday, unless an operator asks', async () => {

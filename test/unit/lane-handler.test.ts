@@ -75,6 +75,7 @@ async function deliver(tickAt: number, receives: number): Promise<unknown> {
     settings: SETTINGS,
     killSwitchOn: false,
     admitted: true,
+    upTo: null,
     catalogHash: catalogHash(STRATEGIES),
   })
   const event = { Records: [{ body, attributes: { ApproximateReceiveCount: String(receives) } }] }

@@ -16,6 +16,7 @@ async function read(
   stored: readonly number[],
   expired: readonly number[] = [],
   limit = 9,
+  consistent = false,
 ) {
   const queries: boolean[] = []
   const rowAt = (position: number): SignalRow => {
@@ -47,7 +48,7 @@ async function read(
     },
   }
   const log = new StoredSignalLog(rows, new HandClock(NOW), 7, () => false)
-  const batch = await log.readAfter('ta', 0, limit, NOW)
+  const batch = await log.readAfter('ta', 0, limit, NOW, consistent)
   return { positions: batch.signals.map(({ position }) => position), expired: batch.expired, queries }
 }
 
@@ -59,6 +60,19 @@ describe('reading a signal log', () => {
       queries: [false],
     })
     expect(await read([], [])).toEqual({ positions: [], expired: null, queries: [false] })
+  })
+
+  it('takes one strongly consistent query where it is asked for, and needs no other one', async () => {
+    expect(await read([], [1, 2, 3], [], 9, true)).toEqual({
+      positions: [1, 2, 3],
+      expired: null,
+      queries: [true],
+    })
+    expect(await read([1], [3, 4], [], 9, true)).toEqual({
+      positions: [3, 4],
+      expired: { from: 1, to: 2 },
+      queries: [true],
+    })
   })
 
   it('lets what lies behind a hole wait', async () => {

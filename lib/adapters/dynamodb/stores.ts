@@ -16,6 +16,7 @@ import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
 import { DynamoUnmatchedOrderStore } from './unmatched-order-store.ts'
 import { DynamoStrategyCatalog } from './strategy-catalog.ts'
 import type { TableNames } from './table/tables.ts'
+import { DynamoWaitingTicks } from './waiting-ticks.ts'
 
 /** `retentionDays`: of signals, cycle records and order events; `keepsHistoryOf`: for runs of which nobody looks back. */
 export function dynamoStores(
@@ -34,6 +35,7 @@ export function dynamoStores(
     orderEvents: new DynamoOrderEventStore(state, clock, retentionDays),
     signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays, keepsHistoryOf),
     unmatchedOrders: new DynamoUnmatchedOrderStore(state, clock, retentionDays),
+    waitingTicks: new DynamoWaitingTicks(state, clock),
     catalog: new DynamoStrategyCatalog(state),
     brokerAccounts: new DynamoBrokerAccounts(state),
     roster: new DynamoAccountRoster(state, clock),

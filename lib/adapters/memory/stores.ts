@@ -13,6 +13,7 @@ import { MemoryOrderEventStore } from './order-event-store.ts'
 import { MemorySignalRows } from './signal-rows.ts'
 import { MemoryStrategyCatalog } from './strategy-catalog.ts'
 import { MemoryUnmatchedOrderStore } from './unmatched-order-store.ts'
+import { MemoryWaitingTicks } from './waiting-ticks.ts'
 
 export function memoryStores(
   clock: Clock,
@@ -26,6 +27,7 @@ export function memoryStores(
     orderEvents: new MemoryOrderEventStore(clock, retentionDays),
     signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays, keepsHistoryOf),
     unmatchedOrders: new MemoryUnmatchedOrderStore(),
+    waitingTicks: new MemoryWaitingTicks(clock),
     catalog: new MemoryStrategyCatalog(),
     brokerAccounts: new MemoryBrokerAccounts(),
     roster: new MemoryAccountRoster(),

@@ -19,6 +19,7 @@ import { reconcileMutants } from './reconcile.ts'
 import { settlingMutants } from './settling.ts'
 import { signalMutants } from './signals.ts'
 import { tableMutants } from './tables-of-state.ts'
+import { signalTickMutants } from './ticks-after-signals.ts'
 import { wiringMutants } from './wiring.ts'
 
 export { DEFECTS } from './defects.ts'
@@ -42,6 +43,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   reconcile: reconcileMutants,
   outcomes: outcomeMutants,
   dispatch: dispatchMutants,
+  'ticks after signals': signalTickMutants,
   identities: identityMutants,
   operations: operationMutants,
   wiring: wiringMutants,

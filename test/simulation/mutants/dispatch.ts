@@ -21,8 +21,8 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'ticks-of-all-accounts-are-one',
     file: DISPATCH,
-    search: '#${kind}#${account.label}`,',
-    replace: '#${kind}`,',
+    search: '#${kind}#${account.label}`, after),',
+    replace: '#${kind}`, after),',
     breaks: 'the queue takes the first lane and drops the others',
     invariant: 'faults-stay-local',
     looks: [{ seeds: 20 }],
@@ -30,8 +30,8 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'cycles-and-reconciles-are-one',
     file: DISPATCH,
-    search: '#${kind}#${account.label}`,',
-    replace: '#${kind === kind ? 0 : 1}#${account.label}`,',
+    search: '#${kind}#${account.label}`, after),',
+    replace: '#${kind === kind ? 0 : 1}#${account.label}`, after),',
     breaks: 'a reconcile takes the place of its cycle',
     invariant: 'faults-stay-local',
     looks: [],
@@ -101,8 +101,8 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'the-window-binds-nobody',
     file: DISPATCH,
-    search: 'const running = inWindow ? admitted : []',
-    replace: 'const running = inWindow === null ? [] : admitted',
+    search: 'const due = inWindow ? admitted : []',
+    replace: 'const due = inWindow === null ? [] : admitted',
     breaks: 'lanes trade outside their window',
     invariant: 'kill-switch',
     looks: [],
@@ -131,8 +131,8 @@ export const dispatchMutants: readonly Mutant[] = [
   {
     name: 'flags-of-ten-minutes-ago-are-dispatched',
     file: DISPATCH,
-    search: 'await deps.flags.read(0)',
-    replace: 'await deps.flags.read(600_000)',
+    search: 'deps.flags.read(0)',
+    replace: 'deps.flags.read(600_000)',
     breaks: 'a switch that went on is told minutes later',
     invariant: 'kill-switch',
     looks: [],

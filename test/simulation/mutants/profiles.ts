@@ -115,6 +115,13 @@ const PROFILES = {
       kinds: new Set<FaultKind>(['foreign_order', ...REQUEST_FAULTS]),
     },
   }),
+  /** Lanes are ticked after signals. */
+  afterSignals: (drawn, seed) => specially(seed, drawn, 'signal_ticks'),
+  /** As afterSignals, and deliveries come twice, late or to killed functions. */
+  afterSignalsLate: (drawn, seed) => ({
+    ...specially(seed, drawn, 'signal_ticks'),
+    rates: { request: 0.05, scene: 0.3, kinds: LATE_OR_LOST },
+  }),
   /** Nothing fails; what is left is what the scenario does. */
   calm: ({ rates }) => ({ rates: { ...rates, request: 0, scene: 0 } }),
   /** Every order has a limit, a bit above its price and between the broker's increments. */

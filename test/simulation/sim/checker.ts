@@ -14,7 +14,8 @@ import { executionWorld } from './execution-world.ts'
 import { judgeRun } from './final-rules.ts'
 import { judgeAccount, judgeDecision, judgeSize, judgeWrittenOnce } from './item-rules.ts'
 import type { LaneTick } from './deployed.ts'
-import { judgeEnded } from './invocation-rules.ts'
+import type { QueuedMessage } from './fifo-queue.ts'
+import { CALLS_AFTER_SIGNALS, judgeEnded } from './invocation-rules.ts'
 import { judgeOutcome, shortly } from './lane-outcome.ts'
 import { Lost, viewsOf } from './lost.ts'
 import type { Invocation } from './host.ts'
@@ -24,6 +25,7 @@ import { judgeKept, judgeSeal } from './plan-rules.ts'
 import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
+import { judgeLag, judgeUpTo, judgeWaiting } from './signal-tick-rules.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { RETENTION_DAYS } from './stage-names.ts'
 import { judgeShapes } from './shape-rules.ts'
@@ -134,28 +136,33 @@ export class Checker implements Checks {
       this.#found([['faults-stay-local', 'ran into its deadline though nothing met its requests']], name)
   }
 
-  laneBegins(invocation: Invocation, account: string): void {
+  laneBegins(invocation: Invocation, account: string, waiting: readonly QueuedMessage[]): void {
+    this.#found(judgeWaiting(waiting, account), account)
     invocation.unsettledBefore = this.view.lane(account)?.unsettled.length ?? 0
   }
 
-  laneEnded(invocation: Invocation, { account, isDated }: LaneTick, outcome: TickOutcome): void {
+  laneEnded(invocation: Invocation, { account, isDated, upTo }: LaneTick, outcome: TickOutcome): void {
     const { kind, reason } = shortly(outcome)
     this.#world.kernel.trace.add(`${this.#world.kernel.now} ${invocation.name} ${kind} ${reason}`)
     if (outcome.kind === 'cycle') this.counts.cycles += 1
     const isFailed = kind === 'failed' || kind === 'retryable'
     if (isFailed && this.#world.scenario.accounts.includes(account)) this.counts.failedCycles += 1
     const isNew = this.#madeLane.has(invocation)
-    const mostCalls = (isNew ? 4 : 2) + (isDated ? READS_OF_NOW : 0)
+    const isAfterSignals = upTo !== null
+    const ofTick = isAfterSignals ? CALLS_AFTER_SIGNALS : 0
+    const mostCalls = (isNew ? 4 : 2) + (isDated ? READS_OF_NOW : 0) + ofTick
     const { isReconciled } = this
     const around = { calmSince: this.#calmSince, mostCalls, isReconciled, world: this.#world }
     const ended = {
       account,
       outcome,
+      isAfterSignals,
       isDearer: isNew || isDated,
       posts: this.#posts.get(invocation) ?? 0,
       isAlone: this.#isAlone(invocation),
     }
     this.#found(judgeEnded(invocation, ended, this.#evidence()), invocation.name)
+    this.#found(judgeUpTo(account, upTo, outcome, invocation, this.#evidence()), invocation.name)
     this.#found(judgeOutcome(account, outcome, invocation, around), invocation.name)
   }
 
@@ -295,6 +302,7 @@ export class Checker implements Checks {
       meetsForeign: this.#world.exchange.foreign.has(next.account),
     }
     const findings = [...judgeLaneMove(last, next, world)]
+    findings.push(...judgeLag(last.cursor, next.cursor, this.#calmSince, this.#evidence()))
     if (record !== null && next.version > last.version) findings.push(...judgeKept(record, after, this.view))
     this.#found(findings, `lane ${next.account} version ${last.version}`)
   }

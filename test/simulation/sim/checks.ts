@@ -27,6 +27,7 @@ export type Invariant =
   | 'settling'
   | 'signal-log'
   | 'multi-account-gate'
+  | 'ticks-after-signals'
 
 export interface Violation {
   readonly invariant: Invariant

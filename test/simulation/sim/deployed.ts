@@ -11,6 +11,7 @@ import {
   orderFeedFunction,
 } from './functions.ts'
 import type { Invocation } from './host.ts'
+import { upToOf } from './signal-tick-rules.ts'
 import { saysAdmitted } from './tick-rules.ts'
 import { NAMES } from './stage-names.ts'
 
@@ -19,6 +20,8 @@ export interface LaneTick {
   readonly account: string
   /** Whether it looks at the catalog and the flags of now: delivered before, or older than a minute. */
   readonly isDated: boolean
+  /** The position that a tick after signals names. */
+  readonly upTo: number | null
 }
 
 interface SaidOfSwitch {
@@ -27,7 +30,7 @@ interface SaidOfSwitch {
 
 /** Told of lanes' invocations. */
 export interface LaneListener {
-  laneBegins(invocation: Invocation, account: string): void
+  laneBegins(invocation: Invocation, account: string, waiting: readonly QueuedMessage[]): void
   laneEnded(invocation: Invocation, tick: LaneTick, outcome: TickOutcome): void
 }
 
@@ -42,17 +45,19 @@ const VISIBILITY_MARGIN_MS = 10_000
 const MAXIMUM_RECEIVES = 3
 
 export function deployedFunctions(deps: () => FunctionDeps, lanes: LaneListener): DeployedFunctions {
+  const laneQueue = workQueue('lane', LANE_TIMEOUT_MS)
   return {
     lane: {
       name: 'lane',
       timeoutMs: LANE_TIMEOUT_MS,
-      queue: workQueue('lane', LANE_TIMEOUT_MS),
+      queue: laneQueue,
       batchSize: 1,
       pickUpMs: 80,
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
-        lanes.laneBegins(invocation, message.group)
-        const tick = { account: message.group, isDated: isDated(message, host.clock.now()) }
+        lanes.laneBegins(invocation, message.group, laneQueue.messages)
+        const dated = isDated(message, host.clock.now())
+        const tick = { account: message.group, isDated: dated, upTo: upToOf(message.body) }
         const said = JSON.parse(message.body) as Parameters<typeof saysAdmitted>[0] & SaidOfSwitch
         invocation.admitted = saysAdmitted(said)
         invocation.killSwitchOn = said.kill_switch_on

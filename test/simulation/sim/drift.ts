@@ -63,6 +63,7 @@ function tickFor(label: string, { kernel, settings }: DriftWorld): string {
     settings: settings as Readonly<Record<string, string>>,
     killSwitchOn: false,
     admitted: true,
+    upTo: null,
     catalogHash: CATALOG.hash,
   })
 }

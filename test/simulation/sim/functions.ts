@@ -14,6 +14,7 @@ import { SqsFifoQueue } from '../../../lib/adapters/sqs/fifo-queue.ts'
 import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../../../lib/adapters/ssm/flag-source.ts'
 import type { ParameterAccess } from '../../../lib/adapters/ssm/retry.ts'
+import type { AppendedSignals } from '../../../lib/domain/appended-signals.ts'
 import type { TradingWindow } from '../../../lib/domain/schedule-expression.ts'
 import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
@@ -24,9 +25,11 @@ import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
 import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
+import type { DispatchAsker } from '../../../lib/ports/dispatch-asker.ts'
 import type { FlagSource } from '../../../lib/ports/flag-source.ts'
 import type { Telemetry } from '../../../lib/ports/telemetry.ts'
 import { ingestMessage } from '../../../lib/signals/ingest-message.ts'
+import { askForTicks, StoredPositions } from '../../../lib/signals/stored-positions.ts'
 import type { QueuedMessage } from './fifo-queue.ts'
 import type { Host, Invocation } from './host.ts'
 import { REGISTRY } from './market-reader.ts'
@@ -51,6 +54,8 @@ export interface FunctionDeps {
   readonly environment: RawValues
   /** When lanes run; always if absent. */
   readonly window?: TradingWindow
+  /** Who is asked for ticks after signals, where the stage has it. */
+  readonly asker?: (host: Host) => DispatchAsker
   pause(invocation: Invocation, milliseconds: number): Promise<void>
 }
 
@@ -105,7 +110,13 @@ function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
   return made
 }
 
-export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduledAt: number): Promise<void> {
+/** @param appended of a tick after signals; null: of the schedule */
+export async function dispatchFunction(
+  host: Host,
+  deps: FunctionDeps,
+  scheduledAt: number,
+  appended: AppendedSignals | null = null,
+): Promise<void> {
   const { flags, stores, queue } = kept(host, deps)
   const features = deps.services.features(host) ?? featuresFrom(flags)
   await dispatchTick(asEpochMs(scheduledAt), {
@@ -119,6 +130,15 @@ export async function dispatchFunction(host: Host, deps: FunctionDeps, scheduled
     queue,
     telemetry: deps.telemetry,
     ...(deps.window === undefined ? {} : { window: deps.window }),
+    ...(appended === null
+      ? {}
+      : {
+          after: {
+            upTo: { source: appended.source, position: appended.position },
+            by: appended.by,
+            waiting: stores.waitingTicks,
+          },
+        }),
   })
 }
 
@@ -126,7 +146,10 @@ export function laneFunction(host: Host, deps: FunctionDeps, message: QueuedMess
   const { ports, wire } = kept(host, deps)
   const { clock } = host
   const deadline = asEpochMs(clock.now() + LANE_TIMEOUT_MS)
-  const time = { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now() }
+  const pause = async (milliseconds: number): Promise<void> => {
+    if (host.current !== null) await deps.pause(host.current, milliseconds)
+  }
+  const time = { totalMs: LANE_TIMEOUT_MS, remainingMs: () => deadline - clock.now(), pause }
   const delivery = { body: message.body, receiveCount: message.receives }
   return handleTick(delivery, ports, (decoded) =>
     wire(decoded, { deadline, time, redelivered: message.receives > 1 }),
@@ -142,7 +165,8 @@ export async function ingestFunction(
   const { stores, signals } = kept(host, deps)
   const quarantine = new DynamoQuarantine(signals, host.clock, RETENTION_DAYS)
   const deadline = host.clock.now() + INGEST_TIMEOUT_MS
-  return consume(host, deps, messages, SIGNAL_QUEUE, ({ body, attributes }) => {
+  const stored = new StoredPositions()
+  const failed = await consume(host, deps, messages, SIGNAL_QUEUE, ({ body, attributes }) => {
     const delivery = {
       text: body,
       origin: attributes.MessageGroupId ?? 'unknown',
@@ -150,8 +174,12 @@ export async function ingestFunction(
       remainingMs: () => deadline - host.clock.now(),
     }
     const { telemetry } = deps
-    return ingestMessage(delivery, { clock: host.clock, signals: stores.signals, quarantine, telemetry })
+    const ingesting = { clock: host.clock, signals: stores.signals, quarantine, telemetry, stored }
+    return ingestMessage(delivery, ingesting)
   })
+  const asking = { dispatcher: deps.asker?.(host) ?? null, clock: host.clock, telemetry: deps.telemetry }
+  await askForTicks(stored, 'ingest', asking)
+  return failed
 }
 
 /** Returns the ids of the messages that failed. */

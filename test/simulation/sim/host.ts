@@ -72,6 +72,8 @@ export class Invocation {
   /** Whether the message that it carries out says that its account is admitted, and that the kill switch is on. */
   admitted = true
   killSwitchOn = false
+  /** What it asked for by queries that need not show the latest writes. */
+  readonly mayBeStale: string[] = []
   /** Entities for which the feature flag service has told it that the flag is on. */
   readonly featureOn = new Set<string>()
   /** When it last began a reading of the kill switch that said off, by account; in true time. */

@@ -11,6 +11,8 @@ import type { Evidence } from './observed.ts'
 const READING_KEPT_MS = 3000
 /** Lane, signals, seal and commit; decision, claim, answer and pointer of each order. */
 const CALLS = { ofCycle: 4, ofOrder: 4 }
+/** A tick after signals takes its note away. */
+export const CALLS_AFTER_SIGNALS = 1
 const SNAPSHOT_REQUESTS = 3
 /** What one invocation cancels at least, if there is so much. */
 const CANCELLED_AT_LEAST = 50
@@ -20,6 +22,8 @@ const ONCE: ReadonlySet<string> = new Set(['fails_before', 'never_answered', 'an
 export interface EndedLane {
   readonly account: string
   readonly outcome: TickOutcome
+  /** Whether its tick came after signals. */
+  readonly isAfterSignals: boolean
   /** Whether it looked at the catalog and the flags of now, or found no lane. */
   readonly isDearer: boolean
   /** Orders that it sent, and whether other invocations of the lane ran meanwhile. */
@@ -37,7 +41,7 @@ export function judgeEnded(invocation: Invocation, lane: EndedLane, world: Evide
 
 function judgeCosts(
   { disturbed, startedAt, counts, unsettledBefore }: Invocation,
-  { outcome, isDearer, posts }: EndedLane,
+  { outcome, isDearer, isAfterSignals, posts }: EndedLane,
   { kernel, scenario }: Evidence,
 ): readonly Finding[] {
   const tookMs = kernel.now - startedAt
@@ -57,7 +61,7 @@ function judgeCosts(
     counts.broker === SNAPSHOT_REQUESTS + posts
   // a longer run looks at its lane once more, and a full batch at what is behind it
   const isFull = signals === Number(scenario.settings['TRADING_SIGNAL_BATCH_SIZE'] ?? 500)
-  const further = readings - 1 + Number(isFull)
+  const further = readings - 1 + Number(isFull) + Number(isAfterSignals) * CALLS_AFTER_SIGNALS
   const most = CALLS.ofCycle + CALLS.ofOrder * posts + further
   if (isPlain && counts.state > most) found.push(['cycle', `${counts.state} state calls for ${posts} orders`])
   return found

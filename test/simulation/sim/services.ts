@@ -61,18 +61,22 @@ export class Services {
 
   dynamo(host: Host): DynamoDBClient {
     const { requests, tables } = this.#options
-    const client = new SimulatedDynamoClient(tables, ({ operation, subject, isWrite, mayBeStale, perform }) =>
-      requests.send(running(host), {
-        service: 'dynamodb',
-        operation,
-        subject,
-        isWrite,
-        timeoutMs: DYNAMO_TIMEOUT_MS,
-        weight: 1,
-        faults: isWrite ? WRITE_FAULTS : mayBeStale ? STALE_READ_FAULTS : NO_FAULTS,
-        perform,
-        throttled: tooManyRequests,
-      }),
+    const client = new SimulatedDynamoClient(
+      tables,
+      ({ operation, subject, isWrite, mayBeStale, perform }) => {
+        if (mayBeStale) running(host).mayBeStale.push(subject)
+        return requests.send(running(host), {
+          service: 'dynamodb',
+          operation,
+          subject,
+          isWrite,
+          timeoutMs: DYNAMO_TIMEOUT_MS,
+          weight: 1,
+          faults: isWrite ? WRITE_FAULTS : mayBeStale ? STALE_READ_FAULTS : NO_FAULTS,
+          perform,
+          throttled: tooManyRequests,
+        })
+      },
     )
     return client.asClient()
   }

@@ -7,6 +7,8 @@ export class SignalLogView {
   readonly #ends = new Map<string, number>()
   /** Of the last row of a source. */
   readonly #expiry = new Map<string, number>()
+  /** When each row was put, by source and position. */
+  readonly #appended = new Map<string, number>()
   readonly #positions = new Map<string, { readonly position: number; readonly expiresAt: number }>()
   /** When each signal's last row expires, by its producer's sequence number. */
   readonly #stored = new Map<number, number>()
@@ -14,6 +16,11 @@ export class SignalLogView {
   /** The last position of a source. */
   end(source: string): number {
     return this.#ends.get(source) ?? 0
+  }
+
+  /** When the row was put; null: before anybody looked. */
+  appendedAt(source: string, position: number): number | null {
+    return this.#appended.get(`${source}#${position}`) ?? null
   }
 
   /** Whether a signal is stored, or was since the log last forgot what had expired. */
@@ -46,6 +53,7 @@ export class SignalLogView {
     }
     this.#positions.set(id, { position, expiresAt })
     this.#stored.set(number(item, 'seq'), expiresAt)
+    this.#appended.set(`${source}#${position}`, now)
     this.#expiry.set(source, expiresAt)
     this.#ends.set(source, Math.max(position, end))
     return found

@@ -8,6 +8,8 @@ export type Special =
   | { readonly kind: 'off_beat' }
   /** A slow store, and more signals at once than one delivery can store and one invocation carry out; no order fills. */
   | { readonly kind: 'crowd' }
+  /** Lanes are ticked after signals too, and signals come in bursts, also when the faults have stopped. */
+  | { readonly kind: 'signal_ticks' }
   /** The tables go back while faults go on; or without new processes, against the runbook. */
   | { readonly kind: 'troubled_restore' | 'warm_restore' }
   /** Before this tick the broker takes no orders, and does not answer look-ups. */

@@ -1,5 +1,5 @@
 /** Which worlds are special, and how: drawn by a stream of its own, so that all the others stay as they are. */
-import { streamOf } from './random.ts'
+import { type Stream, streamOf } from './random.ts'
 import { drawScenario, type Scenario, type ScenarioSignal } from './scenario.ts'
 import type { SpecialKind, Withdrawal } from './special-kinds.ts'
 
@@ -10,6 +10,7 @@ const OF_200: Readonly<Record<SpecialKind, number>> = {
   off_beat: 6,
   hanging: 4,
   crowd: 1,
+  signal_ticks: 24,
 }
 /** The accounts that are there without a registry's say, and those that are not. */
 const FURTHER = 'beta'
@@ -73,9 +74,36 @@ export function specially(seed: number, scenario: Scenario, kind: SpecialKind): 
         actions: [],
         unreadableAccount: null,
       }
+    case 'signal_ticks':
+      return {
+        ...plain,
+        special: { kind },
+        leastCalmTicks: scenario.calmTicks,
+        settings: { ...scenario.settings, TRADING_TICK_ON_SIGNAL: 'true' },
+        signals: [...scenario.signals, ...bursts(draw, scenario)],
+      }
     default:
       return kind satisfies never
   }
+}
+
+/** Some signals right after each other in most minutes, the last of them when nothing fails any more. */
+function bursts(draw: Stream, { ticks }: Scenario): readonly ScenarioSignal[] {
+  const minutes = [...Array.from({ length: ticks }, (_, tick) => tick), ticks + 2, ticks + 3]
+  return minutes.flatMap((tick) => {
+    const afterMs = draw.between(8000, 35_000)
+    const gap = draw.pick([10, 150, 700])
+    return Array.from({ length: draw.between(1, 4) }, (_, index): ScenarioSignal => {
+      const symbol = draw.pick(SYMBOLS)
+      return {
+        tick,
+        afterMs: afterMs + index * gap,
+        symbol,
+        wish: draw.pick(['buy', 'nothing']),
+        price: PRICES[symbol],
+      }
+    })
+  })
 }
 
 function manySignals(tick: number, count: number): readonly ScenarioSignal[] {

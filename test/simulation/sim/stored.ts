@@ -58,7 +58,8 @@ export function kindOf(item: Attributes): string {
 
 export function accountOfKey(item: Attributes): string | null {
   const pk = text(item, 'pk')
-  return pk.startsWith('account#') ? pk.slice('account#'.length) : null
+  const [, account] = /^(?:account|waiting_tick)#(.*)$/.exec(pk) ?? []
+  return account ?? null
 }
 
 /** Items are never changed once they are stored, so each is read once. */

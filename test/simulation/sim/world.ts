@@ -27,6 +27,7 @@ import type { OperatorAction, Scenario, ScenarioSignal } from './scenario.ts'
 import { Restore } from './restore.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
+import { SignalTicks } from './signal-ticks.ts'
 import { simulatedTelemetry } from './simulated-telemetry.ts'
 import { Stage } from './stage.ts'
 import {
@@ -177,8 +178,18 @@ export class World implements Observed {
       special,
       pump: () => Object.values(this.#functions).forEach((spec) => this.#cloud.pump(spec)),
     })
+    const signalTicks = new SignalTicks({
+      kernel,
+      faults,
+      seed,
+      cloud: this.#cloud,
+      requests,
+      lane: this.#functions.lane,
+      dispatch: (host, signals) => dispatchFunction(host, this.#deps, signals.at, signals),
+    })
     this.#deps = {
       services,
+      ...(special?.kind === 'signal_ticks' ? { asker: (host) => signalTicks.asker(host) } : {}),
       telemetry: simulatedTelemetry(kernel, checker),
       environment: this.#stage.environment(),
       ...windowOf(special, (tick) => this.#minute(tick)),

@@ -2,8 +2,9 @@
  * The conditions under which items are written (docs/architecture.md#state). A failed one is a value, not a
  * fault.
  */
-import { formatInstant, type EpochMs } from '../../../domain/time.ts'
+import { formatInstant, plusSeconds, type EpochMs } from '../../../domain/time.ts'
 import type { Encoded } from '../../../formats/codec.ts'
+import { NOTE_KEPT_SECONDS } from '../../../ports/waiting-ticks.ts'
 
 export interface Condition {
   readonly expression: string
@@ -65,6 +66,24 @@ export function leaseIsOf(owner: string): Condition {
 /** The entry was not written again since it was read: nobody has put its roster in force anew. */
 export function wasWrittenAt(writtenAt: EpochMs): Condition {
   return attributeIs('written_at', formatInstant(writtenAt))
+}
+
+/**
+ * No tick after signals waits, and none was noted for the position or a later one; a note of another minute says nothing.
+ * Instants of equal length compare as texts.
+ */
+export function nothingWaitsBelow(position: number, now: EpochMs): Condition {
+  return {
+    expression:
+      'attribute_not_exists(pk) OR noted_at < :old OR noted_at > :ahead OR (waits = :no AND #position < :position)',
+    names: { '#position': 'position' },
+    values: {
+      ':old': formatInstant(plusSeconds(now, -NOTE_KEPT_SECONDS)),
+      ':ahead': formatInstant(plusSeconds(now, NOTE_KEPT_SECONDS)),
+      ':no': false,
+      ':position': position,
+    },
+  }
 }
 
 /** There is no such item, or it says the same: an idempotent put. */

@@ -1,0 +1,76 @@
+/**
+ * What holds of ticks after signals: at most one waits for an account, none ends idle below the position that it names, and
+ * once nothing fails any more a signal is dealt with soon after it was appended, whatever the schedule.
+ */
+import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import type { Finding } from './execution-rules.ts'
+import type { QueuedMessage } from './fifo-queue.ts'
+import type { Invocation } from './host.ts'
+import type { Evidence } from './observed.ts'
+
+const UP_TO = /^(.+)#(\d+)$/
+/** A note of a tick that waits counts for a minute, by clocks that are seconds apart. */
+const NOTE_COUNTS_MS = 50_000
+/** An event is at most a minute late, by its instant floored to the minute; nothing is dead so soon. */
+const OLDEST_SENT_MS = 150_000
+/** What was left when the faults stopped holds nobody up any more: a killed run's message, and the run after it. */
+const LEFT_OVERS_MS = 130_000
+/** Of all functions on the way, some of them busy with the schedule's tick. */
+const SOON_MS = 15_000
+
+/** The position that a message of the lane queue names; null: it is no tick after signals. */
+export function upToOf(body: string): number | null {
+  const { settings } = JSON.parse(body) as { readonly settings?: Readonly<Record<string, string>> }
+  const [, , position] = UP_TO.exec(settings?.['up_to'] ?? '') ?? []
+  return position === undefined ? null : Number(position)
+}
+
+/** Of a lane's group, when a message of it is taken. */
+export function judgeWaiting(messages: readonly QueuedMessage[], group: string): readonly Finding[] {
+  const sentAt = messages
+    .filter((message) => message.group === group && message.receives === 0 && isFresh(message))
+    .map(({ visibleAt }) => visibleAt)
+  const isCrowd = sentAt.some((at, index) => index > 0 && at - (sentAt[index - 1] ?? at) < NOTE_COUNTS_MS)
+  return isCrowd ? [['ticks-after-signals', `${sentAt.length} ticks after signals wait`]] : []
+}
+
+/** A tick after signals as the dispatcher sent it, not one that an operator has moved back from the dead letters. */
+function isFresh({ body, visibleAt }: QueuedMessage): boolean {
+  const { tick_at } = JSON.parse(body) as { readonly tick_at: string }
+  return upToOf(body) !== null && visibleAt - Date.parse(tick_at) < OLDEST_SENT_MS
+}
+
+export function judgeUpTo(
+  account: string,
+  upTo: number | null,
+  outcome: TickOutcome,
+  { mayBeStale }: Pick<Invocation, 'mayBeStale'>,
+  { view, log }: Pick<Evidence, 'view' | 'log'>,
+): readonly Finding[] {
+  if (upTo === null || outcome.kind !== 'cycle') return []
+  const stale = mayBeStale.find((subject) => subject.startsWith('signals#'))
+  if (stale !== undefined) return [['ticks-after-signals', `${stale} is read as it may have been before`]]
+  const { kind } = outcome.run
+  if (kind !== 'idle' && kind !== 'behind') return []
+  const cursor = view.lane(account)?.cursor ?? 0
+  return cursor < upTo && log.end('ta') >= upTo
+    ? [['ticks-after-signals', `${account} is ${kind} at ${cursor}, the tick names ${upTo}`]]
+    : []
+}
+
+/** A lane's cursor moves over these positions. */
+export function judgeLag(
+  from: number,
+  to: number,
+  calmSince: number | null,
+  { scenario, kernel, log }: Pick<Evidence, 'scenario' | 'kernel' | 'log'>,
+): readonly Finding[] {
+  if (scenario.special?.kind !== 'signal_ticks' || calmSince === null) return []
+  const found: Finding[] = []
+  for (let position = from + 1; position <= to; position += 1) {
+    const at = log.appendedAt('ta', position)
+    if (at === null || at < calmSince + LEFT_OVERS_MS || kernel.now - at <= SOON_MS) continue
+    found.push(['ticks-after-signals', `${position} waited ${kernel.now - at} ms though nothing fails`])
+  }
+  return found
+}
