@@ -24,6 +24,7 @@ import {
   registerMigrate,
   registerRollback,
 } from './verbs/register-accounts.ts'
+import { registerDataGaps } from './verbs/register-data.ts'
 import { registerForward, registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
   registerDeployCheck,
@@ -43,6 +44,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerDev,
   registerBacktest,
   registerExchange,
+  registerDataGaps,
   registerDecisions,
   registerExplain,
   registerRerun,
