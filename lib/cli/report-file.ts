@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StateError } from '../domain/errors.ts'
 import type { ReportWriter } from '../local/finished-run.ts'
 import { reportInputs } from '../local/report-inputs.ts'
-import { type ReportPage, writeReport } from '../replay/report/write-report.ts'
+import { type ReportInputs, type ReportPage, writeReport } from '../replay/report/write-report.ts'
 import { packageRoot } from './terminal/input-file.ts'
 
 /** @param path absolute @throws StateError when the page was not built: before anything is run */
@@ -13,6 +13,12 @@ export async function reportWriter(title: string, path: string): Promise<ReportW
   return async (run) => {
     await writeFile(path, await writeReport(reportInputs(title, run), page))
   }
+}
+
+/** Writes a report of what was read already. @param path absolute @throws StateError when the page was not built */
+export async function writeReportFile(inputs: ReportInputs, path: string): Promise<void> {
+  const page = await readPage()
+  await writeFile(path, await writeReport(inputs, page))
 }
 
 /** As `reportWriter`; null, and said why, where the page was not built: a report that nobody asked for ends no run. */

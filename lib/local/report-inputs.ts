@@ -10,13 +10,9 @@ import { explainDecisions } from '../replay/explain/explain-decisions.ts'
 import type { ReportInputs } from '../replay/report/write-report.ts'
 import type { RerunDeps } from '../replay/rerun.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
-import {
-  type AccountOutcome,
-  type AccountRecords,
-  type AccountReport,
-  type Counts,
-  total,
-} from './run-report.ts'
+import { gatheredPrices } from '../replay/report/gathered-prices.ts'
+import { countRows, strategyRows } from '../replay/report/account-counts.ts'
+import type { AccountOutcome, AccountRecords } from './run-report.ts'
 
 export interface ReportedRun {
   readonly source: string
@@ -34,7 +30,7 @@ export function reportInputs(title: string, run: ReportedRun): ReportInputs {
   return {
     title,
     digest,
-    prices,
+    prices: gatheredPrices(prices),
     accounts: accounts.map(({ outcome, records }) => {
       const { report, figures, trades } = outcome
       const executions = new Map(records.executions.map((one) => [one.decisionId, one]))
@@ -43,11 +39,8 @@ export function reportInputs(title: string, run: ReportedRun): ReportInputs {
         figures,
         trades,
         equity: report.equityHistory.map(({ at, equity }) => ({ at, equity: asNumber(equity) })),
-        counts: countsOf(report),
-        strategies: report.strategies.map(
-          ({ strategy, intents, denials, errors, fallbacks, circuitSeconds }) =>
-            [strategy, intents, denials, errors, fallbacks, circuitSeconds] as const,
-        ),
+        counts: countRows(report),
+        strategies: strategyRows(report),
         decisions: explainDecisions(
           { account: report.label, source: run.source, isAsked: () => true },
           ({ decisionId }) => executions.get(decisionId),
@@ -81,25 +74,4 @@ function rerunDeps({ signals, stores, registry }: ReportedRun, cycles: readonly 
 
 async function* inOrder(cycles: readonly CycleRecord[]): AsyncGenerator<CycleRecord> {
   yield* cycles
-}
-
-function countsOf(report: AccountReport): readonly (readonly [string, number, string])[] {
-  const { circuitOpenings, circuitClosings } = report
-  return [
-    ['Signals', report.signals, ''],
-    ['Intents', report.intents, 'what strategies wanted'],
-    ['Conflicts', report.conflicts, 'both sides were wanted of one signal'],
-    ['Decisions', report.decisions, ''],
-    ['Orders', total(report.orders), inWords(report.orders)],
-    ['Denials', total(report.denials), inWords(report.denials)],
-    ['Strategy errors', total(report.strategyErrors), inWords(report.strategyErrors)],
-    ['Circuits opened', circuitOpenings, `closed again: ${circuitClosings}`],
-    ['Fallbacks', total(report.fallbacks), inWords(report.fallbacks)],
-  ]
-}
-
-function inWords(counts: Counts): string {
-  return Object.entries(counts)
-    .map(([name, count]) => `${name} ${count}`)
-    .join(', ')
 }

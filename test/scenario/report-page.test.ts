@@ -14,6 +14,7 @@ import { instant, plusSeconds } from '../../lib/domain/time.ts'
 import type { Explanation } from '../../lib/replay/explain/explanation.ts'
 import { runFigures } from '../../lib/replay/figures/run-figures.ts'
 import { priceHistories } from '../../lib/replay/figures/price-history.ts'
+import { gatheredPrices } from '../../lib/replay/report/gathered-prices.ts'
 import { type ReportInputs, writeReport } from '../../lib/replay/report/write-report.ts'
 import { findChromium, launchChromium } from '../support/chromium.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
@@ -245,7 +246,7 @@ function largeRun(count: number, label = 'paper'): ReportInputs {
   return {
     title: 'Large',
     digest: null,
-    prices,
+    prices: gatheredPrices(prices),
     accounts: [
       {
         label,

@@ -1,4 +1,4 @@
-/** A stage's tables as the runtime fills them over the packaged prices and the examples, with one account `paper`. */
+/** A stage's tables as the runtime fills them, with one account `paper` by default over the packaged prices and the examples. */
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { momentOf } from '../../lib/domain/time.ts'
@@ -6,9 +6,11 @@ import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { PAPER_EXCHANGE_TARGET } from '../../lib/local/paper-gateway.ts'
 import { profileOverlay } from '../../lib/local/profile.ts'
+import type { RunInputs } from '../../lib/local/run-inputs.ts'
 import { openRuntime } from '../../lib/local/runtime.ts'
 import { SimulatedClock } from '../../lib/local/simulated-clock.ts'
 import { walk } from '../../lib/local/walk.ts'
+import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { exampleInputs } from './short-run.ts'
 
 const silent = { count: () => {}, measure: () => {}, record: () => {} }
@@ -17,6 +19,16 @@ export async function filledStores(from: string, to: string) {
   const inputs = await exampleInputs(from, to, '[{"label":"paper"}]')
   const clock = new SimulatedClock()
   const stores = memoryStores(clock)
+  await fillStores(inputs, stores, clock)
+  return { stores, clock, source: inputs.source }
+}
+
+/** Walks the whole schedule. */
+export async function fillStores(
+  inputs: RunInputs,
+  stores: StateStores,
+  clock: SimulatedClock,
+): Promise<void> {
   const exchange = new PaperExchange({ clock })
   const values = profileOverlay({})
   const runtime = await openRuntime({
@@ -42,5 +54,4 @@ export async function filledStores(from: string, to: string) {
   })
   const options = { stop: new AbortController().signal, onProgress: () => {}, onKillSwitch: () => {} }
   await walk(runtime, inputs.schedule.steps, 0, options)
-  return { stores, clock, source: inputs.source }
 }

@@ -2,7 +2,15 @@
 import { ALL_FUNCTION_NAMES, QUEUE_NAMES } from '../../domain/deployment-parts.ts'
 import { label, oneOf } from '../../flags/kinds.ts'
 import { takesBarsReading } from '../bars-options.ts'
-import { addVerb, needsStage, optionOf, parseSince, verbGroup, type VerbRegistrar } from '../verb.ts'
+import {
+  addVerb,
+  needsStage,
+  optionOf,
+  parseSince,
+  takesStage,
+  verbGroup,
+  type VerbRegistrar,
+} from '../verb.ts'
 
 export const registerStrategiesCatalog: VerbRegistrar = (program, run) => {
   const group = verbGroup(program, 'strategies', 'configured strategies')
@@ -116,6 +124,26 @@ export const registerDeployCheck: VerbRegistrar = (program, run) => {
     .option('--explained-by <note>', 'why it decides otherwise; kept in deploy-checks.jsonl')
     .option('--plugins <module>', 'plugins of your own instead of those in plugins/')
   run(needsStage(check), async () => (await import('./deploy-check.ts')).deployCheck)
+}
+
+export const registerReport: VerbRegistrar = (program, run) => {
+  const report = addVerb(program, 'report', {
+    description:
+      'the report of a stage’s sealed cycles, or of the run in .torghut/: one HTML file, works offline',
+    examples: [
+      'torghut report --stage prod --out prod.html',
+      'torghut report --stage prod --since 7d --account paper --out week.html',
+    ],
+  })
+    .requiredOption('--out <file>', 'where to write it')
+    .option('--account <label>', 'of this account only')
+    .option(
+      '--since <time>',
+      'of a stage, cycles since then: how long ago, or an instant; default: 30d',
+      parseSince,
+    )
+    .option('--plugins <module>', 'plugins of your own; the default is what `dev`, or the stage, runs')
+  run(takesStage(report), async () => (await import('./report.ts')).runReport)
 }
 
 export const registerStatus: VerbRegistrar = (program, run) => {

@@ -8,9 +8,9 @@ import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import type { Explanation } from '../explain/explanation.ts'
 import { explanationInWords } from '../explain/explanation-in-words.ts'
-import { type PricePoint, priceHistories } from '../figures/price-history.ts'
 import { AccountGatherer, type ReportedAccount } from './account-data.ts'
-import type { AccountData, DataPoint, ExplanationPiece, PriceData, ReportData } from './report-data.ts'
+import type { GatheredPrices } from './gathered-prices.ts'
+import type { AccountData, ExplanationPiece, ReportData } from './report-data.ts'
 
 /** The page, as the build makes it. */
 export interface ReportPage {
@@ -22,19 +22,15 @@ export interface ReportInputs {
   readonly title: string
   /** Of a whole run. */
   readonly digest: string | null
-  /** Ascending. */
-  readonly prices: Iterable<PricePoint>
+  readonly prices: GatheredPrices
   readonly accounts: readonly (ReportedAccount & { readonly decisions: AsyncIterable<Explanation> })[]
 }
 
 const PIECE_SIZE = 500
-/** More points than these of a symbol are shown by the day. */
-const MOST_POINTS = 20_000
 
 /** The file's text. */
 export async function writeReport(inputs: ReportInputs, page: ReportPage): Promise<string> {
-  const points = [...inputs.prices]
-  const histories = priceHistories(points)
+  const { title, digest, prices } = inputs
   const accounts: AccountData[] = []
   const pieces: string[] = []
   for (const [index, account] of inputs.accounts.entries()) {
@@ -44,11 +40,10 @@ export async function writeReport(inputs: ReportInputs, page: ReportPage): Promi
       gatherer.add(explained)
       packer.add(explained)
     }
-    accounts.push(gatherer.finish(histories))
+    accounts.push(gatherer.finish(prices.histories))
     pieces.push(...packer.finish())
   }
-  const { title, digest } = inputs
-  const data: ReportData = { title, digest, prices: pricesOf(points), accounts, pieceSize: PIECE_SIZE }
+  const data: ReportData = { title, digest, prices: prices.shown, accounts, pieceSize: PIECE_SIZE }
   return documentOf(page, [packed('data', data), ...pieces])
 }
 
@@ -76,19 +71,6 @@ class ExplanationPacker {
     this.#pieces.push(packed(`why-${this.#account}-${this.#pieces.length}`, this.#piece))
     this.#piece = []
   }
-}
-
-function pricesOf(points: readonly PricePoint[]): PriceData[] {
-  const bySymbol = new Map<string, PricePoint[]>()
-  for (const point of points) {
-    const own = bySymbol.get(point.symbol)
-    if (own === undefined) bySymbol.set(point.symbol, [point])
-    else own.push(point)
-  }
-  return [...bySymbol].map(([symbol, own]) => {
-    const shown = own.length <= MOST_POINTS ? own : (priceHistories(own)[0]?.closes ?? [])
-    return { symbol, points: shown.map(({ at, price }): DataPoint => [Math.floor(at / 1000), price]) }
-  })
 }
 
 /** Base64 knows no character that HTML does. */

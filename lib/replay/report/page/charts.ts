@@ -28,8 +28,13 @@ export function forgetCharts(): void {
   redraws.clear()
 }
 
+/** One of the page's colours as it is under the present theme, which a property alone does not tell. */
 function colour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim()
+  const probe = el('span', { style: `color:var(--${name})`, hidden: '' })
+  document.body.append(probe)
+  const { color } = getComputedStyle(probe)
+  probe.remove()
+  return color
 }
 
 interface Look {
@@ -63,7 +68,7 @@ function chartOf(
         attributionLogo: label === 'Price',
       },
       grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
-      rightPriceScale: { borderColor: colour('line') },
+      rightPriceScale: { borderColor: colour('line'), entireTextOnly: true },
       timeScale: { borderColor: colour('line'), timeVisible: false },
       localization: { priceFormatter: format, locale: 'en-US' },
       handleScroll: { mouseWheel: false },
@@ -134,6 +139,8 @@ export function drawdownChart(drawdown: readonly DataPoint[]): HTMLElement {
       lineWidth: 2,
       invertFilledArea: true,
     })
+    // nothing is above zero, so nothing is coloured there
+    series.priceScale().applyOptions({ scaleMargins: { top: 0.02, bottom: 0.1 } })
     series.setData(ascending(drawdown))
   })
 }

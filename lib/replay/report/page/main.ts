@@ -146,6 +146,6 @@ function schemeChoice(): HTMLElement {
 readData()
   .then(show)
   .catch((error: unknown) => {
-    const advice = 'The report cannot be shown. It needs a browser of 2023 or later, and its whole file.'
+    const advice = 'The report cannot be shown. It needs a browser of 2024 or later, and its whole file.'
     document.querySelector('#report')?.append(el('p', { role: 'alert' }, `${advice} ${String(error)}`))
   })
