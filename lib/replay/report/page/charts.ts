@@ -69,7 +69,8 @@ function chartOf(
       },
       grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
       rightPriceScale: { borderColor: colour('line'), entireTextOnly: true },
-      timeScale: { borderColor: colour('line'), timeVisible: false },
+      // a year that begins at the edge still has room for its number
+      timeScale: { borderColor: colour('line'), timeVisible: false, rightOffsetPixels: 24 },
       localization: { priceFormatter: format, locale: 'en-US' },
       handleScroll: { mouseWheel: false },
       handleScale: { mouseWheel: false },
