@@ -123,7 +123,9 @@ function runsOf(starts: readonly EpochMs[], there: ReadonlySet<EpochMs>, { durat
       isOpen = true
     }
   }
-  return runs.map((run) => ({ ...run, kind: run.missing * durationMs >= PAUSE_MS ? 'pause' : 'bars' }))
+  return runs.map(({ from, last, missing }) => {
+    return { kind: missing * durationMs >= PAUSE_MS ? 'pause' : 'bars', from, last, missing }
+  })
 }
 
 /** Keeps a gap under its kind; one that goes on from the session before lengthens that one. */
