@@ -10,12 +10,15 @@ import { dynamoStores } from '../lib/adapters/dynamodb/stores.ts'
 import { dynamoClient } from '../lib/adapters/dynamodb/table/client.ts'
 import { readCredentials } from '../lib/adapters/ssm/credentials.ts'
 import { ParameterFlagSource } from '../lib/adapters/ssm/flag-source.ts'
+import { RememberedWork } from '../lib/adapters/system/stray-work.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { vmInterrupter } from '../lib/adapters/system/vm-interrupter.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
+import { METRICS } from '../lib/domain/metric-names.ts'
 import { asEpochMs } from '../lib/domain/time.ts'
 import { handleTick, type TickDelivery, type TickOutcome } from '../lib/lanes/handle-tick.ts'
-import { laneWiring, type Invocation, type LanePorts } from '../lib/lanes/lane-wiring.ts'
+import type { Invocation } from '../lib/lanes/invocation.ts'
+import { laneWiring, type LanePorts } from '../lib/lanes/lane-wiring.ts'
 import { deployedRegistry } from '../plugins/registry.ts'
 import { parameterAccess } from './wiring/parameters.ts'
 import { observe } from './wiring/process.ts'
@@ -24,6 +27,15 @@ const environment = parseFunctionEnvironment('lane', process.env)
 const { FLAGS_PATH, CREDENTIALS_PATH, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME: signals } = environment
 const { logger, metrics, telemetry } = observe(environment)
 const parameters = parameterAccess()
+const strayWork = new RememberedWork()
+strayWork.listen((strategyId, { message, place }) => {
+  telemetry.count(METRICS.strategyErrors, 1, { strategy_id: strategyId, reason: 'left_behind' })
+  telemetry.record('error', 'what a strategy left behind has failed', {
+    strategy_id: strategyId,
+    detail: message,
+    place,
+  })
+})
 const ports: LanePorts = {
   ...dynamoStores(
     dynamoClient(),
@@ -31,7 +43,7 @@ const ports: LanePorts = {
     systemClock,
     Number(environment.TORGHUT_RETENTION_DAYS),
   ),
-  registry: deployedRegistry(),
+  registry: deployedRegistry(strayWork.remembering),
   environment: process.env,
   flags: new ParameterFlagSource(parameters, FLAGS_PATH),
   gateway: (account, budget) =>
@@ -40,7 +52,8 @@ const ports: LanePorts = {
   clock: systemClock,
   telemetry,
   codeVersion: environment.TORGHUT_CODE_VERSION,
-  interrupter: vmInterrupter(),
+  interrupter: strayWork.around(vmInterrupter()),
+  strayWork,
 }
 const wire = laneWiring(ports)
 

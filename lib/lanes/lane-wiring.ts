@@ -15,7 +15,7 @@ import type { Lane } from '../domain/lane.ts'
 import { RequestBudget } from '../domain/request-budget.ts'
 import type { RawValues, Settings } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
-import { type EpochMs, momentOf } from '../domain/time.ts'
+import { momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import { rosterInForce } from '../flags/fleet.ts'
 import { keptReading } from '../flags/kept-reading.ts'
@@ -34,12 +34,14 @@ import type { Interrupter } from '../ports/interrupter.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { PermissionReading, PermissionSource } from '../ports/permission-source.ts'
+import type { StrayWork } from '../ports/stray-work.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { UNMARKED } from '../strategy/signal-evaluation.ts'
 import { catalogCompiler } from './catalog-compiler.ts'
+import type { Invocation } from './invocation.ts'
 import { KeptWindows } from './kept-windows.ts'
 import { loggedFailures, type StrategyFailureSink } from './strategy-failures.ts'
 
@@ -64,6 +66,8 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly pluginBudgetMs?: number
   /** Who watches strategies from outside, if anybody does. */
   readonly watch?: PluginWatch
+  /** What plugins left behind, where that is known. */
+  readonly strayWork?: StrayWork
   readonly registry: PluginRegistry
   /** Who is told what strategies failed at; without one the log is. */
   readonly strategyFailures?: StrategyFailureSink
@@ -76,22 +80,6 @@ export interface LanePorts extends LaneStores, Pick<ClaimPolicyOptions, 'randomn
   readonly clock: Clock
   readonly telemetry: Telemetry
   readonly codeVersion: string
-}
-
-/** How long an invocation may take, and how much of that is left, on the monotonic clock. */
-export interface TimeBudget {
-  readonly totalMs: number
-  remainingMs(): number
-  /** Waits; nothing is waited for without it. */
-  pause?(milliseconds: number): Promise<unknown>
-}
-
-export interface Invocation {
-  /** When it ends, at the latest: nothing that it sends leaves later. */
-  readonly deadline: EpochMs
-  readonly time: TimeBudget
-  /** Whether the message was delivered before: its run was killed then. */
-  readonly redelivered?: boolean
 }
 
 /** What one message's run of a lane needs from around it. */
@@ -115,6 +103,8 @@ export interface LaneDeps
   readonly watch: PluginWatch
   /** Whether each strategy is to be noted before it is asked: the run before was killed. */
   readonly careful: boolean
+  /** Strategies of which something failed that they had left behind, each told once. */
+  readonly strayed: () => readonly string[]
   /** What one plugin may take for one signal. */
   readonly pluginBudgetMs: number
   /** Told what strategies failed at in a plan that is about to be sealed. */
@@ -180,6 +170,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       windows,
       ...(ports.interrupter === undefined ? {} : { interrupter: ports.interrupter }),
       watch,
+      strayed: () => ports.strayWork?.take() ?? [],
       careful: redelivered,
       asking: (strategy) => {
         if (!redelivered) return

@@ -8,7 +8,7 @@
 import type { Interrupter } from '../ports/interrupter.ts'
 import type { TimedOut } from '../domain/plan.ts'
 import type { PlanListener } from '../plan/plan-cycle.ts'
-import type { TimeBudget } from './lane-wiring.ts'
+import type { TimeBudget } from './invocation.ts'
 
 /** Time ran out in a plugin that did not come back; nothing is sealed. */
 export interface InterruptedPlan {

@@ -11,7 +11,8 @@ import { METRICS } from '../domain/metric-names.ts'
 import { sealedInputs, type CycleInputs } from '../plan/cycle-inputs.ts'
 import { planCycle, type PlanListener, type PlanSize } from '../plan/plan-cycle.ts'
 import type { Failing } from '../strategy/signal-evaluation.ts'
-import type { LaneDeps, TimeBudget } from './lane-wiring.ts'
+import type { TimeBudget } from './invocation.ts'
+import type { LaneDeps } from './lane-wiring.ts'
 import { notSurvived, planCarefully } from './plan-carefully.ts'
 import { planInTime, type InterruptedPlan } from './plan-in-time.ts'
 import type { FailedEvaluation } from './strategy-failures.ts'
@@ -42,6 +43,7 @@ type SealDeps = Pick<
   | 'asking'
   | 'watch'
   | 'careful'
+  | 'strayed'
   | 'failing'
   | 'pluginBudgetMs'
 >
@@ -62,7 +64,7 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     ...deps,
     interrupter: deps.interrupter,
     budgetMs: deps.pluginBudgetMs,
-    timedOut: { ...deps.watch.timedOut, ...notSurvived(lane) },
+    timedOut: { ...leftBehind(deps.strayed(), inputs), ...deps.watch.timedOut, ...notSurvived(lane) },
   }
   const planned = deps.careful
     ? await planCarefully(make(batch.signals.slice(0, 1)), guard, lane, lanes)
@@ -83,6 +85,21 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   return outcome.kind === 'sealed'
     ? { kind: 'sealed', record, resumed: false }
     : { kind: 'sealed', record: outcome.record, resumed: true }
+}
+
+/** Of whom something failed that they had left behind: as if they had not come back at the first signal that concerns them. */
+function leftBehind(
+  strayed: readonly string[],
+  { batch, strategies }: Pick<CycleInputs, 'batch' | 'strategies'>,
+): TimedOut {
+  const timedOut: Record<string, number> = {}
+  for (const strategyId of strayed) {
+    const first = batch.signals.find(({ signal: { timeframe, symbol } }) =>
+      strategies.asked(timeframe, symbol).some(({ id }) => id === strategyId),
+    )
+    if (first !== undefined) timedOut[strategyId] = first.position
+  }
+  return timedOut
 }
 
 /** @param told of each question; its list becomes what strategies failed at in the last plan that was made */

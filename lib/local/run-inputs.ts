@@ -14,6 +14,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import { type Fleet, resolveFleet } from '../flags/fleet.ts'
+import { requireKnown } from '../strategy/check-strategies.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
@@ -61,7 +62,8 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   const { market, range, strategies, pluginModule, accounts } = sources
   const { plugins, indicators } = pluginModule === null ? NO_PLUGINS : await loadPluginModule(pluginModule)
   const registry = builtinRegistry(plugins)
-  registry.requireKnown(
+  requireKnown(
+    registry,
     strategies.filter(({ enabled }) => enabled),
     'Name the module that brings the plugin with --plugins, or correct type and version.',
   )

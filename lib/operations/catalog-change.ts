@@ -3,6 +3,7 @@
  * (docs/architecture.md#state).
  */
 import { strategyEntry } from '../formats/strategy-codec.ts'
+import { requireKnown } from '../strategy/check-strategies.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
@@ -31,5 +32,5 @@ export function refuseUnknownPlugins(
   registry: PluginRegistry,
 ): void {
   const advice = 'Nothing was applied. Correct type and version: a version resolves exactly or not at all.'
-  registry.requireKnown(strategies, advice)
+  requireKnown(registry, strategies, advice)
 }

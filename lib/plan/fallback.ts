@@ -1,8 +1,8 @@
 /**
  * When a strategy falls back to the legacy rule (docs/architecture.md#legacy-path): only if its plugin could
  * not decide
- * (error, missing plugin, open circuit, unusable features), never when it decided to do nothing; per
- * strategy, `legacy_fallback` over `TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY`.
+ * (error, missing plugin, open circuit, unusable features), never when it decided to do nothing, nor when it wanted
+ * something in a wrong form; per strategy, `legacy_fallback` over `TRADING_STRATEGY_RUNTIME_FALLBACK_LEGACY`.
  */
 import type { RawIntent, StrategyErrorReason } from '../domain/intent.ts'
 import type { Signal } from '../domain/signal.ts'
@@ -13,7 +13,7 @@ import type { LegacyPath } from './legacy.ts'
 import type { Observations } from './plan-observations.ts'
 
 /** Why a plugin could not decide. */
-export type FallbackReason = StrategyErrorReason | 'unusable_features'
+export type FallbackReason = Exclude<StrategyErrorReason, 'invalid_intent'> | 'unusable_features'
 
 /** A strategy whose plugin could not decide, and why. */
 export interface Undecided {

@@ -184,7 +184,7 @@ export class IntentSource {
     }))
     for (const { strategyId, reason } of errors) {
       const strategy = byId.get(strategyId)
-      if (strategy !== undefined) undecided.push({ strategy, reason })
+      if (strategy !== undefined && reason !== 'invalid_intent') undecided.push({ strategy, reason })
     }
     if (undecided.length === 0) return []
     const tools = { legacy: this.#legacy, observations: this.#observations }

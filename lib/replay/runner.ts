@@ -106,11 +106,7 @@ export class Replay {
 
   /** What the strategies, or others, say of the next signal, without going on to it. */
   look(signal: Signal, compiled: CompiledStrategies = this.#compiled): SignalEvaluation {
-    const circuits = new CircuitBook(this.#circuits.toStates())
-    return evaluateSignal(compiled, circuits, signal, {
-      ...BY_ITSELF,
-      history: this.#history.before(signal),
-    })
+    return this.#evaluated(signal, compiled, new CircuitBook(this.#circuits.toStates()))
   }
 
   /** The summary of all signals so far; the replay takes no more then. */
@@ -128,13 +124,13 @@ export class Replay {
     return this.#tooShort
   }
 
-  #evaluated(signal: Signal): SignalEvaluation {
+  #evaluated(signal: Signal, compiled: CompiledStrategies, circuits: CircuitBook): SignalEvaluation {
     const watch = this.#watch
     const around = { ...BY_ITSELF, history: this.#history.before(signal) }
-    if (watch === undefined) return evaluateSignal(this.#compiled, this.#circuits, signal, around)
+    if (watch === undefined) return evaluateSignal(compiled, circuits, signal, around)
     const position = this.#counts.signals + 1
     watch.asking(position)
-    const evaluation = evaluateSignal(this.#compiled, this.#circuits, signal, {
+    const evaluation = evaluateSignal(compiled, circuits, signal, {
       ...around,
       asked: watch.asked,
       lateness: latenessAt(watch.timedOut, position),
@@ -144,7 +140,7 @@ export class Replay {
   }
 
   #replay(signal: Signal): ReplayLine {
-    this.latest = this.#evaluated(signal)
+    this.latest = this.#evaluated(signal, this.#compiled, this.#circuits)
     const { normalizationError, raw, errors, historyTooShort } = this.latest
     this.#history.add({ position: this.#counts.signals + 1, signal }, historyAsked(this.#compiled, signal))
     for (const error of errors) this.#failures.add(error, signal)

@@ -34,19 +34,34 @@ const INDICATORS_SHAPE = 'an array of indicators, or a function (sdk) => array'
  * Checks what a module exports.
  * @throws ConfigurationError with every violation
  */
-export function validateModule({ plugins, indicators }: ModuleExports, module: string): PluginModule {
+export function validateModule(exported: ModuleExports, module: string): PluginModule {
   const violations: Violation[] = []
   const taken = new Set<string>()
   const checked = {
-    plugins: entriesOf(plugins, `${module} plugins`, PLUGINS_SHAPE, (plugin, path) =>
-      checkPlugin(plugin, path, violations),
-    ),
-    indicators: entriesOf(indicators ?? [], `${module} indicators`, INDICATORS_SHAPE, (indicator, path) =>
-      checkIndicator(indicator, path, taken, violations),
+    plugins: pluginsOf(exported, module, violations),
+    indicators: entriesOf(
+      exported.indicators ?? [],
+      `${module} indicators`,
+      INDICATORS_SHAPE,
+      (indicator, path) => checkIndicator(indicator, path, taken, violations),
     ),
   }
   if (violations.length > 0) throw new ConfigurationError(module, violations)
   return Object.freeze(checked)
+}
+
+/** As `validateModule`, for who has no bars: a lane's bundle holds nothing for indicators. */
+export function validatePlugins(exported: ModuleExports, module: string): PluginModule['plugins'] {
+  const violations: Violation[] = []
+  const plugins = pluginsOf(exported, module, violations)
+  if (violations.length > 0) throw new ConfigurationError(module, violations)
+  return plugins
+}
+
+function pluginsOf({ plugins }: ModuleExports, module: string, violations: Violation[]) {
+  return entriesOf(plugins, `${module} plugins`, PLUGINS_SHAPE, (plugin, path) =>
+    checkPlugin(plugin, path, violations),
+  )
 }
 
 function entriesOf<Entry>(

@@ -3,10 +3,8 @@
  *
  * Invariants: a version resolves exactly or not at all, also behind an alias; one plugin per id and version.
  */
-import { didYouMean } from '../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
-import { checkParams } from './params-schema.ts'
 import type { StrategyPlugin } from './plugin.ts'
 import { intradayTsmom } from './plugins/intraday-tsmom.ts'
 import { legacyMacdRsi } from './plugins/legacy-macd-rsi.ts'
@@ -29,14 +27,6 @@ export type PluginResolution =
   | { readonly kind: 'unknown_type' }
   /** The type is known, under other versions only. */
   | { readonly kind: 'unknown_version'; readonly versions: readonly string[] }
-
-/** Which part of a strategy's plugin names nothing, and what it could name. */
-export interface UnknownPlugin {
-  readonly field: 'strategy_type' | 'version'
-  readonly found: string
-  readonly known: readonly string[]
-  readonly hint: string | undefined
-}
 
 export class PluginRegistry {
   readonly #plugins: ReadonlyMap<string, ReadonlyMap<string, StrategyPlugin | PreparedPlugin>>
@@ -79,45 +69,6 @@ export class PluginRegistry {
   historyOf({ strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>): number {
     const resolution = this.resolve(strategyType, version)
     return resolution.kind === 'found' ? (resolution.plugin.history ?? 0) : 0
-  }
-
-  /** What is wrong with a strategy's type or version; null when it resolves. */
-  unknown({
-    strategyType,
-    version,
-  }: Pick<StrategyDefinition, 'strategyType' | 'version'>): UnknownPlugin | null {
-    const resolution = this.resolve(strategyType, version)
-    if (resolution.kind === 'found') return null
-    const typeIsKnown = resolution.kind === 'unknown_version'
-    const known = typeIsKnown ? resolution.versions : this.knownTypes()
-    const found = typeIsKnown ? version : strategyType
-    return { field: typeIsKnown ? 'version' : 'strategy_type', found, known, hint: didYouMean(found, known) }
-  }
-
-  /** What is wrong with a strategy's parameters, where its plugin says what they may be. */
-  misfits({ id, strategyType, version, params }: StrategyDefinition): readonly Violation[] {
-    const resolution = this.resolve(strategyType, version)
-    const schema = resolution.kind === 'found' ? resolution.plugin.params : undefined
-    return schema === undefined ? [] : checkParams(schema, params, `strategy ${id} params`)
-  }
-
-  /** @throws ConfigurationError naming each parameter that its plugin refuses */
-  requireParams(strategies: readonly StrategyDefinition[]): void {
-    const violations = strategies.flatMap((strategy) => this.misfits(strategy))
-    if (violations.length > 0) throw new ConfigurationError('The strategies', violations)
-  }
-
-  /** @throws ConfigurationError naming every strategy whose type, version or parameters its plugins do not know */
-  requireKnown(strategies: readonly StrategyDefinition[], advice: string): void {
-    const violations = strategies.flatMap((strategy): Violation[] => {
-      const unknown = this.unknown(strategy)
-      if (unknown === null) return [...this.misfits(strategy)]
-      const { field, found, known, hint } = unknown
-      const path = `strategy ${strategy.id} ${field}`
-      const violation = { path, found: JSON.stringify(found), allowed: known.join(', ') }
-      return [hint === undefined ? violation : { ...violation, didYouMean: hint }]
-    })
-    if (violations.length > 0) throw new ConfigurationError('The strategies', violations, { advice })
   }
 
   /** Every strategy type that resolves, aliases included, sorted. */

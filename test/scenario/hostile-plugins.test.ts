@@ -7,10 +7,14 @@ import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { vmInterrupter } from '../../lib/adapters/system/vm-interrupter.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Interrupter } from '../../lib/ports/interrupter.ts'
+import { PLUGIN_SDK } from '../../lib/strategy/sdk.ts'
+import { fixIntrinsics } from '../../lib/strategy/fix-intrinsics.ts'
 import type { FailedEvaluation } from '../../lib/lanes/strategy-failures.ts'
 import { LaneFixture } from '../support/lane-fixture.ts'
 import { BUY_INTENT, aStrategy, pluginGiving } from '../support/strategy-fixtures.ts'
 
+// as whoever loads a plugin module does first
+fixIntrinsics()
 afterEach(() => vi.restoreAllMocks())
 
 const BUDGET_MS = 100
@@ -99,6 +103,94 @@ const TABLE: readonly (readonly [what: string, answer: Answer, named: RegExp])[]
     /^b invalid_intent: an unknown field "orderType"$/,
   ],
 ]
+
+/** What a plugin may try to change for all others, each by assignment or definition. */
+const evil = () => 'not what it was'
+const assigned = (owner: object, key: PropertyKey) => () => Object.assign(owner, { [key]: evil })
+const PATCHES: readonly (readonly [what: string, patch: () => unknown])[] = [
+  ['Array.prototype.map', assigned(Array.prototype, 'map')],
+  ['how arrays are iterated', assigned(Array.prototype, Symbol.iterator)],
+  ['Object.prototype.toString', assigned(Object.prototype, 'toString')],
+  ['Object.prototype.valueOf', assigned(Object.prototype, 'valueOf')],
+  ['a parameter of everybody', assigned(Object.prototype, 'notional')],
+  ['Map.prototype.get', assigned(Map.prototype, 'get')],
+  ['Set.prototype.has', assigned(Set.prototype, 'has')],
+  ['String.prototype.split', assigned(String.prototype, 'split')],
+  ['Number.prototype.toString', assigned(Number.prototype, 'toString')],
+  ['BigInt.asIntN', assigned(BigInt, 'asIntN')],
+  ['Math.max', assigned(Math, 'max')],
+  ['JSON.stringify', assigned(JSON, 'stringify')],
+  ['Object.freeze', assigned(Object, 'freeze')],
+  ['Object.entries, by definition', () => Object.defineProperty(Object, 'entries', { value: evil })],
+  ['Promise.prototype.then', assigned(Promise.prototype, 'then')],
+  ['Error.prototype.message', assigned(Error.prototype, 'message')],
+  ['RegExp.prototype.exec', assigned(RegExp.prototype, 'exec')],
+  ['the iterator of arrays', assigned(Object.getPrototypeOf([].values()) as object, 'next')],
+  ['what Map.prototype inherits', () => Object.setPrototypeOf(Map.prototype, { evil }) as unknown],
+  ['the global Map', assigned(globalThis, 'Map')],
+  ['the SDK', assigned(PLUGIN_SDK, 'mul')],
+  ['a deletion', () => Reflect.deleteProperty(Array.prototype, 'filter') || refuse()],
+]
+
+/** What `delete` says in strict code. */
+function refuse(): never {
+  throw new TypeError('Cannot delete')
+}
+
+/** What everybody computes with, as it is now. */
+function computedWith(): readonly unknown[] {
+  return [
+    [1, 2].map((one) => one + 1).join(),
+    [...[3, 1].entries()].flat(),
+    Object.prototype.toString.call([]),
+    new Map([['a', 1]]).get('a'),
+    new Set([1]).has(1),
+    'a b'.split(' '),
+    (12).toString(16),
+    BigInt.asIntN(8, 255n),
+    Math.max(1, 2),
+    JSON.stringify({ a: [1] }),
+    Object.isFrozen(Object.freeze({})),
+    Object.entries({ a: 1 }),
+    /a(b)/.exec('ab')?.[1],
+    ({} as { readonly notional?: string }).notional,
+    [1, 2].filter((one) => one > 1),
+    new Error('said').message,
+  ]
+}
+
+describe('beside a plugin that changes', () => {
+  it.each(PATCHES)('%s, the others compute as before', async (_what, patch) => {
+    const before = computedWith()
+    const { lane, named } = laneWith(() => {
+      patch()
+      return BUY_INTENT
+    })
+    await lane.signal()
+    expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 1 })
+    expect(named()).toEqual([expect.stringMatching(/^b plugin_error: TypeError: /)])
+    expect((await lane.decisions()).map(({ sourceStrategyIds }) => sourceStrategyIds)).toEqual([['a', 'c']])
+    expect(computedWith()).toEqual(before)
+    expect(new Map([['a', 1]]).constructor).toBe(Map)
+  })
+
+  it('a property that libraries set on objects of their own, nobody notices', () => {
+    class Child extends Error {}
+    const error = Object.assign(new Child('said'), { name: 'Renamed' })
+    Child.prototype.toString = () => 'a child'
+    const record: Record<string, unknown> = {}
+    record['constructor'] = 1
+    record['valueOf'] = () => 2
+    expect([String(error), Number(record), Object.entries(record)[0], Object.keys(record)]).toEqual([
+      'a child',
+      2,
+      ['constructor', 1],
+      ['constructor', 'valueOf'],
+    ])
+    Error.stackTraceLimit = 20
+    expect(Error.stackTraceLimit).toBe(20)
+  })
+})
 
 describe('beside a plugin that', () => {
   it.each(TABLE)('%s, the others’ orders are sent, and the cursor moves', async (_what, answer, expected) => {

@@ -133,6 +133,7 @@ describe('a plan that is cut', () => {
       asking: () => {},
       watch: { ...UNMARKED, timedOut: {}, introduce: () => {}, idle: () => {} },
       careful: false,
+      strayed: () => [],
       failing: () => {},
       pluginBudgetMs: 250,
     }

@@ -168,6 +168,14 @@ describe('fallback to the legacy rule', () => {
     expect(counted(made, 'strategy_runtime_fallback_total')).toEqual([])
   })
 
+  it('stays away from an intent of a wrong form: its author wanted something, only not in words that we know', () => {
+    const misspelt = { ...eager, pluginId: 'misspelt', evaluate: () => ({ side: 'buy' }) as never }
+    const strategies = compiled([aStrategy('s1', { strategyType: 'misspelt' })], [misspelt])
+    const made = plan({ strategies })
+    expect(made.outcomes).toEqual([{ position: 1, code: 'strategy_error:0' }])
+    expect(counted(made, 'strategy_runtime_fallback_total')).toEqual([])
+  })
+
   it('counts a fallback also when the legacy rule does nothing', () => {
     const made = plan({ strategies: compiled([missing('s1')]), batch: batchOf(signal({ payload: QUIET })) })
     expect(decided(made)).toEqual([])

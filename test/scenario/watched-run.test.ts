@@ -95,6 +95,14 @@ describe('a replay', () => {
     120_000,
   )
 
+  it('watches the questions of --check-purity as well', async () => {
+    const asking = [...words('replay run', 'exits'), '--check-purity']
+    const { code, stdout, stderr } = await spawnCli(asking, { folder })
+    expect(stderr).toMatch(/^strategy b ended the process \(code 7\) at signal 4: the run begins again/m)
+    expect(asked(jsonLines(stdout))).toEqual(['abc', 'abc', 'abc', 'ac', 'ac', 'ac', 'ac', 'ac'])
+    expect(code).toBe(0)
+  })
+
   it('says that a plugin left a rejected promise behind, and is what it is without that', async () => {
     const { code, stdout, stderr } = await spawnCli(words('replay run', 'rejects'), { folder })
     expect(code).toBe(0)

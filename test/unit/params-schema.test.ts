@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { ConfigurationError, formatViolation, type Violation } from '../../lib/domain/errors.ts'
 import type { Json } from '../../lib/domain/signal.ts'
+import { requireKnown } from '../../lib/strategy/check-strategies.ts'
 import type { JsonSchema } from '../../lib/strategy/json-schema.ts'
 import { checkParams, checkSchema } from '../../lib/strategy/params-schema.ts'
 import { builtinRegistry } from '../../lib/strategy/registry.ts'
@@ -100,10 +101,10 @@ describe('a strategy whose plugin declares its parameters', () => {
   ]
 
   it('is refused where strategies are applied or run', () => {
-    expect(() => registry.requireKnown(of({ bras: 2 }), '')).toThrow(ConfigurationError)
-    expect(() => registry.requireKnown(of({ bars: 2 }), '')).not.toThrow()
+    expect(() => requireKnown(registry, of({ bras: 2 }), '')).toThrow(ConfigurationError)
+    expect(() => requireKnown(registry, of({ bars: 2 }), '')).not.toThrow()
     // without a schema nothing is checked
-    expect(() => registry.requireKnown([aStrategy('two', { params: { anything: 1 } })], '')).not.toThrow()
+    expect(() => requireKnown(registry, [aStrategy('two', { params: { anything: 1 } })], '')).not.toThrow()
   })
 
   const folder = mkdtempSync(join(tmpdir(), 'torghut-params-'))

@@ -118,6 +118,22 @@ describe('plugin module', () => {
     expect(String(error)).toContain('no luck')
   })
 
+  it('names a file that patches a prototype when it is loaded, and nothing is patched', async () => {
+    const map = Array.prototype.map
+    const file = await moduleWith('patches.mjs', 'Array.prototype.map = () => []\nexport const plugins = []')
+    const error = await loadPluginModule(file).catch((failure: unknown) => failure)
+    expect(error).toMatchObject({ violations: [{ path: file }] })
+    expect(String(error)).toMatch(/read only property 'map'/)
+    expect(Array.prototype.map).toBe(map)
+    const inFunction = await moduleWith(
+      'patches-later.mjs',
+      'export const plugins = () => { Object.prototype.rsi14 = 1n; return [] }',
+    )
+    await expect(loadPluginModule(inFunction)).rejects.toMatchObject({
+      violations: [{ path: `${inFunction} plugins` }],
+    })
+  })
+
   it('names a file that does not exist', async () => {
     const file = join(folder, 'absent.mjs')
     await expect(loadPluginModule(file)).rejects.toMatchObject({ violations: [{ path: file }] })

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fixIntrinsics } from '../../strategy/fix-intrinsics.ts'
 import {
   type ModuleExports,
   type PluginModule,
@@ -13,7 +14,8 @@ import {
 const TYPESCRIPT = /\.[cm]?ts$/
 
 /**
- * Imports a module and checks every plugin and indicator in it.
+ * Imports a module and checks every plugin and indicator in it. From then on nobody in this thread can change what the language
+ * provides.
  * @param module a file path or a `file:` URL
  * @param anew loads it, with the files that it imports, apart from all that were loaded with another number, so that
  *   nothing of theirs is remembered
@@ -22,6 +24,7 @@ const TYPESCRIPT = /\.[cm]?ts$/
 export async function loadPluginModule(module: string, anew: number | null = null): Promise<PluginModule> {
   const href = module.startsWith('file:') ? module : pathToFileURL(module).href
   let exported: ModuleExports
+  fixIntrinsics()
   try {
     exported =
       anew !== null || TYPESCRIPT.test(href)

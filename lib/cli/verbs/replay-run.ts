@@ -14,6 +14,7 @@ import type { RuntimeMode } from '../../domain/settings.ts'
 import { PurityCheck } from '../../replay/purity.ts'
 import { Replay } from '../../replay/runner.ts'
 import { type CompiledStrategies, compileStrategies } from '../../strategy/compile.ts'
+import { requireParams } from '../../strategy/check-strategies.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { type CoverageWarning, SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
@@ -132,7 +133,10 @@ async function compile(
   const ofAccount = strategiesOfAccount(all, options.account, environment)
   const deciding = options.mode === 'legacy' ? ofAccount.map(byLegacyRule) : ofAccount
   const registry = builtinRegistry(plugins)
-  registry.requireParams(deciding.filter(({ enabled }) => enabled))
+  requireParams(
+    registry,
+    deciding.filter(({ enabled }) => enabled),
+  )
   return compileStrategies(deciding, registry, options)
 }
 

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { formatViolation } from '../../domain/errors.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
+import { misfits, unknownPlugin } from '../../strategy/check-strategies.ts'
 import { NO_PLUGINS } from '../../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
@@ -86,9 +87,9 @@ async function warningsOverBars(
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
   const plugin = `${strategy.strategyType}@${strategy.version}`
-  const params = registry.misfits(strategy).map(formatViolation)
+  const params = misfits(registry, strategy).map(formatViolation)
   const base = { strategy_id: strategy.id, plugin, params }
-  const unknown = registry.unknown(strategy)
+  const unknown = unknownPlugin(registry, strategy)
   if (unknown === null) {
     return { ...base, problem: params.length === 0 ? null : 'invalid_params', known: [], did_you_mean: null }
   }

@@ -1,0 +1,59 @@
+/**
+ * What plugins leave behind when they were asked: promises, and timers that they got hold of in spite of everything. What fails
+ * of it later is known by the strategy that was asked, and does not end the process, in which another cycle may be under way.
+ *
+ * Lambda's runtime ends the process on either event, by listeners of its own
+ * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client, src/index.mjs): they hear of all that no plugin has left.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Interrupter } from '../../ports/interrupter.ts'
+import type { StrayWork } from '../../ports/stray-work.ts'
+import type { StrategyPlugin } from '../../strategy/plugin.ts'
+import { describeThrown, type Thrown } from '../../strategy/thrown.ts'
+
+type Listener = (...said: readonly unknown[]) => void
+
+const EVENTS = ['unhandledRejection', 'uncaughtException'] as const
+
+export class RememberedWork implements StrayWork {
+  /** The strategy being asked; null: nobody is. */
+  readonly #asked = new AsyncLocalStorage<string | null>()
+  readonly #failed = new Set<string>()
+
+  /** The plugin, whatever it leaves behind being known by the strategy that was asked. */
+  readonly remembering = (plugin: StrategyPlugin): StrategyPlugin =>
+    Object.freeze({
+      ...plugin,
+      evaluate: (...asked: Parameters<StrategyPlugin['evaluate']>) =>
+        this.#asked.run(asked[0].strategyId, () => plugin.evaluate(...asked)),
+    })
+
+  /** Work that is stopped runs no `finally`: without this, all that comes after it were the stopped strategy's. */
+  around(interrupter: Interrupter): Interrupter {
+    return { run: (work, limitMs) => this.#asked.run(null, () => interrupter.run(work, limitMs)) }
+  }
+
+  /** @param told of what was left behind and failed */
+  listen(told: (strategyId: string, failed: Thrown) => void): void {
+    for (const event of EVENTS) {
+      const others = process.listeners(event as 'uncaughtException') as readonly Listener[]
+      process.removeAllListeners(event)
+      process.on(event, (...said: readonly unknown[]) => {
+        const strategyId = this.#asked.getStore() ?? null
+        if (strategyId === null) {
+          if (others.length === 0) throw said[0]
+          for (const listener of others) listener(...said)
+          return
+        }
+        this.#failed.add(strategyId)
+        told(strategyId, describeThrown(said[0]))
+      })
+    }
+  }
+
+  take(): readonly string[] {
+    const failed = [...this.#failed]
+    this.#failed.clear()
+    return failed
+  }
+}
