@@ -76,6 +76,24 @@ export const METRICS = {
   ingestedSignals: 'ingest_signals_total',
   ingestDuplicates: 'ingest_duplicates_total',
   ingestQuarantined: 'ingest_quarantined_total',
+  /** The producer's heartbeat: its runs, counted before anything can fail. */
+  marketDataRuns: 'market_data_runs_total',
+  marketDataFailures: 'market_data_failed_total',
+  marketDataRequests: 'market_data_requests_total',
+  /** Bars whose signals it has appended. */
+  marketDataBars: 'market_data_bars_total',
+  /** Stored bars that their source tells otherwise by now. */
+  marketDataCorrections: 'market_data_corrections_total',
+  /** Bars that came after a later one of their series was stored; they are not. */
+  marketDataLate: 'market_data_late_total',
+  /** Bars of an open session that did not come: nothing traded, a halt, or a fault. */
+  marketDataMissing: 'market_data_missing_total',
+  /** Series that began anew behind a split or a gap. */
+  marketDataBroken: 'market_data_history_broken_total',
+  /** Answers that were refused, late, broken off or unreadable. */
+  marketDataTroubles: 'market_data_troubles_total',
+  /** Runs that found no bar of any symbol for three minutes of an open session. */
+  marketDataSilent: 'market_data_silent_total',
 } as const
 
 export type MetricName = (typeof METRICS)[keyof typeof METRICS]

@@ -10,6 +10,9 @@ import type { Seconds } from './time.ts'
 /** Flags and settings as text, by name; undefined means absent. */
 export type RawValues = Readonly<Record<string, string | undefined>>
 
+/** Alpaca's feeds of shares; coins have one of their own. */
+export type MarketDataFeed = 'iex' | 'sip'
+
 export type RuntimeMode = 'legacy' | 'plugin_v3' | 'scheduler_v3'
 
 export interface Settings {
@@ -48,6 +51,13 @@ export interface Settings {
   readonly featureFlagsUrl: string | null
   readonly featureFlagsNamespace: string
   readonly featureFlagsTimeoutMs: number
+  /** Where the deployment reads bars itself. */
+  readonly marketData: 'off' | 'alpaca'
+  readonly marketDataFeed: MarketDataFeed
+  /** The account whose key reads them. */
+  readonly marketDataAccount: AccountLabel
+  /** So many bars of before begin a new series. */
+  readonly marketDataWarmUpBars: number
   /** Accounts that get a metric dimension of their own. */
   readonly metricsAccounts: readonly string[]
 }

@@ -5,24 +5,9 @@
 import { decimal } from '../domain/decimal.ts'
 import * as kind from './kinds.ts'
 import type { FlagKind } from './kinds.ts'
+import { flag, type FlagDefinition } from './flag-definition.ts'
+import { MARKET_DATA_DEFINITIONS } from './market-data-definitions.ts'
 import type { Settings } from '../domain/settings.ts'
-
-export interface FlagDefinition<Value = unknown> {
-  readonly name: string
-  readonly kind: FlagKind<Value>
-  /** As text, in the form in which it could be written. */
-  readonly default: string
-  readonly description: string
-}
-
-function flag<Value>(
-  name: string,
-  kind: FlagKind<Value>,
-  fallback: string,
-  description: string,
-): FlagDefinition<Value> {
-  return { name, kind, default: fallback, description }
-}
 
 const YEAR_SECONDS = 31_536_000
 const ONE = decimal('1')
@@ -202,6 +187,7 @@ export const SETTING_DEFINITIONS: { readonly [Key in keyof Settings]: FlagDefini
     '500',
     'How long a feature flag is waited for, in milliseconds',
   ),
+  ...MARKET_DATA_DEFINITIONS,
   metricsAccounts: flag(
     'TRADING_METRICS_ACCOUNTS',
     nothingAsEmpty(kind.labels),

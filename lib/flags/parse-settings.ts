@@ -4,13 +4,8 @@
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
-import {
-  FLAG_DEFINITIONS,
-  FLAG_NAMES,
-  OTHER_DEFINITIONS,
-  SETTING_DEFINITIONS,
-  type FlagDefinition,
-} from './definitions.ts'
+import { FLAG_DEFINITIONS, FLAG_NAMES, OTHER_DEFINITIONS, SETTING_DEFINITIONS } from './definitions.ts'
+import type { FlagDefinition } from './flag-definition.ts'
 import { areSameValues, type RawValues, type Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 

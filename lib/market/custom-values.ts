@@ -10,16 +10,21 @@ import type { Indicator, IndicatorBar } from '../domain/indicator.ts'
 
 export class CustomValues {
   readonly #indicators: readonly Indicator[]
-  readonly #states: unknown[] | null = null
+  readonly #states: unknown[]
 
-  constructor(indicators: readonly Indicator[]) {
+  /** @param states what an earlier fold of the series knew, by indicator; null before its first bar */
+  constructor(indicators: readonly Indicator[], states: readonly unknown[] | null = null) {
     this.#indicators = indicators
-    if (indicators.length > 0) this.#states = indicators.map((indicator) => indicator.initial())
+    this.#states = states === null ? indicators.map((indicator) => indicator.initial()) : [...states]
+  }
+
+  /** What each indicator knows by now. */
+  get states(): readonly unknown[] {
+    return [...this.#states]
   }
 
   /** Folds a bar in and adds what the indicators say then, by name, to a payload. */
   addTo(payload: Record<string, string>, bar: IndicatorBar): void {
-    if (this.#states === null) return
     for (const [index, indicator] of this.#indicators.entries()) {
       try {
         this.#states[index] = indicator.next(this.#states[index], bar)

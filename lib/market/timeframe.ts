@@ -24,8 +24,8 @@ const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 export const ONE_MINUTE: Timeframe = { name: '1Min', durationMs: MINUTE }
 export const ONE_DAY: Timeframe = { name: '1Day', durationMs: DAY }
-const ONE_WEEK: Timeframe = { name: '1Week', durationMs: 7 * DAY }
-const ONE_MONTH: Timeframe = { name: '1Month', durationMs: 30 * DAY }
+export const ONE_WEEK: Timeframe = { name: '1Week', durationMs: 7 * DAY }
+export const ONE_MONTH: Timeframe = { name: '1Month', durationMs: 30 * DAY }
 const UNITS = [
   ['Hour', HOUR],
   ['Min', MINUTE],

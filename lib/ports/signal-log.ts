@@ -17,8 +17,19 @@ export type AppendOutcome =
   | { readonly kind: 'too_large' }
   | StoredAlready
 
+/** Of an append that may take one position alone. */
+export type AppendAtOutcome =
+  | AppendOutcome
+  /** Another signal has the position, or may get it; nothing was stored. */
+  | { readonly kind: 'overtaken' }
+
 export interface SignalLog {
   append(signal: Signal): Promise<AppendOutcome>
+  /**
+   * As `append`, at this position or not at all: for a signal that is made of what the log holds below it.
+   * @param position the one after the last that the caller has read
+   */
+  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome>
   /** Null when the signal is not stored. Strongly consistent, and cheaper than to append it again. */
   find(signal: Signal): Promise<StoredAlready | null>
   /**

@@ -18,7 +18,7 @@ import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
 import { plusSeconds } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AppendOutcome, StoredAlready } from '../ports/signal-log.ts'
+import type { AppendAtOutcome, AppendOutcome, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
 import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../ports/signal-rows.ts'
 import type { SeriesHistory } from './series-history.ts'
@@ -58,11 +58,19 @@ export class SignalAppender {
    * @throws UnavailableError when other writers got in the way too often, or when the log's last reservation was
    *   abandoned and is about to expire: the signal must be delivered again
    */
-  async append(signal: Signal): Promise<AppendOutcome> {
+  append(signal: Signal): Promise<AppendOutcome>
+  /** @param only the one position that it may get */
+  append(signal: Signal, only: number): Promise<AppendAtOutcome>
+  async append(signal: Signal, only: number | null = null): Promise<AppendAtOutcome> {
     const id = signalId(signal)
     if (!this.#rows.fits({ position: Number.MAX_SAFE_INTEGER, signalId: id, signal }))
       return { kind: 'too_large' }
-    let marker = this.#marker(id, await this.#likelyNext(signal.source))
+    // who names a position has read all below it, which this process may not have seen filled
+    if (only !== null && this.#filled.get(signal.source)?.position !== only - 1)
+      this.#filled.delete(signal.source)
+    const next = await this.#likelyNext(signal.source)
+    if (only !== null && next > only) return (await this.find(signal)) ?? { kind: 'overtaken' }
+    let marker = this.#marker(id, next)
     let row: SignalRow | null = null
     if (!(await this.#rows.createMarker(marker))) {
       // redelivered, or our own marker seen twice
@@ -75,7 +83,9 @@ export class SignalAppender {
         await this.#history.note(row)
         return known(row, signal)
       }
-      const outcome = row === null ? await this.#fill(marker, signal) : 'taken'
+      if (only !== null && marker.position > only) return { kind: 'overtaken' }
+      const isFree = row === null && (only === null || marker.position === only)
+      const outcome = isFree ? await this.#fill(marker, signal) : 'taken'
       if (outcome === 'filled') return { kind: 'appended', position: marker.position }
       if (outcome === 'taken') marker = await this.#move(marker, signal.source)
       if (outcome === 'moved') marker = await this.#storedMarker(id)
@@ -98,6 +108,11 @@ export class SignalAppender {
     if (mark === null) return 0
     const isFilled = (await this.#rows.readRow(source, mark.position)) !== null
     return isFilled || this.#fate(mark) === 'removed' ? mark.position : mark.position - 1
+  }
+
+  /** As `last`, once the history of all up to there is written. */
+  async settledEnd(source: string): Promise<number> {
+    return (await this.#next(source)) - 1
   }
 
   /** Tries to put the row that the marker names; the row was not there a moment ago. */

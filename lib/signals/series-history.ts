@@ -8,6 +8,7 @@
  */
 import type { LoggedSignal, Signal } from '../domain/signal.ts'
 import { isLater, seriesKey, type SignalSeries } from '../domain/signal-series.ts'
+import { inParallel } from '../domain/in-parallel.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -19,6 +20,8 @@ const KEPT = 600
 const EXPIRED_AT_ONCE = 600
 /** One append in so many looks whether its series holds more than is kept. */
 const LOOKS_EVERY = 256
+/** Look-ups under way at once. */
+const LOOKS_AT_ONCE = 25
 
 export class SeriesHistory {
   readonly #rows: SignalRows
@@ -56,6 +59,16 @@ export class SeriesHistory {
       } else known?.last.set(key, last)
     }
     if (known !== null) known.position = position
+  }
+
+  /** Reads the last of each series, `LOOKS_AT_ONCE` at a time, once all of the source's log up to a position is noted. */
+  async learn(source: string, position: number, series: readonly SignalSeries[]): Promise<void> {
+    const last = new Map<string, Signal>()
+    await inParallel(series, LOOKS_AT_ONCE, async (one) => {
+      const found = await this.#lastBelow(one, position + 1)
+      if (found !== null) last.set(seriesKey(one), found)
+    })
+    if ((this.#known.get(source)?.position ?? 0) < position) this.#known.set(source, { position, last })
   }
 
   /** Oldest first. */

@@ -9,7 +9,7 @@ import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
 import type { SignalSeries } from '../domain/signal-series.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AppendOutcome, SignalLog, StoredAlready } from '../ports/signal-log.ts'
+import type { AppendAtOutcome, AppendOutcome, SignalLog, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, isPast } from '../domain/retention.ts'
 import { SignalAppender } from './append.ts'
 import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
@@ -34,6 +34,16 @@ export class StoredSignalLog implements SignalLog {
 
   append(signal: Signal): Promise<AppendOutcome> {
     return this.#appender.append(signal)
+  }
+
+  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome> {
+    return this.#appender.append(signal, position)
+  }
+
+  /** Reads the last of each series below the log's end at once, so that the appends that follow look up none of them. */
+  async prepareFor(series: readonly SignalSeries[], source: string): Promise<void> {
+    const end = await this.#appender.settledEnd(source)
+    await this.#history.learn(source, end, series)
   }
 
   find(signal: Signal): Promise<StoredAlready | null> {

@@ -157,7 +157,7 @@ interface Room {
 
 /** The table of the section "Rooms". */
 const [, mapOfRooms = ''] = textOf(ARCHITECTURE).split('\n## Rooms\n')
-const rooms: readonly Room[] = [...mapOfRooms.matchAll(/^\| `([\w/]+)` +\|(.*)\|$/gm)].map(
+const rooms: readonly Room[] = [...mapOfRooms.matchAll(/^\| `([\w/-]+)` +\|(.*)\|$/gm)].map(
   ([, folder = '', rest = '']) => {
     const [, may = '', is = ''] = rest.split('|').map((cell) => cell.trim())
     const names = may === 'nothing' ? [] : may.split(', ')

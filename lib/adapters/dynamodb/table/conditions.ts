@@ -44,7 +44,7 @@ export function revisionIs(revision: number): Condition {
   return attributeIs('revision', revision)
 }
 
-/** The marker, or the high-water mark, still names the position that was read. */
+/** The marker, the high-water mark or the fold still names the position that was read. */
 export function positionIs(position: number): Condition {
   return attributeIs('position', position)
 }
