@@ -46,6 +46,10 @@ describe('settings', () => {
       featureFlagsUrl: null,
       featureFlagsNamespace: 'default',
       featureFlagsTimeoutMs: 500,
+      marketData: 'off',
+      marketDataFeed: 'iex',
+      marketDataAccount: 'paper',
+      marketDataWarmUpBars: 100,
       metricsAccounts: [],
     })
   })
