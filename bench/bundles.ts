@@ -12,6 +12,7 @@ export const LARGEST_KB: Readonly<Record<FunctionName, number>> = {
   ingest: 450,
   'order-feed': 550,
   digest: 450,
+  'market-data': 900,
 }
 
 export interface Bundle {

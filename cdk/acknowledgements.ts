@@ -19,16 +19,18 @@ export interface Acknowledgement {
 
 const FUNCTIONS = ['Dispatch/Function', 'Lane/Function', 'Ingest/Function', 'OrderFeed/Function']
 const DIGEST = ['Digest/Function']
+const MARKET_DATA = ['MarketData/Function']
 const QUEUES = ['Lane/Queue', 'Ingest/Queue', 'OrderFeed/QueueV1']
 
-type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours' | 'kafka'
+type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours' | 'kafka' | 'marketDataAccount'
 
 /** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription, the digest. */
 export function acknowledgements(
   names: DeploymentNames,
-  { orderFeedV2, alarmEmail, digestHours, kafka }: Pick<DeploymentConfiguration, Optional>,
+  { orderFeedV2, alarmEmail, digestHours, kafka, marketDataAccount }: Pick<DeploymentConfiguration, Optional>,
 ): readonly Acknowledgement[] {
   const digest = digestHours > 0 ? DIGEST : []
+  const marketData = marketDataAccount === null ? [] : MARKET_DATA
   const queues = orderFeedV2 ? [...QUEUES, 'OrderFeed/QueueV2'] : QUEUES
   return [
     {
@@ -37,7 +39,10 @@ export function acknowledgements(
       reason: 'An e-mail that cannot be delivered has nobody to be redriven to; the alarm itself stays.',
     },
     {
-      paths: ['Dispatch/FunctionRole', 'Lane/FunctionRole', 'OrderFeed/FunctionRole'],
+      paths: [
+        ...['Dispatch', 'Lane', 'OrderFeed'].map((one) => `${one}/FunctionRole`),
+        ...marketData.map(roleOf),
+      ],
       rule: 'AwsSolutions-IAM5',
       parameters: `${names.flagsPath}/*`,
       reason: "The flag tree of this stage is read by path; which flags are set is the operator's choice.",
@@ -92,6 +97,11 @@ export function acknowledgements(
       rule: 'Serverless-LambdaAsyncFailureDestination',
       reason: 'A digest that failed is repeated twice and then an alarm; the log that it is made of stays.',
     },
+    ...['Serverless-LambdaDLQ', 'Serverless-LambdaAsyncFailureDestination'].map((rule) => ({
+      paths: marketData,
+      rule,
+      reason: "A run is a hint: the next minute's goes on from the log; errors and silence alarm.",
+    })),
     {
       paths: kafka === null ? [] : ['OrderFeed/Kafka'],
       rule: 'Serverless-LambdaEventSourceMappingDestination',
@@ -105,12 +115,16 @@ export function acknowledgements(
         "Lambda reaches the cluster in its network by the function's role; these actions know no resource.",
     },
     {
-      paths: [...FUNCTIONS, ...digest],
+      paths: [...FUNCTIONS, ...digest, ...marketData],
       rule: 'Serverless-LambdaTracing',
       reason:
         'Traces can only be written with a permission on every resource; one log record per cycle has the figures.',
     },
   ]
+}
+
+function roleOf(path: string): string {
+  return `${path}Role`
 }
 
 /** @throws Error when an entry names nothing in the stack: it would hide nothing today and something tomorrow */

@@ -27,7 +27,7 @@ export const COMMON = {
 
 /** The packages that get a file of their own: only dynamic imports may lead to them. */
 export function deferredPackages(name: FunctionName): readonly string[] {
-  return name === 'lane' ? ['@alpacahq/alpaca-trade-api/rest'] : []
+  return name === 'lane' || name === 'market-data' ? ['@alpacahq/alpaca-trade-api/rest'] : []
 }
 
 /** Where a deferred package is found by the function at run time. @param folder that of the function's bundle */

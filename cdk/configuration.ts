@@ -3,6 +3,7 @@
  * anything is built: all violations at once, each with what is allowed.
  */
 import { RegionInfo } from 'aws-cdk-lib/region-info'
+import { ACCOUNT_LABEL_ALLOWED, parseAccountLabel } from '../lib/domain/account-label.ts'
 import { didYouMean } from '../lib/domain/did-you-mean.ts'
 import { parseStage } from '../lib/deployment/names.ts'
 import type { Stage } from '../lib/deployment/names.ts'
@@ -40,6 +41,8 @@ export interface DeploymentConfiguration {
   readonly digestHours: number
   /** The key that credentials of an earlier deployment of the stage are encrypted with; null: one of its own. */
   readonly credentialsKeyArn: string | null
+  /** The label of the account whose key reads bars for the deployment's own producer; null: there is none. */
+  readonly marketDataAccount: string | null
   /** Whether the second trade-update queue (`TRADING_ORDER_FEED_TOPIC_V2`) exists. */
   readonly orderFeedV2: boolean
   /** Whether `ingest` may ask for ticks after signals (`TRADING_TICK_ON_SIGNAL`). */
@@ -106,6 +109,7 @@ export function readConfiguration(
   const noSignalsMinutes = Number(text('noSignalsMinutes', '60'))
   const digestHours = Number(text('digestHours', '0'))
   const keyArn = text('credentialsKeyArn', '')
+  const marketDataAccount = text('marketDataAccount', '')
   const concurrency = Number(text('laneMaximumConcurrency', '50'))
   const logLevel = text('logLevel', 'INFO')
   const logsFills = logLevel !== 'WARN' && logLevel !== 'ERROR'
@@ -174,6 +178,13 @@ export function readConfiguration(
         keyArn,
         'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
         keyArn === '' || KEY_ARN.test(keyArn) ? keyArn : null,
+      ) || null,
+    marketDataAccount:
+      checked(
+        'marketDataAccount',
+        marketDataAccount,
+        `nothing, or ${ACCOUNT_LABEL_ALLOWED}`,
+        marketDataAccount === '' ? '' : parseAccountLabel(marketDataAccount),
       ) || null,
     orderFeedV2: flag('orderFeedV2', false),
     tickOnSignal: flag('tickOnSignal', false),

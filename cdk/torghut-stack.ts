@@ -16,6 +16,8 @@ import { Flags } from './constructs/flags.ts'
 import { Ingest } from './constructs/ingest.ts'
 import { KafkaFeed } from './constructs/kafka-feed.ts'
 import { Lane } from './constructs/lane.ts'
+import { addMarketDataAlarms } from './constructs/market-data-alarms.ts'
+import { MarketData } from './constructs/market-data.ts'
 import { OrderFeed } from './constructs/order-feed.ts'
 import { Tables } from './constructs/tables.ts'
 import type { FunctionDefaults } from './constructs/torghut-function.ts'
@@ -112,6 +114,12 @@ export class TorghutStack extends Stack {
       })
       functions.set('digest', digest.function)
       alarms.watch('digest', digest.function)
+    }
+    if (configuration.marketDataAccount !== null) {
+      const account = configuration.marketDataAccount
+      const marketData = new MarketData(this, 'MarketData', { defaults, tables, flags, credentials, account })
+      functions.set('market-data', marketData.function)
+      addMarketDataAlarms(alarms, marketData.function)
     }
     new OperatorDashboard(this, 'Dashboard', { names, stage, functions, queues })
 

@@ -213,7 +213,8 @@ export class Alarms extends Construct {
     })
   }
 
-  private alarm(name: string, definition: AlarmDefinition): void {
+  /** One alarm, told to the topic. */
+  alarm(name: string, definition: AlarmDefinition): void {
     const { metric, threshold, description, belowFor, missing } = definition
     const alarm = new Alarm(this, name, {
       alarmName: `${this.names.stack}-${name}`,
@@ -232,7 +233,8 @@ export class Alarms extends Construct {
     alarm.addOkAction(action)
   }
 
-  private sum(service: FunctionName, metricName: CountedMetric, period: Duration): Metric {
+  /** How often something was counted. */
+  sum(service: FunctionName, metricName: CountedMetric, period: Duration): Metric {
     return new Metric({
       namespace: METRIC_NAMESPACE,
       metricName,

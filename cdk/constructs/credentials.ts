@@ -36,10 +36,13 @@ export class Credentials extends Construct {
     new Alias(this.key, 'Alias', { aliasName: names.credentialsKeyAlias, targetKey: this.key })
   }
 
-  /** Decrypting through Parameter Store alone (KMS, "kms:ViaService"): a parameter's bytes are of no use without it. */
-  grantRead(grantee: IGrantable): void {
+  /**
+   * Decrypting through Parameter Store alone (KMS, "kms:ViaService"): a parameter's bytes are of no use without it.
+   * @param account the label of the one account whose key it is; all of them without it
+   */
+  grantRead(grantee: IGrantable, account = '*'): void {
     const stack = Stack.of(this)
-    grant(grantee, ['ssm:GetParameter'], [parameterArn(stack, `${this.path}/*`)])
+    grant(grantee, ['ssm:GetParameter'], [parameterArn(stack, `${this.path}/${account}`)])
     grant(grantee, ['kms:Decrypt'], [this.key.keyArn], {
       StringEquals: { 'kms:ViaService': `ssm.${stack.region}.${stack.urlSuffix}` },
     })

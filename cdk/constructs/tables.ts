@@ -66,10 +66,7 @@ export class Tables extends Construct {
 
   /** Which catalog is current, the account roster, and what work is open: nothing else of the table. */
   grantDispatch(grantee: IGrantable): void {
-    // every key of the request must be the catalog's (DynamoDB, "Using IAM policy conditions")
-    grant(grantee, ['dynamodb:GetItem'], [this.state.tableArn], {
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CATALOG_PARTITION] },
-    })
+    this.grantReadCatalog(grantee)
     grant(grantee, ['dynamodb:Query'], [this.state.tableArn], {
       'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [ACCOUNTS_PARTITION] },
     })
@@ -80,6 +77,14 @@ export class Tables extends Construct {
   grantNoteWaitingTicks(grantee: IGrantable): void {
     grant(grantee, ['dynamodb:PutItem'], [this.state.tableArn], {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${WAITING_TICK_PARTITION}*`] },
+    })
+  }
+
+  /** The strategy catalog, and nothing else of the table. */
+  grantReadCatalog(grantee: IGrantable): void {
+    // every key of the request must be the catalog's (DynamoDB, "Using IAM policy conditions")
+    grant(grantee, ['dynamodb:GetItem'], [this.state.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [CATALOG_PARTITION] },
     })
   }
 
@@ -94,6 +99,11 @@ export class Tables extends Construct {
 
   grantAppendSignals(grantee: IGrantable): void {
     grant(grantee, [...READ, ...WRITE], [this.signals.tableArn])
+  }
+
+  /** As `grantAppendSignals`, and what its folds know, of many series in one request. */
+  grantProduceSignals(grantee: IGrantable): void {
+    grant(grantee, [...READ, 'dynamodb:BatchGetItem', ...WRITE], [this.signals.tableArn])
   }
 
   private grantQueryOpen(grantee: IGrantable): void {

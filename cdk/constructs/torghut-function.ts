@@ -133,4 +133,6 @@ export const TIMEOUTS = {
   'order-feed': Duration.seconds(30),
   // the logs of a day are read page by page, and nothing waits for it
   digest: Duration.minutes(5),
+  // it waits for the minute's bars, and ends before the next one's
+  'market-data': Duration.seconds(55),
 } as const satisfies Record<FunctionName, Duration>

@@ -27,6 +27,9 @@ const url = text('a URL', /^https?:\/\/\S+$/)
 /** How long signals, cycle records and order events are kept. */
 const retentionDays = orElse(text('days, 1 to 9999', /^[1-9]\d{0,3}$/), '90')
 
+/** Equal sources, equal version: a hash over what is bundled into the lane, the deployment's plugins among it. */
+const codeVersion = text('a hash in hexadecimal digits', /^[0-9a-f]{8,64}$/)
+
 const everyFunction = {
   TORGHUT_STAGE: text('a stage, e.g. dev or prod', STAGE_PATTERN),
   POWERTOOLS_SERVICE_NAME: word,
@@ -57,8 +60,7 @@ const schemas = {
     FLAGS_PATH: path,
     CREDENTIALS_PATH: path,
     TORGHUT_RETENTION_DAYS: retentionDays,
-    /** Equal sources, equal version: a hash over what is bundled into the lane. */
-    TORGHUT_CODE_VERSION: text('a hash in hexadecimal digits', /^[0-9a-f]{8,64}$/),
+    TORGHUT_CODE_VERSION: codeVersion,
   }),
   ingest: variables({
     ...everyFunction,
@@ -79,6 +81,15 @@ const schemas = {
     ...everyFunction,
     ALARM_TOPIC_ARN: text('the ARN of a topic', /^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w-]+$/),
     TORGHUT_DIGEST_HOURS: text('hours, 1 to 24', /^(?:[1-9]|1\d|2[0-4])$/),
+  }),
+  'market-data': variables({
+    ...everyFunction,
+    STATE_TABLE_NAME: word,
+    SIGNAL_TABLE_NAME: word,
+    FLAGS_PATH: path,
+    CREDENTIALS_PATH: path,
+    TORGHUT_RETENTION_DAYS: retentionDays,
+    TORGHUT_CODE_VERSION: codeVersion,
   }),
 } satisfies Record<FunctionName, unknown>
 

@@ -31,6 +31,7 @@ export interface DeploymentNames {
   readonly signalTable: string
   readonly schedule: string
   readonly digestSchedule: string
+  readonly marketDataSchedule: string
   readonly alarmTopic: string
   /** No trailing slash. */
   readonly flagsPath: string
@@ -53,6 +54,7 @@ export function deploymentNames(stage: Stage): DeploymentNames {
     signalTable: `${prefix}-signals`,
     schedule: `${prefix}-tick`,
     digestSchedule: `${prefix}-digest`,
+    marketDataSchedule: `${prefix}-market-data`,
     alarmTopic: `${prefix}-alarms`,
     flagsPath,
     killSwitchParameter: `${flagsPath}/TRADING_KILL_SWITCH_ENABLED`,

@@ -1,7 +1,7 @@
 /** The functions and queues that a deployment is made of, by the names that operators use. */
 export const FUNCTION_NAMES = ['dispatch', 'lane', 'ingest', 'order-feed'] as const
 /** These, and those that a deployment has where it is told to. */
-export const ALL_FUNCTION_NAMES = [...FUNCTION_NAMES, 'digest'] as const
+export const ALL_FUNCTION_NAMES = [...FUNCTION_NAMES, 'digest', 'market-data'] as const
 export type FunctionName = (typeof ALL_FUNCTION_NAMES)[number]
 
 /** The queues that have a dead-letter queue of their own, `<name>-dead-letter`. */

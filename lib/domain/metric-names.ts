@@ -76,6 +76,9 @@ export const METRICS = {
   ingestedSignals: 'ingest_signals_total',
   ingestDuplicates: 'ingest_duplicates_total',
   ingestQuarantined: 'ingest_quarantined_total',
+  /** The producer's heartbeat: its runs, counted before anything can fail. */
+  marketDataRuns: 'market_data_runs_total',
+  marketDataFailures: 'market_data_failed_total',
   marketDataRequests: 'market_data_requests_total',
   /** Bars whose signals it has appended. */
   marketDataBars: 'market_data_bars_total',

@@ -2,14 +2,14 @@
  * Flags, settings and accounts as they are in force, from an overlay over the environment
  * (docs/architecture.md#flags).
  */
-import { parseAccounts, readRegistry } from './account-registry.ts'
+import { parseAccounts, readRegistry, singleAccount } from './account-registry.ts'
 import { ACCOUNTS_JSON, SETTING_DEFINITIONS } from './definitions.ts'
 import { parseSettings } from './parse-settings.ts'
 import type { RawValues } from '../domain/settings.ts'
 import { resolveFlags } from './resolve.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Settings } from '../domain/settings.ts'
-import type { AccountConfig, AccountEntry } from '../domain/account.ts'
+import type { AccountConfig, AccountEntry, BrokerTarget } from '../domain/account.ts'
 import type { RosterRevision } from '../domain/ids.ts'
 
 export interface Fleet {
@@ -65,3 +65,33 @@ export function resolveOrderFeedFleet(
 }
 
 type OrderFeedSettings = Pick<Settings, 'accountLabel' | 'orderFeedTopic' | 'orderFeedTopicV2'>
+
+/** What the producer of bars has to know of the flags: its own, and where its account's key is of use. */
+export const MARKET_DATA_NAMES: readonly string[] = [
+  ACCOUNTS_JSON,
+  ...(
+    [
+      'accountLabel',
+      'mode',
+      'calendar',
+      'marketData',
+      'marketDataFeed',
+      'marketDataAccount',
+      'marketDataWarmUpBars',
+    ] as const
+  ).map((key) => SETTING_DEFINITIONS[key].name),
+]
+
+/**
+ * As `resolveFleet`, from the values of the producer's names alone. An account that is not listed has its key from Alpaca itself.
+ * @throws ConfigurationError
+ */
+export function resolveMarketData(
+  environment: RawValues,
+  overlay: RawValues,
+): { readonly settings: Settings; readonly target: BrokerTarget } {
+  const own = Object.fromEntries(MARKET_DATA_NAMES.map((name) => [name, environment[name]]))
+  const { settings, accounts } = resolveListedFleet(own, overlay)
+  const account = accounts.find(({ label }) => label === settings.marketDataAccount)
+  return { settings, target: account?.target ?? singleAccount(settings).target }
+}

@@ -39,7 +39,7 @@ export interface ProducerDeps {
   readonly folds: FoldStore
   readonly clock: Clock
   /** Waits so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>
+  readonly pause: (ms: number) => Promise<unknown>
   readonly telemetry: Telemetry
   /** Told after each time that signals were appended, with the last position. */
   readonly appended?: (position: number) => Promise<void>

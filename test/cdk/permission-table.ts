@@ -60,6 +60,29 @@ export const SIGNAL_TICK_PERMISSIONS: Readonly<Record<string, readonly Permissio
   ],
 }
 
+/** What the deployment's own producer of bars adds, with the key of account `paper`. */
+export const MARKET_DATA_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  'lambda.amazonaws.com torghut-prod-market-data': [
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/market-data'] },
+    {
+      actions: ['dynamodb:GetItem'],
+      resources: [STATE],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=catalog',
+    },
+    { actions: [...READ, 'dynamodb:BatchGetItem', ...WRITE], resources: [SIGNALS] },
+    READ_NAMED_FLAGS,
+    { actions: ['ssm:GetParameter'], resources: ['parameter /torghut-credentials/prod/paper'] },
+    {
+      actions: ['kms:Decrypt'],
+      resources: ['key alias/torghut-prod-credentials'],
+      when: 'StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com',
+    },
+  ],
+  'scheduler.amazonaws.com torghut-prod-market-data': [
+    { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-market-data'] },
+  ],
+}
+
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },

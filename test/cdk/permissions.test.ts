@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import {
   DIGEST_PERMISSIONS,
+  MARKET_DATA_PERMISSIONS,
   PERMISSION_TABLE,
   SIGNAL_TICK_PERMISSIONS,
   type Permission,
@@ -53,6 +54,13 @@ describe('permissions', () => {
     ])
     const expected = { ...PERMISSION_TABLE, ...Object.fromEntries(both) }
     expect(permissionsOf(resourcesOf(template))).toEqual(rowsOf(expected))
+  })
+
+  it('grow by those of the producer of bars where there is one: one key of all, and nothing of the state but the catalog', () => {
+    const { template } = synthesize({ orderFeedV2: 'true', marketDataAccount: 'paper' })
+    expect(permissionsOf(resourcesOf(template))).toEqual(
+      rowsOf({ ...PERMISSION_TABLE, ...MARKET_DATA_PERMISSIONS }),
+    )
   })
 
   it('hold no wildcard but path suffixes in Parameter Store', () => {

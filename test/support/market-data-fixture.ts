@@ -8,7 +8,7 @@ import { type Decimal, decimal, max } from '../../lib/domain/decimal.ts'
 import type { Indicator } from '../../lib/domain/indicator.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
-import { asEpochMs, type EpochMs } from '../../lib/domain/time.ts'
+import { asEpochMs } from '../../lib/domain/time.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { Producer, type ProducerDeps, type ProducerSummary } from '../../lib/producer/produce-bars.ts'
 import type {
@@ -207,8 +207,4 @@ export class MarketDataFixture {
   log(): StoredSignalLog {
     return new StoredSignalLog(this.#rows, this.clock, 90, countsAsPast)
   }
-}
-
-export function endsOf(signals: readonly Signal[], symbol: string): readonly EpochMs[] {
-  return signals.filter((one) => one.symbol === symbol).map(({ eventTs }) => eventTs)
 }
