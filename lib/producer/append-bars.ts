@@ -6,9 +6,9 @@
  */
 import { compare } from '../domain/compare.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { breakBefore, type BreakContext, type HistoryBreak } from '../market-data/breaks.ts'
-import type { ClosedBar } from '../market-data/judge-bars.ts'
-import type { WantedSeries } from '../market-data/wanted-series.ts'
+import { breakBefore, type BreakContext, type HistoryBreak } from '../series/breaks.ts'
+import type { ClosedBar } from '../series/judge-bars.ts'
+import type { WantedSeries } from '../series/wanted-series.ts'
 import { barKey } from './bar-reader.ts'
 import type { SeriesLog } from './series-log.ts'
 

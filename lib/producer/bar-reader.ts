@@ -5,7 +5,7 @@
  * or the plan is not asked a second time in a run.
  */
 import { isCrypto } from '../domain/symbol.ts'
-import { halves } from '../market-data/bar-requests.ts'
+import { halves } from '../series/bar-requests.ts'
 import type { BarQuery, BarSource, BarTrouble, SourceBar } from '../ports/bar-source.ts'
 
 export interface ReadBars {

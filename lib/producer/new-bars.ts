@@ -1,9 +1,9 @@
 /** Which bars of an answer are closed and new, series by series; what is told otherwise of stored ones is noted. */
 import type { EpochMs } from '../domain/time.ts'
-import type { Asking } from '../market-data/ask-from.ts'
-import { closedAt } from '../market-data/closed-bars.ts'
-import { judgeBars } from '../market-data/judge-bars.ts'
-import type { WantedSeries } from '../market-data/wanted-series.ts'
+import type { Asking } from '../series/ask-from.ts'
+import { closedAt } from '../series/closed-bars.ts'
+import { judgeBars } from '../series/judge-bars.ts'
+import type { WantedSeries } from '../series/wanted-series.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import type { NewBar } from './append-bars.ts'
 import { barKey, type ReadBars } from './bar-reader.ts'

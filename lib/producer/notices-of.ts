@@ -1,7 +1,7 @@
 /** What there is to say of a run, each with what it is about. */
 import { METRICS } from '../domain/metric-names.ts'
-import { ALARM_AFTER_MS, SAID_AFTER_MS, silenceOf } from '../market-data/silence.ts'
-import type { Wanted, WantedSeries } from '../market-data/wanted-series.ts'
+import { ALARM_AFTER_MS, SAID_AFTER_MS, silenceOf } from '../series/silence.ts'
+import type { Wanted, WantedSeries } from '../series/wanted-series.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
