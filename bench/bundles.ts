@@ -12,7 +12,7 @@ export const LARGEST_KB: Readonly<Record<FunctionName, number>> = {
   ingest: 450,
   'order-feed': 550,
   digest: 450,
-  'market-data': 900,
+  'market-data': 930,
 }
 
 export interface Bundle {

@@ -73,7 +73,7 @@ export class TorghutStack extends Stack {
       tables,
       flags,
       laneQueue: lane.queue,
-      afterSignals: configuration.tickOnSignal,
+      afterSignals: configuration.tickOnSignal || configuration.marketDataAccount !== null,
     })
     const asked = configuration.tickOnSignal ? dispatch : null
     const ingest = new Ingest(this, 'Ingest', { defaults, tables, dispatch: asked })
@@ -117,7 +117,8 @@ export class TorghutStack extends Stack {
     }
     if (configuration.marketDataAccount !== null) {
       const account = configuration.marketDataAccount
-      const marketData = new MarketData(this, 'MarketData', { defaults, tables, flags, credentials, account })
+      const parts = { defaults, tables, flags, credentials, dispatch }
+      const marketData = new MarketData(this, 'MarketData', { ...parts, account })
       functions.set('market-data', marketData.function)
       addMarketDataAlarms(alarms, marketData.function)
     }

@@ -19,9 +19,11 @@ import { parseFunctionEnvironment } from '../lib/deployment/function-environment
 import { METRICS } from '../lib/domain/metric-names.ts'
 import { foldVersion } from '../lib/series/fold-version.ts'
 import { DeployedProducer, type ProducerOutcome } from '../lib/producer/deployed-producer.ts'
+import { askForTicks, StoredPositions } from '../lib/signals/stored-positions.ts'
 import { StoredSignalLog } from '../lib/signals/stored-signal-log.ts'
 import { countsAsPast } from '../lib/strategy/history.ts'
 import { deployedIndicators } from '../plugins/registry.ts'
+import { dispatchAsker } from './wiring/dispatch-asker.ts'
 import { parameterAccess } from './wiring/parameters.ts'
 import { countAtOnce, observe, recordFailure } from './wiring/process.ts'
 
@@ -33,6 +35,8 @@ const client = dynamoClient()
 const signals = new ItemTable(client, environment.SIGNAL_TABLE_NAME)
 const retentionDays = Number(environment.TORGHUT_RETENTION_DAYS)
 const own = deployedIndicators()
+
+const dispatcher = dispatchAsker(environment.DISPATCH_FUNCTION_NAME)
 
 const producer = new DeployedProducer({
   environment: process.env,
@@ -47,6 +51,11 @@ const producer = new DeployedProducer({
   clock: systemClock,
   pause: machinePauses.pause,
   telemetry,
+  appended: async (source, position) => {
+    const stored = new StoredPositions()
+    stored.note(source, position)
+    await askForTicks(stored, 'market-data', { dispatcher, clock: systemClock, telemetry })
+  },
 })
 
 export const handler = middy<unknown, ProducerOutcome>(async (_event: unknown, context: Context) => {

@@ -2,13 +2,15 @@
  * The deployment's own producer of signals: each minute it reads the bars that have closed (docs/market-data.md). Only where it was
  * asked for.
  *
- * Invariants: of the state it reads the strategy catalog alone, of the credentials those of one account; a run that fails is not
+ * Invariants: of the state it reads the strategy catalog alone, of the credentials those of one account; it may ask for ticks of
+ * lanes, as the schedule does; a run that fails is not
  * repeated, the next minute's goes on from the log.
  */
 import { Duration } from 'aws-cdk-lib'
 import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { Construct } from 'constructs'
 import type { Credentials } from './credentials.ts'
+import type { Dispatch } from './dispatch.ts'
 import type { Flags } from './flags.ts'
 import { addSchedule } from './schedule.ts'
 import type { Tables } from './tables.ts'
@@ -20,6 +22,8 @@ export interface MarketDataProps {
   readonly tables: Tables
   readonly flags: Flags
   readonly credentials: Credentials
+  /** Who ticks the lanes after signals. */
+  readonly dispatch: Dispatch
   /** The label of the account whose key reads bars. */
   readonly account: string
   /** Wins over everything set here. */
@@ -31,7 +35,7 @@ export class MarketData extends Construct {
 
   constructor(scope: Construct, id: string, props: MarketDataProps) {
     super(scope, id)
-    const { defaults, tables, flags, credentials, account, overrides } = props
+    const { defaults, tables, flags, credentials, dispatch, account, overrides } = props
     this.function = new TorghutFunction(this, 'Function', {
       defaults,
       name: 'market-data',
@@ -43,6 +47,7 @@ export class MarketData extends Construct {
         CREDENTIALS_PATH: credentials.path,
         TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
         TORGHUT_CODE_VERSION: defaults.codeVersion,
+        DISPATCH_FUNCTION_NAME: dispatch.function.functionName,
       },
       overrides: { memorySize: 1024, retryAttempts: 0, maxEventAge: Duration.minutes(1), ...overrides },
     }).function
@@ -50,6 +55,7 @@ export class MarketData extends Construct {
     tables.grantProduceSignals(this.function)
     flags.grantReadNamed(this.function)
     credentials.grantRead(this.function, account)
+    dispatch.grantAsk(this.function)
     addSchedule(this, {
       name: defaults.names.marketDataSchedule,
       target: this.function,

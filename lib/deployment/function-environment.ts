@@ -90,6 +90,7 @@ const schemas = {
     CREDENTIALS_PATH: path,
     TORGHUT_RETENTION_DAYS: retentionDays,
     TORGHUT_CODE_VERSION: codeVersion,
+    DISPATCH_FUNCTION_NAME: optional(word),
   }),
 } satisfies Record<FunctionName, unknown>
 

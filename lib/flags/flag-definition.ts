@@ -6,14 +6,8 @@ export interface FlagDefinition<Value = unknown> {
   readonly kind: FlagKind<Value>
   /** As text, in the form in which it could be written. */
   readonly default: string
-  readonly description: string
 }
 
-export function flag<Value>(
-  name: string,
-  kind: FlagKind<Value>,
-  fallback: string,
-  description: string,
-): FlagDefinition<Value> {
-  return { name, kind, default: fallback, description }
+export function flag<Value>(name: string, kind: FlagKind<Value>, fallback: string): FlagDefinition<Value> {
+  return { name, kind, default: fallback }
 }

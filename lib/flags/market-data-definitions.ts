@@ -8,28 +8,8 @@ type MarketDataKey = Extract<keyof Settings, `marketData${string}`>
 export const MARKET_DATA_DEFINITIONS: {
   readonly [Key in MarketDataKey]: FlagDefinition<Settings[Key]>
 } = {
-  marketData: flag(
-    'TRADING_MARKET_DATA',
-    kind.oneOf('off', 'alpaca'),
-    'off',
-    'Where the deployment reads bars itself, for the source alpaca-iex or alpaca-sip (docs/market-data.md)',
-  ),
-  marketDataFeed: flag(
-    'TRADING_MARKET_DATA_FEED',
-    kind.oneOf('iex', 'sip'),
-    'iex',
-    "Which bars of shares: those of one exchange, or of all, which needs Alpaca's paid plan",
-  ),
-  marketDataAccount: flag(
-    'TRADING_MARKET_DATA_ACCOUNT',
-    kind.label,
-    'paper',
-    'The account whose key reads the bars',
-  ),
-  marketDataWarmUpBars: flag(
-    'TRADING_MARKET_DATA_WARM_UP_BARS',
-    kind.integer(0, 1000),
-    '100',
-    'How many bars of before a new symbol and timeframe begins with',
-  ),
+  marketData: flag('TRADING_MARKET_DATA', kind.oneOf('off', 'alpaca'), 'off'),
+  marketDataFeed: flag('TRADING_MARKET_DATA_FEED', kind.oneOf('iex', 'sip'), 'iex'),
+  marketDataAccount: flag('TRADING_MARKET_DATA_ACCOUNT', kind.label, 'paper'),
+  marketDataWarmUpBars: flag('TRADING_MARKET_DATA_WARM_UP_BARS', kind.integer(0, 1000), '100'),
 }

@@ -25,11 +25,6 @@ export type AppendAtOutcome =
 
 export interface SignalLog {
   append(signal: Signal): Promise<AppendOutcome>
-  /**
-   * As `append`, at this position or not at all: for a signal that is made of what the log holds below it.
-   * @param position the one after the last that the caller has read
-   */
-  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome>
   /** Null when the signal is not stored. Strongly consistent, and cheaper than to append it again. */
   find(signal: Signal): Promise<StoredAlready | null>
   /**
@@ -57,4 +52,13 @@ export interface SignalLog {
     limit: number,
     now: EpochMs,
   ): Promise<readonly LoggedSignal[]>
+}
+
+/** A log for those who make signals of what it holds. */
+export interface DerivedSignalLog extends SignalLog {
+  /**
+   * As `append`, at this position or not at all: for a signal that is made of what the log holds below it.
+   * @param position the one after the last that the caller has read
+   */
+  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome>
 }

@@ -19,7 +19,7 @@ import { sessionsBy } from '../market/series-fold.ts'
 import type { BarSource } from '../ports/bar-source.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FoldStore } from '../ports/fold-store.ts'
-import type { SignalLog } from '../ports/signal-log.ts'
+import type { DerivedSignalLog } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { appendBars, type Appended, type NewBar } from './append-bars.ts'
 import { type DueSeries, newBars } from './new-bars.ts'
@@ -35,7 +35,7 @@ export interface ProducerDeps {
   /** Of all that folds; see SeriesLogDeps. */
   readonly version: string
   readonly warmUpBars: number
-  readonly signals: Pick<SignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
+  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
   readonly folds: FoldStore
   readonly clock: Clock
   /** Waits so many milliseconds. */

@@ -18,11 +18,11 @@ import { warmUpBars } from '../series/warm-up.ts'
 import type { WantedSeries } from '../series/wanted-series.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FoldStore } from '../ports/fold-store.ts'
-import type { SignalLog } from '../ports/signal-log.ts'
+import type { DerivedSignalLog } from '../ports/signal-log.ts'
 
 export interface SeriesLogDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly signals: Pick<SignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
+  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
   readonly folds: FoldStore
   readonly context: FoldContext
   /** Of everything that folds: another one begins anew from the log. */
@@ -173,7 +173,7 @@ export class SeriesLog {
   async #catchUp(): Promise<void> {
     const { signals, context, clock } = this.#deps
     for (;;) {
-      const batch = await signals.readAfter(context.source, this.end, PAGE, clock.now())
+      const batch = await signals.readAfter(context.source, this.end, PAGE, clock.now(), true)
       const reached = batch.signals.at(-1)?.position ?? batch.expired?.to
       if (reached === undefined) return
       this.#end = reached

@@ -9,13 +9,13 @@ import type { LoggedSignal, Signal, SignalBatch } from '../domain/signal.ts'
 import type { SignalSeries } from '../domain/signal-series.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { AppendAtOutcome, AppendOutcome, SignalLog, StoredAlready } from '../ports/signal-log.ts'
+import type { AppendAtOutcome, AppendOutcome, DerivedSignalLog, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, isPast } from '../domain/retention.ts'
 import { SignalAppender } from './append.ts'
 import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
 import { SeriesHistory } from './series-history.ts'
 
-export class StoredSignalLog implements SignalLog {
+export class StoredSignalLog implements DerivedSignalLog {
   readonly #rows: SignalRows
   readonly #appender: SignalAppender
   readonly #history: SeriesHistory

@@ -77,6 +77,7 @@ export const MARKET_DATA_PERMISSIONS: Readonly<Record<string, readonly Permissio
       resources: ['key alias/torghut-prod-credentials'],
       when: 'StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com',
     },
+    { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-dispatch'] },
   ],
   'scheduler.amazonaws.com torghut-prod-market-data': [
     { actions: ['lambda:InvokeFunction'], resources: ['function torghut-prod-market-data'] },

@@ -34,6 +34,12 @@ function rowsOf(table: Readonly<Record<string, readonly Permission[]>>): Record<
   )
 }
 
+const DISPATCH = 'lambda.amazonaws.com torghut-prod-dispatch'
+
+function ticksAfterSignals(role: string): readonly Permission[] {
+  return [...(PERMISSION_TABLE[role] ?? []), ...(SIGNAL_TICK_PERMISSIONS[role] ?? [])]
+}
+
 describe('permissions', () => {
   it('are exactly those of the permission table, role by role', () => {
     expect(granted).toEqual(rowsOf(PERMISSION_TABLE))
@@ -59,7 +65,7 @@ describe('permissions', () => {
   it('grow by those of the producer of bars where there is one: one key of all, and nothing of the state but the catalog', () => {
     const { template } = synthesize({ orderFeedV2: 'true', marketDataAccount: 'paper' })
     expect(permissionsOf(resourcesOf(template))).toEqual(
-      rowsOf({ ...PERMISSION_TABLE, ...MARKET_DATA_PERMISSIONS }),
+      rowsOf({ ...PERMISSION_TABLE, ...MARKET_DATA_PERMISSIONS, [DISPATCH]: ticksAfterSignals(DISPATCH) }),
     )
   })
 

@@ -16,9 +16,6 @@ class ForgetfulLog implements SignalLog {
   async append(signal: Signal) {
     return { kind: 'appended' as const, position: this.#signals.push(signal) }
   }
-  appendAt(signal: Signal) {
-    return this.append(signal)
-  }
   async find() {
     return null
   }

@@ -4,13 +4,14 @@ import { resolve } from 'node:path'
 import { format } from 'prettier'
 import { expect, it } from 'vitest'
 import { FLAG_DEFINITIONS } from '../../lib/flags/definitions.ts'
+import { flagDescription } from '../../lib/flags/descriptions.ts'
 
 const DOCUMENT = resolve(import.meta.dirname, '../../docs/flags.md')
 
 it('docs/flags.md says what the table of flags says', async () => {
   const rows = FLAG_DEFINITIONS.map(
-    ({ name, kind, default: byDefault, description }) =>
-      `| \`${name}\` | ${byDefault} | ${kind.allowed} | ${description} |`,
+    ({ name, kind, default: byDefault }) =>
+      `| \`${name}\` | ${byDefault} | ${kind.allowed} | ${flagDescription(name)} |`,
   )
   const text = [
     '# Flags and settings',
@@ -26,4 +27,10 @@ it('docs/flags.md says what the table of flags says', async () => {
   ].join('\n')
   await expect(await format(text, { parser: 'markdown' })).toMatchFileSnapshot(DOCUMENT)
   expect(await readFile(DOCUMENT, 'utf8')).toContain('TRADING_KILL_SWITCH_ENABLED')
+})
+
+it('every flag has words of its own', () => {
+  const words = FLAG_DEFINITIONS.map(({ name }) => flagDescription(name))
+  expect(words.filter((text) => text === '')).toEqual([])
+  expect(new Set(words).size).toBe(words.length)
 })

@@ -46,6 +46,7 @@ describe('settings', () => {
       featureFlagsUrl: null,
       featureFlagsNamespace: 'default',
       featureFlagsTimeoutMs: 500,
+      tickOnSignal: false,
       marketData: 'off',
       marketDataFeed: 'iex',
       marketDataAccount: 'paper',

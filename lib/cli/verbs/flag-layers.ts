@@ -1,5 +1,6 @@
 /** The layers that a flag's value may come from, and the rows in which `torghut flags` shows them. */
 import { FLAG_DEFINITIONS, FLAG_NAMES, KILL_SWITCH } from '../../flags/definitions.ts'
+import { flagDescription } from '../../flags/descriptions.ts'
 import { NONE } from '../../flags/kinds.ts'
 import { killSwitchState } from '../../flags/parse-settings.ts'
 import type { RawValues } from '../../domain/settings.ts'
@@ -51,7 +52,8 @@ export function flagRows(layers: Layers): FlagRow[] {
 }
 
 function definedRows(layers: Layers): FlagRow[] {
-  return FLAG_DEFINITIONS.map(({ name, kind, default: byDefault, description }) => {
+  return FLAG_DEFINITIONS.map(({ name, kind, default: byDefault }) => {
+    const description = flagDescription(name)
     const { value, source } = valueOf(name, layers) ?? { value: byDefault, source: 'default' }
     return { name, value, source, default: byDefault, allowed: kind.allowed, description }
   })

@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander'
 import { decimal, type Decimal } from '../../domain/decimal.ts'
 import { SETTING_DEFINITIONS } from '../../flags/definitions.ts'
+import { flagDescription } from '../../flags/descriptions.ts'
 import { integer, label, nonNegativeDecimal, positiveDecimal, type FlagKind } from '../../flags/kinds.ts'
 import { takesBars } from '../bars-options.ts'
 import { takesMarket } from '../exchange-market-options.ts'
@@ -199,13 +200,13 @@ export const registerReplayRun: VerbRegistrar = (program, run) => {
     )
     .option(
       '--circuit-errors <n>',
-      circuitErrors.description,
+      flagDescription(circuitErrors.name),
       optionOf(circuitErrors.kind),
       Number(circuitErrors.default),
     )
     .option(
       '--circuit-cooldown-seconds <n>',
-      circuitCooldownSeconds.description,
+      flagDescription(circuitCooldownSeconds.name),
       optionOf(circuitCooldownSeconds.kind),
       Number(circuitCooldownSeconds.default),
     )
