@@ -139,7 +139,7 @@ async function runSchedule(seed: number): Promise<Schedule & { readonly isSplit:
 }
 
 function storedBars(signals: readonly Signal[]): readonly Bar[] {
-  const text = (signal: Signal, name: string): Decimal => decimal(String(signal.payload[name]))
+  const text = (signal: Signal, name: string): Decimal => decimal(signal.payload[name] as string)
   return signals.map((signal) => ({
     startsAt: asEpochMs(signal.eventTs - MINUTE),
     symbol: signal.symbol,
