@@ -24,7 +24,7 @@ import {
   registerMigrate,
   registerRollback,
 } from './verbs/register-accounts.ts'
-import { registerDataGaps } from './verbs/register-data.ts'
+import { registerDataDownload, registerDataGaps } from './verbs/register-data.ts'
 import { registerForward, registerOrders, registerPositions } from './verbs/register-orders.ts'
 import {
   registerDeployCheck,
@@ -45,6 +45,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerDev,
   registerBacktest,
   registerExchange,
+  registerDataDownload,
   registerDataGaps,
   registerDecisions,
   registerExplain,
