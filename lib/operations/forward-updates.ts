@@ -9,30 +9,20 @@
 import type { AccountConfig, BrokerCredentials } from '../domain/account.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
-import { asEpochMs, type EpochMs } from '../domain/time.ts'
 import type { Broker } from '../ports/broker.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
-import type { ForwarderLease } from '../ports/forwarder-lease.ts'
 import type { Queue, QueueMessage } from '../ports/queue.ts'
-import type { Telemetry } from '../ports/telemetry.ts'
 import type { TradeUpdateStreams } from '../ports/trade-update-streams.ts'
+import { type HeldLease, type LeaseDeps, whileLeased } from './hold-lease.ts'
 import { forwarded, orderOfUpdate, updateOfOrder } from './forwarded-updates.ts'
 import { missedOrders } from './missed-updates.ts'
 
-export interface ForwardDeps {
-  readonly lease: ForwarderLease
+export interface ForwardDeps extends LeaseDeps {
   readonly streams: TradeUpdateStreams
   readonly queue: Queue
   /** For one round of look-ups: with a request budget of its own. Sends nothing. */
   readonly openBroker: () => Promise<Broker>
   readonly executions: Pick<ExecutionStore, 'listOpen'>
-  readonly clock: Clock
-  readonly telemetry: Telemetry
-  /** Waits, at most until the signal is given. */
-  readonly pause: (milliseconds: number, until: AbortSignal) => Promise<void>
-  /** Of this process: a random text. */
-  readonly owner: string
 }
 
 export interface ForwardOptions {
@@ -50,12 +40,7 @@ export type ForwardEnd =
   /** The broker takes the credentials or the subscription for none. */
   | { readonly kind: 'refused'; readonly reason: string }
 
-/** A spare takes over within two of these, so within 30 s of a death. */
-export const LEASE_MS = 15_000
-const RENEW_MS = 5000
-/** So long before the lease ends nothing is published any more: a request of ours has to be over by then. */
-const MARGIN_MS = 3000
-/** How long it may take. */
+/** How long a request of ours may take; less than what a lease leaves for it. */
 export const SEND_WITHIN_MS = 2500
 const STEP_MS = 1000
 /** Beyond it the stream is given up, and made up for by look-ups. */
@@ -68,38 +53,12 @@ export async function forwardUpdates(
   deps: ForwardDeps,
   options: ForwardOptions,
 ): Promise<ForwardEnd> {
-  const { label } = account
-  while (!options.stop.aborted) {
-    const until = await takeLease(account, deps).catch((error: unknown) => {
-      deps.telemetry.record('warn', 'the lease cannot be asked for', { account: label }, error)
-      return null
-    })
-    if (until === null) {
-      options.onState('waiting')
-      await deps.pause(RENEW_MS, options.stop)
-      continue
-    }
-    const end = await new HeldForwarder(account, credentials, deps, options).run(until)
-    if (end.kind !== 'lease_lost') {
-      await deps.lease.release(label, deps.owner).catch((error: unknown) => {
-        deps.telemetry.record('warn', 'the lease runs out by itself', { account: label }, error)
-      })
-      return end
-    }
-    deps.telemetry.record('warn', 'another process forwards this account now', { account: label })
-  }
-  return { kind: 'stopped' }
-}
-
-/** Until when it is ours; null: it is another's. */
-async function takeLease(
-  { label }: Pick<AccountConfig, 'label'>,
-  { lease, owner, clock }: Pick<ForwardDeps, 'lease' | 'owner' | 'clock'>,
-): Promise<EpochMs | null> {
-  const now = clock.now()
-  const until = asEpochMs(now + LEASE_MS)
-  const taken = await lease.take(label, owner, now, until)
-  return taken.kind === 'ours' ? until : null
+  return whileLeased(
+    account.label,
+    deps,
+    { stop: options.stop, onWaiting: () => options.onState('waiting') },
+    (lease) => new HeldForwarder(account, credentials, deps, options).run(lease),
+  )
 }
 
 class HeldForwarder {
@@ -132,8 +91,8 @@ class HeldForwarder {
     this.#options = options
   }
 
-  async run(leaseUntil: EpochMs): Promise<ForwardEnd | { readonly kind: 'lease_lost' }> {
-    const { streams, clock, pause } = this.#deps
+  async run(lease: HeldLease): Promise<ForwardEnd | { readonly kind: 'lease_lost' }> {
+    const { streams, pause } = this.#deps
     const { stop, once } = this.#options
     this.#options.onState('connecting')
     const stream = streams.open(this.#account.target, this.#credentials, {
@@ -148,20 +107,13 @@ class HeldForwarder {
     const end = (): void => this.#wake.abort()
     stop.addEventListener('abort', end)
     try {
-      let until = leaseUntil
       for (;;) {
         if (this.#refused !== null) return { kind: 'refused', reason: this.#refused }
         // who is to end lets the lease run out, so that a queue that takes nothing keeps nobody
-        if (!stop.aborted && until - clock.now() <= LEASE_MS - RENEW_MS) {
-          const renewed = await takeLease(this.#account, this.#deps).catch((error: unknown) =>
-            this.#note(error),
-          )
-          if (renewed === null && clock.now() >= until - MARGIN_MS) return { kind: 'lease_lost' }
-          until = renewed ?? until
-        }
+        if (!stop.aborted && !(await lease.keep())) return { kind: 'lease_lost' }
         if (this.#isBehind && this.#isListening) await this.#makeUp()
         // look-ups may have taken longer than the lease
-        const isOurs = clock.now() < until - MARGIN_MS
+        const { isOurs } = lease
         if (isOurs && this.#waiting.length > 0) await this.#publish()
         const isIdle = this.#waiting.length === 0
         if (isIdle && (stop.aborted || (once && !this.#isBehind))) return { kind: 'stopped' }

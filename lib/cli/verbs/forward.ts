@@ -1,11 +1,8 @@
 /** `torghut forward`: an account's trade updates from the broker's stream to the stage's second topic (docs/forwarder.md). */
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
 import type { AccountConfig, BrokerCredentials } from '../../domain/account.ts'
-import { ConfigurationError, InUseError } from '../../domain/errors.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
 import { violation } from '../../formats/violations.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { readFleet, type Deployment } from '../../operations/deployment.ts'
@@ -13,8 +10,8 @@ import { forwardUpdates, type ForwardEnd, type ForwarderState } from '../../oper
 import type { Queue } from '../../ports/queue.ts'
 import type { CliContext } from '../context.ts'
 import type { KafkaOptions } from '../kafka-options.ts'
+import { pauseUntil, runLong } from '../long-running.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { listenForInterrupts } from '../terminal/interrupts.ts'
 import { openDestination } from './forward-destination.ts'
 import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 
@@ -25,7 +22,6 @@ interface ForwardOptions extends StageOption, KafkaOptions {
 }
 
 const LABEL_VARIABLE = 'TORGHUT_ACCOUNT_LABEL'
-const HEALTH_HOST = '127.0.0.1'
 const WORDS: Readonly<Record<ForwarderState, string>> = {
   waiting: 'another process forwards this account; waiting to take over',
   connecting: 'connecting to the broker',
@@ -70,11 +66,11 @@ async function forwardTo(
   { output }: CliContext,
   options: ForwardOptions,
 ): Promise<ForwardEnd> {
-  const health = { state: 'connecting' as ForwarderState, since: deployment.clock.now() }
-  const server = options.healthPort === undefined ? null : await serveHealth(health, options.healthPort)
-  const interrupts = listenForInterrupts(output)
-  try {
-    return await forwardUpdates(
+  const { clock } = deployment
+  const { label: name } = account
+  const { healthPort } = options
+  return runLong({ name, words: WORDS, healthPort, output, now: () => clock.now() }, async (running) =>
+    forwardUpdates(
       account,
       credentials,
       {
@@ -83,27 +79,14 @@ async function forwardTo(
         queue,
         openBroker: () => deployment.openBroker(account.target, credentials),
         executions: deployment.stores.executions,
-        clock: deployment.clock,
+        clock,
         telemetry: localTelemetry((line) => output.note(line)),
-        pause: async (milliseconds, until) => {
-          await sleep(milliseconds, undefined, { signal: until }).catch(() => {})
-        },
+        pause: pauseUntil,
         owner: randomUUID(),
       },
-      {
-        once: options.once === true,
-        stop: interrupts.signal,
-        onState: (state) => {
-          if (state !== health.state || state === 'connecting')
-            output.note(`${account.label}: ${WORDS[state]}`)
-          Object.assign(health, { state, since: deployment.clock.now() })
-        },
-      },
-    )
-  } finally {
-    interrupts.dispose()
-    server?.close()
-  }
+      { once: options.once === true, ...running },
+    ),
+  )
 }
 
 function labelOf({ account }: ForwardOptions, { environment }: CliContext): AccountLabel {
@@ -113,23 +96,4 @@ function labelOf({ account }: ForwardOptions, { environment }: CliContext): Acco
   throw new ConfigurationError('The command line', [
     violation('--account', 'nothing', `the account's label, or ${LABEL_VARIABLE} in the environment`),
   ])
-}
-
-/** 200 while the process does its part: it listens, or is the spare; 503 otherwise. */
-async function serveHealth(
-  health: { readonly state: ForwarderState; readonly since: number },
-  port: number,
-): Promise<Server> {
-  const server = createServer((_request, response) => {
-    const isWell = health.state === 'listening' || health.state === 'waiting'
-    response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json' })
-    response.end(JSON.stringify({ state: health.state, since: new Date(health.since).toISOString() }))
-  })
-  server.listen(port, HEALTH_HOST)
-  try {
-    await once(server, 'listening')
-  } catch (cause) {
-    throw new InUseError(`port ${port} is taken`, { cause, advice: 'choose another --health-port' })
-  }
-  return server
 }

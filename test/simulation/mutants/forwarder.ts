@@ -8,9 +8,9 @@ const LEASE_TESTS = ['test/contract/forwarder-lease.test.ts']
 export const forwarderMutants: readonly Mutant[] = [
   {
     name: 'a-forwarder-publishes-outside-its-lease',
-    file: CORE,
-    search: 'const isOurs = clock.now() < until - MARGIN_MS',
-    replace: 'const isOurs = clock.now() < until + 10 * LEASE_MS',
+    file: 'lib/operations/hold-lease.ts',
+    search: 'return this.#deps.clock.now() < this.#until - MARGIN_MS',
+    replace: 'return this.#deps.clock.now() < this.#until + 10 * LEASE_MS',
     breaks: 'a process that was frozen publishes beside its successor',
     invariant: 'equal-plans',
     looks: [],
