@@ -25,7 +25,12 @@ import {
   registerRollback,
 } from './verbs/register-accounts.ts'
 import { registerDataDownload, registerDataGaps } from './verbs/register-data.ts'
-import { registerForward, registerOrders, registerPositions } from './verbs/register-orders.ts'
+import {
+  registerForward,
+  registerOrders,
+  registerPositions,
+  registerStream,
+} from './verbs/register-orders.ts'
 import {
   registerDeployCheck,
   registerDlq,
@@ -63,6 +68,7 @@ const VERBS: readonly VerbRegistrar[] = [
   registerCanary,
   registerSignalsPush,
   registerForward,
+  registerStream,
   registerTick,
   registerLogs,
   registerDlq,

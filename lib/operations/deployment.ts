@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
 import type { Dispatcher } from '../ports/dispatcher.ts'
 import type { FeatureFlagServices } from '../ports/feature-flags.ts'
+import type { BarStreaming } from './bar-streaming.ts'
 import type { MigrationStores } from './migrate.ts'
 import type { AccountRows } from '../ports/account-rows.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
@@ -48,6 +49,8 @@ export interface Deployment {
   openOrderTester(target: BrokerTarget, credentials: BrokerCredentials): Promise<OrderTester>
   /** What listens to brokers' streams. Connects to none yet. */
   openUpdateStreams(): Promise<TradeUpdateStreams>
+  /** What streams bars into the log. Connects to nothing yet. */
+  openBarStreaming(): Promise<BarStreaming>
   /** A topic's sending side, once the cluster has told of the topic. @throws ConfigurationError, UnavailableError */
   openTopic(connection: KafkaConnection, topic: string, withinMs: number): Promise<OpenQueue>
   /** A user and password that Secrets Manager keeps. @throws ConfigurationError, UnavailableError */

@@ -30,6 +30,8 @@ export interface Infrastructure {
   schedule(): Promise<DeployedSchedule | null>
   /** Null when there is no topic. */
   alarmSubscriptions(): Promise<AlarmSubscriptions | null>
-  /** The flags and settings (`TRADING_*`) in a function's environment. */
+  /** A function's environment, in which nothing is secret. */
+  functionEnvironment(name: FunctionName): Promise<RawValues | null>
+  /** The flags and settings (`TRADING_*`) of it. */
   functionFlags(name: FunctionName): Promise<RawValues | null>
 }

@@ -57,8 +57,11 @@ export class DeployedProducer {
     this.#deps = deps
   }
 
-  /** @throws ConfigurationError for bad flags or credentials, UnavailableError for what could not be read or written */
-  async run(remainingMs: () => number): Promise<ProducerOutcome> {
+  /**
+   * @param isPartial see ProducerRun
+   * @throws ConfigurationError for bad flags or credentials, UnavailableError for what could not be read or written
+   */
+  async run(remainingMs: () => number, isPartial = false): Promise<ProducerOutcome> {
     const { environment, flags, credentials, openBars } = this.#deps
     const { values: overlay } = await flags.readNamed(MARKET_DATA_NAMES)
     const { settings, target } = resolveMarketData(environment, overlay)
@@ -74,7 +77,7 @@ export class DeployedProducer {
       budget,
     })
     const { strategies } = catalog
-    const summary = await this.#producer(settings).run({ strategies, bars, remainingMs })
+    const summary = await this.#producer(settings).run({ strategies, bars, remainingMs, isPartial })
     return { kind: 'ran', source: marketDataSource(feed), ...summary }
   }
 

@@ -49,6 +49,8 @@ export interface ProducerRun {
   readonly strategies: readonly StrategyDefinition[]
   readonly bars: BarSource
   readonly remainingMs: () => number
+  /** What has come by a stream, and as soon as it came: what is not there may come yet. */
+  readonly isPartial?: boolean
 }
 
 export interface ProducerSummary {
@@ -94,11 +96,16 @@ export class Producer {
   }
 
   /** @throws UnavailableError when the log cannot be read or written */
-  async run({ strategies, bars: source, remainingMs }: ProducerRun): Promise<ProducerSummary> {
+  async run({
+    strategies,
+    bars: source,
+    remainingMs,
+    isPartial = false,
+  }: ProducerRun): Promise<ProducerSummary> {
     const { clock, telemetry, pause, calendar } = this.#deps
     const wanted = wantedSeries(strategies)
     const series = wanted.series.filter(({ symbol }) => !this.#reader.isRefused(symbol))
-    await this.#settle()
+    if (!isPartial) await this.#settle()
     await this.#log.follow(series)
     const total = { appended: 0, corrections: 0, late: 0, complete: true }
     const notices = { wanted, troubles: [] as ReadBars['troubles'], failed: [] as Appended['failed'] }
@@ -117,8 +124,8 @@ export class Producer {
       notices.failed = appended.failed
       missing = due.filter(({ wanted: one, moment }) => (this.#log.progress(one)?.lastEnd ?? 0) < moment)
       const isLast = look === MOST_LOOKS || missing.length === 0 || !appended.complete
-      this.#noteAsked(due, read, isLast)
-      if (isLast || remainingMs() < RESERVED_MS + AGAIN_MS) break
+      this.#noteAsked(due, read, isLast && !isPartial)
+      if (isLast || isPartial || remainingMs() < RESERVED_MS + AGAIN_MS) break
       await pause(AGAIN_MS)
     }
     await this.#log.save()

@@ -58,7 +58,8 @@ function tradedBetween(symbol: string, from: number, to: number, calendar: Excha
   for (const at of [from - EVENING_MS, to - 1]) {
     const session = calendar.sessionOn(symbol, dateOf(asEpochMs(at)))
     if (session === null) continue
-    if (to > session.opensAt - BEFORE_OPEN_MS && from < session.opensAt + AFTER_OPEN_MS) return true
+    const until = Math.max(session.closesAt, session.opensAt + AFTER_OPEN_MS)
+    if (to > session.opensAt - BEFORE_OPEN_MS && from < until) return true
   }
   return false
 }

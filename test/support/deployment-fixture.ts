@@ -137,6 +137,7 @@ export function fakeStage(name = 'dev'): FakeStage {
         highParameterThroughput: async () => false,
         schedule: async () => fake.schedule,
         alarmSubscriptions: async () => fake.subscriptions,
+        functionEnvironment: async () => ({}),
         functionFlags: async () => ({}),
       },
       dispatcher: {
@@ -161,6 +162,9 @@ export function fakeStage(name = 'dev'): FakeStage {
       openAccounts: async () => fake.openAccounts,
       forwarderLease: new MemoryForwarderLease(),
       openUpdateStreams: async () => new AlpacaTradeUpdateStreams(),
+      openBarStreaming: async () => {
+        throw new Error('this stage has no market')
+      },
       openTopic: async () => {
         throw new Error('this stage has no cluster')
       },

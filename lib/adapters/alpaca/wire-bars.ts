@@ -55,7 +55,7 @@ export function readBarPage(json: unknown, durationMs: number): BarPage | null {
 }
 
 /** What is wrong with it, in words, for one that cannot be read. */
-function readBar(symbol: string, json: unknown, durationMs: number): SourceBar | string {
+export function readBar(symbol: string, json: unknown, durationMs: number): SourceBar | string {
   const wire = wireBar.safeParse(json)
   if (!wire.success) return 'a bar without a time, prices above zero and a volume'
   const { t, o, h, l, c, v } = wire.data

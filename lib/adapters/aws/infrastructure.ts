@@ -83,6 +83,7 @@ export function awsInfrastructure(
         NO_TOPIC,
       )
     },
+    functionEnvironment: variablesOf,
     functionFlags: async (name) => {
       const variables = await variablesOf(name)
       if (variables === null) return null

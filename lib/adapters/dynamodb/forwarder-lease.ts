@@ -1,4 +1,7 @@
-/** Who forwards an account's updates, on DynamoDB: item kind `forwarders`, one per account. */
+/**
+ * Who forwards an account's updates, on DynamoDB: item kind `forwarders`, one per account; and who streams the bars of a source:
+ * `streamers`, one per source.
+ */
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import { instantText, text } from '../../formats/codec.ts'
@@ -7,7 +10,7 @@ import type { ForwarderLease } from '../../ports/forwarder-lease.ts'
 import { ACCOUNT_ATTRIBUTE } from './items/shared.ts'
 import { leaseIsFreeFor, leaseIsOf } from './table/conditions.ts'
 import type { ItemTable } from './table/item-table.ts'
-import { defineItem, type ItemKey } from './table/item.ts'
+import { defineItem, type ItemKind } from './table/item.ts'
 
 interface LeaseItem {
   readonly label: AccountLabel
@@ -15,29 +18,34 @@ interface LeaseItem {
   readonly leaseUntil: EpochMs
 }
 
-const leaseKey = (account: AccountLabel): ItemKey => ({ pk: 'forwarders', sk: account })
+export type LeaseKind = 'forwarders' | 'streamers'
 
-const leaseItem = defineItem<LeaseItem>({
-  name: 'forwarder',
-  schema: 1,
-  codec: record<LeaseItem>(
-    { label: text(), owner: text(), leaseUntil: instantText },
-    { names: { label: ACCOUNT_ATTRIBUTE } },
-  ),
-  key: ({ label }) => leaseKey(label),
-})
+const leaseItem = (kind: LeaseKind) =>
+  defineItem<LeaseItem>({
+    name: kind,
+    schema: 1,
+    codec: record<LeaseItem>(
+      { label: text(), owner: text(), leaseUntil: instantText },
+      { names: { label: ACCOUNT_ATTRIBUTE } },
+    ),
+    key: ({ label }) => ({ pk: kind, sk: label }),
+  })
 
 export class DynamoForwarderLease implements ForwarderLease {
   readonly #table: ItemTable
+  readonly #kind: LeaseKind
+  readonly #item: ItemKind<LeaseItem>
 
-  constructor(table: ItemTable) {
+  constructor(table: ItemTable, kind: LeaseKind = 'forwarders') {
     this.#table = table
+    this.#kind = kind
+    this.#item = leaseItem(kind)
   }
 
   async take(label: AccountLabel, owner: string, now: EpochMs, until: EpochMs) {
-    const item = leaseItem.encode({ label, owner, leaseUntil: wholeSecond(until) })
+    const item = this.#item.encode({ label, owner, leaseUntil: wholeSecond(until) })
     if (await this.#table.put(item, leaseIsFreeFor(owner, wholeSecond(now)))) return { kind: 'ours' as const }
-    const stored = await this.#table.read(leaseItem, leaseKey(label))
+    const stored = await this.#table.read(this.#item, { pk: this.#kind, sk: label })
     // let go of in between: the next attempt gets it
     return { kind: 'taken' as const, until: stored?.leaseUntil ?? now }
   }
@@ -48,7 +56,7 @@ export class DynamoForwarderLease implements ForwarderLease {
       names: {},
       values: { ':never': '1970-01-01T00:00:00Z' },
     }
-    await this.#table.update(leaseKey(label), change, leaseIsOf(owner))
+    await this.#table.update({ pk: this.#kind, sk: label }, change, leaseIsOf(owner))
   }
 }
 

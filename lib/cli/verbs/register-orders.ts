@@ -65,3 +65,16 @@ export const registerForward: VerbRegistrar = (program, run) => {
     )
   run(needsStage(verb), async () => (await import('./forward.ts')).forwardAccount)
 }
+
+export const registerStream: VerbRegistrar = (program, run) => {
+  const verb = addVerb(program, 'stream', {
+    description:
+      "put bars from the market's streams into the log as signals the moment they close, until interrupted",
+    examples: ['torghut stream --stage dev', 'TORGHUT_STAGE=prod torghut stream --health-port 8081'],
+  }).option(
+    '--health-port <port>',
+    'answer at this port of 127.0.0.1 whether it listens',
+    optionOf(integer(1, 65_535)),
+  )
+  run(needsStage(verb), async () => (await import('./stream.ts')).streamMarket)
+}

@@ -16,9 +16,11 @@ import type { Deployment } from '../../operations/deployment.ts'
 import { openAccounts } from '../../adapters/dynamodb/open-accounts.ts'
 import { dynamoClient } from '../../adapters/dynamodb/table/client.ts'
 import { DynamoAccountRows } from '../../adapters/dynamodb/account-rows.ts'
+import { DynamoFoldStore } from '../../adapters/dynamodb/fold-store.ts'
 import { DynamoForwarderLease } from '../../adapters/dynamodb/forwarder-lease.ts'
 import { DynamoMigrationLedger } from '../../adapters/dynamodb/migration-ledger.ts'
 import { DynamoSingleRows } from '../../adapters/dynamodb/single-rows.ts'
+import { DynamoSignalRows } from '../../adapters/dynamodb/signal-rows.ts'
 import { ItemTable } from '../../adapters/dynamodb/table/item-table.ts'
 import { dynamoStores } from '../../adapters/dynamodb/stores.ts'
 import { SqsQueueOperations } from '../../adapters/sqs/queue-operations.ts'
@@ -29,6 +31,8 @@ import { clientSettings, OPERATOR_LIMITS } from '../../adapters/aws/client-setti
 import { lambdaDispatcher } from '../../adapters/aws/dispatcher.ts'
 import { openFeatureServices } from '../../adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../adapters/openfeature/parameter-provider.ts'
+import { StoredSignalLog } from '../../signals/stored-signal-log.ts'
+import { countsAsPast } from '../../strategy/history.ts'
 import { awsInfrastructure } from '../../adapters/aws/infrastructure.ts'
 import { cloudWatchLogReader } from '../../adapters/aws/log-reader.ts'
 
@@ -81,6 +85,22 @@ export async function openDeployment(
     openUpdateStreams: async () => {
       const { AlpacaTradeUpdateStreams } = await import('../../adapters/alpaca/trade-update-streams.ts')
       return new AlpacaTradeUpdateStreams()
+    },
+    openBarStreaming: async () => {
+      const { AlpacaBarStreams } = await import('../../adapters/alpaca/bar-streams.ts')
+      const { LambdaDispatchAsker } = await import('../../adapters/aws/dispatch-asker.ts')
+      const signals = new ItemTable(dynamo, names.signalTable)
+      return {
+        lease: new DynamoForwarderLease(stateTable, 'streamers'),
+        streams: new AlpacaBarStreams(),
+        openBars: async (options) =>
+          (await import('../../adapters/alpaca/bar-source.ts')).openAlpacaBars(options),
+        openLog: (retentionDays) => ({
+          signals: new StoredSignalLog(new DynamoSignalRows(signals), clock, retentionDays, countsAsPast),
+          folds: new DynamoFoldStore(signals),
+        }),
+        dispatcher: new LambdaDispatchAsker(lambda, names.function('dispatch')),
+      }
     },
     openTopic: async (connection, topic, withinMs) => {
       const { KafkaTopic } = await import('../../adapters/kafka/kafka-topic.ts')
