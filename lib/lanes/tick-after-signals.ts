@@ -7,7 +7,7 @@
  */
 import type { AccountConfig } from '../domain/account.ts'
 import type { AppendedSignals } from '../domain/appended-signals.ts'
-import { UnavailableError } from '../domain/errors.ts'
+import { TorghutError } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import { inParallel } from '../domain/in-parallel.ts'
 import { METRICS } from '../domain/metric-names.ts'
@@ -45,7 +45,7 @@ export async function firstToWait(
     try {
       return await waiting.note(account, upTo)
     } catch (error) {
-      if (!(error instanceof UnavailableError)) throw error
+      if (!(error instanceof TorghutError)) throw error
       telemetry.count(METRICS.dispatchUnreadable, 1, { account })
       telemetry.record('warn', 'no tick is sent after signals; the schedule sends one', { account }, error)
       return false

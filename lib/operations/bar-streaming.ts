@@ -13,9 +13,12 @@ export interface BarStreaming {
   readonly lease: ForwarderLease
   readonly streams: BarStreams
   /** Where closed bars are read. Sends nothing yet. @throws ConfigurationError */
-  openBars(options: BarSourceOptions): Promise<BarSource>
+  readonly openBars: (options: BarSourceOptions) => Promise<BarSource>
   /** The log and the folds beside it, whose rows are kept for so long. */
-  openLog(retentionDays: RetentionDays): { readonly signals: ProducerDeps['signals']; readonly folds: FoldStore }
+  readonly openLog: (retentionDays: RetentionDays) => {
+    readonly signals: ProducerDeps['signals']
+    readonly folds: FoldStore
+  }
   /** Asks for ticks after signals. */
   readonly dispatcher: DispatchAsker
 }

@@ -20,6 +20,7 @@ import { Producer } from '../../lib/producer/produce-bars.ts'
 import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
 import { countsAsPast } from '../../lib/strategy/history.ts'
 import { SteppedExchange } from '../support/market-exchange.ts'
+import type { SourceBar } from '../../lib/ports/bar-source.ts'
 import { highest, wants } from '../support/market-data-fixture.ts'
 import { MemoryForwarderLease } from '../support/memory-forwarder-lease.ts'
 import { ALPHA_KEY } from '../support/paper-exchange-fixture.ts'
@@ -155,8 +156,9 @@ async function expected(): Promise<readonly Signal[]> {
   }
 }
 
-const listening = (run: ReturnType<typeof start>, times = 1) =>
-  expect.poll(() => run.states.filter((state) => state === 'listening').length).toBe(times)
+async function listening(run: ReturnType<typeof start>): Promise<void> {
+  await expect.poll(() => run.states).toContain('listening')
+}
 
 describe('torghut stream', () => {
   it('appends each bar as it comes, as a producer that asks would, by requests at the beginning alone', async () => {
@@ -181,6 +183,30 @@ describe('torghut stream', () => {
     expect(run.partial.filter(Boolean).length).toBeGreaterThanOrEqual(MINUTES - 2)
     expect(source.appended.at(-1)).toBe(wanted.length)
     expect(await run.end()).toEqual({ kind: 'stopped' })
+  })
+
+  it('appends what comes later in the same minute as soon as it is told', async () => {
+    await open()
+    const source = new Source()
+    const producer = source.producer()
+    const live = new LiveBars()
+    live.listening()
+    const bars = live.before(source.rest())
+    const run = (isPartial: boolean) =>
+      producer.run({ strategies: [wants(['AAPL', 'MSFT'])], bars, remainingMs: () => 60_000, isPartial })
+    await run(false)
+    market.step()
+    const [aapl, msft] = ['AAPL', 'MSFT'].map((symbol) =>
+      parseBars(FILE, 'x').find((bar) => bar.symbol === symbol),
+    ) as SourceBar[]
+    for (const [told, count] of [
+      [aapl, 1],
+      [msft, 2],
+    ] as const) {
+      if (told !== undefined) live.take(told)
+      await run(true)
+      expect(await source.signals()).toHaveLength(count)
+    }
   })
 
   it('makes up for what closed while it was not connected, and says the same as one that never was', async () => {

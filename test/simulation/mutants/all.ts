@@ -19,6 +19,7 @@ import { reconcileMutants } from './reconcile.ts'
 import { settlingMutants } from './settling.ts'
 import { signalMutants } from './signals.ts'
 import { tableMutants } from './tables-of-state.ts'
+import { streamMutants } from './streams.ts'
 import { signalTickMutants } from './ticks-after-signals.ts'
 import { wiringMutants } from './wiring.ts'
 
@@ -40,6 +41,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   signals: signalMutants,
   'order feed': orderFeedMutants,
   forwarder: forwarderMutants,
+  streams: streamMutants,
   reconcile: reconcileMutants,
   outcomes: outcomeMutants,
   dispatch: dispatchMutants,

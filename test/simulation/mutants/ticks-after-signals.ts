@@ -131,7 +131,7 @@ export const signalTickMutants: readonly Mutant[] = [
   {
     name: 'one-note-that-fails-stops-all-ticks',
     file: WHOM,
-    search: 'if (!(error instanceof UnavailableError)) throw error',
+    search: 'if (!(error instanceof TorghutError)) throw error',
     replace: 'if (error instanceof Error) throw error',
     breaks: "one account's note costs every other account its tick",
     invariant: 'faults-stay-local',

@@ -37,8 +37,8 @@ import type { Evidence, Observed } from './observed.ts'
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
-/** The current catalog, the flags in four requests, and the account's entry where a roster holds it. */
-const READS_OF_NOW = 6
+/** The current catalog, the flags in five requests, and the account's entry where a roster holds it. */
+const READS_OF_NOW = 7
 
 export class Checker implements Checks {
   readonly violations: Violation[] = []
