@@ -22,6 +22,7 @@ const DATA_ROUTES = [
   'GET /v2/stocks/bars/latest',
   'GET /v1beta3/crypto/us/bars',
   'GET /v1beta3/crypto/us/latest/bars',
+  'GET /v1/corporate-actions',
 ] as const
 export const ROUTES = [...TRADING_ROUTES, ...DATA_ROUTES] as const
 export type TradingRouteName = (typeof TRADING_ROUTES)[number]

@@ -8,7 +8,7 @@ import type { Settings } from '../../lib/domain/settings.ts'
 import { FaultPlan } from '../../lib/exchange/faults.ts'
 import { ExchangeServer } from '../../lib/exchange/http/server.ts'
 import { beginningOf, MarketFollower } from '../../lib/exchange/market-data/market-follower.ts'
-import { MarketTape } from '../../lib/exchange/market-data/market-tape.ts'
+import { MarketTape, type TapeSplit } from '../../lib/exchange/market-data/market-tape.ts'
 import type { MarketOptions } from '../../lib/exchange/http/data-front.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import type { Bar } from '../../lib/market/bars.ts'
@@ -20,6 +20,7 @@ export interface SteppedOptions extends Pick<MarketOptions, 'feeds' | 'requestsP
   readonly bars: readonly Bar[]
   readonly calendar?: Settings['calendar']
   readonly delayMs?: number
+  readonly splits?: readonly TapeSplit[]
   readonly fills?: 'at_once' | 'on_step'
 }
 
@@ -43,11 +44,12 @@ export class SteppedExchange {
     bars,
     calendar = 'us_equities',
     delayMs = 0,
+    splits = [],
     fills = 'on_step',
     ...plan
   }: SteppedOptions): Promise<SteppedExchange> {
     const clock = new HandClock('1970-01-01T00:00:00Z')
-    const tape = new MarketTape({ bars, clock, delayMs, calendar: createCalendar(calendar) })
+    const tape = new MarketTape({ bars, clock, delayMs, splits, calendar: createCalendar(calendar) })
     clock.set(beginningOf(tape))
     const exchange = new PaperExchange({ clock, alwaysOpen: calendar === 'always' })
     exchange.openAccount({ label: ALPHA, cash: decimal('100000') })

@@ -9,6 +9,7 @@ import { dataRefusal } from '../market-data/data-refusal.ts'
 import { type Feed, FEEDS } from '../market-data/feeds.ts'
 import type { MarketFollower } from '../market-data/market-follower.ts'
 import type { MarketTape } from '../market-data/market-tape.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { AccountKey } from './account-key.ts'
 import type { ExchangeAnswer } from './routes.ts'
 
@@ -31,12 +32,15 @@ const MINUTE_MS = 60_000
 
 export class DataFront {
   readonly #options: MarketOptions
+  readonly #clock: Clock
   readonly feeds: readonly Feed[]
   readonly #windows = new Map<string, Window>()
   #requests = 0
 
-  constructor(options: MarketOptions) {
+  /** @param clock the exchange's: rates are of its time, whatever time it is in the market */
+  constructor(options: MarketOptions, clock: Clock) {
     this.#options = options
+    this.#clock = clock
     this.feeds = options.feeds ?? FEEDS
   }
 
@@ -54,11 +58,10 @@ export class DataFront {
     return { ...answerBars(route, query, this.#options.tape, this.feeds), headers: limited.headers }
   }
 
-  /** Counted by the machine's clock, as the broker does, whatever time it is in the market. */
   #limit(keyId: string): { readonly isOver: boolean; readonly headers: Readonly<Record<string, string>> } {
     const most = this.#options.requestsPerMinute
     if (most === undefined) return { isOver: false, headers: {} }
-    const now = Date.now()
+    const now = this.#clock.monotonic()
     const before = this.#windows.get(keyId)
     const window =
       before !== undefined && now < before.beganAt + MINUTE_MS ? before : { beganAt: now, count: 0 }
@@ -69,7 +72,7 @@ export class DataFront {
       headers: {
         'x-ratelimit-limit': String(most),
         'x-ratelimit-remaining': String(Math.max(0, most - window.count)),
-        'x-ratelimit-reset': String(Math.ceil((window.beganAt + MINUTE_MS) / 1000)),
+        'x-ratelimit-reset': String(Math.ceil((this.#clock.now() + window.beganAt + MINUTE_MS - now) / 1000)),
       },
     }
   }

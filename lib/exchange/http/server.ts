@@ -64,7 +64,7 @@ export class ExchangeServer {
     })
     this.updates = new UpdateStream(options.exchange, options.keys)
     const { market } = options
-    this.data = market === undefined ? null : new DataFront(market)
+    this.data = market === undefined ? null : new DataFront(market, options.exchange.clock)
     this.bars = market && this.data ? new BarStream(market.tape, this.data.feeds, options.keys) : null
     this.#server.on('upgrade', (request, socket, head) => {
       if (this.bars?.accept(request, socket, head) !== true) this.updates.accept(request, socket, head)

@@ -3,6 +3,7 @@ import { isCrypto } from '../../domain/symbol.ts'
 import type { EpochMs } from '../../domain/time.ts'
 import { isDaily } from '../../market/timeframe.ts'
 import type { DataRouteName } from '../faults.ts'
+import { answerActions } from './answer-actions.ts'
 import {
   type AssetClass,
   type BarsQuery,
@@ -12,14 +13,10 @@ import {
   readSymbols,
 } from './bars-query.ts'
 import { coarserBars } from './coarser-bars.ts'
+import type { DataAnswer } from './data-refusal.ts'
 import { type Feed, isRecentSip, NO_RECENT_SIP } from './feeds.ts'
 import type { MarketTape, TapeSeries } from './market-tape.ts'
 import { namedBy, type WireBar, wireBar } from './wire-bar.ts'
-
-export interface DataAnswer {
-  readonly status: number
-  readonly json: unknown
-}
 
 /** @param feeds what the key's plan has in real time */
 export function answerBars(
@@ -28,6 +25,7 @@ export function answerBars(
   tape: MarketTape,
   feeds: readonly Feed[],
 ): DataAnswer {
+  if (route === 'GET /v1/corporate-actions') return answerActions(query, tape)
   const assets = route.includes('/crypto/') ? 'crypto' : 'stocks'
   return route.includes('latest')
     ? latestBars(query, assets, tape, feeds)

@@ -1,4 +1,9 @@
-/** A refusal of the data endpoints: status, and a body with a message alone (https://docs.alpaca.markets/docs/market-data-faq). */
+/** Answers of the data endpoints; a refusal has a body with a message alone (https://docs.alpaca.markets/docs/market-data-faq). */
+
+export interface DataAnswer {
+  readonly status: number
+  readonly json: unknown
+}
 
 export interface DataRefusal {
   readonly status: number

@@ -20,6 +20,17 @@ export interface MarketTapeOptions {
   readonly calendar: ExchangeCalendar
   /** How long after its end a bar is to be had, in milliseconds; 0 if absent. */
   readonly delayMs?: number
+  /** Known from the beginning; the bars have to hold their prices already. None if absent. */
+  readonly splits?: readonly TapeSplit[]
+}
+
+/** A day on which a share became several, or several one. */
+export interface TapeSplit {
+  readonly symbol: string
+  /** `YYYY-MM-DD`: the first day of the new prices. */
+  readonly exDate: string
+  readonly oldRate: number
+  readonly newRate: number
 }
 
 export interface TapeBar {
@@ -40,12 +51,14 @@ export interface TapeSeries {
 export class MarketTape {
   readonly clock: Pick<Clock, 'now'>
   readonly calendar: ExchangeCalendar
+  readonly splits: readonly TapeSplit[]
   readonly #series = new Map<string, TapeSeries & { readonly bars: TapeBar[] }>()
   /** When bars come, ascending, each once. */
   readonly #instants: readonly EpochMs[]
   readonly #revisions: TapeBar[] = []
 
-  constructor({ bars, clock, calendar, delayMs = 0 }: MarketTapeOptions) {
+  constructor({ bars, clock, calendar, delayMs = 0, splits = [] }: MarketTapeOptions) {
+    this.splits = splits
     this.clock = clock
     this.calendar = calendar
     const instants = new Set<EpochMs>()

@@ -1,4 +1,4 @@
-/** Answers with bars as they should not be: what a reader must notice (docs/exchange.md#faults). */
+/** Answers with bars as they should not be: what a reader must notice (docs/cli.md#exchange). */
 import type { Spoiling } from '../faults.ts'
 
 /** Half of the symbols, and no word of the others; or the first bar of each symbol with a text, a null and a number for a time. */

@@ -1,0 +1,20 @@
+/** Bars of small markets, for what shows them. */
+
+/** Two shares and a coin, from 9:30 in New York on; MSFT has no bar of 9:32. */
+export const MINUTES = `timestamp,symbol,open,high,low,close,volume
+2013-10-01T13:30:00Z,AAPL,478.45,479,478,478.5,1000
+2013-10-01T13:31:00Z,AAPL,478.5,480,478.25,479.75,1100.5
+2013-10-01T13:32:00Z,AAPL,479.8,481.5,479.75,481,1200
+2013-10-01T13:33:00Z,AAPL,481,481,480,480.5,900
+2013-10-01T13:30:00Z,MSFT,33.35,33.4,33.3,33.36,5000
+2013-10-01T13:31:00Z,MSFT,33.36,33.37,33.2,33.25,4000
+2013-10-01T13:33:00Z,MSFT,33.3,33.5,33.3,33.45,4500
+2013-10-01T13:30:00Z,BTC/USD,140.12345678,141,140,140.5,1.25
+2013-10-01T13:31:00Z,BTC/USD,140.5,142,140.5,141.75,0.00000001
+`
+/** Around the Sunday on which the clocks went back. */
+export const DAYS = `timestamp,symbol,open,high,low,close,volume
+2013-11-01,AAPL,524,525,520,520,100
+2013-11-04,AAPL,521,527,518,526,200
+2013-11-05,AAPL,525,528,521,522,300
+`
