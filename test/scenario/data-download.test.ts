@@ -211,8 +211,14 @@ describe('a download', () => {
     await again.made.file.finish()
     const text = gunzipSync(readFileSync(join(folder, 'bars.csv.gz'))).toString('utf8')
     expect(parseBars(text, 'bars.csv.gz')).toEqual(parseBars(minutes(), 'source.csv'))
-    const others = await openGzipPieceFile(join(folder, 'others.csv.gz'), 'those', BARS_HEADER)
-    expect(others.progress.pieces).toBe(0)
+  })
+
+  it('begins anew what was begun for another request', async () => {
+    const path = join(folder, 'bars.csv.gz')
+    const first = await openGzipPieceFile(path, 'these', BARS_HEADER)
+    await first.append('', { pieces: 1, bars: {} })
+    expect((await openGzipPieceFile(path, 'these', BARS_HEADER)).progress.pieces).toBe(1)
+    expect((await openGzipPieceFile(path, 'those', BARS_HEADER)).progress.pieces).toBe(0)
   })
 
   it('takes only bars that have ended', async () => {

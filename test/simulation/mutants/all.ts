@@ -2,6 +2,7 @@
 import { answerMutants } from './answers.ts'
 import { conditionMutants } from './conditions.ts'
 import { cycleMutants } from './cycles.ts'
+import { dataMutants } from './data.ts'
 import { dispatchMutants } from './dispatch.ts'
 import { executionMutants } from './executions.ts'
 import { firewallMutants } from './firewall.ts'
@@ -47,6 +48,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   dispatch: dispatchMutants,
   'ticks after signals': signalTickMutants,
   identities: identityMutants,
+  data: dataMutants,
   operations: operationMutants,
   wiring: wiringMutants,
 }
