@@ -15,7 +15,7 @@ describe('the records of a lane', () => {
         for (let version = 0; version < COUNT; version += 1) {
           const record: CycleRecord = structuredClone(sample)
           // a hundred kilobytes that nobody reads
-          yield Object.assign(record, { version, ballast: new Array<number>(12_500).fill(version) })
+          yield Object.assign(record, { version, ballast: Array.from({ length: 12_500 }, () => version) })
         }
       },
     } as unknown as StateStores['lanes']
