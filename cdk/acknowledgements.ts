@@ -5,6 +5,7 @@
 import { Token, Validations } from 'aws-cdk-lib'
 import type { Stack } from 'aws-cdk-lib'
 import type { IConstruct } from 'constructs'
+import type { AccountLabel } from '../lib/domain/account-label.ts'
 import type { DeploymentNames } from '../lib/deployment/names.ts'
 import type { DeploymentConfiguration } from './configuration.ts'
 
@@ -22,12 +23,19 @@ const DIGEST = ['Digest/Function']
 const MARKET_DATA = ['MarketData/Function']
 const QUEUES = ['Lane/Queue', 'Ingest/Queue', 'OrderFeed/QueueV1']
 
-type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours' | 'kafka' | 'marketDataAccount'
+type Optional = 'orderFeedV2' | 'alarmEmail' | 'digestHours' | 'kafka' | 'marketDataAccount' | 'forwarder'
 
 /** What is acknowledged depends on what is deployed: the second trade-update queue, the e-mail subscription, the digest. */
 export function acknowledgements(
   names: DeploymentNames,
-  { orderFeedV2, alarmEmail, digestHours, kafka, marketDataAccount }: Pick<DeploymentConfiguration, Optional>,
+  {
+    orderFeedV2,
+    alarmEmail,
+    digestHours,
+    kafka,
+    marketDataAccount,
+    forwarder,
+  }: Pick<DeploymentConfiguration, Optional>,
 ): readonly Acknowledgement[] {
   const digest = digestHours > 0 ? DIGEST : []
   const marketData = marketDataAccount === null ? [] : MARKET_DATA
@@ -114,6 +122,7 @@ export function acknowledgements(
       reason:
         "Lambda reaches the cluster in its network by the function's role; these actions know no resource.",
     },
+    ...forwarderAcknowledgements(names, forwarder?.accounts ?? []),
     {
       paths: [...FUNCTIONS, ...digest, ...marketData],
       rule: 'Serverless-LambdaTracing',
@@ -125,6 +134,38 @@ export function acknowledgements(
 
 function roleOf(path: string): string {
   return `${path}Role`
+}
+
+function forwarderAcknowledgements(
+  names: DeploymentNames,
+  accounts: readonly AccountLabel[],
+): readonly Acknowledgement[] {
+  const each = (construct: string) => accounts.map((account) => `Forwarder/Account-${account}/${construct}`)
+  return [
+    {
+      paths: accounts.length === 0 ? [] : ['Forwarder/Cluster'],
+      rule: 'AwsSolutions-ECS4',
+      reason: "It costs more than the tasks; the forwarder's log says when it loses a stream or its lease.",
+    },
+    {
+      paths: each('Task'),
+      rule: 'AwsSolutions-ECS2',
+      reason:
+        'Names alone: stage, account, brokers, which secret. The process reads secrets by its own role.',
+    },
+    {
+      paths: each('Role'),
+      rule: 'AwsSolutions-IAM5',
+      parameters: `${names.flagsPath}/*`,
+      reason: "The flag tree of this stage is read by path; which flags are set is the operator's choice.",
+    },
+    {
+      paths: each('StartRole'),
+      rule: 'AwsSolutions-IAM5[Resource::*]',
+      reason:
+        'A token for the registry: that action knows no resource; what it may take is the image of one repository.',
+    },
+  ]
 }
 
 /** @throws Error when an entry names nothing in the stack: it would hide nothing today and something tomorrow */

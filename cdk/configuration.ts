@@ -14,6 +14,8 @@ import {
   scheduleExpressionFault,
   tradingWindowFault,
 } from '../lib/domain/schedule-expression.ts'
+import { KEY_ARN, KEY_ARN_FORM } from './checked.ts'
+import { forwarderConfiguration, type ForwarderConfiguration } from './forwarder-configuration.ts'
 import { kafkaConfiguration, type KafkaConfiguration } from './kafka-configuration.ts'
 
 export interface ScheduleConfiguration {
@@ -49,6 +51,8 @@ export interface DeploymentConfiguration {
   readonly tickOnSignal: boolean
   /** Null: no Kafka topic brings trade updates. */
   readonly kafka: KafkaConfiguration | null
+  /** Null: no forwarder runs in this stage. */
+  readonly forwarder: ForwarderConfiguration | null
   /** How many lanes may run at the same time: 2 to 1000. */
   readonly laneMaximumConcurrency: number
   /** How long signals, cycle records and order events are kept: 1 to 9999 days. */
@@ -64,7 +68,6 @@ const DEFAULT_SCHEDULE = 'cron(* * * * ? *)'
 /** From 9:00 to 16:59 on weekdays, New York time; the exchange calendar decides what is open. */
 const DEFAULT_WINDOW = 'cron(* 9-16 ? * MON-FRI *)'
 const DIGEST_HOURS: ReadonlySet<number> = new Set([1, 2, 3, 4, 6, 8, 12, 24])
-const KEY_ARN = /^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/
 
 /** Looks a context value up; undefined when it was not given. */
 type Context = (name: string) => unknown
@@ -113,6 +116,9 @@ export function readConfiguration(
   const concurrency = Number(text('laneMaximumConcurrency', '50'))
   const logLevel = text('logLevel', 'INFO')
   const logsFills = logLevel !== 'WARN' && logLevel !== 'ERROR'
+
+  const orderFeedV2 = flag('orderFeedV2', false)
+  const kafka = kafkaConfiguration(text, checked)
 
   const configuration: DeploymentConfiguration = {
     stage: checked(
@@ -176,7 +182,7 @@ export function readConfiguration(
       checked(
         'credentialsKeyArn',
         keyArn,
-        'the ARN of a KMS key, arn:aws:kms:<region>:<account>:key/<id>',
+        KEY_ARN_FORM,
         keyArn === '' || KEY_ARN.test(keyArn) ? keyArn : null,
       ) || null,
     marketDataAccount:
@@ -186,9 +192,10 @@ export function readConfiguration(
         `nothing, or ${ACCOUNT_LABEL_ALLOWED}`,
         marketDataAccount === '' ? '' : parseAccountLabel(marketDataAccount),
       ) || null,
-    orderFeedV2: flag('orderFeedV2', false),
+    orderFeedV2,
     tickOnSignal: flag('tickOnSignal', false),
-    kafka: kafkaConfiguration(text, checked),
+    kafka,
+    forwarder: forwarderConfiguration(text, flag, checked, { orderFeedV2, hasKafkaSecret: kafka !== null }),
     laneMaximumConcurrency: checked(
       'laneMaximumConcurrency',
       concurrency,

@@ -13,6 +13,7 @@ import { OperatorDashboard } from './constructs/dashboard.ts'
 import { Digest } from './constructs/digest.ts'
 import { Dispatch } from './constructs/dispatch.ts'
 import { Flags } from './constructs/flags.ts'
+import { Forwarder } from './constructs/forwarder.ts'
 import { Ingest } from './constructs/ingest.ts'
 import { KafkaFeed } from './constructs/kafka-feed.ts'
 import { Lane } from './constructs/lane.ts'
@@ -85,6 +86,20 @@ export class TorghutStack extends Stack {
     })
     if (configuration.kafka !== null) {
       new KafkaFeed(orderFeed, 'Kafka', { names, function: orderFeed.function, kafka: configuration.kafka })
+    }
+
+    if (configuration.forwarder !== null) {
+      new Forwarder(this, 'Forwarder', {
+        defaults,
+        forwarder: configuration.forwarder,
+        tables,
+        flags,
+        credentials,
+        lane: lane.function,
+        ...(configuration.forwarder.kafkaBrokers === null
+          ? { queue: orderFeed.queues[1]?.queue, kafka: null }
+          : { queue: undefined, kafka: configuration.kafka }),
+      })
     }
 
     const functions = new Map<FunctionName, IFunction>([

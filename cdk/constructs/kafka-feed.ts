@@ -11,6 +11,7 @@ import { Construct } from 'constructs'
 import type { DeploymentNames } from '../../lib/deployment/names.ts'
 import type { KafkaConfiguration } from '../kafka-configuration.ts'
 import { grant } from './grant.ts'
+import { grantKafkaSecret } from './kafka-secret.ts'
 
 export interface KafkaFeedProps {
   readonly names: DeploymentNames
@@ -36,7 +37,7 @@ export class KafkaFeed extends Construct {
   constructor(scope: Construct, id: string, { names, function: consumer, kafka }: KafkaFeedProps) {
     super(scope, id)
     const { cluster, secretArn, topics } = kafka
-    grant(consumer, ['secretsmanager:GetSecretValue'], [secretArn])
+    grantKafkaSecret(this, consumer, kafka)
     if (cluster.kind === 'msk') {
       grant(consumer, CLUSTER_ACTIONS, [cluster.arn])
       grant(consumer, NETWORK_ACTIONS, ['*'])

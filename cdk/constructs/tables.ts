@@ -8,9 +8,12 @@ import { AttributeType, BillingMode, ProjectionType, Table } from 'aws-cdk-lib/a
 import type { TableProps } from 'aws-cdk-lib/aws-dynamodb'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import {
   ACCOUNTS_PARTITION,
+  accountPartition,
   CATALOG_PARTITION,
+  FORWARDERS_PARTITION,
   OPEN_INDEX,
   WAITING_TICK_PARTITION,
 } from '../../lib/deployment/names.ts'
@@ -91,6 +94,18 @@ export class Tables extends Construct {
   grantReadWriteState(grantee: IGrantable): void {
     grant(grantee, [...READ, ...WRITE], [this.state.tableArn])
     this.grantQueryOpen(grantee)
+  }
+
+  /** One account's lease and open orders, and the account roster: nothing else of the table. */
+  grantForward(grantee: IGrantable, account: AccountLabel): void {
+    const keys = (...partitions: string[]) => ({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': partitions },
+    })
+    const lease = ['dynamodb:GetItem', ...WRITE]
+    grant(grantee, lease, [this.state.tableArn], keys(FORWARDERS_PARTITION))
+    grant(grantee, ['dynamodb:Query'], [this.state.tableArn], keys(ACCOUNTS_PARTITION))
+    const index = `${this.state.tableArn}/index/${OPEN_INDEX}`
+    grant(grantee, ['dynamodb:Query'], [index], keys(accountPartition(account)))
   }
 
   grantReadSignals(grantee: IGrantable): void {

@@ -5,6 +5,7 @@
  * Invariants: names depend on the stage alone; they never change for an existing stage, since a renamed table,
  * queue or parameter would be a new, empty one.
  */
+import type { AccountLabel } from '../domain/account-label.ts'
 import type { FunctionName, QueueName } from '../domain/deployment-parts.ts'
 
 declare const stageBrand: unique symbol
@@ -24,6 +25,13 @@ export const CATALOG_PARTITION = 'catalog'
 export const ACCOUNTS_PARTITION = 'accounts'
 /** Begins the partitions in which it notes what ticks after signals wait. */
 export const WAITING_TICK_PARTITION = 'waiting_tick#'
+/** Who forwards which account's trade updates. */
+export const FORWARDERS_PARTITION = 'forwarders'
+
+/** An account's partition of the state table, and of its index. */
+export function accountPartition(account: AccountLabel): string {
+  return `account#${account}`
+}
 
 export interface DeploymentNames {
   readonly stack: string
@@ -33,6 +41,9 @@ export interface DeploymentNames {
   readonly digestSchedule: string
   readonly marketDataSchedule: string
   readonly alarmTopic: string
+  /** What runs the forwarders, and the start of each one's name. */
+  readonly forwarder: string
+  readonly forwarderLogGroup: string
   /** No trailing slash. */
   readonly flagsPath: string
   readonly killSwitchParameter: string
@@ -56,6 +67,8 @@ export function deploymentNames(stage: Stage): DeploymentNames {
     digestSchedule: `${prefix}-digest`,
     marketDataSchedule: `${prefix}-market-data`,
     alarmTopic: `${prefix}-alarms`,
+    forwarder: `${prefix}-forwarder`,
+    forwarderLogGroup: `/torghut/${stage}/forwarder`,
     flagsPath,
     killSwitchParameter: `${flagsPath}/TRADING_KILL_SWITCH_ENABLED`,
     credentialsPath: `/torghut-credentials/${stage}`,

@@ -84,6 +84,47 @@ export const MARKET_DATA_PERMISSIONS: Readonly<Record<string, readonly Permissio
   ],
 }
 
+/** What a forwarder of one account adds, that writes to the queue. */
+export const FORWARDER_PERMISSIONS: Readonly<Record<string, readonly Permission[]>> = {
+  'ecs-tasks.amazonaws.com torghut-prod-forwarder-paper': [
+    {
+      actions: ['dynamodb:GetItem', ...WRITE],
+      resources: [STATE],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=forwarders',
+    },
+    {
+      actions: ['dynamodb:Query'],
+      resources: [STATE],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=accounts',
+    },
+    {
+      actions: ['dynamodb:Query'],
+      resources: [OPEN_INDEX],
+      when: 'ForAllValues:StringEquals dynamodb:LeadingKeys=account#paper',
+    },
+    READ_FLAGS,
+    { actions: ['ssm:GetParameter'], resources: ['parameter /torghut-credentials/prod/paper'] },
+    {
+      actions: ['kms:Decrypt'],
+      resources: ['key alias/torghut-prod-credentials'],
+      when: 'StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com',
+    },
+    { actions: ['lambda:GetFunctionConfiguration'], resources: ['function torghut-prod-lane'] },
+    {
+      actions: ['sqs:GetQueueUrl', 'sqs:SendMessage'],
+      resources: ['queue torghut-prod-order-feed-v2.fifo'],
+    },
+  ],
+  'ecs-tasks.amazonaws.com torghut-prod-forwarder-paper-start': [
+    {
+      actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
+      resources: ['repository torghut-forwarder'],
+    },
+    { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] },
+    { actions: WRITE_LOG, resources: ['log group /torghut/prod/forwarder'] },
+  ],
+}
+
 export const PERMISSION_TABLE: Readonly<Record<string, readonly Permission[]>> = {
   'lambda.amazonaws.com torghut-prod-dispatch': [
     { actions: WRITE_LOG, resources: ['log group /torghut/prod/dispatch'] },

@@ -7,32 +7,12 @@ import {
   SIGNAL_TICK_PERMISSIONS,
   type Permission,
 } from './permission-table.ts'
-import { permissionsOf } from './permissions.ts'
+import { permissionsOf, rowsOf } from './permissions.ts'
 import { resourcesOf, synthesize } from './synthesize.ts'
 
 const { template } = synthesize({ orderFeedV2: 'true' })
 const resources = resourcesOf(template)
 const granted = permissionsOf(resources)
-
-function rowsOf(table: Readonly<Record<string, readonly Permission[]>>): Record<string, string[]> {
-  return Object.fromEntries(
-    Object.entries(table).map(([role, permissions]) => [
-      role,
-      [
-        ...new Set(
-          permissions.flatMap((permission) =>
-            permission.actions.flatMap((action) =>
-              permission.resources.map(
-                (resource) =>
-                  `${action} on ${resource}${permission.when === undefined ? '' : ` when ${permission.when}`}`,
-              ),
-            ),
-          ),
-        ),
-      ].sort(),
-    ]),
-  )
-}
 
 const DISPATCH = 'lambda.amazonaws.com torghut-prod-dispatch'
 

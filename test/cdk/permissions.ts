@@ -1,4 +1,5 @@
 /** Reads from a template what each of its roles may do, in the words of the permission table. */
+import type { Permission } from './permission-table.ts'
 import type { Resource } from './synthesize.ts'
 
 type Resources = ReadonlyMap<string, Resource>
@@ -28,6 +29,27 @@ export function permissionsOf(resources: Resources): Readonly<Record<string, rea
     ].sort()
   }
   return roles
+}
+
+/** A part of the permission table in the same words. */
+export function rowsOf(table: Readonly<Record<string, readonly Permission[]>>): Record<string, string[]> {
+  return Object.fromEntries(
+    Object.entries(table).map(([role, permissions]) => [
+      role,
+      [
+        ...new Set(
+          permissions.flatMap((permission) =>
+            permission.actions.flatMap((action) =>
+              permission.resources.map(
+                (resource) =>
+                  `${action} on ${resource}${permission.when === undefined ? '' : ` when ${permission.when}`}`,
+              ),
+            ),
+          ),
+        ),
+      ].sort(),
+    ]),
+  )
 }
 
 function ofType(resources: Resources, type: string): [string, Resource][] {
@@ -94,7 +116,9 @@ function resourceName(arn: unknown, resources: Resources): string {
 }
 
 function parameterName(arn: string): string {
-  return arn.replace(/^arn:aws:ssm:us-east-1:123456789012:parameter\//, 'parameter /')
+  return arn
+    .replace(/^arn:aws:ssm:us-east-1:123456789012:parameter\//, 'parameter /')
+    .replace(/^arn:aws:ecr:us-east-1:123456789012:repository\//, 'repository ')
 }
 
 const NAME_PROPERTIES: Readonly<Record<string, readonly [kind: string, property: string]>> = {

@@ -1,6 +1,7 @@
 /**
  * A further account's whole way on the emulator: a single account trades, a canary account is admitted by its entity in a
- * flag service, trades beside the first one, is verified, and goes out again by the rollback. The flag service is Flipt's
+ * flag service, trades beside the first one, has its fills from its forwarder and from nowhere else, is verified, and goes out
+ * again by the rollback. The flag service is Flipt's
  * engine behind OFREP on loopback, asked by the deployed dispatcher. On the way every metric is emitted that operators
  * are promised.
  */
@@ -22,7 +23,7 @@ import { OfrepServer } from '../support/flipt/ofrep-server.ts'
 import { deploymentOn, type Deployment } from './deploy.ts'
 import { startEmulator, type Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
-import { operatorOf, type Operator } from './operator.ts'
+import { operatorOf, type Operator, type RunningVerb } from './operator.ts'
 import { deployPlugins } from './own-plugins.ts'
 import { eventually } from './poll.ts'
 import { keyOf, StageUnderTest } from './stage-under-test.ts'
@@ -50,6 +51,7 @@ let lambda: LambdaClient
 let sqs: SQSClient
 let service: OfrepServer
 let messages = 0
+const forwarders: RunningVerb[] = []
 const folder = mkdtempSync(join(tmpdir(), 'torghut-accounts-'))
 
 beforeAll(async () => {
@@ -63,6 +65,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  for (const forwarder of forwarders) await forwarder.stop()
   await stage?.exchange.stop()
   await service?.close()
   await emulator?.stop()
@@ -107,6 +110,16 @@ async function tell(body: string): Promise<void> {
 }
 
 const orders = (account: AccountLabel): number => stage.exchange.orders(account).length
+/** Filled orders of ours that no update told of. */
+const untold = async (account: AccountLabel): Promise<readonly string[]> => {
+  const filled = (await stage.executions(account)).filter(({ state }) => state === 'filled')
+  const events = await Promise.all(
+    filled.map(({ alpacaOrderId }) => stage.stores.orderEvents.listEvents(account, alpacaOrderId ?? '')),
+  )
+  return filled
+    .filter((_execution, index) => !events[index]?.some(({ status }) => status === 'filled'))
+    .map(({ clientOrderId }) => clientOrderId)
+}
 const all = async (account: AccountLabel) => [orders(account), (await stage.executions(account)).length]
 
 describe('a further account', () => {
@@ -173,6 +186,11 @@ describe('a further account', () => {
     await set('TRADING_STRATEGY_RUNTIME_MODE', 'plugin_v3')
     expect(await operator.run(['migrate', 'up'])).toMatchObject({ code: 0 })
     await set('TRADING_ORDER_FEED_TOPIC_V2', 'torghut.trade-updates.v2')
+    // from here on nobody but these tells of fills
+    for (const label of [PAPER, ALPHA]) forwarders.push(operator.start(['forward', '--account', label]))
+    await eventually('both forwarders listen', 60, async () =>
+      stage.exchange.server.updates.listening === 2 ? true : null,
+    )
     const asked = service.requests
     await set('TRADING_MULTI_ACCOUNT_ENABLED', 'true')
     // beta is registered like alpha; the flag is rolled out to alpha alone
@@ -195,7 +213,12 @@ describe('a further account', () => {
     })
     stage.exchange.fillPending()
     const updates = stage.exchange.tradeUpdatesAfter(0).map((update) => feedMessage(update, 'v2'))
-    for (const update of updates) await tell(update)
+    await eventually('all executions filled', 90, async () => {
+      const executions = [...(await stage.executions(PAPER)), ...(await stage.executions(ALPHA))]
+      return executions.every(({ state }) => state === 'filled' || state === 'denied') ? true : null
+    })
+    expect(await untold(PAPER)).toEqual([])
+    expect(await untold(ALPHA)).toEqual([])
     const last = updates.findLast((text) => text.includes('"tg-')) ?? ''
     for (const odd of [
       last,
@@ -206,10 +229,6 @@ describe('a further account', () => {
     ]) {
       await tell(odd)
     }
-    await eventually('all executions filled', 90, async () => {
-      const executions = [...(await stage.executions(PAPER)), ...(await stage.executions(ALPHA))]
-      return executions.every(({ state }) => state === 'filled' || state === 'denied') ? true : null
-    })
     expect(await operator.run(['canary', 'verify', '--account', ALPHA])).toMatchObject({ code: 0 })
   })
 
@@ -233,6 +252,13 @@ describe('a further account', () => {
     const unmatched = await stage.stores.unmatchedOrders.readUnmatched(ALPHA, order?.id ?? '')
     expect(unmatched).toMatchObject({ state: 'external', reason: 'not_ours' })
     expect(await stage.invokeLane(body)).toMatchObject([{ summary: { drift: 0, mismatches: [] } }])
+  })
+
+  it('loses its forwarder when that is told to end, which says so', async () => {
+    for (const { code, stdout } of await Promise.all(forwarders.splice(0).map((one) => one.stop()))) {
+      expect([code, JSON.parse(stdout)]).toMatchObject([0, { ended: 'stopped' }])
+    }
+    expect(stage.exchange.server.updates.listening).toBe(0)
   })
 
   it('goes out by the rollback; the primary goes on alone, and the rows of both stay', async () => {

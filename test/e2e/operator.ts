@@ -10,7 +10,15 @@ export interface VerbResult {
   readonly stderr: string
 }
 
+/** A verb that runs until it is told to stop. */
+export interface RunningVerb {
+  /** As a machine that shuts down does; what it ended with. */
+  stop(): Promise<VerbResult>
+}
+
 export interface Operator {
+  /** Begins a verb with `--stage dev --json`. */
+  start(args: readonly string[], environment?: Readonly<Record<string, string>>): RunningVerb
   /** Runs a verb with `--stage dev --json`, whatever it ends with. */
   run(args: readonly string[], environment?: Readonly<Record<string, string>>): Promise<VerbResult>
   /** The same; the result as JSON. @throws Error when the exit code is not 0 */
@@ -18,7 +26,7 @@ export interface Operator {
 }
 
 export function operatorOf(emulator: Emulator): Operator {
-  const run: Operator['run'] = async (args, environment = {}) => {
+  const begin = (args: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
     const child = spawn(
       process.execPath,
       [join(PROJECT_ROOT, 'bin', 'torghut.mjs'), ...args, '--stage', 'dev', '--json'],
@@ -28,13 +36,25 @@ export function operatorOf(emulator: Emulator): Operator {
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-    const code = await new Promise<number | null>((resolve, reject) => {
+    const ended = new Promise<VerbResult>((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', resolve)
+      child.on('close', (code) =>
+        resolve({ code, stdout: String(Buffer.concat(stdout)), stderr: String(Buffer.concat(stderr)) }),
+      )
     })
-    return { code, stdout: String(Buffer.concat(stdout)), stderr: String(Buffer.concat(stderr)) }
+    return { child, ended }
   }
+  const run: Operator['run'] = (args, environment) => begin(args, environment).ended
   return {
+    start: (args, environment) => {
+      const { child, ended } = begin(args, environment)
+      return {
+        stop: () => {
+          child.kill('SIGTERM')
+          return ended
+        },
+      }
+    },
     run,
     json: async (args, environment) => {
       const { code, stdout, stderr } = await run(args, environment)

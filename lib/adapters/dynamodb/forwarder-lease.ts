@@ -2,6 +2,7 @@
  * Who forwards an account's updates, on DynamoDB: item kind `forwarders`, one per account; and who streams the bars of a source:
  * `streamers`, one per source.
  */
+import { FORWARDERS_PARTITION } from '../../deployment/names.ts'
 import type { AccountLabel } from '../../domain/account-label.ts'
 import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import { instantText, text } from '../../formats/codec.ts'
@@ -18,7 +19,7 @@ interface LeaseItem {
   readonly leaseUntil: EpochMs
 }
 
-export type LeaseKind = 'forwarders' | 'streamers'
+export type LeaseKind = typeof FORWARDERS_PARTITION | 'streamers'
 
 const leaseItem = (kind: LeaseKind) =>
   defineItem<LeaseItem>({
@@ -36,7 +37,7 @@ export class DynamoForwarderLease implements ForwarderLease {
   readonly #kind: LeaseKind
   readonly #item: ItemKind<LeaseItem>
 
-  constructor(table: ItemTable, kind: LeaseKind = 'forwarders') {
+  constructor(table: ItemTable, kind: LeaseKind = FORWARDERS_PARTITION) {
     this.#table = table
     this.#kind = kind
     this.#item = leaseItem(kind)
