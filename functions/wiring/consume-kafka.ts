@@ -6,6 +6,7 @@
  * not know makes it repeat the whole batch (docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html).
  */
 import type { Context, MSKEvent, SelfManagedKafkaEvent } from 'aws-lambda'
+import { readKafkaBatch } from '../../lib/formats/kafka-batch.ts'
 import type { Telemetry } from '../../lib/ports/telemetry.ts'
 
 export type KafkaEvent = MSKEvent | SelfManagedKafkaEvent
@@ -29,21 +30,23 @@ export function isKafka(event: object): event is KafkaEvent {
   return 'records' in event
 }
 
-/** Tombstones are passed over: they take back what a compacted topic said, and no update is ever taken back so. */
+/**
+ * Tombstones are passed over: they take back what a compacted topic said, and no update is ever taken back so.
+ * @throws ConfigurationError for what is no batch, before anything is consumed
+ */
 export async function consumeKafka(
-  { records }: KafkaEvent,
+  event: KafkaEvent,
   context: Context,
   telemetry: Telemetry,
   consume: (record: KafkaText) => Promise<unknown>,
 ): Promise<KafkaBatchResponse> {
-  const partitions = Object.entries(records)
+  const partitions = Object.entries(readKafkaBatch(event))
   const failures = await Promise.all(
     partitions.map(async ([partition, inOrder]) => {
       for (const { topic, offset, value } of inOrder) {
         const itemIdentifier = { partition, offset }
         if (context.getRemainingTimeInMillis() < RESERVED_MS) return [{ itemIdentifier }]
-        // the types know no tombstone
-        if ((value as string | null) == null) continue
+        if (value === null) continue
         try {
           await consume({ topic, text: Buffer.from(value, 'base64').toString('utf8') })
         } catch (error) {

@@ -2,13 +2,15 @@
  * Forwards an account's trade updates to the second topic's queue, as long as the process has the account's lease
  * (docs/forwarder.md).
  *
- * Invariants: nothing is published outside the lease, whose time is counted from before the write that took it; after
- * every (re)connection what was missed is made up for by look-ups, which begin once the stream is listened to, so that
- * nothing falls between the two; a queue that does not take a message gets it again, in order.
+ * Invariants: nothing is published outside the lease; after every (re)connection what was missed is made up for by look-ups,
+ * which begin once the stream is listened to, so that nothing falls between the two; a queue that does not take a message
+ * gets it again, in order.
  */
 import type { AccountConfig, BrokerCredentials } from '../domain/account.ts'
+import { BrokerRefusedError } from '../domain/errors.ts'
 import type { ClientOrderId } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
+import { asMonotonicMs } from '../domain/time.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
 import type { Queue, QueueMessage } from '../ports/queue.ts'
@@ -43,9 +45,17 @@ export type ForwardEnd =
 /** How long a request of ours may take; less than what a lease leaves for it. */
 export const SEND_WITHIN_MS = 2500
 const STEP_MS = 1000
+/** Between two rounds of look-ups that did not make up for everything: doubled each time, so that lanes keep their requests. */
+const FIRST_REST_MS = 1000
+const LONGEST_REST_MS = 30_000
 /** Beyond it the stream is given up, and made up for by look-ups. */
 const MOST_WAITING = 10_000
-const PUBLISHED_AT_ONCE = 50
+/** What one request takes: between two the lease is looked at. */
+const PUBLISHED_AT_ONCE = 10
+/** Of reads: the keys are none, or none for this account. */
+const REFUSALS: ReadonlySet<number> = new Set([401, 403])
+/** Something in front of the broker may say so for a moment. */
+const REFUSED_AFTER_ROUNDS = 3
 
 export async function forwardUpdates(
   account: AccountConfig,
@@ -69,12 +79,15 @@ class HeldForwarder {
   #waiting: QueueMessage[] = []
   /** Of orders that the stream told of and that were not final then. */
   readonly #open = new Set<ClientOrderId>()
-  /** Orders that look-ups have said of how they ended. */
-  readonly #told = new Set<ClientOrderId>()
+  /** Orders that look-ups have said enough of since the last loss. */
+  readonly #known = new Set<ClientOrderId>()
   /** Whether updates may have been missed that no look-up has made up for. */
   #isBehind = true
   /** Rises with everything that may have been missed. */
   #misses = 0
+  /** Rounds of look-ups that left something open, one after the other, and when the next one is due. */
+  #inVain = 0
+  #nextRound = asMonotonicMs(-Infinity)
   #isListening = false
   #refused: string | null = null
   #wake = new AbortController()
@@ -92,7 +105,7 @@ class HeldForwarder {
   }
 
   async run(lease: HeldLease): Promise<ForwardEnd | { readonly kind: 'lease_lost' }> {
-    const { streams, pause } = this.#deps
+    const { streams, clock, pause } = this.#deps
     const { stop, once } = this.#options
     this.#options.onState('connecting')
     const stream = streams.open(this.#account.target, this.#credentials, {
@@ -111,7 +124,7 @@ class HeldForwarder {
         if (this.#refused !== null) return { kind: 'refused', reason: this.#refused }
         // who is to end lets the lease run out, so that a queue that takes nothing keeps nobody
         if (!stop.aborted && !(await lease.keep())) return { kind: 'lease_lost' }
-        if (this.#isBehind && this.#isListening) await this.#makeUp()
+        if (this.#isBehind && this.#isListening && clock.monotonic() >= this.#nextRound) await this.#makeUp()
         // look-ups may have taken longer than the lease
         const { isOurs } = lease
         if (isOurs && this.#waiting.length > 0) await this.#publish()
@@ -156,6 +169,8 @@ class HeldForwarder {
   #miss(): void {
     this.#isBehind = true
     this.#misses += 1
+    this.#known.clear()
+    this.#rest(0)
   }
 
   async #makeUp(): Promise<void> {
@@ -164,17 +179,26 @@ class HeldForwarder {
     try {
       const { openBroker, executions, telemetry } = this.#deps
       const deps = { broker: await openBroker(), executions }
-      const { orders, isAll } = await missedOrders(label, this.#open, this.#told, deps)
-      for (const order of orders) {
-        this.#take(updateOfOrder(order))
-        this.#told.add(order.clientOrderId)
-      }
-      // what was lost meanwhile is to be made up for by the next one
+      const { orders, known, isAll } = await missedOrders(label, this.#open, this.#known, deps)
+      for (const order of orders) this.#take(updateOfOrder(order))
+      // what was lost meanwhile, or found no room, is to be made up for by the next one
       this.#isBehind = !isAll || this.#misses !== before
+      if (this.#misses === before) for (const id of known) this.#known.add(id)
       telemetry.count(METRICS.forwarderMadeUp, orders.length, { account: label })
     } catch (error) {
+      // the stream stays connected when its keys are replaced
+      const isRefused = error instanceof BrokerRefusedError && REFUSALS.has(error.status)
+      if (isRefused && this.#inVain >= REFUSED_AFTER_ROUNDS)
+        this.#refused = 'the broker does not take the credentials'
       this.#note(error)
     }
+    if (this.#misses === before) this.#rest(this.#isBehind ? this.#inVain + 1 : 0)
+  }
+
+  #rest(inVain: number): void {
+    this.#inVain = inVain
+    const restMs = inVain === 0 ? 0 : Math.min(FIRST_REST_MS * 2 ** (inVain - 1), LONGEST_REST_MS)
+    this.#nextRound = asMonotonicMs(this.#deps.clock.monotonic() + restMs)
   }
 
   async #publish(): Promise<void> {

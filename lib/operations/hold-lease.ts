@@ -1,11 +1,12 @@
 /**
  * What one process at a time does, with spares that take over (docs/forwarder.md).
  *
- * Invariants: a lease's time is counted from before the write that took it; nothing is to be done in the last seconds of one,
+ * Invariants: a lease's time is counted from before the write that took it, by the clock that says more, so that neither a
+ * process that stood still nor a clock that was set back makes it last longer; nothing is to be done in the last seconds of one,
  * since a request of ours has to be over by its end; a spare takes over within two leases of a death.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { asEpochMs, type EpochMs } from '../domain/time.ts'
+import { ageOf, asEpochMs, type Moment, momentOf } from '../domain/time.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ForwarderLease } from '../ports/forwarder-lease.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
@@ -36,30 +37,35 @@ const MARGIN_MS = 3000
 export class HeldLease {
   readonly #label: AccountLabel
   readonly #deps: LeaseDeps
-  #until: EpochMs
+  #readAt: Moment
 
-  constructor(label: AccountLabel, until: EpochMs, deps: LeaseDeps) {
+  /** @param readAt right before it was asked for */
+  constructor(label: AccountLabel, readAt: Moment, deps: LeaseDeps) {
     this.#label = label
-    this.#until = until
+    this.#readAt = readAt
     this.#deps = deps
   }
 
   /** Whether something that is done now is done under it. */
   get isOurs(): boolean {
-    return this.#deps.clock.now() < this.#until - MARGIN_MS
+    return this.#age < LEASE_MS - MARGIN_MS
   }
 
   /** Renews it where that is due. False: it is lost. */
   async keep(): Promise<boolean> {
-    const { clock, telemetry } = this.#deps
-    if (this.#until - clock.now() > LEASE_MS - RENEW_MS) return true
+    const { telemetry } = this.#deps
+    if (this.#age < RENEW_MS) return true
     const renewed = await takeLease(this.#label, this.#deps).catch((error: unknown) => {
       telemetry.record('warn', 'tried again', { account: this.#label }, error)
       return null
     })
-    if (renewed === null && clock.now() >= this.#until - MARGIN_MS) return false
-    this.#until = renewed ?? this.#until
+    if (renewed === null && !this.isOurs) return false
+    this.#readAt = renewed ?? this.#readAt
     return true
+  }
+
+  get #age(): number {
+    return ageOf({ readAt: this.#readAt }, momentOf(this.#deps.clock))
   }
 }
 
@@ -72,16 +78,16 @@ export async function whileLeased<End extends { readonly kind: string }>(
 ): Promise<Exclude<End, { readonly kind: 'lease_lost' }> | { readonly kind: 'stopped' }> {
   const { lease, owner, telemetry, pause } = deps
   while (!stop.aborted) {
-    const until = await takeLease(label, deps).catch((error: unknown) => {
+    const taken = await takeLease(label, deps).catch((error: unknown) => {
       telemetry.record('warn', 'the lease cannot be asked for', { account: label }, error)
       return null
     })
-    if (until === null) {
+    if (taken === null) {
       onWaiting()
       await pause(RENEW_MS, stop)
       continue
     }
-    const end = await run(new HeldLease(label, until, deps))
+    const end = await run(new HeldLease(label, taken, deps))
     if (end.kind !== 'lease_lost') {
       await lease.release(label, owner).catch((error: unknown) => {
         telemetry.record('warn', 'the lease runs out by itself', { account: label }, error)
@@ -93,13 +99,12 @@ export async function whileLeased<End extends { readonly kind: string }>(
   return { kind: 'stopped' }
 }
 
-/** Until when it is ours; null: it is another's. */
+/** Since when it is ours; null: it is another's. */
 async function takeLease(
   label: AccountLabel,
   { lease, owner, clock }: Pick<LeaseDeps, 'lease' | 'owner' | 'clock'>,
-): Promise<EpochMs | null> {
-  const now = clock.now()
-  const until = asEpochMs(now + LEASE_MS)
-  const taken = await lease.take(label, owner, now, until)
-  return taken.kind === 'ours' ? until : null
+): Promise<Moment | null> {
+  const begun = momentOf(clock)
+  const taken = await lease.take(label, owner, begun.wall, asEpochMs(begun.wall + LEASE_MS))
+  return taken.kind === 'ours' ? begun : null
 }

@@ -4,23 +4,31 @@
  * this version understand each other.
  *
  * Invariants: at most one order is sent, a buy of one share, or of 20 coins, at a dollar; whatever was or may have been
- * taken is cancelled, or named with what to do about it. No kill switch is asked: it is the operator's own order, of no
+ * taken is cancelled, or named with what to do about it, and what a test that was killed has left is cancelled by the next one.
+ * No kill switch is asked: it is the operator's own order, of no
  * strategy.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import { ONE, decimal, formatDecimal } from '../domain/decimal.ts'
 import type { AlpacaOrderId, ClientOrderId } from '../domain/ids.ts'
 import { isCrypto } from '../domain/symbol.ts'
-import { progressOfStatus } from '../orders/execution/broker-status.ts'
 import type { OrderTester, ShownOrder, TestAnswer, TestOrder } from '../ports/order-tester.ts'
-import { fail, ok, type Check, type Finding } from './doctor.ts'
+import { fail, ok, type Check } from './doctor.ts'
+import {
+  cancelled,
+  type Found,
+  inWords,
+  leftByEarlierTests,
+  reasonOf,
+  type TestFailure,
+} from './test-order.ts'
 
 export interface OrderTestInputs {
   readonly tester: OrderTester
   readonly account: AccountLabel
   /** A share that trades far above a dollar, or one of `TEST_PAIRS`. */
   readonly symbol: string
-  /** Of its own making: no order of a strategy's has such a one. */
+  /** Of its own making, with `TEST_ORDER_PREFIX`. */
   readonly clientOrderId: ClientOrderId
   readonly pause: (milliseconds: number) => Promise<void>
 }
@@ -37,19 +45,16 @@ export const TEST_PAIRS: readonly string[] = ['BTC/USD', 'ETH/USD']
  */
 const COINS = decimal('20')
 
-type Found = Omit<Finding, 'check'>
-type Failure = Exclude<TestAnswer, { readonly kind: 'shown' }>
-
-/** How often, and how far apart, a cancelled order is asked for until it is final. */
-const LOOKS = 10
-const LOOK_EVERY_MS = 500
-
 /** The steps, each a check; those after a failed one are left out. */
 export function orderTest(inputs: OrderTestInputs): readonly Check[] {
   return [{ name: 'order test', run: () => run(inputs) }]
 }
 
 async function run(inputs: OrderTestInputs): Promise<readonly Found[]> {
+  return [...(await leftByEarlierTests(inputs)), ...(await sent(inputs))]
+}
+
+async function sent(inputs: OrderTestInputs): Promise<readonly Found[]> {
   const { tester, symbol, clientOrderId } = inputs
   const terms = isCrypto(symbol)
     ? ({ quantity: COINS, timeInForce: 'gtc' } as const)
@@ -74,14 +79,9 @@ async function run(inputs: OrderTestInputs): Promise<readonly Found[]> {
   ]
 }
 
-/** What is sent, e.g. `buy 1 SPY at 1`. */
-function inWords({ symbol, quantity, limitPrice }: TestOrder): string {
-  return `buy ${formatDecimal(quantity)} ${symbol} at ${formatDecimal(limitPrice)}`
-}
-
 /** Nothing tells whether the order was taken: it is looked for, and cancelled if it is there. */
 async function afterSilence(
-  placed: Failure,
+  placed: TestFailure,
   wanted: TestOrder,
   inputs: OrderTestInputs,
 ): Promise<readonly Found[]> {
@@ -127,34 +127,8 @@ function compared(how: string, answer: TestAnswer, wanted: TestOrder, id: Alpaca
   return fail(`${how}: ${different.join('; ')}`, advice)
 }
 
-async function cancelled(
-  id: AlpacaOrderId,
-  wanted: TestOrder,
-  { tester, pause }: OrderTestInputs,
-): Promise<Found> {
-  const advice = `Cancel the order ${id} at the broker: ${inWords(wanted)} (${wanted.timeInForce}).`
-  const refused = await tester.cancel(id)
-  for (let look = 0; look < LOOKS; look += 1) {
-    const answer = await tester.showById(id)
-    const status = answer.kind === 'shown' ? answer.order.status : ''
-    if (status === 'canceled') return ok('cancelled, and shown as cancelled')
-    const progress = progressOfStatus(status)
-    if (progress === 'filled' || progress === 'partially_filled') {
-      return fail(
-        'it was filled at a dollar or less',
-        'The account holds what it bought. Choose what costs far more than a dollar: --symbol SPY.',
-      )
-    }
-    if (progress !== null && progress !== 'accepted')
-      return fail(`it ended as ${status}`, 'Ask the broker why.')
-    if (refused !== null) return fail(`it cannot be cancelled: ${reasonOf(refused)}`, advice)
-    await pause(LOOK_EVERY_MS)
-  }
-  return fail('the broker took the cancelling, but does not show it as cancelled', advice)
-}
-
 function refusal(
-  { status, body }: Extract<Failure, { kind: 'refused' }>,
+  { status, body }: Extract<TestFailure, { kind: 'refused' }>,
   { account, symbol, tester }: OrderTestInputs,
 ): Found {
   const message = `${tester.target.baseUrl} refuses it with status ${status}: ${body}`
@@ -183,13 +157,6 @@ function refusal(
       ? 'Wait a minute and try again.'
       : 'Try again; see https://status.alpaca.markets/ if it stays so.',
   )
-}
-
-function reasonOf(answer: Failure): string {
-  if (answer.kind === 'unavailable') return answer.reason
-  return answer.isOwn
-    ? `status ${answer.status}: ${answer.body}`
-    : `status ${answer.status} of something in front of it`
 }
 
 function textOf(value: ShownOrder[keyof ShownOrder]): string {

@@ -42,6 +42,11 @@ export interface OrderTester {
   place(order: TestOrder): Promise<TestAnswer>
   showById(id: AlpacaOrderId): Promise<TestAnswer>
   showByClientOrderId(id: ClientOrderId): Promise<TestAnswer>
+  /** The newest open orders; what cannot be read is no order of a test. */
+  openOrders(): Promise<
+    | { readonly kind: 'listed'; readonly orders: readonly ShownOrder[] }
+    | Exclude<TestAnswer, { readonly kind: 'shown' }>
+  >
   /** Null when the broker took the cancelling. */
   cancel(id: AlpacaOrderId): Promise<Exclude<TestAnswer, { readonly kind: 'shown' }> | null>
 }

@@ -1,11 +1,13 @@
 /** Two forwarders of one account: one publishes, the other takes over when it dies, and never both (docs/forwarder.md). */
 import { describe, expect, it } from 'vitest'
 import type { AccountConfig } from '../../lib/domain/account.ts'
+import { asEpochMs } from '../../lib/domain/time.ts'
 import {
   forwardUpdates,
   type ForwardDeps,
   type ForwarderState,
 } from '../../lib/operations/forward-updates.ts'
+import type { Clock } from '../../lib/ports/clock.ts'
 import type { TradeUpdateListener } from '../../lib/ports/trade-update-streams.ts'
 import { MemoryForwarderLease } from '../support/memory-forwarder-lease.ts'
 import { ALPHA, ALPHA_KEY, HandClock } from '../support/paper-exchange-fixture.ts'
@@ -16,6 +18,10 @@ const ACCOUNT: AccountConfig = {
   enabled: true,
   target: { mode: 'paper', baseUrl: 'http://127.0.0.1' },
   strategies: null,
+}
+
+interface Told {
+  readonly payload: { readonly order: { readonly id: string } }
 }
 
 /** Time that passes only when the test says so; whoever pauses waits for it. */
@@ -46,6 +52,9 @@ describe('two processes of one account', () => {
     time: HandTime,
     lease: MemoryForwarderLease,
     opening: () => Promise<void> = async () => {},
+    clock: Clock = time.clock,
+    /** How many of the messages it takes; all if it does not say. */
+    onSend: (many: number) => number | void = () => {},
   ) {
     const published: { readonly at: number; readonly body: string }[] = []
     const listeners: TradeUpdateListener[] = []
@@ -66,9 +75,10 @@ describe('two processes of one account', () => {
       },
       queue: {
         send: async (messages) => {
+          const many = onSend(messages.length) ?? messages.length
           await unfrozen()
-          published.push(...messages.map(({ body }) => ({ at: time.clock.now(), body })))
-          return { failed: [] }
+          published.push(...messages.slice(0, many).map(({ body }) => ({ at: time.clock.now(), body })))
+          return { failed: messages.slice(many).map(({ deduplicationId }) => deduplicationId) }
         },
       },
       openBroker: async () => {
@@ -76,7 +86,7 @@ describe('two processes of one account', () => {
         return { openOrders: async () => [] } as unknown as Awaited<ReturnType<ForwardDeps['openBroker']>>
       },
       executions: { listOpen: async () => [] },
-      clock: time.clock,
+      clock,
       telemetry: new CountingTelemetry(),
       pause: async (milliseconds, until) => {
         await time.pause(milliseconds, until)
@@ -139,6 +149,67 @@ describe('two processes of one account', () => {
     await two.stop()
     await time.pass(11)
     expect(one.states.at(-1)).toBe('listening')
+    await one.stop()
+  })
+
+  it('that stands still in the middle of many updates publishes no more of them', async () => {
+    const time = new HandTime()
+    const lease = new MemoryForwarderLease()
+    let isFirst = true
+    const one = startProcess('one', time, lease, undefined, undefined, () => {
+      if (isFirst) one.freeze()
+      isFirst = false
+    })
+    await time.pass(2)
+    for (let seq = 1; seq <= 40; seq += 1) one.update(seq)
+    const two = startProcess('two', time, lease)
+    await time.pass(40)
+    expect(two.states).toContain('listening')
+    const thawedAt = time.clock.now()
+    one.thaw()
+    await time.pass(1)
+    const late = one.published.filter(({ at }) => at >= thawedAt)
+    // what one request takes
+    expect(late.length).toBeLessThanOrEqual(10)
+    await two.stop()
+    await one.stop()
+  })
+
+  it('gives a queue again, in order, what it did not take', async () => {
+    const time = new HandTime()
+    let sends = 0
+    const one = startProcess('one', time, new MemoryForwarderLease(), undefined, undefined, () => {
+      sends += 1
+      return sends === 1 ? 3 : undefined
+    })
+    await time.pass(2)
+    for (let seq = 1; seq <= 12; seq += 1) one.update(seq)
+    await time.pass(5)
+    const told = one.published.map(({ body }) => (JSON.parse(body) as Told).payload.order.id)
+    expect(told).toEqual(Array.from({ length: 12 }, (_, index) => `o${index + 1}`))
+    await one.stop()
+  })
+
+  it('whose clock is set back holds its lease no longer for it', async () => {
+    const time = new HandTime()
+    const lease = new MemoryForwarderLease()
+    let setBackMs = 0
+    const clock = {
+      now: () => asEpochMs(time.clock.now() - setBackMs),
+      monotonic: () => time.clock.monotonic(),
+    }
+    const one = startProcess('one', time, lease, undefined, clock)
+    await time.pass(1)
+    one.freeze()
+    await time.pass(14)
+    setBackMs = 10_000
+    one.update(1)
+    const thawedAt = time.clock.now()
+    lease.isOut = true
+    one.thaw()
+    await time.pass(10)
+    expect(one.published.filter(({ at }) => at >= thawedAt)).toEqual([])
+    lease.isOut = false
     await one.stop()
   })
 

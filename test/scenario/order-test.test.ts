@@ -3,6 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openOrderTester } from '../../lib/adapters/alpaca/order-tester.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
+import { asClientOrderId } from '../../lib/domain/ids.ts'
+import { orderTest } from '../../lib/operations/order-test.ts'
+import { TEST_ORDER_PREFIX } from '../../lib/operations/test-order.ts'
+import type { OrderTester } from '../../lib/ports/order-tester.ts'
 import { fakeStage } from '../support/deployment-fixture.ts'
 import { runInside, type CliResult } from '../support/run-cli.ts'
 import { SpawnedExchange, firstKey, ordersOf, type StartedExchange } from '../support/spawned-exchange.ts'
@@ -38,6 +44,30 @@ function doctor(started: StartedExchange, words: readonly string[], secret?: str
     },
   }
   return runInside(['doctor', '--order-test', '--stage', 'dev', ...words], { folder, deployment })
+}
+
+/** The tester of a process that ends at the request after so many. */
+function dying(tester: OrderTester, requests: number): readonly [OrderTester, Promise<unknown>] {
+  let left = requests
+  let end = (): void => {}
+  const killed = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const dyingTester = new Proxy(tester, {
+    get: (target, name) => {
+      const member: unknown = Reflect.get(target, name)
+      if (typeof member !== 'function') return member
+      return async (...words: unknown[]) => {
+        left -= 1
+        if (left >= 0) return (member as (...all: unknown[]) => unknown)(...words)
+        // what is on its way arrives all the same, and nobody hears of it
+        if (name === 'place') await (member as (...all: unknown[]) => unknown)(...words)
+        end()
+        return new Promise<never>(() => {})
+      }
+    },
+  })
+  return [dyingTester, killed]
 }
 
 const PAPER = ['--account', 'paper']
@@ -118,6 +148,69 @@ describe('the order test', () => {
     expect(orders).toHaveLength(sent)
     const open = fault.startsWith('DELETE') ? 1 : 0
     expect(orders.filter(({ status }) => status !== 'canceled')).toHaveLength(open)
+  })
+
+  it('killed at any of its requests leaves an order that the next one finds and cancels', async () => {
+    const started = await start()
+    const credentials = firstKey(started)
+    const target = { mode: 'paper', baseUrl: started.base_url } as const
+    const open = async () => (await ordersOf(started)).filter(({ status }) => status !== 'canceled')
+    const run = (tester: OrderTester, name: string) =>
+      orderTest({
+        tester,
+        account: accountLabel('paper'),
+        symbol: 'SPY',
+        clientOrderId: asClientOrderId(`${TEST_ORDER_PREFIX}${name}`),
+        pause: async () => {},
+      })[0]?.run()
+    const whole = openOrderTester({ target, credentials })
+    let left = 0
+    // the list, the order, two looks, the cancelling, and the look after it
+    for (let requests = 0; requests < 6; requests += 1) {
+      const [tester, killed] = dying(whole, requests)
+      await Promise.race([run(tester, `killed-${requests}`), killed])
+      const before = await open()
+      left += before.length
+      const findings = (await run(whole, `next-${requests}`)) ?? []
+      expect(findings.map(({ level }) => level)).not.toContain('fail')
+      expect(
+        findings.filter(({ message }) => message.includes('left by a test')).map(({ message }) => message),
+      ).toEqual(
+        before.map(() => expect.stringMatching(/^buy 1 SPY at 1 .*: cancelled, and shown as cancelled$/)),
+      )
+      expect(await open()).toEqual([])
+    }
+    expect(left).toBe(4)
+  })
+
+  it('leaves the orders of others as they are, and says what it cannot cancel or ask', async () => {
+    const started = await start('DELETE /v2/orders/{id}=500')
+    const { keyId, secret } = firstKey(started)
+    const post = (id: string) =>
+      fetch(`${started.base_url}/v2/orders`, {
+        method: 'POST',
+        headers: { 'APCA-API-KEY-ID': keyId, 'APCA-API-SECRET-KEY': secret },
+        body: JSON.stringify({
+          symbol: 'SPY',
+          qty: '1',
+          side: 'buy',
+          type: 'limit',
+          limit_price: '1',
+          time_in_force: 'day',
+          client_order_id: id,
+        }),
+      })
+    await post('tg-of-a-strategy')
+    await post('torghut-order-test-left')
+    const { code, stdout } = await doctor(started, PAPER)
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /torghut-order-test-left\), left by a test that was killed: it cannot be cancelled/,
+    )
+    expect(stdout).not.toContain('tg-of-a-strategy')
+    exchange.kill()
+    const silent = await doctor(await start('GET /v2/orders=500'), PAPER)
+    expect(silent.stdout).toContain('whether an earlier test has left an order cannot be asked: status 500')
   })
 
   it('says what to do about keys that the broker does not know, and about a share that it does not trade', async () => {

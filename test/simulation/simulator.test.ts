@@ -101,6 +101,15 @@ describe('a lane that another run halts', () => {
   })
 })
 
+describe("somebody else's order under the id of one that was denied", () => {
+  it('may rest over a night that begins before any lane has seen it (seed 110)', async () => {
+    const { violations, trace } = await runSeed(110, { trace: true })
+    expect(violations).toEqual([])
+    const id = 'tg-7de09ec8e66a996695cf23b2875d18f7d63874f0'
+    expect(trace.some((line) => line.includes('side_mismatch') && line.includes(id))).toBe(true)
+  })
+})
+
 describe('an order whose cycle record has expired', () => {
   const lateAndKilled = [
     { place: 'outage 0', kind: 'broker_outage' },

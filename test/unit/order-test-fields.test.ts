@@ -29,6 +29,7 @@ async function shownAs(different: Partial<ShownOrder>): Promise<readonly string[
       place: async () => shown(AS_SENT),
       showById: async () => shown(cancelled ? { ...AS_SENT, status: 'canceled' } : AS_SENT),
       showByClientOrderId: async () => shown({ ...AS_SENT, ...different }),
+      openOrders: async () => ({ kind: 'listed', orders: [] }),
       cancel: async () => {
         cancelled = true
         return null

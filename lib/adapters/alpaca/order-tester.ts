@@ -9,6 +9,9 @@ import { alpacaConnection, type ConnectionOptions } from './connection.ts'
 import { replyOf, type Reply } from './reply.ts'
 import { readShownOrder } from './wire-shown-order.ts'
 
+/** The most that one request gives. */
+const ORDERS_PAGE = 500
+
 /** Sends nothing yet. @throws ConfigurationError when the credentials cannot be sent as headers */
 export function openOrderTester(options: ConnectionOptions): OrderTester {
   const { configuration, redact } = alpacaConnection(options)
@@ -31,6 +34,17 @@ export function openOrderTester(options: ConnectionOptions): OrderTester {
     showById: async (orderId) => shown(await ask(() => orders.getOrderByOrderIDRaw({ orderId }))),
     showByClientOrderId: async (clientOrderId) =>
       shown(await ask(() => orders.getOrderByClientOrderIdRaw({ clientOrderId }))),
+    openOrders: async () => {
+      const query = { status: 'open', direction: 'desc', limit: ORDERS_PAGE } as const
+      const reply = await ask(() => orders.getAllOrdersRaw(query))
+      if (reply.kind !== 'read') return failed(reply)
+      if (!Array.isArray(reply.json))
+        return { kind: 'unavailable', reason: 'the answer is no list of orders' }
+      return {
+        kind: 'listed',
+        orders: reply.json.map(readShownOrder).filter((order) => order !== null),
+      }
+    },
     cancel: async (orderId) => {
       const reply = await ask(() => orders.deleteOrderByOrderIDRaw({ orderId }))
       return reply.kind === 'read' ? null : failed(reply)

@@ -8,6 +8,7 @@ import { describeFound, violation } from '../../formats/violations.ts'
 import { readFleet, type Deployment } from '../../operations/deployment.ts'
 import type { Check } from '../../operations/doctor.ts'
 import { orderTest, TEST_PAIRS } from '../../operations/order-test.ts'
+import { TEST_ORDER_PREFIX } from '../../operations/test-order.ts'
 import type { CliContext } from '../context.ts'
 import { accountNamed } from '../target.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
@@ -38,7 +39,7 @@ export async function chosenOrderTest(
     await confirmLabel(context, what, label, options.confirm)
   }
   const tester = await deployment.openOrderTester(target, await deployment.credentials.read(label))
-  const clientOrderId = asClientOrderId(`torghut-order-test-${randomUUID().slice(0, 13)}`)
+  const clientOrderId = asClientOrderId(`${TEST_ORDER_PREFIX}${randomUUID().slice(0, 13)}`)
   return orderTest({ tester, account: label, symbol, clientOrderId, pause: (ms) => pause(ms) })
 }
 

@@ -1,19 +1,22 @@
 /** Mutants of the forwarder and its lease. */
-import type { Mutant } from './mutant.ts'
+import type { Look, Mutant } from './mutant.ts'
 
 const CORE = 'lib/operations/forward-updates.ts'
+const HELD = 'lib/operations/hold-lease.ts'
 const TESTS = ['test/scenario/forwarder-lease.test.ts', 'test/scenario/forward.test.ts']
+/** Few of the seeds have forwarders. */
+const FORWARDED: readonly Look[] = [{ seeds: 100, profile: 'forwarded' }]
 const LEASE_TESTS = ['test/contract/forwarder-lease.test.ts']
 
 export const forwarderMutants: readonly Mutant[] = [
   {
     name: 'a-forwarder-publishes-outside-its-lease',
-    file: 'lib/operations/hold-lease.ts',
-    search: 'return this.#deps.clock.now() < this.#until - MARGIN_MS',
-    replace: 'return this.#deps.clock.now() < this.#until + 10 * LEASE_MS',
+    file: HELD,
+    search: 'return this.#age < LEASE_MS - MARGIN_MS',
+    replace: 'return this.#age < 10 * LEASE_MS',
     breaks: 'a process that was frozen publishes beside its successor',
     invariant: 'equal-plans',
-    looks: [],
+    looks: FORWARDED,
     tests: TESTS,
   },
   {
@@ -23,7 +26,7 @@ export const forwarderMutants: readonly Mutant[] = [
     replace: 'const { telemetry } = this.#deps',
     breaks: 'updates that were missed are never looked for',
     invariant: 'settled-in-four-ticks',
-    looks: [],
+    looks: FORWARDED,
     tests: TESTS,
   },
   {
@@ -33,8 +36,68 @@ export const forwarderMutants: readonly Mutant[] = [
     replace: 'this.#isBehind = false',
     breaks: 'what was missed while others were looked up, or beyond the first 30, stays missed',
     invariant: 'settled-in-four-ticks',
+    looks: FORWARDED,
+    tests: TESTS,
+  },
+  {
+    name: 'what-was-known-before-a-loss-counts-after-it',
+    file: CORE,
+    search: '    this.#known.clear()\n',
+    replace: '',
+    breaks: 'an order that was looked up while it was open is not looked up after the next loss',
+    invariant: 'settled-in-four-ticks',
+    looks: FORWARDED,
+    tests: [...TESTS, 'test/scenario/missed-updates.test.ts'],
+  },
+  {
+    name: 'look-ups-begin-before-anybody-listens',
+    file: CORE,
+    search: 'if (this.#isBehind && this.#isListening && ',
+    replace: 'if (this.#isBehind && ',
+    breaks: 'what happens between the look-ups and the connection is missed for good',
+    invariant: 'settled-in-four-ticks',
+    looks: FORWARDED,
+    tests: TESTS,
+  },
+  {
+    name: 'a-forwarder-counts-its-lease-from-the-answer',
+    file: HELD,
+    search: "return taken.kind === 'ours' ? begun : null",
+    replace: "return taken.kind === 'ours' ? momentOf(clock) : null",
+    breaks: 'a process that stood still while it asked publishes beside its successor',
+    invariant: 'equal-plans',
+    looks: FORWARDED,
+    tests: TESTS,
+  },
+  {
+    name: 'a-lease-lasts-as-long-as-its-clock-is-set-back',
+    file: HELD,
+    search: 'return ageOf({ readAt: this.#readAt }, momentOf(this.#deps.clock))',
+    replace: 'return this.#deps.clock.now() - this.#readAt.wall',
+    breaks: 'a process whose clock was set back publishes beside its successor',
+    invariant: 'equal-plans',
     looks: [],
     tests: TESTS,
+  },
+  {
+    name: 'a-lease-is-not-looked-at-between-two-requests',
+    file: CORE,
+    search: 'const PUBLISHED_AT_ONCE = 10',
+    replace: 'const PUBLISHED_AT_ONCE = 50',
+    breaks: 'a process that stands still between two requests publishes beside its successor',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: TESTS,
+  },
+  {
+    name: 'look-ups-never-rest',
+    file: CORE,
+    search: 'const restMs = inVain === 0 ? 0 :',
+    replace: 'const restMs = inVain >= 0 ? 0 :',
+    breaks: 'a broker that refuses look-ups is asked every second, and the lane goes without',
+    invariant: 'request-budget',
+    looks: [],
+    tests: ['test/scenario/missed-updates.test.ts'],
   },
   {
     name: 'what-the-queue-did-not-take-is-gone',
@@ -43,7 +106,7 @@ export const forwarderMutants: readonly Mutant[] = [
     replace: 'this.#waiting = this.#waiting.slice(batch.length)',
     breaks: 'an update that the queue refused is lost',
     invariant: 'settled-in-four-ticks',
-    looks: [],
+    looks: FORWARDED,
     tests: TESTS,
   },
   {
@@ -53,7 +116,7 @@ export const forwarderMutants: readonly Mutant[] = [
     replace: "'attribute_not_exists(pk) OR lease_until >= :now OR #owner = :owner'",
     breaks: 'two processes forward one account',
     invariant: 'equal-plans',
-    looks: [],
+    looks: FORWARDED,
     tests: LEASE_TESTS,
   },
   {
@@ -63,7 +126,7 @@ export const forwarderMutants: readonly Mutant[] = [
     replace: "return owner === '' ? attributeIs('owner', owner) : STORED",
     breaks: "a process that lost its lease ends its successor's",
     invariant: 'equal-plans',
-    looks: [],
+    looks: FORWARDED,
     tests: LEASE_TESTS,
   },
 ]

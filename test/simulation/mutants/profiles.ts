@@ -60,7 +60,7 @@ const PROFILES = {
   deaf: () => ({
     claimsAlone: true,
     lookupLagMs: 0,
-    silentFeed: true,
+    feed: 'silent',
     rates: { request: 0.06, scene: 1, kinds: UNHEARD },
   }),
   /** The broker answers POSTs in every way, and look-ups lag behind for long. */
@@ -150,6 +150,12 @@ const PROFILES = {
     lookupLagMs: 0,
     rates: { request: 0.1, scene: 5, kinds: ADOPTING },
   }),
+  /** Updates come by forwarders whose requests fail often. */
+  forwarded: () => ({ feed: 'forwarders', rates: { request: 0.03, scene: 0.1 } }),
+  /** The strategy looks back; records are small, and processes new now and then. */
+  looking: () => ({ looksBack: true, rates: { request: 0.03, scene: 0.1 } }),
+  /** Updates come by a topic. */
+  topical: () => ({ feed: 'topic', rates: { request: 0.03, scene: 0.1 } }),
   /** What some of the seeds have: see `special-kinds.ts`. */
   withdrawn: (drawn, seed) => ({
     ...specially(seed, drawn, 'withdrawn'),

@@ -1,5 +1,5 @@
 /** Mutants of the signal log and of ingest. */
-import type { Mutant } from './mutant.ts'
+import type { Look, Mutant } from './mutant.ts'
 
 const APPEND = 'lib/signals/append.ts'
 const LOG = 'lib/signals/stored-signal-log.ts'
@@ -16,6 +16,8 @@ const EXPIRY_TEST = ['test/unit/signal-expiry.test.ts']
 const READ_TEST = ['test/unit/signal-log-reading.test.ts']
 const INGEST_TEST = ['test/scenario/ingest.test.ts']
 const CONSUME_TEST = ['test/unit/consume-fifo.test.ts']
+/** Few of the seeds have strategies that look back. */
+const LOOKING: readonly Look[] = [{ seeds: 100, profile: 'looking' }]
 
 export const signalMutants: readonly Mutant[] = [
   {
@@ -214,7 +216,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'a strategy looks back over a hole',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKING,
     tests: APPEND_TEST,
   },
   {
@@ -224,7 +226,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'a later row is read before the history of the one below it is there',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKING,
     tests: APPEND_TEST,
   },
   {
@@ -234,7 +236,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: 'if (last === null || signal !== last) {',
     breaks: 'a signal that retention forgot and that came again stands in the history twice',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKING,
     tests: LOG_TEST,
   },
   {
@@ -244,7 +246,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: 'if (kept === undefined) return null',
     breaks: 'what a process has not read is missing in what its strategies look back at',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKING,
     tests: WINDOWS_TEST,
   },
   {

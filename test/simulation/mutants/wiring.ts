@@ -85,7 +85,7 @@ export const wiringMutants: readonly Mutant[] = [
     replace: 'continue\n        }',
     breaks: 'an update that could not be stored is never looked at again',
     invariant: 'broker-evidence',
-    looks: [],
+    looks: [{ seeds: 100, profile: 'topical' }],
     tests: CONSUMER_TEST,
   },
   {
@@ -95,7 +95,7 @@ export const wiringMutants: readonly Mutant[] = [
     replace: 'const itemIdentifier = { partition, offset: offset + 1 }',
     breaks: 'the record that failed is skipped',
     invariant: 'broker-evidence',
-    looks: [],
+    looks: [{ seeds: 100, profile: 'topical' }],
     tests: CONSUMER_TEST,
   },
   {

@@ -1,7 +1,8 @@
-/** What two passes of `reconcile` over a world that stands still must have come to: every order is accounted for. */
+/** What passes of `reconcile` over a world that stands still must have come to: every order is accounted for and looked at. */
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { Finding } from './execution-rules.ts'
 import type { Evidence } from './observed.ts'
+import type { RequestRates } from './request-rates.ts'
 
 const OUR_PREFIX = 'tg-'
 
@@ -39,4 +40,20 @@ function judgeAccount({ view, exchange }: Evidence, account: string): readonly F
   for (const key of view.parked(account).filter((parked) => !isWaiting(parked)))
     found.push(['broker-evidence', `${account}: ${key} is still parked`])
   return found
+}
+
+/** Since then `reconcile` has looked at every order that is open. */
+export function judgeLookedAt(
+  since: number,
+  rates: RequestRates,
+  { scenario, view }: Evidence,
+): readonly Finding[] {
+  return scenario.accounts.flatMap((account): readonly Finding[] => {
+    const missed = view
+      .executions(account)
+      .filter(({ state, clientOrderId }) => state === 'accepted' && !rates.lookedUp(clientOrderId, since))
+    return missed.length === 0 || view.lane(account)?.halted != null
+      ? []
+      : [['settled-in-four-ticks', `${account}: ${missed.length} open orders are never looked at`]]
+  })
 }

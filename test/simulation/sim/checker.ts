@@ -6,39 +6,33 @@ import type { Parameter } from '@aws-sdk/client-ssm'
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
-import { judgeBooks } from './books-rules.ts'
+import { judgeBooks, judgeLookedAt } from './books-rules.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
-import { type Finding, judgeMove, judgeNewExecution } from './execution-rules.ts'
-import { executionWorld } from './execution-world.ts'
+import type { Finding } from './execution-rules.ts'
 import { judgeRun } from './final-rules.ts'
-import { judgeAccount, judgeDecision, judgeSize, judgeWrittenOnce } from './item-rules.ts'
+import { ForwarderRules, isForwarder, judgeHeardOf } from './forwarder-rules.ts'
 import type { LaneTick } from './deployed.ts'
 import type { QueuedMessage } from './fifo-queue.ts'
-import { CALLS_AFTER_SIGNALS, judgeEnded } from './invocation-rules.ts'
+import { idleCalls, judgeEnded, wasAlone } from './invocation-rules.ts'
 import { judgeOutcome, shortly } from './lane-outcome.ts'
 import { Lost, viewsOf } from './lost.ts'
 import type { Invocation } from './host.ts'
-import { judgeLaneMove, judgeNewLane } from './lane-rules.ts'
 import { OwedSignals } from './owed-signals.ts'
-import { judgeKept, judgeSeal } from './plan-rules.ts'
+import { PastRules } from './past-rules.ts'
 import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
-import { judgeLag, judgeUpTo, judgeWaiting } from './signal-tick-rules.ts'
+import { judgeUpTo, judgeWaiting } from './signal-tick-rules.ts'
 import { SignalLogView } from './signal-log-view.ts'
-import { RETENTION_DAYS } from './stage-names.ts'
-import { judgeShapes } from './shape-rules.ts'
-import { cycleOf, executionOf, kindOf, laneOf, text } from './stored.ts'
+import { kindOf } from './stored.ts'
 import { StateView } from './state-view.ts'
 import { switchesOffAt } from './switches.ts'
 import type { Evidence, Observed } from './observed.ts'
+import { judgeWrite } from './write-rules.ts'
 
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
-const RETENTION_MS = RETENTION_DAYS * 86_400_000
-/** The current catalog, the flags in five requests, and the account's entry where a roster holds it. */
-const READS_OF_NOW = 7
 
 export class Checker implements Checks {
   readonly violations: Violation[] = []
@@ -48,9 +42,11 @@ export class Checker implements Checks {
   log = new SignalLogView()
   readonly owed = new OwedSignals()
   readonly lost = new Lost()
+  readonly past = new PastRules()
   /** Whether a pass of `reconcile` finds nothing to change any more. */
   isReconciled = false
   readonly rates = new RequestRates()
+  readonly forwarders = new ForwarderRules()
   readonly counts = { ticks: 0, cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
   /** Orders that began under a claim's token. */
   readonly postedTokens = new Set<string>()
@@ -68,26 +64,17 @@ export class Checker implements Checks {
   }
 
   wrote(table: string, before: Attributes | null, after: Attributes | null): void {
-    const item = after ?? before
-    if (item === null) return
-    const kind = kindOf(item)
     if (after === null) return
-    this.#found(judgeWrittenOnce(kind, before, after), text(item, 'sk') || text(item, 'pk'))
-    this.#found(judgeAccount(after), text(after, 'sk'))
-    if (table === 'signals') {
-      const inLog = this.log.wrote(kind, after, this.#world.kernel.now)
-      const found = [...this.owed.judgeRow(kind, after), ...inLog, ...judgeSize(after)]
-      return this.#found(found, text(after, 'pk'))
-    }
-    if (kind === 'executions') this.#wroteExecution(before, after)
-    if (kind === 'trade_decisions' && before === null) {
-      this.#found(judgeDecision(after, this.#world), text(after, 'alpaca_account_label'))
-      this.onDecision(after)
-    }
-    if (kind === 'cycle' && before === null)
-      this.#found([...judgeSeal(after, this.view), ...judgeShapes(after)], text(after, 'sk'))
-    this.#found(judgeSize(after), text(after, 'sk'))
-    if (kind === 'trade_cursor') this.#wroteLane(before, after)
+    const kind = kindOf(after)
+    const { past, forwarders } = this
+    const isResumed = (account: string): boolean => this.#resumed.has(account)
+    const world = { ...this.#evidence(), past, forwarders, isResumed, calmSince: this.#calmSince }
+    for (const { findings, subject } of judgeWrite(table, kind, before, after, world))
+      this.#found(findings, subject)
+    if (table === 'signals') return
+    if (kind === 'trade_decisions' && before === null) this.onDecision(after)
+    if (kind === 'trade_cursor' && before === null)
+      for (const invocation of this.#world.invocations()) if (invocation.alive) this.#madeLane.add(invocation)
     this.view.wrote(kind, after, this.#world.kernel.now)
   }
 
@@ -98,7 +85,11 @@ export class Checker implements Checks {
   }
 
   messagesSent(invocation: Invocation, bodies: readonly string[]): void {
-    this.#found(judgeTicks(invocation, bodies, this.#world.scenario), invocation.name)
+    const { scenario, kernel } = this.#world
+    const found = isForwarder(invocation)
+      ? this.forwarders.publishes(invocation, kernel.now)
+      : judgeTicks(invocation, bodies, scenario)
+    this.#found(found, invocation.name)
   }
 
   brokerRequestBegins(invocation: Invocation, request: BrokerRequest): void {
@@ -118,16 +109,19 @@ export class Checker implements Checks {
   duplicateReached(account: string, clientOrderId: string): void {
     const { scenario, exchange } = this.#world
     if (!scenario.claimsAlone || exchange.foreign.has(account)) return
-    this.#found(
-      [['one-order', 'a second POST of an order reached the broker']],
-      `${account} ${clientOrderId}`,
-    )
+    const found: Finding = ['one-order', 'a second POST of an order reached the broker']
+    this.#found([found], `${account} ${clientOrderId}`)
   }
 
   unexpected(invocation: Invocation | null, error: unknown): void {
     const shown =
       error instanceof Error ? `${error.name}: ${error.message} ${error.stack ?? ''}` : String(error)
     this.#found([['faults-stay-local', shown.slice(0, 600)]], invocation?.name ?? 'an invocation')
+  }
+
+  /** An answer to a topic that makes it give the whole batch again. */
+  repeatedBatch(unknown: string): void {
+    this.#found([['faults-stay-local', `names what is not in its batch: ${unknown}`]], 'a topic')
   }
 
   /** Its time is up and it has not ended: only what has met its requests can be why. */
@@ -149,8 +143,7 @@ export class Checker implements Checks {
     if (isFailed && this.#world.scenario.accounts.includes(account)) this.counts.failedCycles += 1
     const isNew = this.#madeLane.has(invocation)
     const isAfterSignals = upTo !== null
-    const ofTick = isAfterSignals ? CALLS_AFTER_SIGNALS : 0
-    const mostCalls = (isNew ? 4 : 2) + (isDated ? READS_OF_NOW : 0) + ofTick
+    const mostCalls = idleCalls({ isNew, isDated, isAfterSignals })
     const { isReconciled } = this
     const around = { calmSince: this.#calmSince, mostCalls, isReconciled, world: this.#world }
     const ended = {
@@ -159,7 +152,7 @@ export class Checker implements Checks {
       isAfterSignals,
       isDearer: isNew || isDated,
       posts: this.#posts.get(invocation) ?? 0,
-      isAlone: this.#isAlone(invocation),
+      isAlone: wasAlone(invocation, this.#world.invocations()),
     }
     this.#found(judgeEnded(invocation, ended, this.#evidence()), invocation.name)
     this.#found(judgeUpTo(account, upTo, outcome, invocation, this.#evidence()), invocation.name)
@@ -195,15 +188,12 @@ export class Checker implements Checks {
 
   /** Since then `reconcile` has looked at every order that is open. */
   lookedAtAll(since: number): void {
-    for (const account of this.#world.scenario.accounts) {
-      const missed = this.view
-        .executions(account)
-        .filter(
-          ({ state, clientOrderId }) => state === 'accepted' && !this.rates.lookedUp(clientOrderId, since),
-        )
-      if (missed.length === 0 || this.view.lane(account)?.halted != null) continue
-      this.#found([['settled-in-four-ticks', `${missed.length} open orders are never looked at`]], account)
-    }
+    this.#found(judgeLookedAt(since, this.rates, this.#evidence()), 'open orders')
+  }
+
+  /** Nothing has failed for long enough that every update has come. */
+  heardOfAll(): void {
+    this.#found(judgeHeardOf(this.#evidence()), 'by its updates')
   }
 
   namedLost(account: string, named: readonly string[]): void {
@@ -227,26 +217,6 @@ export class Checker implements Checks {
     if (this.isReconciled) this.#found(judgeBooks(this.#evidence()), 'after two passes of reconcile')
   }
 
-  /** Whether no other invocation of its function and group ran beside it. */
-  #isAlone(invocation: Invocation): boolean {
-    const groupOf = ({ name }: Invocation): string => name.slice(0, name.lastIndexOf('.'))
-    const { startedAt } = invocation
-    return !this.#world
-      .invocations()
-      .some(
-        (other) =>
-          other !== invocation &&
-          groupOf(other) === groupOf(invocation) &&
-          (other.alive || other.endedAt >= startedAt),
-      )
-  }
-
-  #isAfterRetention(): boolean {
-    const { scenario, kernel } = this.#world
-    const [first] = this.#world.invocations()
-    return scenario.retentionAtTick !== null && kernel.now - (first?.startedAt ?? kernel.now) > RETENTION_MS
-  }
-
   #evidence(): Evidence {
     const { kernel, scenario, parameters, exchange, closesAt, faults } = this.#world
     const { view, log, owed, lost, postedTokens } = this
@@ -265,46 +235,6 @@ export class Checker implements Checks {
       lost,
       postedTokens,
     }
-  }
-
-  #wroteExecution(before: Attributes | null, after: Attributes): void {
-    const next = executionOf(after)
-    const subject = `${next.account} ${next.clientOrderId}`
-    if (before === null) {
-      const decision = this.view.decision(next.account, next.decisionId)
-      const findings = [...judgeNewExecution(next, executionWorld(next, this.#evidence()))]
-      if (decision === null) findings.push(['decision-first', 'an execution without a decision'])
-      else if (!decision.accepted) findings.push(['decision-first', 'an execution of a denied decision'])
-      else if (decision.order !== `${next.clientOrderId} ${next.symbol} ${next.side} ${next.quantity}`) {
-        findings.push(['decision-first', 'an execution that differs from its decision'])
-      }
-      return this.#found(findings, subject)
-    }
-    const world = executionWorld(next, this.#evidence())
-    this.#found(judgeMove(executionOf(before), next, world), subject)
-  }
-
-  #wroteLane(before: Attributes | null, after: Attributes): void {
-    const next = laneOf(after)
-    if (before === null) {
-      for (const invocation of this.#world.invocations()) if (invocation.alive) this.#madeLane.add(invocation)
-      return this.#found(judgeNewLane(next), next.account)
-    }
-    const last = laneOf(before)
-    const record = this.view.cycle(last.account, last.version)
-    const world = {
-      cycle: record === null ? null : cycleOf(record),
-      logEnd: this.log.end('ta'),
-      unexecuted: record === null ? [] : this.view.unexecuted(last.account, record),
-      // the record of an interrupted cycle is forgotten with its retention; reconcile settles what it had begun
-      unsettled: this.#isAfterRetention() ? [] : this.view.unsettled(last.account),
-      resumed: this.#resumed.has(next.account),
-      meetsForeign: this.#world.exchange.foreign.has(next.account),
-    }
-    const findings = [...judgeLaneMove(last, next, world)]
-    findings.push(...judgeLag(last.cursor, next.cursor, this.#calmSince, this.#evidence()))
-    if (record !== null && next.version > last.version) findings.push(...judgeKept(record, after, this.view))
-    this.#found(findings, `lane ${next.account} version ${last.version}`)
   }
 
   #found(findings: readonly Finding[], subject: string): void {

@@ -1,19 +1,16 @@
 /** The functions behind their queues, as a deployed stage has them. */
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { QueueName } from '../../../lib/domain/deployment-parts.ts'
-import type { FunctionSpec } from './cloud.ts'
+import type { Cloud, FunctionSpec } from './cloud.ts'
+import { orderFeedFunction } from './feed-functions.ts'
 import { FifoQueue, type QueuedMessage } from './fifo-queue.ts'
-import {
-  type FunctionDeps,
-  ingestFunction,
-  LANE_TIMEOUT_MS,
-  laneFunction,
-  orderFeedFunction,
-} from './functions.ts'
+import { type FunctionDeps, ingestFunction, LANE_TIMEOUT_MS, laneFunction } from './functions.ts'
 import type { Invocation } from './host.ts'
+import type { Kernel } from './kernel.ts'
 import { upToOf } from './signal-tick-rules.ts'
 import { saysAdmitted } from './tick-rules.ts'
 import { NAMES } from './stage-names.ts'
+import type { UpdateWay } from './update-way.ts'
 
 /** A message of the lane queue, as far as it is judged by. */
 export interface LaneTick {
@@ -32,6 +29,17 @@ interface SaidOfSwitch {
 export interface LaneListener {
   laneBegins(invocation: Invocation, account: string, waiting: readonly QueuedMessage[]): void
   laneEnded(invocation: Invocation, tick: LaneTick, outcome: TickOutcome): void
+}
+
+/** The function's queue, as updates come by it. */
+export function queueWay(feed: FunctionSpec, cloud: Cloud, kernel: Kernel): UpdateWay {
+  return {
+    mayLose: true,
+    send: (account, id, body) => {
+      feed.queue.send(account, id, body, kernel.now)
+      cloud.pump(feed)
+    },
+  }
 }
 
 export interface DeployedFunctions {

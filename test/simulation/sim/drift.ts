@@ -1,12 +1,12 @@
 /** Two passes of `reconcile` over all accounts, once nothing happens any more: the second finds nothing to change. */
 import { accountLabel } from '../../../lib/domain/account-label.ts'
+import type { CatalogHash } from '../../../lib/domain/ids.ts'
 import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs, floorToMinute } from '../../../lib/domain/time.ts'
 import { encodeTick } from '../../../lib/formats/tick-codec.ts'
 import type { Checker } from './checker.ts'
 import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { Kernel } from './kernel.ts'
-import { CATALOG } from './market-reader.ts'
 
 export interface DriftWorld {
   readonly kernel: Kernel
@@ -15,6 +15,7 @@ export interface DriftWorld {
   readonly checker: Checker
   readonly accounts: readonly string[]
   readonly settings: RawValues
+  readonly catalogHash: CatalogHash
 }
 
 const MINUTE = 60_000
@@ -54,7 +55,7 @@ export async function reconcileTwice(world: DriftWorld): Promise<void> {
   }
 }
 
-function tickFor(label: string, { kernel, settings }: DriftWorld): string {
+function tickFor(label: string, { kernel, settings, catalogHash }: DriftWorld): string {
   const target = { mode: 'paper' as const, baseUrl: 'http://127.0.0.1:1' }
   return encodeTick({
     kind: 'reconcile',
@@ -64,6 +65,6 @@ function tickFor(label: string, { kernel, settings }: DriftWorld): string {
     killSwitchOn: false,
     admitted: true,
     upTo: null,
-    catalogHash: CATALOG.hash,
+    catalogHash,
   })
 }

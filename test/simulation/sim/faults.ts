@@ -74,6 +74,10 @@ export const SCENE_FAULTS = [
   'operator_redrive',
   'operator_registry_move',
   'feature_off',
+  'stream_lost',
+  'forwarder_killed',
+  'forwarder_stopped',
+  'records_redelivered',
 ] as const
 
 export type RequestFault =

@@ -35,9 +35,12 @@ function beside({ scenario }: Evidence): string {
 }
 
 /** The switch is on and nothing fills: what was open is cancelled, whether or not lanes run. */
-function judgeNight({ scenario, exchange }: Evidence, account: string): readonly Finding[] {
+function judgeNight({ scenario, exchange, view }: Evidence, account: string): readonly Finding[] {
   if (scenario.special?.kind !== 'night') return []
-  const open = exchange.openOrdersOf(account)
+  // somebody else's order under the id of one that was never sent: nothing tells of it until lanes run again
+  const isUnheardOf = (id: string): boolean =>
+    exchange.foreign.has(account) && view.execution(account, id)?.state === 'denied'
+  const open = exchange.openOrdersOf(account).filter((id) => !isUnheardOf(id))
   return open.length === 0 ? [] : [['kill-switch', `${account}: ${open.join()} stay open at night`]]
 }
 

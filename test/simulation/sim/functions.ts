@@ -20,10 +20,8 @@ import type { RawValues } from '../../../lib/domain/settings.ts'
 import { asEpochMs } from '../../../lib/domain/time.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
-import { orderFeedFleet } from '../../../lib/lanes/order-feed-fleet.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
-import { applyTradeUpdate } from '../../../lib/orders/order-feed/apply.ts'
 import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { DispatchAsker } from '../../../lib/ports/dispatch-asker.ts'
 import type { FlagSource } from '../../../lib/ports/flag-source.ts'
@@ -41,7 +39,6 @@ import {
   RETENTION_DAYS,
   SIGNAL_QUEUE,
   TABLES,
-  UPDATE_QUEUE,
 } from './stage-names.ts'
 
 export const LANE_TIMEOUT_MS = 45_000
@@ -102,7 +99,7 @@ function processOf(host: Host, deps: FunctionDeps) {
   }
 }
 
-function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
+export function kept(host: Host, deps: FunctionDeps): ReturnType<typeof processOf> {
   const known = host.kept.get('process') as ReturnType<typeof processOf> | undefined
   if (known !== undefined) return known
   const made = processOf(host, deps)
@@ -182,30 +179,7 @@ export async function ingestFunction(
   return failed
 }
 
-/** Returns the ids of the messages that failed. */
-export async function orderFeedFunction(
-  host: Host,
-  deps: FunctionDeps,
-  messages: readonly QueuedMessage[],
-): Promise<readonly string[]> {
-  const { stores, flags } = kept(host, deps)
-  const fleet = orderFeedFleet({ environment: {}, flags, roster: stores.roster, clock: host.clock })
-  return consume(host, deps, messages, UPDATE_QUEUE, async ({ body }) => {
-    const settings = await fleet.settings()
-    const topic = settings.orderFeedTopicV2 ?? settings.orderFeedTopic
-    const message = { topic, value: body, defaultAccountLabel: settings.accountLabel }
-    await applyTradeUpdate(message, {
-      executions: stores.executions,
-      events: stores.orderEvents,
-      unmatched: stores.unmatchedOrders,
-      clock: host.clock,
-      telemetry: deps.telemetry,
-      knowsAccount: fleet.knowsAccount,
-    })
-  })
-}
-
-async function consume(
+export async function consume(
   host: Host,
   { telemetry, services }: FunctionDeps,
   messages: readonly QueuedMessage[],

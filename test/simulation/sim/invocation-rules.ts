@@ -12,7 +12,9 @@ const READING_KEPT_MS = 3000
 /** Lane, signals, seal and commit; decision, claim, answer and pointer of each order. */
 const CALLS = { ofCycle: 4, ofOrder: 4 }
 /** A tick after signals takes its note away. */
-export const CALLS_AFTER_SIGNALS = 1
+const CALLS_AFTER_SIGNALS = 1
+/** The current catalog, the flags in four requests, and the account's entry where a roster holds it. */
+const READS_OF_NOW = 6
 const SNAPSHOT_REQUESTS = 3
 /** What one invocation cancels at least, if there is so much. */
 const CANCELLED_AT_LEAST = 50
@@ -62,7 +64,9 @@ function judgeCosts(
   // a longer run looks at its lane once more, and a full batch at what is behind it
   const isFull = signals === Number(scenario.settings['TRADING_SIGNAL_BATCH_SIZE'] ?? 500)
   const further = readings - 1 + Number(isFull) + Number(isAfterSignals) * CALLS_AFTER_SIGNALS
-  const most = CALLS.ofCycle + CALLS.ofOrder * posts + further
+  // what came before each signal, where a strategy looks at it
+  const past = scenario.looksBack ? signals : 0
+  const most = CALLS.ofCycle + CALLS.ofOrder * posts + further + past
   if (isPlain && counts.state > most) found.push(['cycle', `${counts.state} state calls for ${posts} orders`])
   return found
 }
@@ -97,4 +101,26 @@ function judgeDenials(
   return denied.length === 0
     ? []
     : [['order-firewall', `${denied.length} orders are denied since one request ended as ${only.fault}`]]
+}
+
+/** The most state calls of a cycle that finds nothing to do. */
+export function idleCalls(tick: {
+  readonly isNew: boolean
+  readonly isDated: boolean
+  readonly isAfterSignals: boolean
+}): number {
+  const { isNew, isDated, isAfterSignals } = tick
+  return (isNew ? 4 : 2) + (isDated ? READS_OF_NOW : 0) + (isAfterSignals ? CALLS_AFTER_SIGNALS : 0)
+}
+
+/** Whether no other invocation of its function and group ran beside it. */
+export function wasAlone(invocation: Invocation, all: readonly Invocation[]): boolean {
+  const groupOf = ({ name }: Invocation): string => name.slice(0, name.lastIndexOf('.'))
+  const { startedAt } = invocation
+  return !all.some(
+    (other) =>
+      other !== invocation &&
+      groupOf(other) === groupOf(invocation) &&
+      (other.alive || other.endedAt >= startedAt),
+  )
 }

@@ -1,29 +1,56 @@
-/** The strategy of the simulation: what it wants stands in the signal, so that a scenario decides it. */
-import { decimal } from '../../../lib/domain/decimal.ts'
+/**
+ * The strategy of the simulation: what it wants stands in the signal, so that a scenario decides it. In some worlds it looks
+ * back, and says what it saw.
+ */
+import { type Decimal, decimal, formatDecimal } from '../../../lib/domain/decimal.ts'
 import type { StrategyDefinition } from '../../../lib/domain/strategy-definition.ts'
 import { catalogHash } from '../../../lib/strategy/compile.ts'
-import type { StrategyPlugin } from '../../../lib/strategy/plugin.ts'
+import type { FeatureVector, PluginIntent, StrategyPlugin } from '../../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
 
 export type Wish = 'buy' | 'sell' | 'nothing' | 'error'
+
+/** That a plugin may give. */
+const MOST_REASONS = 32
 
 const marketReader: StrategyPlugin = {
   pluginId: 'market_reader',
   version: '1.0.0',
   requiredFeatures: ['price'],
-  evaluate: (_, { values, custom }) => {
-    const wish = values.route_regime_label
-    if (wish === 'error') throw new Error('the strategy cannot decide')
-    if (wish !== 'buy' && wish !== 'sell') return null
-    const { limit } = custom
-    return {
-      direction: wish,
-      confidence: decimal('0.5'),
-      targetNotional: decimal('1000'),
-      explain: reasonsOf(values.signal_quality_flag ?? 'as the signal says'),
-      ...(typeof limit === 'bigint' ? { limitPrice: limit } : {}),
-    }
+  evaluate: (_, features) => wished(features, []),
+}
+
+/** @param saw beside what the signal says, as reasons */
+function wished({ values, custom }: FeatureVector, saw: readonly string[]): PluginIntent | null {
+  const wish = values.route_regime_label
+  if (wish === 'error') throw new Error('the strategy cannot decide')
+  if (wish !== 'buy' && wish !== 'sell') return null
+  const { limit } = custom
+  const reasons = reasonsOf(values.signal_quality_flag ?? 'as the signal says')
+  return {
+    direction: wish,
+    confidence: decimal('0.5'),
+    targetNotional: decimal('1000'),
+    explain: [...saw, ...reasons].slice(0, MOST_REASONS),
+    ...(typeof limit === 'bigint' ? { limitPrice: limit } : {}),
+  }
+}
+
+/** How many vectors it looks back. */
+export const LOOKS_BACK = 2
+
+const marketRememberer: StrategyPlugin = {
+  ...marketReader,
+  pluginId: 'market_rememberer',
+  history: LOOKS_BACK,
+  evaluate: ({ history }, features) => {
+    const past = history.map(({ custom }) => numberOf(custom['number']))
+    return wished(features, [`${numberOf(features.custom['number'])} after ${past.join(' ')}`])
   },
+}
+
+function numberOf(value: unknown): string {
+  return typeof value === 'bigint' ? formatDecimal(value as Decimal) : 'nothing'
 }
 
 /** A plugin may give 32 reasons of 256 characters. */
@@ -39,9 +66,17 @@ export interface Wished {
   readonly price: string
   readonly reason?: string
   readonly limit?: string
+  /** Among all signals, where a strategy looks back. */
+  readonly number?: number
 }
 
-export function payloadFor({ wish, price, reason = '', limit }: Wished): Readonly<Record<string, string>> {
+export function payloadFor({
+  wish,
+  price,
+  reason = '',
+  limit,
+  number,
+}: Wished): Readonly<Record<string, string>> {
   return {
     price,
     macd: '1',
@@ -50,23 +85,32 @@ export function payloadFor({ wish, price, reason = '', limit }: Wished): Readonl
     regime_label: wish,
     ...(reason === '' ? {} : { signal_quality_flag: reason }),
     ...(limit === undefined ? {} : { limit }),
+    ...(number === undefined ? {} : { number: String(number) }),
   }
 }
 
-export const REGISTRY = builtinRegistry([marketReader])
+export const REGISTRY = builtinRegistry([marketReader, marketRememberer])
 
-const STRATEGIES: readonly StrategyDefinition[] = [
-  {
-    id: 'reader',
-    name: 'reader',
-    strategyType: 'market_reader',
-    version: '1.0.0',
-    enabled: true,
-    baseTimeframe: '1Min',
-    universeSymbols: null,
-    legacyFallback: null,
-    params: { max_notional_per_trade: '1000' },
-  },
-]
+function catalogWith({ pluginId, version }: StrategyPlugin) {
+  const strategies: readonly StrategyDefinition[] = [
+    {
+      id: 'reader',
+      name: 'reader',
+      strategyType: pluginId,
+      version,
+      enabled: true,
+      baseTimeframe: '1Min',
+      universeSymbols: null,
+      legacyFallback: null,
+      params: { max_notional_per_trade: '1000' },
+    },
+  ]
+  return { hash: catalogHash(strategies), strategies }
+}
 
-export const CATALOG = { hash: catalogHash(STRATEGIES), strategies: STRATEGIES }
+const CATALOG = catalogWith(marketReader)
+const LOOKING_BACK = catalogWith(marketRememberer)
+
+export function catalogOf({ looksBack }: { readonly looksBack: boolean }): typeof CATALOG {
+  return looksBack ? LOOKING_BACK : CATALOG
+}

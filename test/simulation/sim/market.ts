@@ -2,15 +2,16 @@
 import { accountLabel } from '../../../lib/domain/account-label.ts'
 import { decimal, div, ZERO } from '../../../lib/domain/decimal.ts'
 import { asEpochMs, formatInstant } from '../../../lib/domain/time.ts'
+import type { FillTerms } from '../../../lib/exchange/matching.ts'
 import type { ExchangeOrder } from '../../../lib/exchange/order.ts'
 import { feedMessage, type TradeUpdate, wireOrder } from '../../../lib/exchange/wire-order.ts'
-import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Kernel } from './kernel.ts'
 import { tradeByHand } from './manual-orders.ts'
 import { type Stream, streamOf } from './random.ts'
 import type { Scenario } from './scenario.ts'
+import type { UpdateWay } from './update-way.ts'
 
 export interface MarketOptions {
   readonly kernel: Kernel
@@ -18,19 +19,23 @@ export interface MarketOptions {
   readonly exchange: SimulatedExchange
   readonly scenario: Scenario
   readonly seed: number
-  readonly feed: FunctionSpec
-  readonly cloud: Cloud
+  readonly way: UpdateWay
 }
 
 const FILLS = 0.6
 const CORRECTION_WEIGHT = 0.2
+const UPDATE_FAULTS = ['update_duplicated', 'update_reordered', 'update_lost'] as const
+/** Of those that fill where fills come in parts. */
+const IN_PARTS = 0.4
 const TWO = decimal('2')
+const HALF = decimal('0.5')
 /** Sequence numbers that no update of the exchange's own has. */
 const CORRECTIONS_FROM = 1_000_000
 
 export class Market {
   readonly #options: MarketOptions
   readonly #random: Stream
+  readonly #parts: Stream
   #tick = 0
   #published = 0
   /** Updates that were told before their turn. */
@@ -39,6 +44,7 @@ export class Market {
   constructor(options: MarketOptions) {
     this.#options = options
     this.#random = streamOf(options.seed, 'market')
+    this.#parts = streamOf(options.seed, 'fills in parts')
   }
 
   trade(tick: number): void {
@@ -47,11 +53,12 @@ export class Market {
     for (const label of this.#isStill ? [] : scenario.accounts) {
       if (scenario.byHand) tradeByHand(tick, label, this.#options.faults, exchange)
       for (const order of exchange.core.account(accountLabel(label)).openOrders) {
-        if (this.#random.chance(FILLS)) exchange.core.fill(order)
+        if (this.#random.chance(FILLS)) exchange.core.fill(order, this.#portion())
       }
     }
-    if (scenario.silentFeed) return
-    for (const order of this.#filled) this.#correct(tick, order)
+    if (scenario.feed === 'silent') return
+    // look-ups tell nobody that a fill was taken back, so a forwarder that missed it cannot make up for it
+    if (scenario.feed !== 'forwarders') for (const order of this.#filled) this.#correct(tick, order)
     this.#publish(tick)
   }
 
@@ -97,6 +104,13 @@ export class Market {
     })
   }
 
+  /** How much of an order fills at once. */
+  #portion(): FillTerms {
+    const { feed } = this.#options.scenario
+    const comesInParts = feed === 'forwarders' || feed === 'topic'
+    return comesInParts && this.#parts.chance(IN_PARTS) ? { portion: HALF } : {}
+  }
+
   /** Nothing fills where orders are to stay open. */
   get #isStill(): boolean {
     const { special } = this.#options.scenario
@@ -110,13 +124,14 @@ export class Market {
   }
 
   #publish(tick: number): void {
-    const { kernel, faults, exchange } = this.#options
+    const { kernel, faults, exchange, way } = this.#options
+    const kinds = way.mayLose ? UPDATE_FAULTS : UPDATE_FAULTS.slice(0, 2)
     const updates = exchange.core.state.updates.slice(this.#published)
     this.#published += updates.length
     for (const update of updates) {
       if (this.#told.has(update.sequence)) continue
       const place = `update ${tick} ${update.sequence}`
-      const fault = faults.at(place, ['update_duplicated', 'update_reordered', 'update_lost'])
+      const fault = faults.at(place, kinds)
       if (fault === 'update_lost') continue
       const delay = fault === 'update_reordered' ? this.#random.below(90_000) : this.#random.below(200)
       const send = (id: string): void => this.#send(update.account, id, feedMessage(update, 'v2'))
@@ -128,9 +143,7 @@ export class Market {
   }
 
   #send(account: string, id: string, body: string): void {
-    const { kernel, feed, cloud } = this.#options
-    feed.queue.send(account, id, body, kernel.now)
-    cloud.pump(feed)
+    this.#options.way.send(account, id, body)
   }
 }
 

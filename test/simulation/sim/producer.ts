@@ -15,6 +15,8 @@ export interface ProducerOptions {
   readonly ingest: FunctionSpec
   readonly cloud: Cloud
   readonly checker: Checker
+  /** Whether signals say their numbers. */
+  readonly numbered: boolean
 }
 
 /** As many as a decision can have: six such decisions do not fit one record, even compressed. */
@@ -61,7 +63,7 @@ export class Producer {
       timeframe: '1Min',
       seq: this.#seq,
       source: 'ta',
-      payload: payloadFor(wished),
+      payload: payloadFor(this.#options.numbered ? { ...wished, number: this.#seq } : wished),
     }
   }
 

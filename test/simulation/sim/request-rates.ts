@@ -1,5 +1,6 @@
 /** How many requests each account sends to the broker: at most 60 an invocation and 180 a minute. */
 import type { Finding } from './execution-rules.ts'
+import { isForwarder } from './forwarder-rules.ts'
 import type { Invocation } from './host.ts'
 
 const PER_INVOCATION = 60
@@ -28,7 +29,9 @@ export class RequestRates {
     times.push(now)
     this.#times.set(account, times)
     const found: Finding[] = []
-    if (mine > PER_INVOCATION) found.push(['request-budget', `${mine} requests of one invocation`])
+    // forwarders run for ever
+    if (mine > PER_INVOCATION && !isForwarder(invocation))
+      found.push(['request-budget', `${mine} requests of one invocation`])
     if (times.length > PER_MINUTE) found.push(['request-budget', `${times.length} requests within a minute`])
     return found
   }

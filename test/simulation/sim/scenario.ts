@@ -27,6 +27,12 @@ export interface OperatorAction {
   readonly account: string | null
 }
 
+/**
+ * How trade updates reach the order feed: by its queue, by a topic of Kafka's, by two forwarders of each account that
+ * listen to the exchange's stream, or not at all: then only look-ups tell what became of an order.
+ */
+export type FeedWay = 'queue' | 'topic' | 'forwarders' | 'silent'
+
 export interface Scenario {
   readonly accounts: readonly string[]
   /** Ticks with faults, and those without that follow. */
@@ -47,8 +53,9 @@ export interface Scenario {
   readonly restoreToTick: number | null
   /** A further account, not enabled or enabled, with items in its open work and its lane that cannot be read; null: none. */
   readonly unreadableAccount: 'disabled' | 'enabled' | null
-  /** No trade updates come: only look-ups tell what became of an order. */
-  readonly silentFeed: boolean
+  readonly feed: FeedWay
+  /** Whether the strategy asks for what came before a signal. */
+  readonly looksBack: boolean
   /** Somebody also trades in the accounts by hand. */
   readonly byHand: boolean
   /** Whether a service outside of the stage says who is admitted, not a parameter. */
@@ -66,6 +73,11 @@ export interface Scenario {
 
 /** How many stages are without an order feed, or with one that is out all the time. */
 const SILENT = 0.08
+/** In how many of the others they come by a topic, and by forwarders. */
+const BY_TOPIC = 0.1
+const BY_FORWARDERS = 0.05
+/** In how many the strategy looks back. */
+const LOOKS_BACK = 0.06
 /** In how many stages somebody trades by hand beside us. */
 const BY_HAND = 0.25
 /** How many stages ask a feature flag service, and how many keep their accounts in the state table. */
@@ -109,7 +121,9 @@ export function drawScenario(seed: number): Scenario {
     retentionAtTick,
     restoreToTick,
     unreadableAccount: draw.chance(0.06) ? draw.pick(['disabled', 'enabled']) : null,
-    silentFeed: streamOf(seed, 'feed').chance(SILENT),
+    feed: drawFeed(seed),
+    // what a restore has taken away has no past
+    looksBack: restoreToTick === null && streamOf(seed, 'looks back').chance(LOOKS_BACK),
     byHand: streamOf(seed, 'by hand').chance(BY_HAND),
     featureService: admission.chance(SERVICE),
     registry: admission.chance(ROSTER) ? 'roster' : 'parameter',
@@ -131,6 +145,13 @@ export function drawScenario(seed: number): Scenario {
     actions: drawActions(draw, ticks, accounts),
     special: null,
   }
+}
+
+function drawFeed(seed: number): FeedWay {
+  if (streamOf(seed, 'feed').chance(SILENT)) return 'silent'
+  const drawn = streamOf(seed, 'way of the feed').next()
+  if (drawn < BY_FORWARDERS) return 'forwarders'
+  return drawn < BY_FORWARDERS + BY_TOPIC ? 'topic' : 'queue'
 }
 
 /** @param coins whether a pair of coins stands in for one of the shares */

@@ -104,7 +104,7 @@ export class Services {
     return client.asClient()
   }
 
-  sqs(host: Host): SQSClient {
+  sqs(host: Host, timeoutMs = SQS_TIMEOUT_MS): SQSClient {
     const { requests, queues, kernel, checks } = this.#options
     const client = new SimulatedSqsClient(queues, (request) => {
       const { operation, subject, isWrite, entries, bodies, perform } = request
@@ -115,7 +115,7 @@ export class Services {
         operation,
         subject,
         isWrite,
-        timeoutMs: SQS_TIMEOUT_MS,
+        timeoutMs,
         weight: SQS_WEIGHT,
         faults: entries > 0 ? BATCH_FAULTS : NO_FAULTS,
         perform: (now) => perform(now),

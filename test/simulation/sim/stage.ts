@@ -9,7 +9,7 @@ import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FeatureService } from './feature-service.ts'
 import type { Kernel } from './kernel.ts'
-import { CATALOG } from './market-reader.ts'
+import { catalogOf } from './market-reader.ts'
 import type { ParameterStore } from './parameter-store.ts'
 import type { Scenario } from './scenario.ts'
 import type { Withdrawal } from './special-kinds.ts'
@@ -147,7 +147,7 @@ export class Stage {
 
   /** Stores the strategies, as `strategies apply` does. */
   async #applyCatalog(at: EpochMs): Promise<void> {
-    await this.#stores(at).catalog.apply(CATALOG)
+    await this.#stores(at).catalog.apply(catalogOf(this.#options.scenario))
   }
 
   /** Before anything runs: requests take no time. */

@@ -5,6 +5,7 @@
  */
 import {
   type AttributeValue,
+  BatchGetItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
@@ -62,6 +63,13 @@ export class SimulatedDynamoClient {
       return this.#request('GetItem', TableName, Key, false, ConsistentRead !== true, (table, _, asOf) => {
         const item = table.get(part(Key, 'pk'), part(Key, 'sk'), asOf)
         return item === null ? {} : { Item: item }
+      })
+    }
+    if (command instanceof BatchGetItemCommand) {
+      const [[name, { Keys = [] }] = ['', {}]] = Object.entries(command.input.RequestItems ?? {})
+      return this.#request('BatchGetItem', name, Keys[0] ?? {}, false, false, (table, _, asOf) => {
+        const found = Keys.map((key) => table.get(part(key, 'pk'), part(key, 'sk'), asOf))
+        return { Responses: { [name]: found.filter((item) => item !== null) } }
       })
     }
     if (command instanceof PutItemCommand) {
