@@ -13,8 +13,8 @@ const READING_KEPT_MS = 3000
 const CALLS = { ofCycle: 4, ofOrder: 4 }
 /** A tick after signals takes its note away. */
 const CALLS_AFTER_SIGNALS = 1
-/** The current catalog, the flags in four requests, and the account's entry where a roster holds it. */
-const READS_OF_NOW = 6
+/** The current catalog, the flags in five requests, and the account's entry where a roster holds it. */
+const READS_OF_NOW = 7
 const SNAPSHOT_REQUESTS = 3
 /** What one invocation cancels at least, if there is so much. */
 const CANCELLED_AT_LEAST = 50
