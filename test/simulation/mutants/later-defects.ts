@@ -85,9 +85,14 @@ export const laterDefects: readonly Defect[] = [
     breaks: 'a bar is known by its place in the file',
     edits: [
       {
-        file: 'lib/market/indicators.ts',
-        search: 'seq: Math.floor(at / 1000),',
-        replace: 'seq: signals.length,',
+        file: 'lib/market/series-fold.ts',
+        search: '  readonly #own: CustomValues\n',
+        replace: '  readonly #own: CustomValues\n  #folded = 0\n',
+      },
+      {
+        file: 'lib/market/series-fold.ts',
+        search: 'const seq = Math.floor(endedAt / 1000)',
+        replace: 'const seq = (this.#folded += 1)',
       },
     ],
     looks: [],

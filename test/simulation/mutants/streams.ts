@@ -37,8 +37,8 @@ export const streamMutants: readonly Mutant[] = [
   {
     name: 'a-spare-takes-the-lease',
     file: 'lib/operations/hold-lease.ts',
-    search: "return taken.kind === 'ours' ? until : null",
-    replace: "return taken.kind === 'ours' ? until : until",
+    search: "return taken.kind === 'ours' ? begun : null",
+    replace: "return taken.kind === 'ours' ? begun : begun",
     breaks: 'two processes do what one is to do',
     invariant: 'equal-plans',
     looks: [],
