@@ -23,6 +23,7 @@ import { OfrepServer } from '../support/flipt/ofrep-server.ts'
 import { deploymentOn, type Deployment } from './deploy.ts'
 import { startEmulator, type Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
+import { walkHostileStrategies } from './hostile-strategies.ts'
 import { operatorOf, type Operator, type RunningVerb } from './operator.ts'
 import { deployPlugins } from './own-plugins.ts'
 import { eventually } from './poll.ts'
@@ -289,4 +290,8 @@ describe('a further account', () => {
     }).catch(() => null)
     expect(PROMISED.filter((name) => !seen.has(name))).toEqual([])
   })
+})
+
+describe('strategies that mean harm', () => {
+  walkHostileStrategies(() => ({ emulator, deployment, operator, stage, account: PAPER, folder }))
 })

@@ -1,6 +1,7 @@
 /**
  * Puts a lane function with plugins of the walk's own in the place of the deployed one: one that always contradicts the
- * MACD/RSI rule, and one that fails. The function's own code, bundled into one file.
+ * MACD/RSI rule, one that fails, one that never comes back, one that looks 200 days back. The function's own code, bundled into
+ * one file; a process that ran before is not asked again.
  */
 import { LambdaClient, UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda'
 import { build, type PluginBuild } from 'esbuild'
@@ -24,6 +25,14 @@ export const plugins = ({ decimal }) => [
   {
     pluginId: 'broken', version: '1.0.0', requiredFeatures: ['price'],
     evaluate: () => { throw new Error('broken on purpose') },
+  },
+  { pluginId: 'looping', version: '1.0.0', requiredFeatures: ['price'], evaluate: () => { for (;;); } },
+  {
+    pluginId: 'long_memory', version: '1.0.0', requiredFeatures: [], needs: 'price', history: 200,
+    evaluate: ({ history }) => ({
+      direction: 'buy', confidence: decimal('0.9'), targetNotional: decimal('1000'),
+      explain: [history[0].eventTs + ' to ' + history[199].eventTs],
+    }),
   },
 ]
 `
