@@ -14,7 +14,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import { type Fleet, resolveFleet } from '../flags/fleet.ts'
-import { requireKnown } from '../strategy/check-strategies.ts'
+import { requireKnown, strategyNeeds } from '../strategy/check-strategies.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
@@ -67,6 +67,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
     strategies.filter(({ enabled }) => enabled),
     'Name the module that brings the plugin with --plugins, or correct type and version.',
   )
+  const needs = (strategy: StrategyDefinition) => strategyNeeds(registry, strategy)
   const environment = profileEnvironment(sources.environment, {
     daily: market.daily,
     signalSource: market.source,
@@ -86,12 +87,15 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
     schedule,
     warnings: coverageWarnings(
       strategies,
-      censusOf(schedule.steps.flatMap(({ signals }) => signals)),
-      (definition) => registry.needsPriceAlone(definition),
+      censusOf(
+        schedule.steps.flatMap(({ signals }) => signals),
+        strategies.map(needs),
+      ),
+      needs,
     ),
     strategies,
     registry,
-    looksBack: strategies.some((strategy) => strategy.enabled && registry.historyOf(strategy) > 0),
+    looksBack: strategies.some((strategy) => strategy.enabled && needs(strategy).history > 0),
     environment,
     accounts: fleet.accounts.map(({ label }) => label),
     source: fleet.settings.signalSource,

@@ -2,6 +2,7 @@
 import { didYouMean } from '../domain/did-you-mean.ts'
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import { needsOf, type PluginNeeds } from './coverage.ts'
 import { checkParams } from './params-schema.ts'
 import type { PluginRegistry } from './registry.ts'
 
@@ -24,6 +25,15 @@ export function unknownPlugin(
   const known = typeIsKnown ? resolution.versions : registry.knownTypes()
   const found = typeIsKnown ? version : strategyType
   return { field: typeIsKnown ? 'version' : 'strategy_type', found, known, hint: didYouMean(found, known) }
+}
+
+/** What a strategy's plugin needs to be asked. */
+export function strategyNeeds(
+  registry: PluginRegistry,
+  { strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>,
+): PluginNeeds {
+  const resolution = registry.resolve(strategyType, version)
+  return needsOf(resolution.kind === 'found' ? resolution.plugin : null)
 }
 
 /** What is wrong with a strategy's parameters, where its plugin says what they may be. */

@@ -1,6 +1,6 @@
 /**
  * Which enabled strategies no signal of a run or replay was for, and why: silence must have a reason (another timeframe, other
- * symbols, signals that nobody can use).
+ * symbols, signals that nobody can use, a feature that none has, a history that is never long enough).
  */
 import { compare } from '../domain/compare.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
@@ -8,6 +8,8 @@ import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { isNamedTimeframe, timeframeKey } from '../domain/timeframe-name.ts'
 import { normalizeFeatures } from './features.ts'
+import type { FeatureVector, RequiredFeature, StrategyPlugin } from './plugin.ts'
+import { hasFeature } from './required-features.ts'
 
 /** Something that the author of a strategies file would want to know; no error. */
 export interface CoverageWarning {
@@ -18,9 +20,31 @@ export interface CoverageWarning {
   readonly reason: string
 }
 
+/** What a plugin needs of signals to be asked. */
+export interface PluginNeeds {
+  /** False: all of the contract. */
+  readonly priceAlone: boolean
+  readonly features: readonly RequiredFeature[]
+  /** How many earlier signals of the symbol. */
+  readonly history: number
+}
+
+/** Without a plugin: those of none. */
+export function needsOf(plugin: StrategyPlugin | null): PluginNeeds {
+  return {
+    priceAlone: plugin?.needs === 'price',
+    features: plugin?.requiredFeatures ?? [],
+    history: plugin?.history ?? 0,
+  }
+}
+
 interface SymbolCount {
   signals: number
   usable: number
+  /** With a price: what counts as history. */
+  priced: number
+  /** Features that are needed, and that one of them had. */
+  readonly features: Set<RequiredFeature>
 }
 
 const NAMED = 8
@@ -31,17 +55,34 @@ const COMMON_TIMEFRAMES = ['1Min', '5Min', '15Min', '30Min', '1Hour', '4Hour', '
 export class SignalCensus {
   readonly #timeframes = new Map<string, Map<string, SymbolCount>>()
   readonly #names = new Set<string>()
+  readonly #needed: readonly RequiredFeature[]
 
-  /** @param usable whether it satisfies the feature contract */
-  add(timeframe: string, symbol: string, usable: boolean): void {
+  /** @param needs of all strategies */
+  constructor(needs: readonly PluginNeeds[] = []) {
+    this.#needed = [...new Set(needs.flatMap(({ features }) => features))]
+  }
+
+  /**
+   * @param usable whether it satisfies the feature contract
+   * @param features null: it has no price
+   */
+  add(
+    { timeframe, symbol }: Pick<Signal, 'timeframe' | 'symbol'>,
+    usable: boolean,
+    features: FeatureVector | null,
+  ): void {
     this.#names.add(timeframe)
     const key = timeframeKey(timeframe)
     const symbols = this.#timeframes.get(key) ?? new Map<string, SymbolCount>()
     this.#timeframes.set(key, symbols)
-    const count = symbols.get(symbol) ?? { signals: 0, usable: 0 }
+    const count = symbols.get(symbol) ?? { signals: 0, usable: 0, priced: 0, features: new Set() }
     symbols.set(symbol, count)
     count.signals += 1
     if (usable) count.usable += 1
+    if (features === null) return
+    count.priced += 1
+    if (count.features.size === this.#needed.length) return
+    for (const name of this.#needed) if (hasFeature(features, name)) count.features.add(name)
   }
 
   /** As the signals name them. */
@@ -55,25 +96,23 @@ export class SignalCensus {
 }
 
 /** A census of signals that nobody has normalised yet. */
-export function censusOf(signals: Iterable<Signal>): SignalCensus {
-  const census = new SignalCensus()
+export function censusOf(signals: Iterable<Signal>, needs: readonly PluginNeeds[]): SignalCensus {
+  const census = new SignalCensus(needs)
   for (const signal of signals) {
-    census.add(signal.timeframe, signal.symbol, normalizeFeatures(signal).kind === 'ok')
+    const { kind, features } = normalizeFeatures(signal)
+    census.add(signal, kind === 'ok', features)
   }
   return census
 }
 
-/**
- * What the enabled strategies were not asked about, in the order of the definitions.
- * @param needsPriceAlone whether a strategy's plugin is asked about signals that do not satisfy the contract
- */
+/** What the enabled strategies were not asked about, in the order of the definitions. */
 export function coverageWarnings(
   definitions: readonly StrategyDefinition[],
   census: SignalCensus,
-  needsPriceAlone: (definition: StrategyDefinition) => boolean,
+  needs: (definition: StrategyDefinition) => PluginNeeds,
 ): CoverageWarning[] {
   return definitions.flatMap((definition) => {
-    const found = definition.enabled ? gapOf(definition, census, needsPriceAlone(definition)) : null
+    const found = definition.enabled ? gapOf(definition, census, needs(definition)) : null
     return found === null ? [] : [{ strategyId: definition.id, ...found }]
   })
 }
@@ -88,7 +127,7 @@ export function timeframeWarning({ id, baseTimeframe }: StrategyDefinition): Cov
 function gapOf(
   { baseTimeframe, universeSymbols }: StrategyDefinition,
   census: SignalCensus,
-  takesAll: boolean,
+  needs: PluginNeeds,
 ): Omit<CoverageWarning, 'strategyId'> | null {
   const symbols = census.ofTimeframe(baseTimeframe)
   if (symbols.size === 0) {
@@ -105,13 +144,24 @@ function gapOf(
     return { neverAsked: true, reason }
   }
   const own = [...symbols].filter(([symbol]) => universeSymbols?.includes(symbol) ?? true)
-  if (!takesAll && own.every(([, { usable }]) => usable === 0)) {
-    const count = own.reduce((sum, [, { signals }]) => sum + signals, 0)
-    const reason = `each of its ${count} signals lacks a required feature (the first 33 bars of a symbol always do)`
-    return { neverAsked: true, reason }
-  }
+  const counts = own.map(([, count]) => count)
+  const never = whyNever(counts, needs)
+  if (never !== null) return { neverAsked: true, reason: never }
   if (missing.length === 0) return null
   return { neverAsked: false, reason: `no ${baseTimeframe} signals of ${named(missing)}` }
+}
+
+/** Why none of the signals that are there was enough; null when one was, as far as is counted. */
+function whyNever(counts: readonly Readonly<SymbolCount>[], { priceAlone, features, history }: PluginNeeds) {
+  const signals = counts.reduce((sum, count) => sum + count.signals, 0)
+  if (!priceAlone && counts.every(({ usable }) => usable === 0)) {
+    return `each of its ${signals} signals lacks a required feature (the first 33 bars of a symbol always do)`
+  }
+  const lacking = features.filter((name) => counts.every((count) => !count.features.has(name)))
+  if (lacking.length > 0) return `none of its ${signals} signals has ${named(lacking)}`
+  const most = Math.max(...counts.map(({ priced }) => priced))
+  if (most === 0) return `none of its ${signals} signals has a price`
+  return most > history ? null : `it looks ${history} signals back, and no symbol has more than ${most}`
 }
 
 function hint(guess: string | undefined): string {

@@ -4,7 +4,6 @@
  * Invariants: a version resolves exactly or not at all, also behind an alias; one plugin per id and version.
  */
 import { ConfigurationError, type Violation } from '../domain/errors.ts'
-import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import type { StrategyPlugin } from './plugin.ts'
 import { intradayTsmom } from './plugins/intraday-tsmom.ts'
 import { legacyMacdRsi } from './plugins/legacy-macd-rsi.ts'
@@ -57,18 +56,6 @@ export class PluginRegistry {
     const plugin = alias === undefined || alias.version === version ? versions.get(version) : undefined
     if (plugin === undefined) return { kind: 'unknown_version', versions: this.versionsOf(strategyType) }
     return { kind: 'found', plugin }
-  }
-
-  /** Whether the strategy's plugin is asked about signals that have a price and may lack the rest of the contract. */
-  needsPriceAlone({ strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>): boolean {
-    const resolution = this.resolve(strategyType, version)
-    return resolution.kind === 'found' && resolution.plugin.needs === 'price'
-  }
-
-  /** How many earlier vectors the strategy's plugin looks at. */
-  historyOf({ strategyType, version }: Pick<StrategyDefinition, 'strategyType' | 'version'>): number {
-    const resolution = this.resolve(strategyType, version)
-    return resolution.kind === 'found' ? (resolution.plugin.history ?? 0) : 0
   }
 
   /** Every strategy type that resolves, aliases included, sorted. */

@@ -4,6 +4,7 @@ import {
   type FeatureName,
   type FeatureVector,
   REQUIRED_FEATURES,
+  type RequiredFeature,
   type StrategyPlugin,
 } from './plugin.ts'
 
@@ -30,6 +31,13 @@ export function featureCheck({
     for (const name of custom) if (features.custom[name] === undefined) return false
     return !bar || features.bar !== null
   }
+}
+
+/** Whether a vector has one feature of any kind. */
+export function hasFeature(features: FeatureVector, name: RequiredFeature): boolean {
+  if (name === 'bar') return features.bar !== null
+  if (isCustom(name)) return features.custom[name.slice(CUSTOM_PREFIX.length)] !== undefined
+  return features.values[name] !== null
 }
 
 function isCustom(name: string): name is `${typeof CUSTOM_PREFIX}${string}` {

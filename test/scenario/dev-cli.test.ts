@@ -286,4 +286,39 @@ describe('silence', () => {
     expect(stderr).toContain('Strategy quick: no bars are named 1m; did you mean 1Min?')
     expect(stderr).toContain('Strategy quick was never asked: signals are of 1Day')
   })
+
+  it('of plugins that look too far back, or wait for what never comes, is broken by each verb', async () => {
+    writeFileSync(
+      join(folder, 'bars.csv'),
+      'date,open,high,low,close\n2024-01-02,1,1,1,1\n2024-01-03,1,1,1,1\n',
+    )
+    writeFileSync(
+      join(folder, 'plugins.mjs'),
+      `const plugin = (pluginId, more) => ({ pluginId, version: '1.0.0', needs: 'price', requiredFeatures: [], evaluate: () => null, ...more })
+       export const plugins = [
+         plugin('patient', { history: 200 }),
+         plugin('waiting', { requiredFeatures: ['custom.sentiment'] }),
+         plugin('served', { requiredFeatures: ['custom.lowest'], history: 1 }),
+       ]
+       export const indicators = [{ names: ['lowest'], initial: () => null, next: (_, { low }) => low, values: (low) => ({ lowest: low }) }]`,
+    )
+    const strategy = (id: string) =>
+      `- { id: ${id}, name: ${id}, strategy_type: ${id}, version: 1.0.0, enabled: true, base_timeframe: 1Day }\n`
+    writeFileSync(join(folder, 'plugins.yaml'), ['patient', 'waiting', 'served'].map(strategy).join(''))
+    const bars = ['--bars', 'bars.csv', '--symbol', 'SPY', '--plugins', 'plugins.mjs']
+    const asked = [...bars, '--strategies', 'plugins.yaml']
+    for (const given of [
+      ['strategies', 'validate', 'plugins.yaml', ...bars],
+      ['replay', 'run', ...asked],
+      ['backtest', ...asked],
+      ['dev', ...asked, '--fresh'],
+    ]) {
+      const { code, stderr } = await runInside(given, { folder })
+      expect(code).toBe(0)
+      expect(stderr.split('\n').filter((line) => line.includes('never asked'))).toEqual([
+        'Strategy patient was never asked: it looks 200 signals back, and no symbol has more than 2',
+        'Strategy waiting was never asked: none of its 2 signals has custom.sentiment',
+      ])
+    }
+  })
 })

@@ -17,7 +17,8 @@ import { type CompiledStrategies, compileStrategies } from '../../strategy/compi
 import { requireParams } from '../../strategy/check-strategies.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
-import { type CoverageWarning, SignalCensus, coverageWarnings } from '../../strategy/coverage.ts'
+import { normalizeFeatures } from '../../strategy/features.ts'
+import { type CoverageWarning, SignalCensus, coverageWarnings, needsOf } from '../../strategy/coverage.ts'
 import { NO_PLUGINS, type PluginModule } from '../../strategy/plugin-module.ts'
 import { builtinRegistry } from '../../strategy/registry.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
@@ -60,7 +61,7 @@ export async function replayRun(context: VerbContext, options: ReplayRunOptions)
   const { watch } = context
   const aggregated = options.mode !== 'legacy'
   const replay = new Replay(compiled, { aggregated, ...(watch === undefined ? {} : { watch }) })
-  const census = new SignalCensus()
+  const census = new SignalCensus(compiled.strategies.map(({ plugin }) => needsOf(plugin)))
   const purity = purityCheck(context, options, replay)
   const input = readInput(context, options, module)
   const signals = purity?.watch(input) ?? input
@@ -69,7 +70,7 @@ export async function replayRun(context: VerbContext, options: ReplayRunOptions)
     const report = new ReplayReport()
     for await (const signal of signals) {
       const { line } = replay.next(signal)
-      census.add(signal.timeframe, signal.symbol, line.normalizationError === null)
+      count(signal, replay, census)
       report.add(line)
     }
     await output.print(report.render(replay, compiled, output.colors))
@@ -94,12 +95,22 @@ function purityCheck(context: VerbContext, options: ReplayRunOptions, replay: Re
   return new PurityCheck(replay, loadAnew, seed)
 }
 
+/** A signal that nobody was asked about has no features in its evaluation, and may have a price all the same. */
+function count(signal: Signal, { latest }: Replay, census: SignalCensus): void {
+  if (latest === null) return
+  census.add(
+    signal,
+    latest.normalizationError === null,
+    latest.features ?? normalizeFeatures(signal).features,
+  )
+}
+
 function coverageOf(
   { definitions, strategies }: CompiledStrategies,
   census: SignalCensus,
 ): CoverageWarning[] {
-  const unconditional = new Set(strategies.filter((one) => one.needsPriceAlone).map(({ id }) => id))
-  return coverageWarnings(definitions, census, ({ id }) => unconditional.has(id))
+  const plugins = new Map(strategies.map(({ id, plugin }) => [id, plugin]))
+  return coverageWarnings(definitions, census, ({ id }) => needsOf(plugins.get(id) ?? null))
 }
 
 async function* jsonLines(
@@ -109,13 +120,13 @@ async function* jsonLines(
   census: SignalCensus,
   purity: PurityCheck | null,
 ): AsyncGenerator<string> {
-  let count = 0
+  let replayed = 0
   for await (const signal of signals) {
-    const { line, json } = replay.next(signal)
-    census.add(signal.timeframe, signal.symbol, line.normalizationError === null)
+    const { json } = replay.next(signal)
+    count(signal, replay, census)
     yield json
-    count += 1
-    if (output.isWatched && count % PROGRESS_EVERY === 0) output.note(`${count} signals`)
+    replayed += 1
+    if (output.isWatched && replayed % PROGRESS_EVERY === 0) output.note(`${replayed} signals`)
   }
   const failures = replay.failures()
   const told = failures.length === 0 ? {} : { failures: failuresJson.encode(failures) }

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path'
 import { formatViolation } from '../../domain/errors.ts'
 import type { StrategyDefinition } from '../../domain/strategy-definition.ts'
-import { misfits, unknownPlugin } from '../../strategy/check-strategies.ts'
-import { NO_PLUGINS } from '../../strategy/plugin-module.ts'
+import { misfits, strategyNeeds, unknownPlugin } from '../../strategy/check-strategies.ts'
+import { NO_PLUGINS, type PluginModule } from '../../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../../strategy/registry.ts'
 import { parseStrategies } from '../../formats/strategies-file.ts'
 import { loadPluginModule } from '../../adapters/files/load-plugin-module.ts'
@@ -53,7 +53,7 @@ export async function validateStrategies(
   const valid = findings.every(({ problem }) => problem === null)
   const warnings = [
     ...strategies.flatMap((strategy) => timeframeWarning(strategy) ?? []),
-    ...(await warningsOverBars(context, options, strategies, registry)),
+    ...(await warningsOverBars(context, options, strategies, registry, module.indicators)),
   ]
   if (json)
     await output.printJson({
@@ -78,11 +78,13 @@ async function warningsOverBars(
   options: ValidateOptions,
   strategies: readonly StrategyDefinition[],
   registry: PluginRegistry,
+  indicators: PluginModule['indicators'],
 ): Promise<CoverageWarning[]> {
   if (options.bars === undefined) return []
   const { bars } = await readChosenBars(options.bars, folder, options)
-  const { signals } = signalsFromBars(bars, createCalendar(parseSettings(environment).calendar))
-  return coverageWarnings(strategies, censusOf(signals), (one) => registry.needsPriceAlone(one))
+  const { signals } = signalsFromBars(bars, createCalendar(parseSettings(environment).calendar), indicators)
+  const needs = (strategy: StrategyDefinition) => strategyNeeds(registry, strategy)
+  return coverageWarnings(strategies, censusOf(signals, strategies.map(needs)), needs)
 }
 
 function check(strategy: StrategyDefinition, registry: PluginRegistry): Finding {
