@@ -194,7 +194,7 @@ describe('the report of a stage', () => {
   })
 
   it('is of the cycles that are asked for, and of none when there are none', async () => {
-    await runInside(
+    const { stdout } = await runInside(
       [
         'report',
         '--stage',
@@ -215,6 +215,7 @@ describe('the report of a stage', () => {
     const first = Date.parse('2013-10-29T00:00:00Z') / 1000
     expect(account?.decisions.every(({ at }) => at >= first)).toBe(true)
     expect(account?.counts.find(([name]) => name === 'Signals')?.[1]).toBe(2 * 13 * 2)
+    expect(stdout).toMatch(/^paper +\d+ +\d+\.\d\d +\d+\.\d\d +-?\d+\.\d% /m)
     const none = await runInside(
       ['report', '--stage', 'dev', '--since', '2014-01-01T00:00:00Z', '--out', 'none.html'],
       {

@@ -64,15 +64,22 @@ async function reportLanes(
   if (json) await output.printJson({ file: out, accounts: rows })
   else {
     await output.printTable(
-      Object.keys(rows[0] ?? {}).map((head) => head.replaceAll('_', ' ')),
-      rows.map((row) => Object.values(row).map(shown)),
+      ['account', 'trades', 'start', 'end', 'return', 'deepest fall', 'buy and hold'],
+      rows.map((row) => [
+        row.account,
+        row.trades,
+        row.start.toFixed(2),
+        row.end.toFixed(2),
+        percent(row.total_return),
+        percent(-row.drawdown),
+        row.buy_and_hold === null ? '' : percent(row.buy_and_hold),
+      ]),
     )
   }
   output.note(`Wrote ${out}`)
   return EXIT.ok
 }
 
-function shown(value: string | number | null): string {
-  if (value === null) return ''
-  return typeof value === 'string' || Number.isInteger(value) ? String(value) : value.toFixed(4)
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`
 }
