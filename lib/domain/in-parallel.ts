@@ -7,6 +7,8 @@ export async function inParallel<Item, Result>(
   most: number,
   work: (item: Item) => Promise<Result>,
 ): Promise<Result[]> {
+  const [only] = items
+  if (only !== undefined && items.length === 1) return [await work(only)]
   const results: Result[] = []
   const queue = items.entries()
   let failed = false

@@ -3,7 +3,7 @@
  * seconds. Nothing here reads a clock: instants come in through the clock port.
  */
 import { InvalidValueError } from './errors.ts'
-import { textOfInstant } from './instant-text.ts'
+import { daysInMonth, instantOfText, textOfInstant } from './instant-text.ts'
 
 declare const epochMsBrand: unique symbol
 /** An instant: milliseconds since 1970-01-01T00:00:00Z. */
@@ -52,15 +52,12 @@ export function ageOf({ readAt }: { readonly readAt: Moment }, at: Moment): numb
  * none: `Date.parse` would read 30 February as 1 March.
  */
 export function parseInstant(text: string): EpochMs | null {
+  const usual = instantOfText(text)
+  if (!Number.isNaN(usual)) return asEpochMs(usual)
   const [, year, month, day] = ISO_INSTANT.exec(text) ?? []
   if (day === undefined || Number(day) > daysInMonth(Number(year), Number(month))) return null
   const milliseconds = Date.parse(text.replace(' ', 'T'))
   return Number.isNaN(milliseconds) ? null : asEpochMs(milliseconds)
-}
-
-function daysInMonth(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
-  return [4, 6, 9, 11].includes(month) ? 30 : 31
 }
 
 /** As parseInstant. @throws InvalidValueError */

@@ -193,9 +193,9 @@ export function mapOf<T>(codec: Codec<T>, allowed = 'a map'): Codec<Readonly<Rec
     encode: (values) => {
       // the one name that would be lost on the way
       if (Object.hasOwn(values, '__proto__')) throw new InvalidValueError('__proto__ cannot be a name')
-      return Object.fromEntries(
-        Object.entries(values).map(([name, value]) => [name, codec.encode(value) ?? null]),
-      )
+      const encoded: Record<string, Encoded> = {}
+      for (const name of Object.keys(values)) encoded[name] = codec.encode(values[name] as T) ?? null
+      return encoded
     },
     decode: (encoded, faults) => {
       if (!isMap(encoded)) return refuse(faults, describeFound(encoded), allowed)

@@ -59,10 +59,12 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   const failed: FailedEvaluation[] = []
   const { lane, batch } = inputs
   const make = (signals: CycleInputs['batch']['signals']) => (timedOut: TimedOut, asking: Asked) =>
-    planThatFits({ ...inputs, batch: { ...batch, signals }, timedOut }, deps, { asking, failed })
+    planThatFits({ ...withSignals(inputs, signals), timedOut }, deps, { asking, failed })
+  const { interrupter, time, asking } = deps
   const guard = {
-    ...deps,
-    interrupter: deps.interrupter,
+    interrupter,
+    time,
+    asking,
     budgetMs: deps.pluginBudgetMs,
     timedOut: { ...leftBehind(deps.strayed(), inputs), ...deps.watch.timedOut, ...notSurvived(lane) },
   }
@@ -109,27 +111,34 @@ function planThatFits(
   { asking, failed }: Pick<PlanListener, 'asking'> & { readonly failed: FailedEvaluation[] },
 ): CycleRecord {
   const { accountLabel, source, version } = inputs.lane
-  let { signals } = inputs.batch
+  let planned = inputs
   let isEnough: (size: PlanSize) => boolean = enoughFor(time)
   const failing: Failing = (error, logged) => failed.push({ error, logged })
   for (;;) {
     failed.length = 0
-    const plan = planCycle({ ...inputs, batch: { ...inputs.batch, signals } }, isEnough, {
+    const plan = planCycle(planned, isEnough, {
       ...(asking === undefined ? {} : { asking }),
       failing,
       marks: watch,
     })
-    signals = signals.slice(0, plan.outcomes.length)
-    const planned = { ...inputs, batch: { ...inputs.batch, signals } }
+    let { signals } = planned.batch
+    if (plan.outcomes.length < signals.length) {
+      signals = signals.slice(0, plan.outcomes.length)
+      planned = withSignals(inputs, signals)
+    }
     const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }
     if (lanes.fits(record)) return record
     if (signals.length <= 1) {
       throw new StateError(`the plan of position ${plan.nextCursor} alone does not fit a record`)
     }
-    signals = signals.slice(0, signals.length >> 1)
+    planned = withSignals(inputs, signals.slice(0, signals.length >> 1))
     // all halves together take no longer than the first plan
     isEnough = () => false
   }
+}
+
+function withSignals(inputs: CycleInputs, signals: CycleInputs['batch']['signals']): CycleInputs {
+  return { ...inputs, batch: { ...inputs.batch, signals } }
 }
 
 /** Whether a plan should end with the signal at hand: half of the time to plan is over, or there is enough to do. */

@@ -21,7 +21,7 @@ import {
   tickOf,
   type Quote,
 } from '../market/schedule.ts'
-import { readFeatures } from '../strategy/features.ts'
+import { readPrice } from '../strategy/features.ts'
 import { withoutRepeats } from '../strategy/without-repeats.ts'
 
 interface DataDescription {
@@ -126,7 +126,7 @@ export function scheduleSignals(
       return tickAt === null ? [] : [{ signal, tickAt }]
     })
   const quotes = ordered.flatMap((signal): Quote[] => {
-    const { price } = readFeatures(signal).values
+    const price = readPrice(signal)
     // One instant early, so that it is there for orders of the tick before, not for its own.
     return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
   })

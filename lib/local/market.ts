@@ -6,7 +6,7 @@ import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
-import { readFeatures } from '../strategy/features.ts'
+import { readPrice } from '../strategy/features.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import { type TradeUpdate, feedMessage } from '../exchange/wire-order.ts'
 import { dateOf } from '../market/bar-series.ts'
@@ -19,6 +19,8 @@ export class Market {
   readonly #calendar: ExchangeCalendar
   readonly #feed: OrderFeedDeps
   #delivered: number | null = null
+  /** The date whose session was opened last, if it has one. */
+  #opened: string | null = null
 
   constructor(exchange: PaperExchange, calendar: ExchangeCalendar, feed: OrderFeedDeps) {
     this.#exchange = exchange
@@ -51,10 +53,13 @@ export class Market {
   async open({ tickAt, signals }: Step): Promise<void> {
     this.#delivered ??= this.#deliveredBefore(tickAt)
     const date = dateOf(tickAt)
-    const session = this.#calendar.sessionOn('', date)
-    if (session !== null) this.#exchange.openSession({ date, ...session, prices: {} })
+    if (date !== this.#opened) {
+      const session = this.#calendar.sessionOn('', date)
+      if (session !== null) this.#exchange.openSession({ date, ...session, prices: {} })
+      this.#opened = date
+    }
     const known = signals.flatMap((signal) => {
-      const { price } = readFeatures(signal).values
+      const price = readPrice(signal)
       return price === null ? [] : [[signal.symbol, price] as const]
     })
     this.#exchange.markPrices(Object.fromEntries(known))

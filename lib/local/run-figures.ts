@@ -7,7 +7,7 @@ import { asNumber } from '../replay/figures/as-number.ts'
 import type { PriceHistory, PricePoint } from '../replay/figures/price-history.ts'
 import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
-import { readFeatures } from '../strategy/features.ts'
+import { readPrice } from '../strategy/features.ts'
 import type { AccountRecords, EquityPoint } from './run-report.ts'
 
 /** Every filled order of an account, by the time of its last fill. */
@@ -45,7 +45,7 @@ export function tradesOf(
 export function* pricesOf({ steps }: Pick<Schedule, 'steps'>): Generator<PricePoint> {
   for (const { tickAt, signals } of steps) {
     for (const signal of signals) {
-      const { price } = readFeatures(signal).values
+      const price = readPrice(signal)
       if (price !== null) yield { at: tickAt, symbol: signal.symbol, price: asNumber(price) }
     }
   }

@@ -29,6 +29,7 @@ import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { FifoQueue } from './fifo-queue.ts'
+import { keptFeatures } from './kept-features.ts'
 import { laneConsumer } from './lane-consumer.ts'
 import { Market } from './market.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
@@ -107,7 +108,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   const dispatch: DispatchDeps = {
     environment: inputs.environment,
     flags,
-    features: openFeatureServices('local', new ParameterProvider(flags, 0)),
+    features: keptFeatures(openFeatureServices('local', new ParameterProvider(flags, 0)), flags),
     roster: stores.roster,
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,

@@ -98,6 +98,7 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
 
 /** Of the batch's series; null for none. */
 function historyWithin({ batch, history = NO_WINDOWS }: CycleInputs): CycleInputsRecord['history'] {
+  if (history.size === 0) return null
   const sealed = new Map<string, SealedHistory>()
   for (const { signal } of batch.signals) {
     const key = seriesKey(signal)
@@ -118,11 +119,15 @@ export function sealedWindow(window: readonly PastSignal[]): Pick<SealedHistory,
 }
 
 /** Those that this batch meets; null for none. */
-function timedOutWithin({ timedOut, ...inputs }: CycleInputs): TimedOut | null {
+function timedOutWithin(inputs: CycleInputs): TimedOut | null {
+  const timedOut = Object.entries(inputs.timedOut ?? {})
+  if (timedOut.length === 0) return null
   const last = lastPosition(inputs)
-  const met = Object.entries(timedOut ?? {}).filter(([, position]) => position <= last)
+  const met = timedOut.filter(([, position]) => position <= last)
   return met.length === 0 ? null : Object.fromEntries(met.sort(byKey))
 }
+
+const NO_REST = sha256Hex(encodeFields())
 
 function valueText({ marketValue }: Position): string {
   return marketValue === null ? 'none' : formatDecimal(marketValue)
@@ -150,6 +155,6 @@ function splitSnapshot(
       positions: positions.filter(inBatch),
       openOrders: openOrders.filter(inBatch),
     },
-    restHash: sha256Hex(encodeFields(...rest)),
+    restHash: rest.length === 0 ? NO_REST : sha256Hex(encodeFields(...rest)),
   }
 }

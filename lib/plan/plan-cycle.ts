@@ -77,13 +77,8 @@ export function planCycle(
     present = logged.position
     marks.asking(present)
     const view = () => maker.viewOf(logged.signal.symbol)
-    const around = {
-      asking,
-      asked: marks.asked,
-      view,
-      lateness: latenessAt(timedOut, present),
-      history: history.before(logged.signal),
-    }
+    const lateness = latenessAt(timedOut, present)
+    const around = { asking, asked: marks.asked, view, lateness, history: history.before(logged.signal) }
     const intents = source.intentsOf(logged.signal, around)
     history.add(logged, historyAsked(strategies.compiled, logged.signal))
     for (const error of intents.errors) told.failing?.(error, logged)

@@ -14,7 +14,7 @@ import type { Signal } from '../domain/signal.ts'
 import { aggregateIntents } from '../strategy/aggregator.ts'
 import { CircuitBook } from '../strategy/circuit.ts'
 import { METRICS } from '../domain/metric-names.ts'
-import type { StrategyDefinition } from '../domain/strategy-definition.ts'
+import type { CompiledStrategy } from '../strategy/compile.ts'
 import { normalizeFeatures, readFeatures } from '../strategy/features.ts'
 import type { FeatureVector } from '../strategy/plugin.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
@@ -61,6 +61,8 @@ const ISOLATED: ReadonlySet<StrategyErrorReason> = new Set([
   'plugin_timeout',
 ])
 const NONE_FAILED: readonly number[] = Object.freeze([])
+const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
+const NO_PROPERTIES = Object.freeze({})
 
 export function decidingPath({
   runtimeMode,
@@ -101,11 +103,9 @@ export class IntentSource {
 
   /** @param around what plugins see of the account, and which of them did not come back */
   intentsOf(signal: Signal, around: Surroundings): SignalIntents {
-    const asked = this.#strategies.compiled
-      .asked(signal.timeframe, signal.symbol)
-      .map(({ definition }) => definition)
-    this.#observations.count(METRICS.strategyEvents, {}, asked.length)
-    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked, around)
+    const asked = this.#strategies.compiled.asked(signal.timeframe, signal.symbol)
+    this.#observations.count(METRICS.strategyEvents, NO_PROPERTIES, asked.length)
+    if (this.#path === 'runtime') return this.#runtimeIntents(signal, asked.length, around)
     const { intents, raw } = this.#legacyIntents(signal, asked)
     if (this.#path !== 'legacy_with_shadow') return intents
     const shadow = this.#evaluate(signal, 'shadow', around)
@@ -115,19 +115,21 @@ export class IntentSource {
 
   /** The circuits after all signals so far; those of strategies that left the catalog are forgotten. */
   circuits(): CircuitStates {
+    const states = this.#circuits.toStates()
+    if (this.#circuits.isClear) return states
     const known = new Set(this.#strategies.compiled.definitions.map(({ id }) => id))
-    return Object.fromEntries(Object.entries(this.#circuits.toStates()).filter(([id]) => known.has(id)))
+    return Object.fromEntries(Object.entries(states).filter(([id]) => known.has(id)))
   }
 
   #legacyIntents(
     signal: Signal,
-    asked: readonly StrategyDefinition[],
+    asked: readonly CompiledStrategy[],
   ): { readonly intents: SignalIntents; readonly raw: readonly RawIntent[] } {
     const normalization = normalizeFeatures(signal)
     const features = normalization.kind === 'ok' ? normalization.features : readFeatures(signal)
     const reason = this.#path === 'legacy' ? 'legacy_mode' : 'scheduler_disabled'
     this.#observations.count(METRICS.legacyPath, { reason }, asked.length)
-    const raw = asked.flatMap((strategy) => this.#legacy.evaluate(strategy, signal, features) ?? [])
+    const raw = asked.flatMap(({ definition }) => this.#legacy.evaluate(definition, signal, features) ?? [])
     this.#countIntents(raw)
     return {
       raw,
@@ -145,19 +147,20 @@ export class IntentSource {
     }
   }
 
-  #runtimeIntents(signal: Signal, asked: readonly StrategyDefinition[], around: Surroundings): SignalIntents {
+  #runtimeIntents(signal: Signal, asked: number, around: Surroundings): SignalIntents {
     const evaluation = this.#evaluate(signal, 'runtime', around)
     const features = evaluation.features ?? readFeatures(signal)
-    const raw = [...evaluation.raw, ...this.#fallback(evaluation, signal, features)]
+    const fallback = this.#fallback(evaluation, signal, features)
+    const raw = fallback.length === 0 ? evaluation.raw : [...evaluation.raw, ...fallback]
     this.#countIntents(raw)
     const { intents, conflicts } = aggregateIntents(raw)
-    this.#observations.count(METRICS.intentConflicts, {}, conflicts)
+    this.#observations.count(METRICS.intentConflicts, NO_PROPERTIES, conflicts)
     return {
       wanted: intents.map((intent) => ({ origin: AGGREGATED_ORIGIN, intent, raw })),
       raw,
       features,
       normalizationError: evaluation.normalizationError,
-      asked: asked.length,
+      asked,
       failed: this.#placesOf(evaluation.errors, signal),
       nothingToClose: evaluation.nothingToClose,
       historyTooShort: evaluation.historyTooShort.length > 0,
@@ -177,6 +180,7 @@ export class IntentSource {
     signal: Signal,
     features: FeatureVector,
   ): readonly RawIntent[] {
+    if (errors.length === 0 && unusableFor.length === 0) return NO_INTENTS
     const { byId } = this.#strategies
     const undecided: Undecided[] = unusableFor.map(({ definition: strategy }) => ({
       strategy,

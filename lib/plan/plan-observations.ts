@@ -12,14 +12,15 @@ import type { Observation } from '../domain/plan.ts'
 export type ObservationProperties = Observation['properties']
 
 export class Observations {
-  readonly #counts = new Map<string, Observation>()
+  readonly #counts = new Map<string, Observation & { count: number }>()
 
   /** Adds to the count of a metric with these properties (in the same order at every call site). */
   count(metric: CountedMetric, properties: ObservationProperties, count = 1): void {
     if (count === 0) return
     const key = JSON.stringify([metric, properties])
-    const before = this.#counts.get(key)?.count ?? 0
-    this.#counts.set(key, { metric, count: before + count, properties })
+    const known = this.#counts.get(key)
+    if (known === undefined) this.#counts.set(key, { metric, count, properties })
+    else known.count += count
   }
 
   toList(): readonly Observation[] {

@@ -67,6 +67,14 @@ export function readFeatures(signal: Signal): FeatureVector {
   return new LazyVector(readValues(signal), signal.payload)
 }
 
+/** The price alone, as `readFeatures` reads it. */
+export function readPrice({ payload }: Pick<Signal, 'payload'>): Decimal | null {
+  const vwapBlock = block(payload['vwap'])
+  return (
+    readDecimal(priceOf(payload, vwapBlock)) ?? middlePrice(payload, block(payload['imbalance']), vwapBlock)
+  )
+}
+
 /** Works out the hash and what is not of the contract when somebody asks, which for most signals nobody does. */
 class LazyVector implements FeatureVector {
   readonly values: FeatureValues
@@ -106,7 +114,9 @@ function readValues({ payload, eventTs, ingestTs }: Signal): FeatureValues {
   const macd = reader.read(slot.macd, macdBlock === NO_BLOCK ? macdGiven : macdBlock['macd'])
   const macdSignal = reader.read(slot.macd_signal, macdBlock['signal'] ?? payload['macd_signal'])
   const values: FeatureValues = Object.freeze({
-    price: reader.read(slot.price, priceOf(payload, vwapBlock)) ?? middlePrice(payload, imbalance, vwapBlock),
+    price:
+      reader.read(slot.price, priceOf(payload, vwapBlock)) ??
+      reader.put(slot.price, middlePrice(payload, imbalance, vwapBlock)),
     macd,
     macd_signal: macdSignal,
     rsi14: reader.read(slot.rsi14, payload['rsi14'] ?? payload['rsi']),
@@ -149,7 +159,7 @@ function middlePrice(payload: Block, imbalance: Block, vwapBlock: Block): Decima
   const bid = readDecimal(payload['imbalance_bid_px'] ?? imbalance['bid_px'])
   const ask = readDecimal(payload['imbalance_ask_px'] ?? imbalance['ask_px'])
   if (bid === null || ask === null) return null
-  return reader.put(slot.price, asDecimal(divideHalfEven(bid + ask, 2n)))
+  return asDecimal(divideHalfEven(bid + ask, 2n))
 }
 
 /**

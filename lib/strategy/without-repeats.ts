@@ -5,14 +5,14 @@
  */
 import { type SignalId, signalId } from '../domain/ids.ts'
 import type { Signal } from '../domain/signal.ts'
-import { readFeatures } from './features.ts'
+import { readPrice } from './features.ts'
 
 /** Keeps the first of each, in the order given. */
 export function withoutRepeats(signals: readonly Signal[]): Signal[] {
   const seen = new Set<SignalId>()
   const isNew = (id: SignalId) => !seen.has(id) && seen.add(id)
   return signals.filter((signal) => {
-    const { price } = readFeatures(signal).values
+    const price = readPrice(signal)
     const sameBar =
       price === null || isNew(signalId({ ...signal, source: `${signal.source} ${price}`, seq: 0 }))
     return isNew(signalId(signal)) && sameBar
