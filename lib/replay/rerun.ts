@@ -6,15 +6,16 @@
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Settings } from '../domain/settings.ts'
-import { asEpochMs, type EpochMs } from '../domain/time.ts'
+import type { EpochMs } from '../domain/time.ts'
 import { NO_NOTES } from '../domain/lane.ts'
 import type { CycleInputsRecord, CycleRecord, Plan } from '../domain/plan.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
-import { parseSettings } from '../flags/parse-settings.ts'
+import { keptSettings } from '../flags/parse-settings.ts'
 import { type CycleInputs, type PlanListener, planCycle } from '../plan/plan-cycle.ts'
 import type { StateStores } from '../ports/state-stores.ts'
 import type { CompiledStrategies } from '../strategy/compile.ts'
+import { SignalPages } from './signal-pages.ts'
 import { windowsAgain } from './windows-again.ts'
 
 export interface RerunDeps {
@@ -27,6 +28,8 @@ export interface RerunDeps {
   readonly calendar: (settings: Settings) => TradingCalendar
 }
 
+/** As many as a batch by default. */
+const SIGNALS_AT_ONCE = 500
 const NO_CYCLE_BEFORE = 'the cycle before it is no longer stored'
 
 /** What a lane carries from one cycle to the next, beside its cursor. */
@@ -50,6 +53,7 @@ export async function* rerunCycles(
   since: EpochMs | null,
   deps: RerunDeps,
 ): AsyncGenerator<RerunCycle> {
+  const again = new CyclePlanner(deps, source, SIGNALS_AT_ONCE)
   let before: Carried = { circuits: {}, cooldowns: {} }
   let expected = 0
   for await (const record of deps.stores.lanes.listCycles(account, source)) {
@@ -59,59 +63,68 @@ export async function* rerunCycles(
     const carried: Carried | null = isNext ? before : null
     const wanted = since === null || record.inputs.tickAt >= since
     const rerun: RerunCycle =
-      carried === null ? unplanned(record, NO_CYCLE_BEFORE) : await planAgain(record, carried, deps)
+      carried === null ? unplanned(record, NO_CYCLE_BEFORE) : await again.plan(record, carried)
     before = rerun.plan ?? record.plan
     if (wanted) yield rerun
   }
 }
 
-/** @param told of what the plan is made by */
-async function planAgain(
-  record: CycleRecord,
-  { circuits, cooldowns }: Carried,
-  { stores, strategies, calendar }: RerunDeps,
-  told: (inputs: CycleInputs) => PlanListener = () => ({}),
-): Promise<RerunCycle> {
-  const { accountLabel, source, version, inputs, plan: sealed } = record
-  const { cursor, positions, unsettled, settings: rawSettings } = inputs
-  const first = sealed.outcomes[0]?.position
-  const count = sealed.outcomes.length
-  const signals =
-    first === undefined
-      ? []
-      : (await stores.signals.readAfter(source, first - 1, count, asEpochMs(0))).signals
-  if (signals.length < count || signals[0]?.position !== first) {
-    return unplanned(record, `signals of ${positions?.from} to ${positions?.to} are no longer stored`)
+/** Plans the cycles of a lane, one after the other. */
+class CyclePlanner {
+  readonly #deps: RerunDeps
+  readonly #signals: SignalPages
+  readonly #settingsOf = keptSettings()
+
+  constructor(deps: RerunDeps, source: string, signalsAtOnce: number) {
+    this.#deps = deps
+    this.#signals = new SignalPages(deps.stores.signals, source, signalsAtOnce)
   }
-  const settings = parseSettings(rawSettings)
-  const compiled = await strategies(inputs, settings)
-  const history = await windowsAgain(record, signals, compiled, stores.signals)
-  if (typeof history === 'string') return unplanned(record, history)
-  const planned: CycleInputs = {
-    ...inputs,
-    history,
-    lane: {
-      accountLabel,
-      source,
-      version,
-      cursor,
-      circuits,
-      cooldowns,
-      unsettled: [],
-      lastTickAt: null,
-      halted: null,
-      requests: [],
-      notes: NO_NOTES,
-    },
-    batch: { signals, expired: sealed.expired },
-    strategies: compiled,
-    settings,
-    rawSettings,
-    unsettled,
-    calendar: calendar(settings),
+
+  /** @param told of what the plan is made by */
+  async plan(
+    record: CycleRecord,
+    { circuits, cooldowns }: Carried,
+    told: (inputs: CycleInputs) => PlanListener = () => ({}),
+  ): Promise<RerunCycle> {
+    const { stores, strategies, calendar } = this.#deps
+    const { accountLabel, source, version, inputs, plan: sealed } = record
+    const { cursor, positions, unsettled, settings: rawSettings } = inputs
+    const first = sealed.outcomes[0]?.position
+    const count = sealed.outcomes.length
+    const signals = first === undefined ? [] : await this.#signals.read(first, count)
+    if (signals.length < count || signals[0]?.position !== first) {
+      return unplanned(record, `signals of ${positions?.from} to ${positions?.to} are no longer stored`)
+    }
+    const settings = this.#settingsOf(rawSettings)
+    const compiled = await strategies(inputs, settings)
+    const history = await windowsAgain(record, signals, compiled, stores.signals)
+    if (typeof history === 'string') return unplanned(record, history)
+    const planned: CycleInputs = {
+      ...inputs,
+      history,
+      lane: {
+        accountLabel,
+        source,
+        version,
+        cursor,
+        circuits,
+        cooldowns,
+        unsettled: [],
+        lastTickAt: null,
+        halted: null,
+        requests: [],
+        notes: NO_NOTES,
+      },
+      batch: { signals, expired: sealed.expired },
+      strategies: compiled,
+      settings,
+      rawSettings,
+      unsettled,
+      calendar: calendar(settings),
+    }
+    const plan = planCycle(planned, () => false, told(planned))
+    return { record, signals, plan, reason: null }
   }
-  const plan = planCycle(planned, () => false, told(planned))
-  return { record, signals, plan, reason: null }
 }
 
 /**
@@ -125,13 +138,14 @@ export async function* rerunListening(
   told: (inputs: CycleInputs) => PlanListener,
   deps: RerunDeps,
 ): AsyncGenerator<RerunCycle> {
+  const again = new CyclePlanner(deps, source, 1)
   let before: Carried = { circuits: {}, cooldowns: {} }
   let expected = 0
   for await (const record of deps.stores.lanes.listCycles(account, source)) {
     const isNext = record.version === expected
     expected = record.version + 1
     if (isWanted(record)) {
-      yield isNext ? await planAgain(record, before, deps, told) : unplanned(record, NO_CYCLE_BEFORE)
+      yield isNext ? await again.plan(record, before, told) : unplanned(record, NO_CYCLE_BEFORE)
     }
     before = record.plan
   }
