@@ -6,6 +6,7 @@
  */
 import { memoryStores } from '../adapters/memory/stores.ts'
 import type { Decimal } from '../domain/decimal.ts'
+import type { CycleRecord } from '../domain/plan.ts'
 import { momentOf } from '../domain/time.ts'
 import type { TradingCosts } from '../exchange/costs.ts'
 import { InProcessBroker } from '../exchange/in-process.ts'
@@ -13,6 +14,7 @@ import { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
+import { CycleTally } from './cycle-tally.ts'
 import { forgetfulLog, openFailureJournal } from './failure-journal.ts'
 import { type FinishedRun, type ReportWriter, finishedRun } from './finished-run.ts'
 import { PAPER_EXCHANGE_TARGET } from './paper-gateway.ts'
@@ -40,7 +42,14 @@ export type BacktestResult = FinishedRun | { readonly kind: 'stopped'; readonly 
 export async function backtestRun(options: BacktestOptions): Promise<BacktestResult> {
   const { inputs, cash, costs, telemetry, codeVersion } = options
   const clock = new SimulatedClock()
-  const stores = inputs.looksBack ? memoryStores(clock) : memoryStores(clock, null, () => false)
+  const report = options.report ?? null
+  const tallies = new Map(inputs.accounts.map((label) => [label, new CycleTally()]))
+  // only the report of each decision looks at cycles that are over
+  const forget = (record: CycleRecord) => tallies.get(record.accountLabel)?.add(record)
+  const stores = memoryStores(clock, null, {
+    ...(inputs.looksBack ? {} : { keepsHistoryOf: () => false }),
+    ...(report === null ? { onCommitted: forget } : {}),
+  })
   const exchange = new PaperExchange({ clock, costs })
   const failures = openFailureJournal(forgetfulLog)
   const runtime = await openRuntime({
@@ -61,7 +70,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
   })
   const stoppedAt = await walk(runtime, inputs.schedule.steps, 0, options)
   if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
-  return finishedRun(inputs, stores, exchange, failures, options.report)
+  return finishedRun(inputs, stores, exchange, failures, report === null ? { report, tallies } : { report })
 }
 
 /** As the profile opens them: a kill switch for the machine's own runs must not silence a judgement of strategies. */

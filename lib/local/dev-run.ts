@@ -116,7 +116,7 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
       if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
       writeRunRecord(paths, { ...record, finished: true })
     } else await runtime.nextStep()
-    return await finishedRun(inputs, state.stores, exchange, failures, options.report)
+    return await finishedRun(inputs, state.stores, exchange, failures, { report: options.report ?? null })
   } finally {
     failures.close()
     await front.close()

@@ -5,12 +5,14 @@ import type { StateStores } from '../ports/state-stores.ts'
 import { runDigest } from './run-digest.ts'
 import type { RunInputs } from './run-inputs.ts'
 import type { FailureJournal } from './failure-journal.ts'
+import type { CycleTally } from './cycle-tally.ts'
 import { priceHistories } from '../replay/figures/price-history.ts'
 import { readSignalsFrom } from '../signals/read-signals-from.ts'
 import type { ReportedRun } from './report-inputs.ts'
 import { figuresOf, pricesOf, tradesOf } from './run-figures.ts'
 import { type AccountOutcome, accountReport, readAccountRecords } from './run-report.ts'
 
+type Tallies = ReadonlyMap<AccountLabel, CycleTally>
 export type ReportWriter = (run: ReportedRun) => Promise<void>
 
 export interface FinishedRun {
@@ -22,6 +24,7 @@ export interface FinishedRun {
 }
 
 /**
+ * @param tallies what the cycles of each account came to, where they are not kept; then nobody can have a report
  * @param report gets what a report is made from, while the stores are open
  */
 export async function finishedRun(
@@ -29,11 +32,14 @@ export async function finishedRun(
   stores: StateStores,
   exchange: PaperExchange,
   failures: FailureJournal,
-  report: ReportWriter | null = null,
+  { report, tallies }: { readonly report: ReportWriter | null; readonly tallies?: Tallies },
 ): Promise<FinishedRun> {
   const { accounts, source, schedule, registry } = inputs
   const records = await Promise.all(
-    accounts.map((label) => readAccountRecords(stores, label, source, exchange.statement(label).equity)),
+    accounts.map((label) => {
+      const { equity } = exchange.statement(label)
+      return readAccountRecords(stores, label, source, equity, tallies?.get(label))
+    }),
   )
   const traded = records.filter((one) => one !== null)
   const prices = priceHistories(pricesOf(schedule))

@@ -8,7 +8,8 @@ import type { PriceHistory, PricePoint } from '../replay/figures/price-history.t
 import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
 import { readPrice } from '../strategy/features.ts'
-import type { AccountRecords, EquityPoint } from './run-report.ts'
+import type { EquityPoint } from './cycle-tally.ts'
+import type { AccountRecords } from './run-report.ts'
 
 /** Every filled order of an account, by the time of its last fill. */
 export function tradesOf(

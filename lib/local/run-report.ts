@@ -12,17 +12,12 @@ import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
 import type { Lane } from '../domain/lane.ts'
 import type { CycleRecord } from '../domain/plan.ts'
-import type { EpochMs } from '../domain/time.ts'
 import type { RunFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
-import { AccountCounter, type AccountCounts } from '../replay/report/account-counts.ts'
+import type { AccountCounts } from '../replay/report/account-counts.ts'
 import type { StateStores } from '../ports/state-stores.ts'
+import { CycleTally, type EquityPoint } from './cycle-tally.ts'
 import type { StrategyFailure } from '../strategy/failures.ts'
-
-export interface EquityPoint {
-  readonly at: EpochMs
-  readonly equity: Decimal
-}
 
 export interface AccountReport extends AccountCounts {
   readonly label: AccountLabel
@@ -44,18 +39,25 @@ export interface AccountOutcome {
 /** What the report of an account is made of. */
 export interface AccountRecords {
   readonly lane: Lane
+  /** Of all its cycles. */
+  readonly tally: CycleTally
+  /** Those that are stored. */
   readonly cycles: readonly CycleRecord[]
   readonly decisions: readonly Decision[]
   readonly executions: readonly Execution[]
   readonly equity: Decimal
 }
 
-/** Null for an account without a lane: it was never admitted. */
+/**
+ * Null for an account without a lane: it was never admitted.
+ * @param counted what its cycles came to, where they are not kept
+ */
 export async function readAccountRecords(
   stores: StateStores,
   label: AccountLabel,
   source: string,
   equity: Decimal,
+  counted?: CycleTally,
 ): Promise<AccountRecords | null> {
   const lane = await stores.lanes.readLane(label, source)
   if (lane === null) return null
@@ -64,27 +66,26 @@ export async function readAccountRecords(
     collect(stores.decisions.listDecisions(label)),
     collect(stores.executions.listExecutions(label)),
   ])
-  return { lane, cycles, decisions, executions, equity }
+  const tally = counted ?? new CycleTally()
+  if (counted === undefined) for (const record of cycles) tally.add(record)
+  return { lane, tally, cycles, decisions, executions, equity }
 }
 
+/** To be asked once: the tally counts on. */
 export function accountReport(
-  { lane, cycles, decisions, executions, equity }: AccountRecords,
+  { lane, tally, decisions, executions, equity }: AccountRecords,
   failures: readonly StrategyFailure[],
 ): AccountReport {
-  const counter = new AccountCounter()
-  for (const cycle of cycles) counter.addCycle(cycle)
+  const { counter } = tally
   for (const decision of decisions) counter.addDecision(decision)
   for (const execution of executions) counter.addExecution(execution)
-  const last = cycles.at(-1)
+  const last = tally.equity.at(-1)
   return {
     label: lane.accountLabel,
     ...counter.counts(),
     failures,
     cursor: lane.cursor,
     equity,
-    equityHistory: [
-      ...cycles.map(({ inputs }) => ({ at: inputs.tickAt, equity: inputs.snapshot.balance.equity })),
-      ...(last === undefined ? [] : [{ at: last.inputs.tickAt, equity }]),
-    ],
+    equityHistory: last === undefined ? [] : [...tally.equity, { at: last.at, equity }],
   }
 }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
+import { CycleTally } from '../../lib/local/cycle-tally.ts'
 import { runDigest } from '../../lib/local/run-digest.ts'
 import type { AccountRecords } from '../../lib/local/run-report.ts'
 import { aDecision, aLane, ALPHA, anExecution, BETA } from '../support/state-samples.ts'
@@ -9,6 +10,7 @@ import { aDecision, aLane, ALPHA, anExecution, BETA } from '../support/state-sam
 function records(changes: Partial<AccountRecords> = {}): AccountRecords {
   return {
     lane: aLane({ circuits: { one: { consecutiveErrors: 2, openUntil: null } } }),
+    tally: new CycleTally(),
     cycles: [],
     decisions: [aDecision(1), aDecision(2)],
     executions: [anExecution(), anExecution({}, aDecision(2))],

@@ -14,8 +14,14 @@ import { sealDecisions } from '../dynamodb/items/sealed-decisions.ts'
 export class MemoryLaneStore implements LaneStore {
   readonly #lanes = new Map<string, Lane>()
   readonly #cycles = new Map<string, CycleRecord>()
+  readonly #onCommitted: ((record: CycleRecord) => void) | null
   /** A record is asked whether it fits right before it is sealed. */
   #fitting: CycleRecord | null = null
+
+  /** @param onCommitted gets each record whose cycle is committed, which is kept no longer then; without it all are kept */
+  constructor(onCommitted: ((record: CycleRecord) => void) | null = null) {
+    this.#onCommitted = onCommitted
+  }
 
   async readLane(account: AccountLabel, source: string): Promise<Lane | null> {
     return this.#lanes.get(laneKey(account, source)) ?? null
@@ -61,6 +67,7 @@ export class MemoryLaneStore implements LaneStore {
     const committed = { ...lane, halted: current.halted ?? lane.halted, notes: current.notes }
     if (current.version === lane.version - 1) {
       this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
+      this.#forget(current)
       return { kind: 'committed' }
     }
     return isDeepStrictEqual(current, committed) ? { kind: 'committed' } : { kind: 'superseded', current }
@@ -84,6 +91,14 @@ export class MemoryLaneStore implements LaneStore {
     this.#lanes.set(laneKey(account, source), { ...current, halted: null })
   }
 
+  #forget({ accountLabel, source, version }: Lane): void {
+    if (this.#onCommitted === null) return
+    const key = cycleKey(accountLabel, source, version)
+    const record = this.#cycles.get(key)
+    if (record !== undefined) this.#onCommitted(record)
+    this.#cycles.delete(key)
+  }
+
   #stored(account: AccountLabel, source: string): Lane {
     const lane = this.#lanes.get(laneKey(account, source))
     if (lane === undefined) throw new StateError(`account ${account} has no lane over source ${source}`)
@@ -91,10 +106,11 @@ export class MemoryLaneStore implements LaneStore {
   }
 }
 
+/** No label holds a blank. */
 function laneKey(account: AccountLabel, source: string): string {
-  return JSON.stringify([account, source])
+  return `${account} ${source}`
 }
 
 function cycleKey(account: AccountLabel, source: string, version: number): string {
-  return JSON.stringify([account, source, version])
+  return `${account} ${version} ${source}`
 }

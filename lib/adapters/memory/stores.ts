@@ -1,4 +1,6 @@
 /** All state ports in memory: for backtests, tests and benchmarks. */
+import type { CycleRecord } from '../../domain/plan.ts'
+import type { Signal } from '../../domain/signal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StateStores } from '../../ports/state-stores.ts'
 import type { RetentionDays } from '../../domain/retention.ts'
@@ -15,13 +17,19 @@ import { MemoryStrategyCatalog } from './strategy-catalog.ts'
 import { MemoryUnmatchedOrderStore } from './unmatched-order-store.ts'
 import { MemoryWaitingTicks } from './waiting-ticks.ts'
 
+interface MemoryOptions {
+  readonly keepsHistoryOf?: (signal: Signal) => boolean
+  /** Gets each record whose cycle is committed, which is kept no longer then; without it all are kept. */
+  readonly onCommitted?: (record: CycleRecord) => void
+}
+
 export function memoryStores(
   clock: Clock,
   retentionDays: RetentionDays = null,
-  keepsHistoryOf = countsAsPast,
+  { keepsHistoryOf = countsAsPast, onCommitted }: MemoryOptions = {},
 ): StateStores {
   return {
-    lanes: new MemoryLaneStore(),
+    lanes: new MemoryLaneStore(onCommitted),
     decisions: new MemoryDecisionStore(),
     executions: new MemoryExecutionStore(),
     orderEvents: new MemoryOrderEventStore(clock, retentionDays),
