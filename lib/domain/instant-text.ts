@@ -12,13 +12,11 @@ const END_MS = 253_402_300_800_000
 /** From 0000-03-01, with which the years of this arithmetic begin, to 1970-01-01. */
 const DAYS_BEFORE_1970 = 719_468
 const DAYS_OF_400_YEARS = 146_097
-const [T, Z, DASH, COLON, ZERO] = [...'TZ-:0'].map((character) => character.charCodeAt(0)) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-]
+const T = 84
+const Z = 90
+const DASH = 45
+const COLON = 58
+const ZERO = 48
 const TWO_DIGITS: readonly string[] = Array.from({ length: 60 }, (_, value) => String(value).padStart(2, '0'))
 
 /** ISO-8601 UTC, with milliseconds only where there are any. */
