@@ -61,4 +61,9 @@ export interface DerivedSignalLog extends SignalLog {
    * @param position the one after the last that the caller has read
    */
   appendAt(signal: Signal, position: number): Promise<AppendAtOutcome>
+  /**
+   * Reads the last of each series at once, so that the appends that follow in this process look up none of them. Nothing depends
+   * on it but their number.
+   */
+  prepareFor(series: readonly SignalSeries[], source: string): Promise<void>
 }

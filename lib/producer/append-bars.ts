@@ -6,7 +6,8 @@
  */
 import { compare } from '../domain/compare.ts'
 import { ConfigurationError } from '../domain/errors.ts'
-import { breakBefore, type BreakContext, type HistoryBreak } from '../series/breaks.ts'
+import type { HistoryBreak } from '../domain/history-break.ts'
+import { breakBefore, type BreakContext } from '../series/breaks.ts'
 import type { ClosedBar } from '../series/judge-bars.ts'
 import type { WantedSeries } from '../series/wanted-series.ts'
 import { barKey } from './bar-reader.ts'

@@ -19,14 +19,13 @@ import { sessionsBy } from '../market/series-fold.ts'
 import type { BarSource } from '../ports/bar-source.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FoldStore } from '../ports/fold-store.ts'
-import type { DerivedSignalLog } from '../ports/signal-log.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { appendBars, type Appended, type NewBar } from './append-bars.ts'
 import { type DueSeries, newBars } from './new-bars.ts'
 import { barKey, BarReader, type ReadBars } from './bar-reader.ts'
 import { noticesOf } from './notices-of.ts'
 import { Notices } from './notices.ts'
-import { SeriesLog } from './series-log.ts'
+import { SeriesLog, type SeriesLogDeps } from './series-log.ts'
 
 export interface ProducerDeps {
   readonly source: string
@@ -35,7 +34,7 @@ export interface ProducerDeps {
   /** Of all that folds; see SeriesLogDeps. */
   readonly version: string
   readonly warmUpBars: number
-  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
+  readonly signals: SeriesLogDeps['signals']
   readonly folds: FoldStore
   readonly clock: Clock
   /** Waits so many milliseconds. */

@@ -9,7 +9,7 @@
 import { InvalidValueError } from '../domain/errors.ts'
 import { inParallel } from '../domain/in-parallel.ts'
 import { seriesKey } from '../domain/signal-series.ts'
-import type { HistoryBreak } from '../series/breaks.ts'
+import type { HistoryBreak } from '../domain/history-break.ts'
 import { progressOf, storedFold } from '../series/fold-content.ts'
 import { foldBar, foldStored, type FoldContext, type Progress } from '../series/progress.ts'
 import type { ClosedBar } from '../series/judge-bars.ts'
@@ -22,7 +22,7 @@ import type { DerivedSignalLog } from '../ports/signal-log.ts'
 
 export interface SeriesLogDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'readAfter' | 'readHistory' | 'end'>
+  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'prepareFor' | 'readAfter' | 'readHistory' | 'end'>
   readonly folds: FoldStore
   readonly context: FoldContext
   /** Of everything that folds: another one begins anew from the log. */
@@ -70,6 +70,8 @@ export class SeriesLog {
     const fresh = wanted.filter((one) => !this.#known.has(this.#keyOf(one)))
     if (fresh.length > 0) await this.#load(fresh)
     await this.#catchUp()
+    const series = wanted.map((one) => seriesOf(one, context.source))
+    if (fresh.length > 0) await signals.prepareFor(series, context.source)
   }
 
   progress(wanted: WantedSeries): Progress | null {

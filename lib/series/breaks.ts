@@ -4,6 +4,7 @@
  * Invariant: a break is judged from the last bar, the next one and the corporate actions between them alone, and marked on the
  * next one's signal; who folds the log finds it there and judges nothing.
  */
+import type { HistoryBreak } from '../domain/history-break.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import { asEpochMs, type EpochMs } from '../domain/time.ts'
 import type { Bar } from '../market/bars.ts'
@@ -11,12 +12,6 @@ import { dayNumberOf } from '../market/calendar/nyse-days.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { asDouble } from '../market/decimal-double.ts'
 import { isDaily, type Timeframe } from '../market/timeframe.ts'
-
-/** A whole session without a bar, or a price of another scale. */
-export type HistoryBreak = 'gap' | 'split'
-
-/** The name under which a signal's payload says so, for the first bar behind a break. */
-export const HISTORY_BROKEN = 'history_broken'
 
 /** What the last bar of a series leaves to compare with. */
 export interface LastBar {

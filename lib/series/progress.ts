@@ -4,12 +4,12 @@
  * Invariants: it follows from the series' rows of the log alone, from the first bar that it names on; a row that is no bar of
  * ours, or not later than the last, changes nothing; a row that says so (`history_broken`) begins anew.
  */
+import { breakOf, HISTORY_BROKEN, type HistoryBreak } from '../domain/history-break.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import type { LoggedSignal, Signal } from '../domain/signal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { Bar } from '../market/bars.ts'
 import { SeriesFold, type SeriesState, type Sessions } from '../market/series-fold.ts'
-import { HISTORY_BROKEN, type HistoryBreak } from './breaks.ts'
 import { storedBar, type ToldBar, toldAfter, toldOf } from './stored-bar.ts'
 import type { WantedSeries } from './wanted-series.ts'
 
@@ -84,9 +84,9 @@ export function foldStored(
     if (reached !== null && (position <= reached.position || signal.eventTs <= reached.lastEnd)) continue
     const bar = storedBar(signal, series.timeframe)
     if (bar === null) continue
-    const { [HISTORY_BROKEN]: marked } = signal.payload
-    const broken = marked === 'gap' || marked === 'split' ? marked : null
-    reached = foldBar(reached, { bar, endedAt: signal.eventTs }, series, context, broken).at(position)
+    reached = foldBar(reached, { bar, endedAt: signal.eventTs }, series, context, breakOf(signal)).at(
+      position,
+    )
   }
   return reached
 }

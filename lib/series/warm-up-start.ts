@@ -16,12 +16,13 @@ export function warmUpStart(
   calendar: ExchangeCalendar,
   now: EpochMs,
 ): EpochMs {
-  if (count === 0) return asEpochMs(now - timeframe.durationMs)
   if (isDaily(timeframe)) {
     const days = Math.ceil((count * timeframe.durationMs) / DAY_MS)
     // weekends and holidays; one bar more, since the one under way is none
     return asEpochMs(midnight(now) - (Math.ceil(days * 1.6) + 10) * DAY_MS)
   }
+  // without any, the bar that has closed last
+  if (count === 0) return floorTo(now - timeframe.durationMs, timeframe.durationMs)
   let missing = count * timeframe.durationMs
   for (let days = 0; days < MOST_DAYS; days += 1) {
     const session = calendar.sessionOn(symbol, dateOf(asEpochMs(now - days * DAY_MS)))

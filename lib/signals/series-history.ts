@@ -29,8 +29,8 @@ export class SeriesHistory {
   readonly #retentionDays: RetentionDays
   /** Whether a signal holds what a plugin could look at. */
   readonly #counts: (signal: Signal) => boolean
-  /** By source: the last of each series, true as long as this process has noted every position up to the last one. */
-  readonly #known = new Map<string, { position: number; readonly last: Map<string, Signal> }>()
+  /** By source: the last of each series, null where there is none, true as long as this process has noted every position up to the last one. */
+  readonly #known = new Map<string, { position: number; readonly last: Map<string, Signal | null> }>()
 
   constructor(
     rows: SignalRows,
@@ -50,7 +50,8 @@ export class SeriesHistory {
     const known = this.#knownBelow(signal.source, position)
     if (this.#counts(signal)) {
       const key = seriesKey(signal)
-      const last = known?.last.get(key) ?? (await this.#lastBelow(signal, position))
+      const found = known?.last.get(key)
+      const last = found === undefined ? await this.#lastBelow(signal, position) : found
       if (last === null || isLater(signal, last)) {
         const { signalId } = logged
         await this.#rows.createHistory({ position, signalId, signal, expiresAt: null })
@@ -63,12 +64,11 @@ export class SeriesHistory {
 
   /** Reads the last of each series, `LOOKS_AT_ONCE` at a time, once all of the source's log up to a position is noted. */
   async learn(source: string, position: number, series: readonly SignalSeries[]): Promise<void> {
-    const last = new Map<string, Signal>()
+    const last = new Map<string, Signal | null>()
     await inParallel(series, LOOKS_AT_ONCE, async (one) => {
-      const found = await this.#lastBelow(one, position + 1)
-      if (found !== null) last.set(seriesKey(one), found)
+      last.set(seriesKey(one), await this.#lastBelow(one, position + 1))
     })
-    if ((this.#known.get(source)?.position ?? 0) < position) this.#known.set(source, { position, last })
+    if ((this.#known.get(source)?.position ?? 0) <= position) this.#known.set(source, { position, last })
   }
 
   /** Oldest first. */
@@ -86,11 +86,14 @@ export class SeriesHistory {
   }
 
   /** What is known of a source when its next position is this one; null for a position that was noted before. */
-  #knownBelow(source: string, position: number): { position: number; last: Map<string, Signal> } | null {
+  #knownBelow(
+    source: string,
+    position: number,
+  ): { position: number; last: Map<string, Signal | null> } | null {
     const known = this.#known.get(source)
     if (known !== undefined && known.position >= position) return null
     if (known?.position === position - 1) return known
-    const fresh = { position: position - 1, last: new Map<string, Signal>() }
+    const fresh = { position: position - 1, last: new Map<string, Signal | null>() }
     this.#known.set(source, fresh)
     return fresh
   }

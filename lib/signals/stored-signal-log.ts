@@ -40,7 +40,6 @@ export class StoredSignalLog implements DerivedSignalLog {
     return this.#appender.append(signal, position)
   }
 
-  /** Reads the last of each series below the log's end at once, so that the appends that follow look up none of them. */
   async prepareFor(series: readonly SignalSeries[], source: string): Promise<void> {
     const end = await this.#appender.settledEnd(source)
     await this.#history.learn(source, end, series)

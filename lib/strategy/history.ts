@@ -2,9 +2,11 @@
  * What came before a signal in its series (docs/architecture.md#history): the vectors that a plugin with `history` sees.
  *
  * Invariants: nothing but the signals below a position decides what is before it, whatever was known when, so that a run that
- * was interrupted sees what an undisturbed one does; vectors are deeply frozen.
+ * was interrupted sees what an undisturbed one does; no vector from before a break of the history is given beside one from behind
+ * it; vectors are deeply frozen.
  */
 import { InvalidValueError } from '../domain/errors.ts'
+import { breakOf } from '../domain/history-break.ts'
 import { sha256Hex } from '../domain/ids.ts'
 import type { LoggedSignal, Signal } from '../domain/signal.ts'
 import { isLater, seriesKey } from '../domain/signal-series.ts'
@@ -21,12 +23,15 @@ export const LATE_BY = 16
 export class PastSignal {
   readonly position: number
   readonly signal: Signal
+  /** Whether it is the first one behind a break of its series' history. */
+  readonly beginsAnew: boolean
   #vector: PastVector | null = null
   #hash: string | null = null
 
   constructor({ position, signal }: Pick<LoggedSignal, 'position' | 'signal'>) {
     this.position = position
     this.signal = signal
+    this.beginsAnew = breakOf(signal) !== null
   }
 
   get vector(): PastVector {
@@ -88,8 +93,15 @@ export class History {
         if (last !== undefined && isLater(signal, last.signal)) break
       }
       if (end < count || known.length - end > LATE_BY) return null
+      if (breakOf(signal) !== null || this.#isBroken(known, end - count, end)) return null
       return Object.freeze(known.slice(end - count, end).map(({ vector }) => vector))
     }
+  }
+
+  /** Whether any but the first one begins anew: then the first is from before a break. */
+  #isBroken(known: readonly PastSignal[], first: number, end: number): boolean {
+    for (let index = first + 1; index < end; index += 1) if (known[index]?.beginsAnew === true) return true
+    return false
   }
 }
 

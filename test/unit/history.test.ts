@@ -67,6 +67,14 @@ describe('the history of a signal', () => {
     expect(pricesBefore(logged(signals), 1)).toEqual([null, ['100'], ['100'], ['100']])
   })
 
+  it('is not looked at across a break: not from the signal that says so, nor from any that reaches before it', () => {
+    const broken = { history_broken: 'split' }
+    const signals = [at(0), at(1), at(2, { payload: broken }), at(3), at(4), at(5)]
+    expect(pricesBefore(logged(signals), 2)).toEqual([null, null, null, null, ['102', '103'], ['103', '104']])
+    const once = [at(0), at(1, { payload: broken }), at(2)]
+    expect(pricesBefore(logged(once), 1)).toEqual([null, null, ['101']])
+  })
+
   it('is in the order of time: what comes late is part of no history and finds its own', () => {
     const signals = [at(0), at(2), at(1), at(3)]
     expect(pricesBefore(logged(signals), 1)).toEqual([null, ['100'], ['100'], ['102']])
