@@ -3,6 +3,7 @@ import type { DeploymentNames, Stage } from '../deployment/names.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget, BrokerCredentials } from '../domain/account.ts'
 import type { KafkaConnection, KafkaUser } from '../domain/kafka.ts'
+import type { BarSource, BarSourceOptions } from '../ports/bar-source.ts'
 import type { Broker } from '../ports/broker.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CredentialStore } from '../ports/credential-store.ts'
@@ -45,6 +46,8 @@ export interface Deployment {
   openAccounts(): Promise<readonly AccountLabel[]>
   /** Opens an account's broker with credentials that are not stored yet. Sends nothing. */
   openBroker(target: BrokerTarget, credentials: BrokerCredentials): Promise<Broker>
+  /** Opens what reads bars with an account's key. Sends nothing yet. */
+  openBars(options: Omit<BarSourceOptions, 'budget'>): Promise<BarSource>
   /** Opens what sends an operator's test order. Sends nothing yet. */
   openOrderTester(target: BrokerTarget, credentials: BrokerCredentials): Promise<OrderTester>
   /** What listens to brokers' streams. Connects to none yet. */

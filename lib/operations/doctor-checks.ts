@@ -15,6 +15,7 @@ import {
   checkThroughput,
   checkUnregistered,
 } from './doctor-account-checks.ts'
+import { checkMarketData } from './doctor-market-data-checks.ts'
 import { fail, ok, warn, type Check } from './doctor.ts'
 import { readQueueStatus } from './lane-status.ts'
 
@@ -42,6 +43,7 @@ export function doctorChecks(deployment: Deployment, registry: PluginRegistry): 
     { name: 'schedule', run: ofStack(() => checkSchedule(deployment)) },
     { name: 'schedule', run: ofTables(async () => checkHours(await fleet(), deployment)) },
     { name: 'alarms', run: ofStack(() => checkAlarms(deployment)) },
+    { name: 'market data', run: ofTables(async () => checkMarketData(await fleet(), deployment)) },
     { name: 'queues', run: ofStack(() => checkQueues(deployment)) },
     { name: 'lanes', run: ofTables(async () => checkLanes(await fleet(), deployment, troubled)) },
   ]

@@ -11,6 +11,7 @@ import type { RawValues } from '../domain/settings.ts'
 import { fleetInForce } from '../lanes/read-fleet.ts'
 import type { Deployment } from './deployment.ts'
 import { readLaneStatus, readQueueStatus, type LaneStatus, type QueueStatus } from './lane-status.ts'
+import { readMarketData, type MarketDataStatus } from './market-data-status.ts'
 import { failureOf, readTroubles, type Failure, type Troubles } from './troubles.ts'
 
 export type SwitchState = ReturnType<typeof resolveKillSwitch>
@@ -32,6 +33,8 @@ export interface StageStatus {
   readonly flagsProblem: TorghutError | null
   readonly accounts: readonly AccountStatus[]
   readonly queues: readonly QueueStatus[]
+  /** Null: the deployment reads no bars itself, or its flags cannot be read. */
+  readonly marketData: MarketDataStatus | null
   /** Null: there are no logs. */
   readonly troubles: Troubles | null
 }
@@ -76,6 +79,7 @@ export async function readStageStatus(deployment: StatusDeployment): Promise<Sta
     flagsProblem: fleet instanceof TorghutError ? fleet : null,
     accounts,
     queues: queueStatus,
+    marketData: fleet instanceof TorghutError ? null : await readMarketData(fleet.settings, deployment),
     troubles,
   }
 }

@@ -2,7 +2,10 @@
  * Where closed bars are read (docs/market-data.md). Expected troubles are answers: a plan without the feed, too many requests,
  * a half answer. What was read up to then is kept.
  */
+import type { BrokerCredentials } from '../domain/account.ts'
 import type { Decimal } from '../domain/decimal.ts'
+import type { RequestBudget } from '../domain/request-budget.ts'
+import type { MarketDataFeed } from '../domain/settings.ts'
 import type { EpochMs } from '../domain/time.ts'
 
 export interface SourceBar {
@@ -56,4 +59,14 @@ export interface BarSource {
   readSplits(symbols: readonly string[], from: string, to: string): Promise<readonly Split[] | null>
   /** Requests sent so far. */
   readonly requests: number
+}
+
+/** How a source is reached with an account's key. */
+export interface BarSourceOptions {
+  /** No trailing slash. */
+  readonly baseUrl: string
+  readonly credentials: BrokerCredentials
+  readonly feed: MarketDataFeed
+  /** What it may send. */
+  readonly budget: RequestBudget
 }

@@ -10,20 +10,13 @@ import type { BrokerCredentials } from '../domain/account.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import { marketDataSource, marketDataUrl } from '../domain/market-data-source.ts'
 import { RequestBudget } from '../domain/request-budget.ts'
-import type { MarketDataFeed, RawValues, Settings } from '../domain/settings.ts'
+import type { RawValues, Settings } from '../domain/settings.ts'
 import { MARKET_DATA_NAMES, resolveMarketData } from '../flags/fleet.ts'
 import { createCalendar } from '../market/calendar/create-calendar.ts'
-import type { BarSource } from '../ports/bar-source.ts'
+import type { BarSource, BarSourceOptions } from '../ports/bar-source.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
 import type { CatalogRevision, StrategyCatalog } from '../ports/strategy-catalog.ts'
 import { Producer, type ProducerDeps, type ProducerSummary } from './produce-bars.ts'
-
-export interface BarSourceOptions {
-  readonly baseUrl: string
-  readonly credentials: BrokerCredentials
-  readonly feed: MarketDataFeed
-  readonly budget: RequestBudget
-}
 
 type KeptDeps = Pick<ProducerDeps, 'signals' | 'folds' | 'clock' | 'pause' | 'telemetry' | 'version'>
 

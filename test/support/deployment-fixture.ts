@@ -1,4 +1,5 @@
 /** A deployed stage in memory, for the operator's verbs: real state stores, and queues and parameters as values. */
+import { MemoryBarSource } from '../../lib/adapters/memory/bar-source.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { deploymentNames, parseStage } from '../../lib/deployment/names.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
@@ -6,6 +7,7 @@ import { BrokerRefusedError, ConfigurationError } from '../../lib/domain/errors.
 import { type EpochMs, instant } from '../../lib/domain/time.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import type { AlarmSubscriptions, DeployedSchedule } from '../../lib/ports/infrastructure.ts'
+import type { BarSource } from '../../lib/ports/bar-source.ts'
 import type { LogLine } from '../../lib/ports/log-reader.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { QueuedMessage } from '../../lib/ports/queue-operations.ts'
@@ -33,6 +35,8 @@ export interface FakeStage {
   /** Broker account ids by key id; a key that is not here is refused with 401. */
   readonly brokerAccounts: Map<string, string>
   readonly dispatchedAt: EpochMs[]
+  /** What the key of any account reads. */
+  bars: BarSource
   /** Deduplication ids that the queue does not take. */
   readonly refused: Set<string>
   /** Accounts that the index of open work names. */
@@ -68,6 +72,7 @@ export function fakeStage(name = 'dev'): FakeStage {
     brokerAccounts: new Map([['KEY-1', 'broker-1']]),
     dispatchedAt: [],
     openAccounts: [],
+    bars: new MemoryBarSource({ bars: [], now: clock.now }),
     refused: new Set(),
     stack: 'CREATE_COMPLETE',
     schedule: { enabled: true, expression: 'rate(1 minute)', timeZone: 'UTC', tradingWindow: 'always' },
@@ -171,6 +176,7 @@ export function fakeStage(name = 'dev'): FakeStage {
       readUserSecret: async () => {
         throw new Error('this stage has no secrets')
       },
+      openBars: async () => fake.bars,
       openOrderTester: async (target, credentials) => openOrderTester({ target, credentials }),
       openBroker: async (target, { keyId }) => {
         const brokerAccountId = fake.brokerAccounts.get(keyId)

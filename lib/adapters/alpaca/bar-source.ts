@@ -12,22 +12,24 @@
  * asked for as they were traded (`raw`), since an adjusted one would change what is stored; credentials appear in no answer.
  */
 import { marketData } from '@alpacahq/alpaca-trade-api/rest'
-import type { BrokerCredentials } from '../../domain/account.ts'
-import { RequestBudget } from '../../domain/request-budget.ts'
+import type { RequestBudget } from '../../domain/request-budget.ts'
 import type { MarketDataFeed } from '../../domain/settings.ts'
 import { isCrypto } from '../../domain/symbol.ts'
 import { asEpochMs, instant } from '../../domain/time.ts'
-import type { BarAnswer, BarQuery, BarSource, BarTrouble, SourceBar, Split } from '../../ports/bar-source.ts'
+import type {
+  BarAnswer,
+  BarSourceOptions,
+  BarQuery,
+  BarSource,
+  BarTrouble,
+  SourceBar,
+  Split,
+} from '../../ports/bar-source.ts'
 import { connectionTo } from './connection.ts'
 import { replyOf, type Reply } from './reply.ts'
 import { readBarPage, readSplitPage, type BarPage } from './wire-bars.ts'
 
-export interface AlpacaBarsOptions {
-  /** https://data.alpaca.markets, or a stand-in's. */
-  readonly baseUrl: string
-  readonly credentials: BrokerCredentials
-  readonly feed: MarketDataFeed
-  readonly budget: RequestBudget
+export interface AlpacaBarsOptions extends BarSourceOptions {
   readonly timeoutMs?: number
   /** Carries requests; the process's own if absent. */
   readonly fetch?: typeof fetch

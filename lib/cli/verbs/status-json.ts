@@ -1,6 +1,7 @@
 /** What `torghut status --json` prints. */
 import { finite, flag, instantText, integer, list, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
+import type { MarketDataStatus, SeriesStatus } from '../../operations/market-data-status.ts'
 import type { StageStatus } from '../../operations/stage-status.ts'
 
 const orders = list(
@@ -31,6 +32,18 @@ const laneJson = record({
   lastFailure: nullable(record({ at: instantText, message: text() })),
 })
 
+const marketDataJson = record<MarketDataStatus>({
+  source: text(),
+  series: list(
+    record<SeriesStatus>({
+      symbol: text(),
+      timeframe: text(),
+      lastBar: nullable(instantText),
+      lagSeconds: nullable(integer),
+    }),
+  ),
+})
+
 const NO_LANE = { version: null, cursor: null, lastTickAt: null, halted: null }
 const NO_STATUS = {
   source: null,
@@ -41,7 +54,14 @@ const NO_STATUS = {
   open: [],
 }
 
-export function statusJson({ killSwitch, flagsProblem, accounts, queues, troubles }: StageStatus) {
+export function statusJson({
+  killSwitch,
+  flagsProblem,
+  accounts,
+  queues,
+  marketData,
+  troubles,
+}: StageStatus) {
   return {
     kill_switch: killSwitch,
     flags_problem: flagsProblem === null ? null : flagsProblem.message,
@@ -54,6 +74,7 @@ export function statusJson({ killSwitch, flagsProblem, accounts, queues, trouble
       in_flight: depth.inFlight,
       dead_letters: deadLetters,
     })),
+    ...(marketData === null ? {} : { market_data: marketDataJson.encode(marketData) }),
     quarantined: troubles && {
       signals: troubles.quarantinedSignals,
       trade_updates: troubles.quarantinedUpdates,

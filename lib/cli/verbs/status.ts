@@ -7,12 +7,15 @@ import {
   type SwitchState,
 } from '../../operations/stage-status.ts'
 import type { CliContext } from '../context.ts'
-import { withAge } from '../terminal/age.ts'
+import { durationText, withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
 import type { Cell } from '../terminal/table.ts'
 import { openChosenDeployment, type StageOption } from '../target.ts'
 import { statusJson } from './status-json.ts'
+
+/** Series that are shown one by one. */
+const SHOWN_SERIES = 20
 
 export async function showStatus(context: CliContext, options: StageOption): Promise<ExitCode> {
   const { output } = context
@@ -27,6 +30,7 @@ export async function showStatus(context: CliContext, options: StageOption): Pro
   if (status.flagsProblem !== null) await output.print(`${problemText(status, output)}\n`)
   await printAccounts(output, status.accounts, now)
   await printOrders(output, status.accounts, now)
+  await printMarketData(output, status, now)
   await printQueues(output, status)
   return EXIT.ok
 }
@@ -90,6 +94,28 @@ async function printOrders(output: Output, accounts: readonly AccountStatus[], n
   if (cells.length === 0) return
   await output.print('')
   await output.printTable(['account', 'client order id', 'side', 'symbol', 'state', 'updated'], cells)
+}
+
+/** The series that bars are missing of, the longest first; of the others how many there are. */
+async function printMarketData(output: Output, { marketData }: StageStatus, now: EpochMs): Promise<void> {
+  if (marketData === null) return
+  const { source, series } = marketData
+  const behind = series
+    .filter(({ lagSeconds }) => lagSeconds !== null)
+    .toSorted((left, right) => (right.lagSeconds ?? 0) - (left.lagSeconds ?? 0))
+  const newest = series.flatMap(({ lastBar }) => lastBar ?? []).sort((left, right) => right - left)[0]
+  const since = newest === undefined ? 'no bar yet' : `last bar ${withAge(newest, now)}`
+  await output.print(`\n${source}: ${series.length} series, ${since}; bars are missing of ${behind.length}`)
+  if (behind.length === 0) return
+  const cells = behind
+    .slice(0, SHOWN_SERIES)
+    .map(({ symbol, timeframe, lastBar, lagSeconds }): Cell[] => [
+      symbol,
+      timeframe,
+      lastBar === null ? 'never' : withAge(lastBar, now),
+      durationText(lagSeconds ?? 0),
+    ])
+  await output.printTable(['symbol', 'timeframe', 'last bar', 'missing for'], cells)
 }
 
 async function printQueues(output: Output, { queues, troubles }: StageStatus): Promise<void> {

@@ -1,4 +1,5 @@
 /** Wires a stage's ports to AWS, or to the emulator that `AWS_ENDPOINT_URL` names. */
+import { RequestBudget } from '../../domain/request-budget.ts'
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { LambdaClient } from '@aws-sdk/client-lambda'
@@ -125,6 +126,10 @@ export async function openDeployment(
     openBroker: async (target, credentials) => {
       const { openAlpacaBroker } = await import('../../adapters/alpaca/alpaca-broker.ts')
       return openAlpacaBroker({ target, credentials })
+    },
+    openBars: async (options) => {
+      const { openAlpacaBars } = await import('../../adapters/alpaca/bar-source.ts')
+      return openAlpacaBars({ ...options, budget: new RequestBudget() })
     },
     openOrderTester: async (target, credentials) => {
       const { openOrderTester } = await import('../../adapters/alpaca/order-tester.ts')
