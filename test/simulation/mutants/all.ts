@@ -10,6 +10,7 @@ import { forwarderMutants } from './forwarder.ts'
 import { identityMutants } from './identities.ts'
 import { laneMutants } from './lanes.ts'
 import { limitMutants } from './limits.ts'
+import { marketDataMutants } from './market-data.ts'
 import type { Mutant } from './mutant.ts'
 import { operationMutants } from './operations.ts'
 import { orderFeedMutants } from './order-feed.ts'
@@ -47,6 +48,7 @@ const LAYERS: Readonly<Record<string, readonly Mutant[]>> = {
   outcomes: outcomeMutants,
   dispatch: dispatchMutants,
   'ticks after signals': signalTickMutants,
+  'market data': marketDataMutants,
   identities: identityMutants,
   data: dataMutants,
   operations: operationMutants,
