@@ -1,11 +1,11 @@
 /** What streaming bars into a stage's log takes beside what every verb has: opened where it is asked for. */
 import type { RetentionDays } from '../domain/retention.ts'
-import type { BarSource } from '../ports/bar-source.ts'
+import type { BarSource, BarSourceOptions } from '../ports/bar-source.ts'
 import type { BarStreams } from '../ports/bar-streams.ts'
 import type { DispatchAsker } from '../ports/dispatch-asker.ts'
 import type { FoldStore } from '../ports/fold-store.ts'
 import type { ForwarderLease } from '../ports/forwarder-lease.ts'
-import type { BarSourceOptions } from '../producer/deployed-producer.ts'
+
 import type { ProducerDeps } from '../producer/produce-bars.ts'
 
 export interface BarStreaming {
