@@ -4,6 +4,7 @@ import { collect } from '../domain/collect.ts'
 import { compare } from '../domain/compare.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
+import type { StateError } from '../domain/errors.ts'
 import type { CatalogHash } from '../domain/ids.ts'
 import { inParallel } from '../domain/in-parallel.ts'
 import type { CycleRecord, SignalOutcome } from '../domain/plan.ts'
@@ -21,6 +22,8 @@ export interface DecisionQuery {
   /** So many at most, the newest; null: all. */
   readonly limit: number | null
   readonly isWanted: (row: DecisionRow) => boolean
+  /** Told of each cycle that cannot be read, such as one of a newer version of the code; the others are listed. */
+  readonly unreadable: (why: StateError) => void
 }
 
 export interface DecisionPage {
@@ -60,13 +63,13 @@ export async function* listDecisions(stores: ListStores, query: DecisionQuery): 
 /** Cycles with about a page of outcomes together, each page in the order of the log. */
 async function* cyclePages(
   lanes: ListStores['lanes'],
-  { account, source, since, limit }: DecisionQuery,
+  { account, source, since, limit, unreadable }: DecisionQuery,
 ): AsyncGenerator<readonly CycleRecord[]> {
   let page: CycleRecord[] = []
   let outcomes = 0
   const newestFirst = limit !== null
   const inOrder = () => (newestFirst ? page.toReversed() : page)
-  for await (const record of lanes.listCycles(account, source, newestFirst)) {
+  for await (const record of lanes.listCycles(account, source, newestFirst, unreadable)) {
     const isOld = since !== null && record.inputs.tickAt < since
     if (isOld && newestFirst) break
     if (isOld) continue
@@ -97,6 +100,7 @@ function rowMaker(
     const signals = await readSignals(stores.signals, source, outcomes)
     const rows: DecisionRow[] = []
     for (const { inputs, plan } of cycles) {
+      const ofPositions = byPosition(plan.decisions)
       for (const { position, code } of plan.outcomes) {
         const signal = signals.get(position)?.signal
         const base = {
@@ -107,7 +111,7 @@ function rowMaker(
           outcome: code,
           failed: code.startsWith(FAILED) ? await namesOf(code, inputs.catalogHash, catalog) : NOBODY,
         }
-        const decisions = plan.decisions.filter((decision) => decision.position === position)
+        const decisions = ofPositions.get(position) ?? NONE
         if (decisions.length === 0) rows.push({ ...base, decision: null })
         for (const decision of decisions) {
           const summarized = summarize(decision, executions.get(decision.decisionId))
@@ -117,6 +121,16 @@ function rowMaker(
     }
     return rows
   }
+}
+
+function byPosition(decisions: readonly Decision[]): ReadonlyMap<number, readonly Decision[]> {
+  const found = new Map<number, Decision[]>()
+  for (const decision of decisions) {
+    const own = found.get(decision.position)
+    if (own === undefined) found.set(decision.position, [decision])
+    else own.push(decision)
+  }
+  return found
 }
 
 async function allExecutions(
@@ -169,6 +183,7 @@ async function namesOf(code: string, hash: CatalogHash, catalog: Catalog): Promi
 const PAGE = 1000
 const READS_AT_ONCE = 16
 const NOBODY: readonly string[] = []
+const NONE: readonly Decision[] = []
 const NO_SIGNALS: ReadonlyMap<number, LoggedSignal> = new Map()
 
 /** Those of the outcomes, by position. */

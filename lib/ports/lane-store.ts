@@ -4,6 +4,7 @@
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Lane, LaneNotes } from '../domain/lane.ts'
+import type { StateError } from '../domain/errors.ts'
 import type { CycleRecord } from '../domain/plan.ts'
 
 export type SealOutcome =
@@ -28,8 +29,17 @@ export interface LaneStore {
   createLane(lane: Lane): Promise<Lane>
   /** Strongly consistent; null when the version has no record. */
   readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null>
-  /** All stored records of a lane, oldest version first unless it says otherwise. For operators, not for the cycle. */
-  listCycles(account: AccountLabel, source: string, newestFirst?: boolean): AsyncIterable<CycleRecord>
+  /**
+   * All stored records of a lane, oldest version first unless it says otherwise. For operators, not for the cycle.
+   * @param unreadable told of each record that this version of the code cannot read, which is passed over then
+   * @throws StateError for such a record when nobody is told
+   */
+  listCycles(
+    account: AccountLabel,
+    source: string,
+    newestFirst?: boolean,
+    unreadable?: (why: StateError) => void,
+  ): AsyncIterable<CycleRecord>
   /**
    * Whether the record can be stored whole (64 KB, docs/architecture.md#item-size); if not, the batch is made
    * smaller.

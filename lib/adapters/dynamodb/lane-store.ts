@@ -14,7 +14,7 @@ import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../p
 import { type RetentionDays, expiryAfter } from '../../domain/retention.ts'
 import { NOT_HALTED, STORED, laneVersionIs, notesAre } from './table/conditions.ts'
 import type { Change, ItemTable } from './table/item-table.ts'
-import { encodedOnce } from './table/item.ts'
+import { encodedOnce, type Item } from './table/item.ts'
 import { cycleItem, cycleKey, cyclePrefix, fitsItem } from './items/cycle-item.ts'
 import { accountPartition } from './items/shared.ts'
 import { laneItem, laneKey, notes as notesCodec } from './items/lane-item.ts'
@@ -46,13 +46,18 @@ export class DynamoLaneStore implements LaneStore {
     return this.#table.read(cycleItem, cycleKey(account, source, version))
   }
 
-  async *listCycles(account: AccountLabel, source: string, newestFirst = false): AsyncIterable<CycleRecord> {
+  async *listCycles(
+    account: AccountLabel,
+    source: string,
+    newestFirst = false,
+    unreadable?: (why: StateError) => void,
+  ): AsyncIterable<CycleRecord> {
     const prefix = cyclePrefix(source)
     const range = { pk: accountPartition(account), prefix, consistent: true, backward: newestFirst }
     for await (const item of this.#table.queryAll(range)) {
-      const record = cycleItem.decode(item)
+      const record = readOrTold(item, unreadable)
       // another source's name can begin with this one's
-      if (record.source === source) yield record
+      if (record?.source === source) yield record
     }
   }
 
@@ -123,5 +128,16 @@ function replacement(lane: Lane): Change {
     expression: `SET ${sets.join(', ')}${removals === '' ? '' : ` REMOVE ${removals}`}`,
     names: Object.fromEntries([...names, ...removed].map((name) => [`#${name}`, name])),
     values: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`:${name}`, value])),
+  }
+}
+
+/** Null: it cannot be read, and somebody was told. */
+function readOrTold(item: Item, unreadable: ((why: StateError) => void) | undefined): CycleRecord | null {
+  try {
+    return cycleItem.decode(item)
+  } catch (error) {
+    if (unreadable === undefined || !(error instanceof StateError)) throw error
+    unreadable(error)
+    return null
   }
 }

@@ -7,6 +7,7 @@ import {
   decisionRow,
   isDenied,
 } from '../../operations/decision-row.ts'
+import type { StateError } from '../../domain/errors.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { parseJson } from '../../domain/parse-json.ts'
 import { asEpochMs, formatInstant } from '../../domain/time.ts'
@@ -39,15 +40,22 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
   const { json } = options
   const rows: DecisionRow[] = []
   let shown = 0
+  const unreadable: StateError[] = []
   const show = async (account: AccountLabel, stores: StateStores, scope: Scope): Promise<number> => {
     const limit = options.limit ?? (json ? 0 : ROWS_OF_TABLE)
-    const query = { account, ...scope, limit: limit === 0 ? null : limit, isWanted: wantedBy(options) }
+    const query: DecisionQuery = {
+      account,
+      ...scope,
+      limit: limit === 0 ? null : limit,
+      isWanted: wantedBy(options),
+      unreadable: (why) => unreadable.push(why),
+    }
     let seen = 0
     let own = 0
     for await (const page of listDecisions(stores, query)) {
       seen += page.seen
       own += page.rows.length
-      if (json) for (const row of page.rows) await output.printJson(decisionRow.encode(row))
+      if (json) await output.printLines(jsonOf(page.rows))
       else rows.push(...page.rows)
     }
     shown += own
@@ -62,7 +70,13 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
       : await stageRows(context, options, show)
   if (rows.length > 0) await printRows(rows, output)
   if (shown === 0) output.note(`None of the ${seen} stored outcomes is like that.`)
-  return EXIT.ok
+  if (unreadable.length === 0) return EXIT.ok
+  output.note(`${unreadable.length} stored cycles cannot be read and are left out: ${unreadable[0]?.message}`)
+  return EXIT.negative
+}
+
+async function* jsonOf(rows: readonly DecisionRow[]): AsyncGenerator<string> {
+  for (const row of rows) yield JSON.stringify(decisionRow.encode(row))
 }
 
 type Scope = Pick<DecisionQuery, 'source' | 'since'>
