@@ -97,6 +97,17 @@ function judgeAccount(world: Evidence, account: string, end: number): readonly F
       execution.filled !== Number(order.filledQuantity) / UNITS
     ) {
       found.push(['terminal-stays', `${account}: ${clientOrderId} holds a fill that the broker corrected`])
+    } else if (
+      !world.exchange.corrected.has(order.id) &&
+      execution.state === order.status &&
+      ENDS.has(order.status) &&
+      execution.filled !== Number(order.filledQuantity) / UNITS
+    ) {
+      const filled = Number(order.filledQuantity) / UNITS
+      found.push([
+        'equal-plans',
+        `${account}: ${clientOrderId} counts ${execution.filled} filled of ${filled}`,
+      ])
     }
   }
   for (const execution of view.executions(account)) {
