@@ -40,7 +40,7 @@ const filtering = (names: DeploymentNames) => ({
 })
 
 /** Logical ids of the roles that the permission table gives one of the two actions. */
-const READERS = /^(?:Dispatch|Lane|OrderFeed)FunctionRole[0-9A-F]{8}$/
+const READERS = /^(?:Dispatch|Lane|OrderFeed|MarketData)FunctionRole[0-9A-F]{8}$/
 /** That of the digest, where there is one. */
 const DIGEST = /^DigestFunctionRole[0-9A-F]{8}$/
 
@@ -52,7 +52,9 @@ export async function mendPermissionChecks(emulator: Emulator, names: Deployment
   const roleOf = (pattern: RegExp) =>
     (answer.StackResources ?? []).filter(({ LogicalResourceId = '' }) => pattern.test(LogicalResourceId))
   const roles = roleOf(READERS)
-  if (roles.length !== 3) throw new Error(`three roles read flags, not ${roles.length}`)
+  if (roles.length !== 3 && roles.length !== 4) {
+    throw new Error(`three roles read flags, or four with the producer's, not ${roles.length}`)
+  }
   for (const { LogicalResourceId = '', PhysicalResourceId: role = '' } of roles) {
     await putRolePolicy(emulator, role, 'emulator-parameter-store', PARAMETERS)
     if (LogicalResourceId.startsWith('Dispatch')) {
