@@ -58,10 +58,10 @@ export const marketDataMutants: readonly Mutant[] = [
     tests: ['test/contract/fold-store.test.ts'],
   }),
   aMutant({
-    name: 'a-correction-is-a-second-signal',
+    name: 'a-correction-counts-with-every-run',
     file: JUDGE,
-    search: 'else corrections += 1',
-    replace: 'else {\n      corrections += 1\n      fresh.set(one.endedAt, one)\n    }',
+    search: 'told = toldAfter(told, now, timeframe)',
+    replace: '',
     breaks: 'a bar that is told otherwise counts as news with every run',
     tests: RULES,
   }),
