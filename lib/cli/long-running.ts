@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { InUseError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/time.ts'
+import type { CountedMetrics } from '../local/counted-metrics.ts'
 import type { Output } from './terminal/output.ts'
 import { listenForInterrupts } from './terminal/interrupts.ts'
 
@@ -18,6 +19,8 @@ export interface LongRunningOptions {
   readonly name: string
   readonly words: Readonly<Record<ProcessState, string>>
   readonly healthPort: number | undefined
+  /** What it has counted, for `/metrics` of the health endpoint. */
+  readonly counted: CountedMetrics
   readonly output: Output
   readonly now: () => EpochMs
 }
@@ -32,11 +35,11 @@ const HEALTH_HOST = '127.0.0.1'
 
 /** @throws InUseError for a port that is taken */
 export async function runLong<End>(
-  { name, words, healthPort, output, now }: LongRunningOptions,
+  { name, words, healthPort, counted, output, now }: LongRunningOptions,
   run: (running: LongRunning) => Promise<End>,
 ): Promise<End> {
   const health: Health = { state: 'connecting', since: now() }
-  const server = healthPort === undefined ? null : await serveHealth(health, healthPort)
+  const server = healthPort === undefined ? null : await serveHealth(health, counted, healthPort)
   const interrupts = listenForInterrupts(output)
   try {
     return await run({
@@ -62,9 +65,14 @@ interface Health {
   readonly since: EpochMs
 }
 
-/** 200 while the process does its part: it listens, or is the spare; 503 otherwise. */
-async function serveHealth(health: Health, port: number): Promise<Server> {
-  const server = createServer((_request, response) => {
+/** 200 while the process does its part: it listens, or is the spare; 503 otherwise. `/metrics`: what it has counted. */
+async function serveHealth(health: Health, counted: CountedMetrics, port: number): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (request.url === '/metrics') {
+      response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+      response.end(counted.text())
+      return
+    }
     const isWell = health.state === 'listening' || health.state === 'waiting'
     response.writeHead(isWell ? 200 : 503, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ state: health.state, since: new Date(health.since).toISOString() }))

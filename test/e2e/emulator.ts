@@ -9,11 +9,12 @@ import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { freePort } from '../support/free-ports.ts'
 import { runCommand } from './run-command.ts'
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -152,15 +153,6 @@ async function node24Folder(): Promise<string> {
     { cwd: PROJECT_ROOT, environment: process.env as Record<string, string> },
   )
   return dirname(output.trim().split('\n').at(-1) ?? '')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no free port')
-  return address.port
 }
 
 async function answering(port: number, child: ChildProcess): Promise<void> {

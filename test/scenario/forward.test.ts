@@ -282,7 +282,7 @@ describe('the command', () => {
     const { code, stdout, stderr } = await run('--account alpha --once --json', 'secret-alpha')
     expect([code, JSON.parse(stdout), stderr]).toEqual([
       0,
-      { account: 'alpha', ended: 'stopped' },
+      { account: 'alpha', ended: 'stopped', counts: { forwarder_made_up_total: 0 } },
       expect.stringContaining('alpha: listening'),
     ])
   })

@@ -4,6 +4,7 @@ import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
 import type { AccountConfig, BrokerCredentials } from '../../domain/account.ts'
 import { ConfigurationError } from '../../domain/errors.ts'
 import { violation } from '../../formats/violations.ts'
+import { CountedMetrics } from '../../local/counted-metrics.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { readFleet, type Deployment } from '../../operations/deployment.ts'
 import { forwardUpdates, type ForwardEnd, type ForwarderState } from '../../operations/forward-updates.ts'
@@ -40,8 +41,9 @@ export async function forwardAccount(context: CliContext, options: ForwardOption
   const account = accountNamed(label, accounts, 'label', '`torghut accounts list` shows them.')
   const credentials = await deployment.credentials.read(account.label)
   const queue = await openDestination(context, options, deployment, settings)
+  const counted = new CountedMetrics()
   try {
-    const end = await forwardTo(queue, account, credentials, deployment, context, options)
+    const end = await forwardTo(queue, account, credentials, deployment, context, { ...options, counted })
     if (end.kind === 'refused') {
       throw new ConfigurationError(
         'The account',
@@ -51,7 +53,8 @@ export async function forwardAccount(context: CliContext, options: ForwardOption
         },
       )
     }
-    if (options.json) await context.output.printJson({ account: account.label, ended: end.kind })
+    if (options.json)
+      await context.output.printJson({ account: account.label, ended: end.kind, counts: counted.totals() })
     return EXIT.ok
   } finally {
     await queue.close()
@@ -64,12 +67,13 @@ async function forwardTo(
   credentials: BrokerCredentials,
   deployment: Deployment,
   { output }: CliContext,
-  options: ForwardOptions,
+  options: ForwardOptions & { readonly counted: CountedMetrics },
 ): Promise<ForwardEnd> {
   const { clock } = deployment
   const { label: name } = account
-  const { healthPort } = options
-  return runLong({ name, words: WORDS, healthPort, output, now: () => clock.now() }, async (running) =>
+  const { healthPort, counted } = options
+  const long = { name, words: WORDS, healthPort, counted, output, now: () => clock.now() }
+  return runLong(long, async (running) =>
     forwardUpdates(
       account,
       credentials,
@@ -80,7 +84,7 @@ async function forwardTo(
         openBroker: () => deployment.openBroker(account.target, credentials),
         executions: deployment.stores.executions,
         clock,
-        telemetry: localTelemetry((line) => output.note(line)),
+        telemetry: localTelemetry((line) => output.note(line), counted),
         pause: pauseUntil,
         owner: randomUUID(),
       },

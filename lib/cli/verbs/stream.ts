@@ -10,6 +10,7 @@ import { isCrypto } from '../../domain/symbol.ts'
 import { momentOf } from '../../domain/time.ts'
 import { resolveMarketData } from '../../flags/fleet.ts'
 import { violation } from '../../formats/violations.ts'
+import { CountedMetrics } from '../../local/counted-metrics.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { ONE_MINUTE } from '../../market/timeframe.ts'
 import type { Deployment } from '../../operations/deployment.ts'
@@ -52,7 +53,8 @@ export async function streamMarket(context: CliContext, options: StreamOptions):
     (await deployment.infrastructure.functionEnvironment('lane')) ?? {}
   const source = marketDataSource((await inForce(deployment)).settings.marketDataFeed)
   const live = new LiveBars()
-  const telemetry = localTelemetry((line) => output.note(line))
+  const counted = new CountedMetrics()
+  const telemetry = localTelemetry((line) => output.note(line), counted)
   const own = await context.deployedIndicators()
   const producer = new DeployedProducer({
     environment: await environmentOf(deployment),
@@ -92,7 +94,7 @@ export async function streamMarket(context: CliContext, options: StreamOptions):
   }
   const { healthPort } = options
   const end = await runLong(
-    { name: source, words: WORDS, healthPort, output, now: () => clock.now() },
+    { name: source, words: WORDS, healthPort, counted, output, now: () => clock.now() },
     (running) => streamBars(accountLabel(source), deps, running),
   )
   return ended(end, source, context, options)

@@ -5,9 +5,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePorts } from '../free-ports.ts'
 
 const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
 const JARS = process.env['TORGHUT_KAFKA_JARS'] ?? join(CACHE, 'torghut/kafka-4.1.0')
@@ -180,13 +181,4 @@ function runs(command: string, ...words: readonly string[]): boolean {
   } catch {
     return false
   }
-}
-
-/** That nobody listens at now. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, LOOPBACK))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }
