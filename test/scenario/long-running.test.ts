@@ -46,6 +46,6 @@ describe('the health endpoint', () => {
         expect(counted.totals()).toEqual({ forwarder_published_total: 6, forwarder_lost_total: 1 })
       },
     )
-    await expect(ask('/')).rejects.toThrow()
+    await expect(ask('/')).rejects.toThrow('fetch failed')
   })
 })
