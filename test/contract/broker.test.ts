@@ -68,7 +68,7 @@ describe.each([
 
   it.each<[string, Partial<OrderRequest>]>([
     ['shares', {}],
-    ['coins', { symbol: 'BTC/USD', quantity: decimal('0.00000001') }],
+    ['coins', { symbol: 'BTC/USD', quantity: decimal('0.20000001') }],
   ])('takes a limit order of %s that rests nowhere, and finds it with its limit', async (_what, fields) => {
     const request = order('tg-1', { timeInForce: 'ioc', limitPrice: decimal('99.98'), ...fields })
     const answer = await broker.submit(request)
@@ -246,7 +246,7 @@ describe.each([
 
   it('shows cash, positions and open orders, sorted, with crypto pairs written with a slash', async () => {
     const crypto = { symbol: 'BTC/USD', timeInForce: 'gtc' } as const
-    await broker.submit(order('tg-2', { ...crypto, quantity: decimal('0.00000002') }))
+    await broker.submit(order('tg-2', { ...crypto, quantity: decimal('0.20000002') }))
     await broker.submit(order('tg-1'))
     exchange.fillPending()
     await broker.submit(order('tg-9'))
@@ -259,8 +259,8 @@ describe.each([
       { symbol: 'AAPL', quantity: decimal('10'), marketValue: decimal('1000'), averageEntryPrice: PRICE },
       {
         symbol: 'BTC/USD',
-        quantity: decimal('0.00000002'),
-        marketValue: decimal('0.000002'),
+        quantity: decimal('0.20000002'),
+        marketValue: decimal('20.000002'),
         averageEntryPrice: decimal('100'),
       },
     ])
@@ -269,7 +269,7 @@ describe.each([
       ['tg-4', 'BTC/USD', 'sell'],
       ['tg-9', 'AAPL', 'buy'],
     ])
-    expect(formatDecimal(balance.cash)).toBe('98999.999998')
+    expect(formatDecimal(balance.cash)).toBe('98979.999998')
     expect(formatDecimal(balance.equity)).toBe('100000')
     expect(formatDecimal(balance.lastEquity)).toBe('100000')
     expect(balance.tradingBlocked).toBe(false)

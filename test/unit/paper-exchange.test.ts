@@ -150,8 +150,10 @@ describe('what it refuses', () => {
   it('takes the largest order it can, and fractions', async () => {
     expect(await refusal({ qty: '486' })).toMatchObject({ status: 200 })
     expect(await refusal({ qty: '0.5' })).toMatchObject({ status: 200 })
-    const crypto = { symbol: 'BTC/USD', time_in_force: 'gtc', qty: '0.00000001' }
-    expect(await refusal(crypto)).toMatchObject({ status: 200 })
+    const crypto = { symbol: 'BTC/USD', time_in_force: 'gtc' }
+    // at 5: no coins for less than ten dollars
+    expect(await refusal({ ...crypto, qty: '2.00000001' })).toMatchObject({ status: 200 })
+    expect(await refusal({ ...crypto, qty: '1.99999999' })).toMatchObject({ status: 403 })
   })
 
   it('lets only an account that may sell short do so', async () => {
