@@ -63,11 +63,12 @@ export interface ProducerSummary {
   readonly complete: boolean
 }
 
-/** After a minute's end the bar is there, mostly. */
-const SETTLE_MS = 1500
-/** Between two looks for those that are not. */
+/** Bars are made 20 to 100 ms after their minute's end (https://forum.alpaca.markets/t/alpaca-market-data-update-bars/8947). */
+const SETTLE_MS = 500
+/** Before the second look for those that are not there yet, and between all others. */
+const SOON_MS = 1000
 const AGAIN_MS = 2000
-const MOST_LOOKS = 4
+const MOST_LOOKS = 5
 /** What is left when nothing further is begun. */
 const RESERVED_MS = 8000
 
@@ -125,7 +126,7 @@ export class Producer {
       const isLast = look === MOST_LOOKS || missing.length === 0 || !appended.complete
       this.#noteAsked(due, read, isLast && !isPartial)
       if (isLast || isPartial || remainingMs() < RESERVED_MS + AGAIN_MS) break
-      await pause(AGAIN_MS)
+      await pause(look === 1 ? SOON_MS : AGAIN_MS)
     }
     await this.#log.save()
     const open = missing.filter((one) => this.#isOpen(one)).length
