@@ -23,7 +23,7 @@ import { PastRules } from './past-rules.ts'
 import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
-import { judgeUpTo, judgeWaiting } from './signal-tick-rules.ts'
+import { judgeUpTo, NotedTicks } from './signal-tick-rules.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { kindOf } from './stored.ts'
 import { StateView } from './state-view.ts'
@@ -47,6 +47,7 @@ export class Checker implements Checks {
   isReconciled = false
   readonly rates = new RequestRates()
   readonly forwarders = new ForwarderRules()
+  readonly #noted = new NotedTicks()
   readonly counts = { ticks: 0, cycles: 0, orderCycles: 0, posts: 0, failedCycles: 0 }
   /** Orders that began under a claim's token. */
   readonly postedTokens = new Set<string>()
@@ -72,6 +73,7 @@ export class Checker implements Checks {
     for (const { findings, subject } of judgeWrite(table, kind, before, after, world))
       this.#found(findings, subject)
     if (table === 'signals') return
+    this.#noted.wrote(after, this.#world.kernel.now)
     if (kind === 'trade_decisions' && before === null) this.onDecision(after)
     if (kind === 'trade_cursor' && before === null)
       for (const invocation of this.#world.invocations()) if (invocation.alive) this.#madeLane.add(invocation)
@@ -131,7 +133,7 @@ export class Checker implements Checks {
   }
 
   laneBegins(invocation: Invocation, account: string, waiting: readonly QueuedMessage[]): void {
-    this.#found(judgeWaiting(waiting, account), account)
+    this.#found(this.#noted.judge(waiting, account), account)
     invocation.unsettledBefore = this.view.lane(account)?.unsettled.length ?? 0
   }
 

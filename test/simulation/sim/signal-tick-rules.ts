@@ -6,7 +6,9 @@ import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Finding } from './execution-rules.ts'
 import type { QueuedMessage } from './fifo-queue.ts'
 import type { Invocation } from './host.ts'
+import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Evidence } from './observed.ts'
+import { accountOfKey, number } from './stored.ts'
 
 const UP_TO = /^(.+)#(\d+)$/
 /** A note of a tick that waits counts for a minute, by clocks that are seconds apart. */
@@ -25,13 +27,25 @@ export function upToOf(body: string): number | null {
   return position === undefined ? null : Number(position)
 }
 
-/** Of a lane's group, when a message of it is taken. */
-export function judgeWaiting(messages: readonly QueuedMessage[], group: string): readonly Finding[] {
-  const sentAt = messages
-    .filter((message) => message.group === group && message.receives === 0 && isFresh(message))
-    .map(({ visibleAt }) => visibleAt)
-  const isCrowd = sentAt.some((at, index) => index > 0 && at - (sentAt[index - 1] ?? at) < NOTE_COUNTS_MS)
-  return isCrowd ? [['ticks-after-signals', `${sentAt.length} ticks after signals wait`]] : []
+/** When the tick of a message was noted, which is before it is sent: its dispatcher may be frozen between the two. */
+export class NotedTicks {
+  readonly #notedAt = new Map<string, number>()
+
+  wrote(item: Attributes, now: number): void {
+    if (item['waits']?.BOOL === true) {
+      this.#notedAt.set(`${accountOfKey(item) ?? ''}#${number(item, 'position')}`, now)
+    }
+  }
+
+  /** Of a lane's group, when a message of it is taken. */
+  judge(messages: readonly QueuedMessage[], group: string): readonly Finding[] {
+    const notedAt = messages
+      .filter((message) => message.group === group && message.receives === 0 && isFresh(message))
+      .map(({ body, visibleAt }) => this.#notedAt.get(`${group}#${upToOf(body)}`) ?? visibleAt)
+      .sort((left, right) => left - right)
+    const isCrowd = notedAt.some((at, index) => index > 0 && at - (notedAt[index - 1] ?? at) < NOTE_COUNTS_MS)
+    return isCrowd ? [['ticks-after-signals', `${notedAt.length} ticks after signals wait`]] : []
+  }
 }
 
 /** A tick after signals as the dispatcher sent it, not one that an operator has moved back from the dead letters. */
