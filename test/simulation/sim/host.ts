@@ -88,6 +88,9 @@ export class Invocation {
     host.current = this
   }
 
+  /** Whether the broker has left one of its requests without an answer. */
+  hung = false
+
   /** Whether anything has met one of its requests, or the broker did not do what it was asked for. */
   get disturbed(): boolean {
     return this.faults.length > 0

@@ -73,12 +73,13 @@ function judgeCosts(
 
 /** While the tick says on, what was open when it came is cancelled, whatever else cannot be read. */
 function judgeCancelling(
-  { disturbed, startedAt, killSwitchOn }: Invocation,
+  { disturbed, startedAt, killSwitchOn, counts }: Invocation,
   { account, outcome }: EndedLane,
   { exchange }: Evidence,
 ): readonly Finding[] {
   const isRun = outcome.kind === 'cycle' || outcome.kind === 'reconcile' || outcome.kind === 'failed'
-  if (disturbed || !killSwitchOn || !isRun) return []
+  // the rest of more than that waits for the next tick (seed 4667)
+  if (disturbed || !killSwitchOn || !isRun || counts.broker > CANCELLED_AT_LEAST) return []
   const open = exchange.openOrdersOf(account, startedAt)
   return open.length === 0 || open.length > CANCELLED_AT_LEAST
     ? []

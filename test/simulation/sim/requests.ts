@@ -53,8 +53,11 @@ export class Requests {
     this.#options.onPlace({ place, kinds, isWrite: request.isWrite })
     const fault = faults.at(place, kinds, request.weight)
     const line = `${place} ${request.service} ${request.operation} ${request.subject}`
-    if (fault === null && request.hangs?.() === true)
+    if (fault === null && request.hangs?.() === true) {
+      invocation.hung = true
+      kernel.trace.add(`${kernel.now} ${line} ! hangs`)
       return this.#answer(invocation, request.timeoutMs, timedOut)
+    }
     if (fault === null) {
       return this.#travel(invocation, request, line, { there, back })
     }

@@ -13,11 +13,12 @@ interface Tick {
 const OWN = 'alpha'
 
 export function judgeTicks(
-  { featureOn }: Invocation,
+  { name, featureOn }: Invocation,
   bodies: readonly string[],
   { featureService }: Pick<Scenario, 'featureService'>,
 ): readonly Finding[] {
-  if (!featureService) return []
+  // what an operator moves back was judged when it was sent (seed 2924)
+  if (!featureService || name.startsWith('operator_redrive')) return []
   return bodies.flatMap((body): Finding[] => {
     const { account, ...tick } = JSON.parse(body) as Tick
     if (account === undefined || account.label === OWN || !saysAdmitted(tick)) return []
