@@ -200,7 +200,7 @@ const anyCycleOfOthers: fc.Arbitrary<CycleRecord> = fc.record({
     }),
     restHash: text,
     codeVersion: text,
-    timedOut: fc.option(fc.dictionary(text, fc.nat(), { minKeys: 1 })),
+    timedOut: fc.option(fc.dictionary(name, fc.nat(), { minKeys: 1 })),
     history: fc.option(
       fc.array(fc.record({ symbol: text, timeframe: text, positions: fc.array(fc.nat()), hash: text }), {
         minLength: 1,

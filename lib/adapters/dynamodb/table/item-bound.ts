@@ -16,7 +16,7 @@ const LARGEST_SHORT = 2 ** 63
 const MEMBER = 1
 const CONTAINER = 3
 /** Keys, expiry, schemas, hashes that stand for a text or beside a list, and what compressing may add. */
-const BESIDE = 8192
+const BESIDE = 2048
 
 /** At least the bytes of any item that holds the value. */
 export function mostBytes(value: object): number {
