@@ -8,6 +8,7 @@ const JUDGE = 'lib/series/judge-bars.ts'
 const RULES = ['test/scenario/market-data.test.ts']
 /** Random schedules of runs, kills and bars. */
 const SCHEDULES = ['test/scenario/market-data-properties.test.ts']
+const OVERLAPPING = ['test/scenario/overlapping-producers.test.ts']
 const FOLD = ['test/unit/indicator-fold.test.ts']
 
 const aMutant = (mutant: Omit<Mutant, 'invariant' | 'looks'>): Mutant => ({
@@ -23,7 +24,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: "if (only !== null && marker.position > only) return { kind: 'overtaken' }",
     replace: 'if (only !== null && marker.position > only) only = marker.position',
     breaks: 'a signal is stored that was made without the bars that another producer had stored below it',
-    tests: SCHEDULES,
+    tests: OVERLAPPING,
   }),
   aMutant({
     name: 'an-overtaken-bar-is-not-judged-again',
@@ -31,7 +32,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: "if (progress !== null && endedAt <= progress.lastEnd) return { kind: 'stored_already' }",
     replace: '',
     breaks: 'a bar that another producer has stored is counted as its own, or tried for ever',
-    tests: SCHEDULES,
+    tests: OVERLAPPING,
   }),
   aMutant({
     name: 'a-fold-of-another-version-goes-on',
