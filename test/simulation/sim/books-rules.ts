@@ -3,18 +3,32 @@ import { accountLabel } from '../../../lib/domain/account-label.ts'
 import type { Finding } from './execution-rules.ts'
 import type { Evidence } from './observed.ts'
 import type { RequestRates } from './request-rates.ts'
+import { RETENTION_DAYS } from './stage-names.ts'
 
 const OUR_PREFIX = 'tg-'
+const RETENTION_MS = RETENTION_DAYS * 86_400_000
 
 export function judgeBooks(world: Evidence): readonly Finding[] {
   return world.scenario.accounts.flatMap((account) => judgeAccount(world, account))
 }
 
-function judgeAccount({ view, exchange }: Evidence, account: string): readonly Finding[] {
+/** Whether what is stored of an order that nobody ever went through has expired meanwhile (seeds 5290, 5940). */
+function isForgotten({ submittedAt }: { readonly submittedAt: number }, { kernel }: Evidence): boolean {
+  return submittedAt + RETENTION_MS < kernel.now
+}
+
+function judgeAccount(world: Evidence, account: string): readonly Finding[] {
+  const { view, exchange } = world
   const found: Finding[] = []
   // a lane that was never made has no place to note how far its orders were gone through
   if (view.lane(account) === null) return []
-  for (const { id, clientOrderId } of exchange.orders(accountLabel(account))) {
+  const forgotten = new Set<string>()
+  for (const order of exchange.orders(accountLabel(account))) {
+    const { id, clientOrderId } = order
+    if (!clientOrderId.startsWith(OUR_PREFIX) && isForgotten(order, world)) {
+      forgotten.add(id)
+      continue
+    }
     const isMarked = view.unmatched(account, id) === 'external'
     const execution = view.execution(account, clientOrderId)
     if (!clientOrderId.startsWith(OUR_PREFIX)) {
@@ -37,7 +51,7 @@ function judgeAccount({ view, exchange }: Evidence, account: string): readonly F
     const execution = order === undefined ? null : view.execution(account, order.clientOrderId)
     return execution !== null && execution.alpacaOrderId !== key && view.haltedSince(account) !== null
   }
-  for (const key of view.parked(account).filter((parked) => !isWaiting(parked)))
+  for (const key of view.parked(account).filter((parked) => !forgotten.has(parked) && !isWaiting(parked)))
     found.push(['broker-evidence', `${account}: ${key} is still parked`])
   return found
 }
