@@ -7,18 +7,11 @@
 import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { Construct } from 'constructs'
-import type { Credentials } from './credentials.ts'
-import type { Flags } from './flags.ts'
-import type { Tables } from './tables.ts'
+import { accountEnvironment, type AccountFunctionProps } from './account-environment.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
-import type { FunctionDefaults } from './torghut-function.ts'
 import { TICKS, WorkQueue } from './work-queue.ts'
 
-export interface LaneProps {
-  readonly defaults: FunctionDefaults
-  readonly tables: Tables
-  readonly flags: Flags
-  readonly credentials: Credentials
+export interface LaneProps extends AccountFunctionProps {
   readonly maximumConcurrency: number
   /** Wins over everything set here. */
   readonly overrides?: Partial<NodejsFunctionProps>
@@ -41,14 +34,7 @@ export class Lane extends Construct {
       defaults,
       name: 'lane',
       timeout: TIMEOUTS.lane,
-      environment: {
-        STATE_TABLE_NAME: tables.state.tableName,
-        SIGNAL_TABLE_NAME: tables.signals.tableName,
-        FLAGS_PATH: flags.path,
-        CREDENTIALS_PATH: credentials.path,
-        TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
-        TORGHUT_CODE_VERSION: defaults.codeVersion,
-      },
+      environment: accountEnvironment(props),
       overrides: { memorySize: 1024, ...overrides },
     }).function
     this.function.addEventSource(

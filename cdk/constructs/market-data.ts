@@ -9,19 +9,12 @@
 import { Duration } from 'aws-cdk-lib'
 import type { NodejsFunction, NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { Construct } from 'constructs'
-import type { Credentials } from './credentials.ts'
+import { accountEnvironment, type AccountFunctionProps } from './account-environment.ts'
 import type { Dispatch } from './dispatch.ts'
-import type { Flags } from './flags.ts'
 import { addSchedule } from './schedule.ts'
-import type { Tables } from './tables.ts'
 import { TIMEOUTS, TorghutFunction } from './torghut-function.ts'
-import type { FunctionDefaults } from './torghut-function.ts'
 
-export interface MarketDataProps {
-  readonly defaults: FunctionDefaults
-  readonly tables: Tables
-  readonly flags: Flags
-  readonly credentials: Credentials
+export interface MarketDataProps extends AccountFunctionProps {
   /** Who ticks the lanes after signals. */
   readonly dispatch: Dispatch
   /** The label of the account whose key reads bars. */
@@ -41,12 +34,7 @@ export class MarketData extends Construct {
       name: 'market-data',
       timeout: TIMEOUTS['market-data'],
       environment: {
-        STATE_TABLE_NAME: tables.state.tableName,
-        SIGNAL_TABLE_NAME: tables.signals.tableName,
-        FLAGS_PATH: flags.path,
-        CREDENTIALS_PATH: credentials.path,
-        TORGHUT_RETENTION_DAYS: String(defaults.retentionDays),
-        TORGHUT_CODE_VERSION: defaults.codeVersion,
+        ...accountEnvironment(props),
         DISPATCH_FUNCTION_NAME: dispatch.function.functionName,
       },
       overrides: { memorySize: 1024, retryAttempts: 0, maxEventAge: Duration.minutes(1), ...overrides },

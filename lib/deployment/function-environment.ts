@@ -37,6 +37,17 @@ const everyFunction = {
   POWERTOOLS_LOG_LEVEL: oneOf('DEBUG', 'INFO', 'WARN', 'ERROR'),
 }
 
+/** Of those that act with an account's key on both tables. */
+const accountFunction = {
+  ...everyFunction,
+  STATE_TABLE_NAME: word,
+  SIGNAL_TABLE_NAME: word,
+  FLAGS_PATH: path,
+  CREDENTIALS_PATH: path,
+  TORGHUT_RETENTION_DAYS: retentionDays,
+  TORGHUT_CODE_VERSION: codeVersion,
+}
+
 /** Variables stand under their own names, among others that are passed over. */
 function variables<T extends object>(codecs: FieldCodecs<T>) {
   const names = Object.fromEntries(Object.keys(codecs).map((name) => [name, name]))
@@ -53,15 +64,7 @@ const schemas = {
     TORGHUT_TRADING_WINDOW: orElse(text('always, or cron(...)', /^(?:always|cron\(.+\))$/), 'always'),
     TORGHUT_TIME_ZONE: orElse(word, 'UTC'),
   }),
-  lane: variables({
-    ...everyFunction,
-    STATE_TABLE_NAME: word,
-    SIGNAL_TABLE_NAME: word,
-    FLAGS_PATH: path,
-    CREDENTIALS_PATH: path,
-    TORGHUT_RETENTION_DAYS: retentionDays,
-    TORGHUT_CODE_VERSION: codeVersion,
-  }),
+  lane: variables(accountFunction),
   ingest: variables({
     ...everyFunction,
     SIGNAL_TABLE_NAME: word,
@@ -83,13 +86,7 @@ const schemas = {
     TORGHUT_DIGEST_HOURS: text('hours, 1 to 24', /^(?:[1-9]|1\d|2[0-4])$/),
   }),
   'market-data': variables({
-    ...everyFunction,
-    STATE_TABLE_NAME: word,
-    SIGNAL_TABLE_NAME: word,
-    FLAGS_PATH: path,
-    CREDENTIALS_PATH: path,
-    TORGHUT_RETENTION_DAYS: retentionDays,
-    TORGHUT_CODE_VERSION: codeVersion,
+    ...accountFunction,
     DISPATCH_FUNCTION_NAME: optional(word),
   }),
 } satisfies Record<FunctionName, unknown>

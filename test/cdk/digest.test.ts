@@ -2,15 +2,13 @@
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
-import { resourcesOf, synthesize } from './synthesize.ts'
+import { differenceOf, resourcesOf, synthesize } from './synthesize.ts'
 import type { Resource } from './synthesize.ts'
 
-const off = resourcesOf(synthesize({ orderFeedV2: 'true' }).template)
+const withoutIt = synthesize({ orderFeedV2: 'true' }).template
 const daily = synthesize({ orderFeedV2: 'true', digestHours: '24' })
-const on = resourcesOf(daily.template)
-
-const added = [...on].filter(([id]) => !off.has(id)).map(([, resource]) => resource)
-const ofType = (type: string): readonly Resource[] => added.filter(({ Type }) => Type === type)
+const off = resourcesOf(withoutIt)
+const { added, changed, ofType } = differenceOf(withoutIt, daily.template)
 
 describe('the digest', () => {
   it('is off unless it is asked for', () => {
@@ -30,9 +28,6 @@ describe('the digest', () => {
       'Scheduler::Schedule',
       'Scheduler::ScheduleGroup',
     ])
-    const changed = [...off].filter(
-      ([id, resource]) => JSON.stringify(on.get(id)) !== JSON.stringify(resource),
-    )
     expect(changed.map(([, { Type }]) => Type)).toEqual(['AWS::CloudWatch::Dashboard'])
   })
 

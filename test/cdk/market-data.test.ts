@@ -2,16 +2,11 @@
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag'
 import { describe, expect, it } from 'vitest'
 import { parseFunctionEnvironment } from '../../lib/deployment/function-environment.ts'
-import { resourcesOf, synthesize } from './synthesize.ts'
-import type { Resource } from './synthesize.ts'
+import { differenceOf, synthesize } from './synthesize.ts'
 
 const withoutIt = synthesize({ orderFeedV2: 'true' })
-const off = resourcesOf(withoutIt.template)
 const withIt = synthesize({ orderFeedV2: 'true', marketDataAccount: 'paper' })
-const on = resourcesOf(withIt.template)
-
-const added = [...on].filter(([id]) => !off.has(id)).map(([, resource]) => resource)
-const ofType = (type: string): readonly Resource[] => added.filter(({ Type }) => Type === type)
+const { added, changed, ofType } = differenceOf(withoutIt.template, withIt.template)
 
 describe('the producer of bars', () => {
   it('is off unless it is asked for, byte by byte', () => {
@@ -33,9 +28,6 @@ describe('the producer of bars', () => {
       'Scheduler::Schedule',
       'Scheduler::ScheduleGroup',
     ])
-    const changed = [...off].filter(
-      ([id, resource]) => JSON.stringify(on.get(id)) !== JSON.stringify(resource),
-    )
     // the dispatcher may note the ticks that it is asked for
     expect(changed.map(([id, { Type }]) => `${Type} ${id.replace(/[0-9A-F]{8}$/, '')}`)).toEqual([
       'AWS::IAM::Policy DispatchFunctionRoleDefaultPolicy',

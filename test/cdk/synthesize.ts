@@ -44,3 +44,17 @@ export interface Resource {
 export function resourcesOf(template: Template): ReadonlyMap<string, Resource> {
   return new Map(Object.entries(template.toJSON()['Resources'] as Record<string, Resource>))
 }
+
+/** What a template has beside all that another one has, and the ids of what is not the same in both. */
+export function differenceOf(off: Template, on: Template) {
+  const [before, after] = [resourcesOf(off), resourcesOf(on)]
+  const added = [...after].filter(([id]) => !before.has(id)).map(([, resource]) => resource)
+  const changed = [...before].filter(
+    ([id, resource]) => JSON.stringify(after.get(id)) !== JSON.stringify(resource),
+  )
+  return {
+    added,
+    changed,
+    ofType: (type: string): readonly Resource[] => added.filter(({ Type }) => Type === type),
+  }
+}

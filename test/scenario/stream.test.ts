@@ -156,16 +156,22 @@ async function expected(): Promise<readonly Signal[]> {
   }
 }
 
+/** The market at its beginning, and what a producer that only asks would make of it. */
+async function opened(): Promise<readonly Signal[]> {
+  await open()
+  const wanted = await expected()
+  await market.close()
+  await open()
+  return wanted
+}
+
 async function listening(run: ReturnType<typeof start>): Promise<void> {
   await expect.poll(() => run.states).toContain('listening')
 }
 
 describe('torghut stream', () => {
   it('appends each bar as it comes, as a producer that asks would, by requests at the beginning alone', async () => {
-    await open()
-    const wanted = await expected()
-    await market.close()
-    await open()
+    const wanted = await opened()
     const source = new Source()
     const run = start(source)
     await listening(run)
@@ -210,10 +216,7 @@ describe('torghut stream', () => {
   })
 
   it('makes up for what closed while it was not connected, and says the same as one that never was', async () => {
-    await open()
-    const wanted = await expected()
-    await market.close()
-    await open()
+    const wanted = await opened()
     const source = new Source()
     const run = start(source)
     await listening(run)
@@ -232,10 +235,7 @@ describe('torghut stream', () => {
   })
 
   it('stores each bar once beside a producer that asks, whoever leads', async () => {
-    await open()
-    const wanted = await expected()
-    await market.close()
-    await open()
+    const wanted = await opened()
     const source = new Source()
     const run = start(source)
     const asking = source.producer()
