@@ -8,16 +8,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { InUseError } from '../domain/errors.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { CountedMetrics } from '../local/counted-metrics.ts'
+import type { LeasedState } from '../operations/hold-lease.ts'
 import type { Output } from './terminal/output.ts'
 import { listenForInterrupts } from './terminal/interrupts.ts'
-
-/** How a process stands that holds a lease and listens to a stream. */
-export type ProcessState = 'waiting' | 'connecting' | 'listening' | 'lost'
 
 export interface LongRunningOptions {
   /** What its lines begin with. */
   readonly name: string
-  readonly words: Readonly<Record<ProcessState, string>>
+  readonly words: Readonly<Record<LeasedState, string>>
   readonly healthPort: number | undefined
   /** What it has counted, for `/metrics` of the health endpoint. */
   readonly counted: CountedMetrics
@@ -28,7 +26,7 @@ export interface LongRunningOptions {
 export interface LongRunning {
   /** Given when it is to end. */
   readonly stop: AbortSignal
-  readonly onState: (state: ProcessState) => void
+  readonly onState: (state: LeasedState) => void
 }
 
 const HEALTH_HOST = '127.0.0.1'
@@ -61,7 +59,7 @@ export async function pauseUntil(milliseconds: number, until: AbortSignal): Prom
 }
 
 interface Health {
-  readonly state: ProcessState
+  readonly state: LeasedState
   readonly since: EpochMs
 }
 

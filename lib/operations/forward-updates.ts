@@ -15,7 +15,13 @@ import type { Broker } from '../ports/broker.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
 import type { Queue, QueueMessage } from '../ports/queue.ts'
 import type { TradeUpdateStreams } from '../ports/trade-update-streams.ts'
-import { type HeldLease, type LeaseDeps, whileLeased } from './hold-lease.ts'
+import {
+  type HeldLease,
+  type LeaseDeps,
+  type LeasedEnd,
+  type LeasedState,
+  whileLeased,
+} from './hold-lease.ts'
 import { forwarded, orderOfUpdate, updateOfOrder } from './forwarded-updates.ts'
 import { missedOrders } from './missed-updates.ts'
 
@@ -32,15 +38,8 @@ export interface ForwardOptions {
   readonly once: boolean
   /** Given when the process is to end. */
   readonly stop: AbortSignal
-  readonly onState: (state: ForwarderState) => void
+  readonly onState: (state: LeasedState) => void
 }
-
-export type ForwarderState = 'waiting' | 'connecting' | 'listening' | 'lost'
-
-export type ForwardEnd =
-  | { readonly kind: 'stopped' }
-  /** The broker takes the credentials or the subscription for none. */
-  | { readonly kind: 'refused'; readonly reason: string }
 
 /** How long a request of ours may take; less than what a lease leaves for it. */
 export const SEND_WITHIN_MS = 2500
@@ -62,7 +61,7 @@ export async function forwardUpdates(
   credentials: BrokerCredentials,
   deps: ForwardDeps,
   options: ForwardOptions,
-): Promise<ForwardEnd> {
+): Promise<LeasedEnd> {
   return whileLeased(
     account.label,
     deps,
@@ -104,7 +103,7 @@ class HeldForwarder {
     this.#options = options
   }
 
-  async run(lease: HeldLease): Promise<ForwardEnd | { readonly kind: 'lease_lost' }> {
+  async run(lease: HeldLease): Promise<LeasedEnd | { readonly kind: 'lease_lost' }> {
     const { streams, clock, pause } = this.#deps
     const { stop, once } = this.#options
     this.#options.onState('connecting')
@@ -140,7 +139,7 @@ class HeldForwarder {
     }
   }
 
-  #turn(state: ForwarderState): void {
+  #turn(state: LeasedState): void {
     this.#isListening = state === 'listening'
     this.#options.onState(state)
     this.#wake.abort()

@@ -21,6 +21,14 @@ export interface LeaseDeps {
   readonly owner: string
 }
 
+/** How a process stands that holds a lease and listens to a stream under it. */
+export type LeasedState = 'waiting' | 'connecting' | 'listening' | 'lost'
+
+export type LeasedEnd =
+  | { readonly kind: 'stopped' }
+  /** The broker takes the credentials, or what is subscribed to with them, for none. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
 export interface LeaseOptions {
   /** Given when the process is to end. */
   readonly stop: AbortSignal

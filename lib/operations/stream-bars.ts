@@ -2,7 +2,8 @@
  * Streams the market's bars into the log of the deployment's own source, as long as the process has the lease
  * (docs/market-data.md). The same producer as the deployed function's appends them, so it makes the same signals: either may lead.
  *
- * Invariants: nothing is appended outside the lease; after every (re)connection, and once a minute, the source of bars is asked for
+ * Invariants: a run of the producer begins under the lease alone, and one that outlasts it is safe beside the next process's, as that of
+ * the deployed function is: each bar gets the position after the last one read, or none; after every (re)connection, and once a minute, the source of bars is asked for
  * what the stream may not have told; another catalog, feed or key is taken up within a minute.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
@@ -11,7 +12,13 @@ import { ConfigurationError, TorghutError } from '../domain/errors.ts'
 import { floorToMinute, type EpochMs } from '../domain/time.ts'
 import type { BarStreamListener, BarStreams } from '../ports/bar-streams.ts'
 import type { LiveBars } from '../producer/live-bars.ts'
-import { type HeldLease, type LeaseDeps, whileLeased } from './hold-lease.ts'
+import {
+  type HeldLease,
+  type LeaseDeps,
+  type LeasedEnd,
+  type LeasedState,
+  whileLeased,
+} from './hold-lease.ts'
 
 /** What is in force. */
 export interface WantedStreams {
@@ -30,15 +37,8 @@ export interface StreamBarsDeps extends LeaseDeps {
 
 export interface StreamBarsOptions {
   readonly stop: AbortSignal
-  readonly onState: (state: StreamerState) => void
+  readonly onState: (state: LeasedState) => void
 }
-
-export type StreamerState = 'waiting' | 'connecting' | 'listening' | 'lost'
-
-export type StreamBarsEnd =
-  | { readonly kind: 'stopped' }
-  /** The broker takes the credentials, the feed or so many symbols for none. */
-  | { readonly kind: 'refused'; readonly reason: string }
 
 /** So long after a minute's end everything is asked for that the stream has not told. */
 const ASK_AFTER_MS = 20_000
@@ -52,7 +52,7 @@ export async function streamBars(
   name: AccountLabel,
   deps: StreamBarsDeps,
   options: StreamBarsOptions,
-): Promise<StreamBarsEnd> {
+): Promise<LeasedEnd> {
   const first = await deps.wanted()
   const onWaiting = () => options.onState('waiting')
   return whileLeased(name, deps, { stop: options.stop, onWaiting }, (lease) =>
@@ -76,10 +76,7 @@ class Streamer {
     this.#options = options
   }
 
-  async run(
-    lease: HeldLease,
-    first: WantedStreams,
-  ): Promise<StreamBarsEnd | { readonly kind: 'lease_lost' }> {
+  async run(lease: HeldLease, first: WantedStreams): Promise<LeasedEnd | { readonly kind: 'lease_lost' }> {
     const { clock, pause } = this.#deps
     const { stop } = this.#options
     const wake = (): void => this.#wake.abort()

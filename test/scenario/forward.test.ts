@@ -10,7 +10,8 @@ import type { AccountConfig } from '../../lib/domain/account.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
-import { forwardUpdates, type ForwarderState } from '../../lib/operations/forward-updates.ts'
+import type { LeasedState } from '../../lib/operations/hold-lease.ts'
+import { forwardUpdates } from '../../lib/operations/forward-updates.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import type { Queue, QueueMessage } from '../../lib/ports/queue.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
@@ -93,7 +94,7 @@ describe('an account whose stream is lost again and again', () => {
         return { failed: all.slice(messages.length).map(({ deduplicationId }) => deduplicationId) }
       },
     }
-    const states: ForwarderState[] = []
+    const states: LeasedState[] = []
     const running = forwardUpdates(
       accountAt(own.baseUrl),
       ALPHA_KEY,

@@ -1,12 +1,9 @@
 /** Two forwarders of one account: one publishes, the other takes over when it dies, and never both (docs/forwarder.md). */
+import type { LeasedState } from '../../lib/operations/hold-lease.ts'
 import { describe, expect, it } from 'vitest'
 import type { AccountConfig } from '../../lib/domain/account.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
-import {
-  forwardUpdates,
-  type ForwardDeps,
-  type ForwarderState,
-} from '../../lib/operations/forward-updates.ts'
+import { forwardUpdates, type ForwardDeps } from '../../lib/operations/forward-updates.ts'
 import type { Clock } from '../../lib/ports/clock.ts'
 import type { TradeUpdateListener } from '../../lib/ports/trade-update-streams.ts'
 import { MemoryForwarderLease } from '../support/memory-forwarder-lease.ts'
@@ -58,7 +55,7 @@ describe('two processes of one account', () => {
   ) {
     const published: { readonly at: number; readonly body: string }[] = []
     const listeners: TradeUpdateListener[] = []
-    const states: ForwarderState[] = []
+    const states: LeasedState[] = []
     let frozen: Promise<void> | null = null
     let thaw = (): void => {}
     const unfrozen = async (): Promise<void> => {

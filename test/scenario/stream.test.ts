@@ -14,7 +14,8 @@ import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
-import { streamBars, type StreamerState } from '../../lib/operations/stream-bars.ts'
+import type { LeasedState } from '../../lib/operations/hold-lease.ts'
+import { streamBars } from '../../lib/operations/stream-bars.ts'
 import { LiveBars } from '../../lib/producer/live-bars.ts'
 import { Producer } from '../../lib/producer/produce-bars.ts'
 import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
@@ -98,7 +99,7 @@ function start(
   const live = new LiveBars()
   const producer = source.producer()
   const rest = source.rest(secret)
-  const states: StreamerState[] = []
+  const states: LeasedState[] = []
   const partial: boolean[] = []
   const stop = new AbortController()
   const credentials = { ...ALPHA_KEY, secret }

@@ -7,7 +7,8 @@ import { violation } from '../../formats/violations.ts'
 import { CountedMetrics } from '../../local/counted-metrics.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { readFleet, type Deployment } from '../../operations/deployment.ts'
-import { forwardUpdates, type ForwardEnd, type ForwarderState } from '../../operations/forward-updates.ts'
+import { forwardUpdates } from '../../operations/forward-updates.ts'
+import type { LeasedEnd, LeasedState } from '../../operations/hold-lease.ts'
 import type { Queue } from '../../ports/queue.ts'
 import type { CliContext } from '../context.ts'
 import type { KafkaOptions } from '../kafka-options.ts'
@@ -23,7 +24,7 @@ interface ForwardOptions extends StageOption, KafkaOptions {
 }
 
 const LABEL_VARIABLE = 'TORGHUT_ACCOUNT_LABEL'
-const WORDS: Readonly<Record<ForwarderState, string>> = {
+const WORDS: Readonly<Record<LeasedState, string>> = {
   waiting: 'another process forwards this account; waiting to take over',
   connecting: 'connecting to the broker',
   listening: 'listening',
@@ -68,7 +69,7 @@ async function forwardTo(
   deployment: Deployment,
   { output }: CliContext,
   options: ForwardOptions & { readonly counted: CountedMetrics },
-): Promise<ForwardEnd> {
+): Promise<LeasedEnd> {
   const { clock } = deployment
   const { label: name } = account
   const { healthPort, counted } = options

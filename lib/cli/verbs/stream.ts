@@ -14,12 +14,8 @@ import { CountedMetrics } from '../../local/counted-metrics.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import { ONE_MINUTE } from '../../market/timeframe.ts'
 import type { Deployment } from '../../operations/deployment.ts'
-import {
-  streamBars,
-  type StreamBarsEnd,
-  type StreamerState,
-  type WantedStreams,
-} from '../../operations/stream-bars.ts'
+import type { LeasedEnd, LeasedState } from '../../operations/hold-lease.ts'
+import { streamBars, type WantedStreams } from '../../operations/stream-bars.ts'
 import { DeployedProducer } from '../../producer/deployed-producer.ts'
 import { LiveBars } from '../../producer/live-bars.ts'
 import { foldVersion } from '../../series/fold-version.ts'
@@ -34,7 +30,7 @@ interface StreamOptions extends StageOption {
   readonly healthPort?: number
 }
 
-const WORDS: Readonly<Record<StreamerState, string>> = {
+const WORDS: Readonly<Record<LeasedState, string>> = {
   waiting: 'another process streams these bars; waiting to take over',
   connecting: 'connecting to the stream of bars',
   listening: 'listening',
@@ -101,7 +97,7 @@ export async function streamMarket(context: CliContext, options: StreamOptions):
 }
 
 async function ended(
-  end: StreamBarsEnd,
+  end: LeasedEnd,
   source: string,
   { output }: CliContext,
   { json, stage = 'dev' }: StreamOptions,
