@@ -1,5 +1,5 @@
 /** Whatever is stored comes back equal, through the very bytes that DynamoDB is sent. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { MAX_ITEM_BYTES, type ItemKind, itemSize } from '../../lib/adapters/dynamodb/table/item.ts'
 import { mostBytes } from '../../lib/adapters/dynamodb/table/item-bound.ts'

@@ -11,7 +11,7 @@ import {
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SimulatedDynamoClient } from '../support/simulated-dynamodb/client.ts'
 import { SimulatedTable } from '../support/simulated-dynamodb/table.ts'

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseStrategies } from '../../lib/formats/strategies-file.ts'
 import { marketOfBars } from '../../lib/local/market-data.ts'

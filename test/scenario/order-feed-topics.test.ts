@@ -2,7 +2,7 @@
  * Trade updates over both topics (docs/architecture.md#order-feed): whatever comes twice, late, by the other topic or in another
  * order ends in the same state, and the same update by both topics is one event.
  */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'

@@ -1,5 +1,5 @@
 /** Properties of plans over arbitrary signals, strategies, accounts and settings. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { serializePlan } from '../support/plan-text.ts'
 import { type CycleInputs, planCycle } from '../../lib/plan/plan-cycle.ts'

@@ -2,7 +2,7 @@
  * Two passes of reconcile leave nothing that differs, whatever stood on both sides before: whose orders they are, what was
  * decided, stored, held and told of.
  */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal, ZERO } from '../../lib/domain/decimal.ts'
 import type { Execution } from '../../lib/domain/execution.ts'

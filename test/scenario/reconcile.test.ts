@@ -1,5 +1,5 @@
 /** Reconciling an account with its broker: what is looked up, what a miss proves, and how much may be asked. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'

@@ -4,7 +4,7 @@
  */
 import { NO_NOTES } from '../../lib/domain/lane.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { sentWithinMinute, withSent, type SentRequests } from '../../lib/domain/request-budget.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadPluginModule } from '../../lib/adapters/files/load-plugin-module.ts'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'

@@ -2,7 +2,7 @@
  * The signal log's append (docs/architecture.md#signal-log) under every interleaving of small writers, with
  * deaths between any two steps and writes that are seen twice; and under many random ones of larger writers.
  */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 import { signalId } from '../../lib/domain/ids.ts'

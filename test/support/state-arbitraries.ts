@@ -1,5 +1,5 @@
 /** Arbitrary values of everything that is stored, for round trips. */
-import * as fc from 'fast-check'
+import { fc } from './properties.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { asDecimal } from '../../lib/domain/decimal.ts'
 import { epochNsOf, type EpochNs } from '../../lib/domain/nano-time.ts'

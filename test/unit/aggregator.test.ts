@@ -1,5 +1,5 @@
 /** Aggregation (docs/architecture.md#aggregation): rank, net, tie, exact mean; and that order changes nothing. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { type Decimal, asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import type { Direction, RawIntent } from '../../lib/domain/intent.ts'

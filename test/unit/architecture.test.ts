@@ -265,6 +265,8 @@ describe('planted violations', () => {
     'lib/plan/io.ts': ['no-restricted-imports', "export { readFileSync } from 'node:fs'\n"],
     'test/unit/room.ts': ['no-restricted-imports', "export { fixture } from '../contract/fixture.ts'\n"],
     'test/support/room.ts': ['no-restricted-imports', "export { fixture } from '../unit/fine.ts'\n"],
+    'test/support/properties.ts': [null, "export { assert } from 'fast-check'\n"],
+    'test/unit/draw.ts': ['no-restricted-imports', "export { assert } from 'fast-check'\n"],
     'lib/market/left.ts': ['no-cycle', "import type { R } from './right.ts'\nexport type L = R | 1\n"],
     'lib/market/right.ts': ['no-cycle', "import type { L } from './left.ts'\nexport type R = L | 2\n"],
     'lib/plan/clock.ts': ['no-restricted-properties', 'export const now = () => Date.now()\n'],

@@ -2,7 +2,7 @@
  * What a bars file lacks: expected values are the NYSE's published hours around Thanksgiving 2013 (closed on 28 November, until 13:00 in
  * New York, 18:00 UTC, on the 29th), and what the test took away.
  */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'

@@ -1,5 +1,5 @@
 /** Circuits in signal time (docs/architecture.md#circuits), against a model that keeps the whole history. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { asEpochMs } from '../../lib/domain/time.ts'
 import { CircuitBook } from '../../lib/strategy/circuit.ts'

@@ -1,5 +1,5 @@
 /** Arithmetic of Decimals that plugins get beside `mul` and `div`. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { PLUGIN_SDK } from '../../lib/strategy/sdk.ts'

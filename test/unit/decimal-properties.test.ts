@@ -1,5 +1,5 @@
 /** Decimal's fast entry and its arithmetic, against exact rational arithmetic worked out here. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { textOfNumber } from '../../lib/domain/decimal-text.ts'
 import { unitsOfNumber, unitsOfText } from '../../lib/domain/decimal-units.ts'

@@ -1,5 +1,5 @@
 /** Terminal states and equal ends over generated histories: what arrives how often, and when, makes no difference. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { asDecimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import { isTerminal, isUnsettled, type Execution } from '../../lib/domain/execution.ts'

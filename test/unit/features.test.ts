@@ -1,5 +1,5 @@
 /** Feature contract v3 where the golden cases leave it open (docs/architecture.md#features). */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Json, Signal } from '../../lib/domain/signal.ts'

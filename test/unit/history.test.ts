@@ -1,5 +1,5 @@
 /** What came before a signal (docs/architecture.md#history): the vectors that a plugin sees, and that nothing else decides them. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { decimal, formatDecimal } from '../../lib/domain/decimal.ts'
 import type { LoggedSignal } from '../../lib/domain/signal.ts'

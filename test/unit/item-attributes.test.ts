@@ -1,7 +1,7 @@
 /** The attributes of items, against the SDK's own converter. */
 import { isDeepStrictEqual } from 'node:util'
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { fromAttributes, toAttributes } from '../../lib/adapters/dynamodb/table/attributes.ts'
 import type { EncodedMap } from '../../lib/formats/codec.ts'

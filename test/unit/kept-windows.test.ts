@@ -1,5 +1,5 @@
 /** What a process keeps of earlier signals (docs/architecture.md#history): it saves reads and changes no answer. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import type { SignalBatch } from '../../lib/domain/signal.ts'

@@ -2,7 +2,7 @@
  * The tape of a market against the schedule of a backtest over the same bars: stepped from bar to bar it fills at the same prices, and shows
  * nothing early.
  */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { asDecimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'

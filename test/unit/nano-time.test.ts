@@ -1,5 +1,5 @@
 /** The broker's instants to the nanosecond, and that the order of its reports is told by them. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { epochNsOf, formatEpochNs, parseEpochNs } from '../../lib/domain/nano-time.ts'
 import { instant } from '../../lib/domain/time.ts'

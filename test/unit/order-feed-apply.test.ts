@@ -1,5 +1,5 @@
 /** Trade updates applied to executions: any order, any repetition and any death in between end in the same state. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { MemoryExecutionStore } from '../../lib/adapters/memory/execution-store.ts'
 import { MemoryUnmatchedOrderStore } from '../../lib/adapters/memory/unmatched-order-store.ts'

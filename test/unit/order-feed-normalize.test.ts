@@ -1,5 +1,5 @@
 /** Trade updates as brokers and producers write them, read as events or dropped with a reason; never an exception. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'

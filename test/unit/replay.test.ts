@@ -1,7 +1,7 @@
 /** `torghut replay run` without its files: lines as the contract has them, one digest for equal inputs. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'

@@ -1,5 +1,5 @@
 /** Tables for people: the fast way for plain cells and the one that wraps give the same lines. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { type Cell, renderTable } from '../../lib/cli/terminal/table.ts'
 

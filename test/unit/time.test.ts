@@ -1,5 +1,5 @@
 /** Instants as text: only days and times that exist are read. */
-import * as fc from 'fast-check'
+import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
 import { asEpochMs, formatInstant, parseInstant } from '../../lib/domain/time.ts'
 
