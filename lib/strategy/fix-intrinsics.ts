@@ -1,12 +1,12 @@
 /**
  * Fixes what the language itself provides before code of others is loaded (docs/architecture.md#plugins): whoever patches
  * `Array.prototype.map` or `JSON.stringify` fails where he does it, so that no other strategy, and nothing of ours, computes
- * with it. Costs a millisecond once and nothing later.
+ * with it. Costs some milliseconds once and nothing later.
  *
  * Frozen properties cannot be overridden by assignment in what inherits from them ("override mistake"), which breaks libraries
  * that set `error.name` or `Child.prototype.toString`. As SES does (https://github.com/endojs/endo, packages/ses/src/enablements.js),
  * those that libraries do override become accessors; all others stay data, since an accessor for `constructor` of arrays and
- * promises, or for a method, takes V8 its fast paths.
+ * promises, or for a method, takes V8 its fast paths. So does a prototype that `Object.freeze` has frozen: see `fixBehindElements`.
  *
  * Invariant: `Error` itself stays as it is: libraries set its `stackTraceLimit` and `prepareStackTrace`.
  */
@@ -17,6 +17,9 @@ const OF_THE_LANGUAGE =
   /^(Array|Object|Function|String|Number|Boolean|Symbol|BigInt|Date|RegExp|Promise|Proxy|Iterator|(Weak)?(Map|Set|Ref)|Math|JSON|Reflect|Atomics|Intl|DataView|(\w+A|A)rrayBuffer|\w+(Array|Registry)|\w*Error|parse\w+|is[NF]\w+|\w+codeURI\w*)$/
 /** Of functions in general: a class may have a static `name`. */
 const OF_FUNCTIONS: readonly Key[] = ['name', 'length', 'toString']
+
+/** Enough for the engine to see in it a prototype that is read from. */
+const READINGS = 3
 
 /** Once per thread; more than once changes nothing. */
 export function fixIntrinsics(): void {
@@ -33,8 +36,37 @@ export function fixIntrinsics(): void {
   for (const owner of found) {
     if (owner === Error) continue
     for (const key of overriddenOf(owner)) makeOverridable(owner, key)
-    Object.freeze(owner)
+    if (isBehindElements(owner)) fixBehindElements(owner)
+    else Object.freeze(owner)
   }
+}
+
+/** Whether every object, or every array of numbers, inherits from it. */
+function isBehindElements(owner: Owner): boolean {
+  const ofTypedArrays: unknown = Object.getPrototypeOf(Uint8Array.prototype)
+  return (
+    owner === Object.prototype || owner === ofTypedArrays || Object.getPrototypeOf(owner) === ofTypedArrays
+  )
+}
+
+/**
+ * Freezes it property by property. After `Object.freeze` V8 of Node 20 takes its elements for read-only, and looks there at every
+ * `array[index] = value` of whatever inherits from it (`Map::MayHaveReadOnlyElementsInPrototypeChain`): 100 strategies were asked half
+ * as fast. What is redefined becomes a slow dictionary, until it is read from an heir and is a prototype once more.
+ */
+function fixBehindElements(owner: Owner): void {
+  for (const key of Reflect.ownKeys(owner)) {
+    const isData = Object.hasOwn(Object.getOwnPropertyDescriptor(owner, key) ?? {}, 'value')
+    Object.defineProperty(owner, key, { configurable: false, ...(isData ? { writable: false } : undefined) })
+  }
+  Object.preventExtensions(owner)
+  const heir: Readonly<Record<string, unknown>> = Object.create(owner)
+  for (let reading = 0; reading < READINGS; reading += 1) constructorOf(heir)
+  Object.setPrototypeOf(Object.create(null), owner)
+}
+
+function constructorOf(heir: Readonly<Record<string, unknown>>): unknown {
+  return heir['constructor']
 }
 
 /** The value, what it inherits from, and what inherits from it. */

@@ -107,12 +107,22 @@ const TABLE: readonly (readonly [what: string, answer: Answer, named: RegExp])[]
 /** What a plugin may try to change for all others, each by assignment or definition. */
 const evil = () => 'not what it was'
 const assigned = (owner: object, key: PropertyKey) => () => Object.assign(owner, { [key]: evil })
+const TYPED_ARRAYS = Object.getPrototypeOf(Int32Array.prototype) as object
 const PATCHES: readonly (readonly [what: string, patch: () => unknown])[] = [
   ['Array.prototype.map', assigned(Array.prototype, 'map')],
   ['how arrays are iterated', assigned(Array.prototype, Symbol.iterator)],
   ['Object.prototype.toString', assigned(Object.prototype, 'toString')],
   ['Object.prototype.valueOf', assigned(Object.prototype, 'valueOf')],
   ['a parameter of everybody', assigned(Object.prototype, 'notional')],
+  ['an element of all objects', assigned(Object.prototype, 7)],
+  ['an element of all arrays', assigned(Array.prototype, 7)],
+  ['an element of all arrays of numbers', assigned(Int32Array.prototype, 'seventh')],
+  ['how arrays of numbers are filled', assigned(TYPED_ARRAYS, 'fill')],
+  [
+    'what is read of all arrays of numbers',
+    () => Object.defineProperty(TYPED_ARRAYS, 'length', { get: evil }),
+  ],
+  ['what objects inherit', () => Object.setPrototypeOf(Object.prototype, { evil }) as unknown],
   ['Map.prototype.get', assigned(Map.prototype, 'get')],
   ['Set.prototype.has', assigned(Set.prototype, 'has')],
   ['String.prototype.split', assigned(String.prototype, 'split')],
@@ -156,6 +166,11 @@ function computedWith(): readonly unknown[] {
     ({} as { readonly notional?: string }).notional,
     [1, 2].filter((one) => one > 1),
     new Error('said').message,
+    [...Int32Array.of(1, 2).fill(3)],
+    new Float64Array(2).length,
+    ({} as Record<number, unknown>)[7],
+    [][7],
+    (new Int32Array(1) as { readonly seventh?: unknown }).seventh,
   ]
 }
 
