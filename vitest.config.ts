@@ -10,6 +10,8 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // what is waited for comes late on a busy machine, and only then: a second, which is the default, is no verdict
+    expect: { poll: { timeout: 20_000, interval: 20 } },
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },
 })

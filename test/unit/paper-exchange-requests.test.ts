@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
@@ -122,8 +122,8 @@ describe('faults', () => {
     exchange.failNext({ on: 'POST /v2/orders', kind })
     const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 200 } : {})
     expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
-    await vi.waitFor(() => expect(exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1))
-    await vi.waitFor(() => expect(exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0))
+    await expect.poll(() => exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1)
+    await expect.poll(() => exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0)
   })
 
   it('can be called off, and answers can be slow', async () => {
