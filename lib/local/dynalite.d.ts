@@ -1,8 +1,13 @@
-// What is used of dynalite, which has no types of its own.
+// What is used of dynalite, which has no types of its own: the parts that its HTTP server is made of, and in tests that server.
 declare module 'dynalite' {
   import type { Server } from 'node:http'
+  import type { Options } from 'dynalite/db/index.js'
 
-  interface DynaliteOptions {
+  export default function dynalite(options?: Options): Server
+}
+
+declare module 'dynalite/db/index.js' {
+  export interface Options {
     /** LevelDB folder; in memory without one. */
     readonly path?: string
     readonly createTableMs?: number
@@ -10,5 +15,48 @@ declare module 'dynalite' {
     readonly updateTableMs?: number
   }
 
-  export default function dynalite(options?: DynaliteOptions): Server
+  export type Done = (error: unknown, value?: unknown) => void
+
+  export type Write =
+    | { readonly type: 'put'; readonly key: string; readonly value: unknown }
+    | { readonly type: 'del'; readonly key: string }
+
+  /** From where to where, as LevelDB takes it. */
+  export type Range = Readonly<Record<string, unknown>>
+
+  export interface RowIterator {
+    nextv(size: number): Promise<readonly unknown[]>
+    close(): Promise<void>
+  }
+
+  /** LevelDB, as dynalite calls it: by callbacks and streams. */
+  export interface Database {
+    get: (key: string, done: Done) => void
+    put: (key: string, value: unknown, done: Done) => void
+    del: (key: string, done: Done) => void
+    createValueStream: (range: Range) => unknown
+    open(): Promise<void>
+    getSync(key: string): unknown
+    batch(writes: readonly Write[]): Promise<void>
+    values(range: Range): RowIterator
+    close(): Promise<void>
+  }
+
+  export interface Store {
+    readonly db: Database
+  }
+
+  const storage: { readonly create: (options: Options) => Store }
+  export default storage
+}
+
+declare module 'dynalite/validations/index.js' {
+  import type { Store } from 'dynalite/db/index.js'
+
+  const validations: {
+    /** The parameters without those that the types do not name. */
+    readonly checkTypes: (parameters: unknown, types: unknown) => unknown
+    readonly checkValidations: (parameters: unknown, types: unknown, custom: unknown, store: Store) => void
+  }
+  export default validations
 }

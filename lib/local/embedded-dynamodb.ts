@@ -6,13 +6,13 @@
  * that cannot be used is an error of ours before anything is served from it.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import dynalite from 'dynalite'
 import { Level } from 'level'
-import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { dynamoClient } from '../adapters/dynamodb/table/client.ts'
 import { InUseError, StateError, type TorghutError } from '../domain/errors.ts'
-import { inProcessTransport } from './in-process-transport.ts'
+import { Emulator } from './emulator.ts'
+import { serveEmulator } from './emulator-server.ts'
+import { inProcessClient } from './in-process-client.ts'
 
 export interface EmbeddedDynamo {
   readonly client: DynamoDBClient
@@ -35,31 +35,15 @@ export function embeddedClient(endpoint: string): DynamoDBClient {
  */
 export async function startEmbeddedDynamo(folder: string | null): Promise<EmbeddedDynamo> {
   if (folder !== null) await checkFolder(folder)
-  const server = dynalite({
-    ...(folder === null ? {} : { path: folder }),
-    createTableMs: 0,
-    deleteTableMs: 0,
-    updateTableMs: 0,
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  const endpoint = `http://127.0.0.1:${port}`
-  const client = dynamoClient({
-    region: 'local',
-    endpoint,
-    credentials: CREDENTIALS,
-    transport: inProcessTransport(server),
-  })
+  const emulator = await Emulator.open(folder)
+  const server = await serveEmulator(emulator)
+  const client = inProcessClient(emulator)
   const close = async () => {
     client.destroy()
-    server.closeAllConnections()
-    await new Promise<void>((resolve, reject) => {
-      server.close((error) => (error ? reject(error) : resolve()))
-    })
+    await server.close()
+    await emulator.close()
   }
-  return { client, endpoint, close }
+  return { client, endpoint: server.endpoint, close }
 }
 
 /**

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type CallCounter, countCalls } from '../support/call-counter.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
-import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
+import { type DynamoState, openWiredState } from '../support/state-backends.ts'
 import {
   ALPHA,
   SOURCE,
@@ -21,7 +21,7 @@ describe('calls to DynamoDB', () => {
   let state: DynamoState
   let calls: CallCounter
   beforeAll(async () => {
-    state = await openDynamoState()
+    state = await openWiredState()
     calls = countCalls(state.client)
   })
   afterAll(() => state.close())

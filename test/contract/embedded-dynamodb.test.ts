@@ -1,4 +1,11 @@
 /** The database inside a laptop's process: what it acknowledged survives a kill, and its index follows its items. */
+import {
+  ConditionalCheckFailedException,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-dynamodb'
 import { Level } from 'level'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +19,7 @@ import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { InUseError, StateError } from '../../lib/domain/errors.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
-import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
+import { embeddedClient, startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import { repairOpenIndex } from '../../lib/local/repair-open-index.ts'
 import { ALPHA, aDecision, anExecution } from '../support/state-samples.ts'
 import { HandClock } from '../support/hand-clock.ts'
@@ -115,6 +122,60 @@ describe('embedded DynamoDB', () => {
     expect((await second.executions.readExecution(ALPHA, final.clientOrderId))?.state).toBe('filled')
     expect(await repairOpenIndex(second.state, [ALPHA])).toBe(0)
     await second.close()
+  })
+
+  it('answers in the process as it does over HTTP', async () => {
+    const { client, endpoint, close } = await open()
+    const remote = embeddedClient(endpoint)
+    const Item = {
+      pk: { S: 'account#a' },
+      sk: { S: 'B' },
+      bytes: { B: new Uint8Array([0, 1, 255]) },
+      nested: {
+        M: { B: { S: 'text' }, list: { L: [{ N: '1.5' }, { NULL: true }, { B: new Uint8Array(0) }] } },
+      },
+    }
+    const key = { TableName: NAMES.state, Key: { pk: Item.pk, sk: Item.sk } }
+    const once = {
+      TableName: NAMES.state,
+      Item,
+      ConditionExpression: 'attribute_not_exists(pk)',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+    }
+    await client.send(new PutItemCommand(once))
+    const answers = []
+    for (const one of [client, remote]) {
+      const { Item: read } = await one.send(new GetItemCommand(key))
+      const { Items: queried, Count } = await one.send(
+        new QueryCommand({
+          TableName: NAMES.state,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': Item.pk },
+        }),
+      )
+      const refused: unknown = await one.send(new PutItemCommand(once)).catch((error: unknown) => error)
+      const wrong: unknown = await one
+        .send(new GetItemCommand({ ...key, Key: { pk: { N: '1' } } }))
+        .catch((error: unknown) => error)
+      const missing: unknown = await one
+        .send(new GetItemCommand({ ...key, TableName: 'none' }))
+        .catch((error: unknown) => error)
+      expect(refused).toBeInstanceOf(ConditionalCheckFailedException)
+      expect(missing).toBeInstanceOf(ResourceNotFoundException)
+      expect(wrong).toMatchObject({ name: 'ValidationException', $fault: 'client' })
+      answers.push({
+        read,
+        queried,
+        Count,
+        refused: String(refused),
+        wrong: String(wrong),
+        missing: String(missing),
+      })
+    }
+    expect(answers[0]?.read).toEqual(Item)
+    expect(answers[0]).toEqual(answers[1])
+    remote.destroy()
+    await close()
   })
 
   it('refuses a folder that is in use, damaged or no folder', async () => {

@@ -20,7 +20,7 @@ import type { StrategyContext, StrategyPlugin } from '../../lib/strategy/plugin.
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 import { shortRun } from '../support/short-run.ts'
-import { type DynamoState, openDynamoState } from '../support/state-backends.ts'
+import { type DynamoState, openWiredState } from '../support/state-backends.ts'
 import { BUY_INTENT, aStrategy, pluginGiving } from '../support/strategy-fixtures.ts'
 
 /** Buys, and notes the prices that it sees behind it. */
@@ -120,7 +120,7 @@ describe('what looking back costs', () => {
   let state: DynamoState
   const calls: string[] = []
   beforeAll(async () => {
-    state = await openDynamoState()
+    state = await openWiredState()
     const count =
       (next: (input: never) => Promise<never>, context: { commandName?: string }) => (input: never) => {
         calls.push(context.commandName ?? '?')

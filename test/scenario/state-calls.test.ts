@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
-import { openDynamoState, type DynamoState } from '../support/state-backends.ts'
+import { openWiredState, type DynamoState } from '../support/state-backends.ts'
 import { LaneFixture } from '../support/lane-fixture.ts'
 
 let state: DynamoState
@@ -12,7 +12,7 @@ const calls: string[] = []
 let lane: LaneFixture
 
 beforeAll(async () => {
-  state = await openDynamoState()
+  state = await openWiredState()
   const count =
     (next: (input: never) => Promise<never>, context: { commandName?: string }) => (input: never) => {
       calls.push(context.commandName ?? '?')

@@ -7,7 +7,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
-import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
+import { embeddedClient, startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { SimulatedDynamoClient } from './simulated-dynamodb/client.ts'
 import { SimulatedTable } from './simulated-dynamodb/table.ts'
@@ -30,6 +30,20 @@ export interface DynamoState extends OpenState {
 
 export async function openDynamoState(): Promise<DynamoState> {
   const { client, close } = await startEmbeddedDynamo(null)
+  return stateOf(client, close)
+}
+
+/** Over HTTP, through the client that functions have: for those who count or look at what goes over the wire. */
+export async function openWiredState(): Promise<DynamoState> {
+  const { endpoint, close } = await startEmbeddedDynamo(null)
+  const client = embeddedClient(endpoint)
+  return stateOf(client, async () => {
+    client.destroy()
+    await close()
+  })
+}
+
+async function stateOf(client: DynamoDBClient, close: () => Promise<void>): Promise<DynamoState> {
   const names = { state: 'state', signals: 'signals' }
   await createTables(client, names)
   const clock = new HandClock(START)

@@ -6,7 +6,8 @@
  * renamed); writers take turns by a lock, so that no write undoes another's; a file that cannot be read is
  * never replaced silently, except that switching the kill switch on moves it aside.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+import { mkdir, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { lock, type LockOptions } from 'proper-lockfile'
 import { byKey } from '../../domain/compare.ts'
@@ -31,11 +32,20 @@ const LOCK: LockOptions = {
  * @throws ConfigurationError when it is not an object of such values.
  */
 export async function readFlagsFile(path: string): Promise<Record<string, string>> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const text = readIfThere(path)
+  return text === null ? {} : parseFlags(text, path)
+}
+
+/** At once: a run reads this small file several times a step, and turns to another thread cost more than all of that. */
+function readIfThere(path: string): string | null {
+  try {
+    // an exception for a file that is not there costs more than this question
+    return statSync(path, { throwIfNoEntry: false }) === undefined ? null : readFileSync(path, 'utf8')
+  } catch (error) {
+    const cause = error as NodeJS.ErrnoException
     if (cause.code === 'ENOENT') return null
     throw corrupted(path, cause.code ?? 'a file that cannot be read', cause)
-  })
-  return text === null ? {} : parseFlags(text, path)
+  }
 }
 
 /** The store of that file; its folder is made when needed. */
