@@ -50,6 +50,7 @@ export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
   /** Kept from tick to tick by who dispatches many in one process; without them each tick works them out. */
   readonly calendars?: ReturnType<typeof keptCalendars>
   readonly fleetInForce?: typeof fleetInForce
+  readonly encodeTick?: typeof encodeTick
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
   /** Of a tick after signals; absent: of the schedule. */
@@ -92,7 +93,7 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   ) => ({
     groupId: account.label,
     deduplicationId: deduplicationId(`${formatInstant(onceSince)}#${kind}#${account.label}`, after),
-    body: encodeTick({
+    body: (deps.encodeTick ?? encodeTick)({
       kind,
       tickAt,
       account,

@@ -37,7 +37,10 @@ export type TickOutcome = { /** `unknown` when the message does not say. */ read
 )
 
 /** What ticks are handled with, before they are wired. */
-export type TickPorts = Pick<LanePorts, 'clock' | 'telemetry'> & PresentTickDeps
+export interface TickPorts extends Pick<LanePorts, 'clock' | 'telemetry'>, PresentTickDeps {
+  /** Kept from tick to tick by who handles many in one process. */
+  readonly decodeTick?: typeof decodeTick
+}
 
 /** Never throws. `wire` makes what a lane needs for the message. */
 export async function handleTick(
@@ -48,7 +51,7 @@ export async function handleTick(
   const { clock, telemetry } = ports
   let account = 'unknown'
   try {
-    const sent = decodeTick(delivery.body)
+    const sent = (ports.decodeTick ?? decodeTick)(delivery.body)
     account = sent.account.label
     const dropped = whyDropped(sent, delivery, clock.now())
     if (dropped !== null) {

@@ -1,4 +1,5 @@
 /** What the lane function does with a message, inside this process: the same library call, wired locally. */
+import { keptTickDecoder } from '../formats/kept-ticks.ts'
 import { plusSeconds } from '../domain/time.ts'
 import { handleTick, type TickOutcome } from '../lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../lanes/lane-wiring.ts'
@@ -14,11 +15,12 @@ export function laneConsumer(
 ): (body: string) => Promise<TickOutcome> {
   const { clock, randomness } = deps
   const wire = laneWiring({ ...deps, exclusiveHolder: randomness.token() })
+  const ports = { ...deps, decodeTick: keptTickDecoder() }
   return (body) => {
     const started = clock.monotonic()
     const remainingMs = () => TIME_BUDGET_MS - (clock.monotonic() - started)
     const deadline = plusSeconds(clock.now(), INVOCATION_SECONDS)
-    return handleTick({ body, receiveCount: 1 }, deps, (message) =>
+    return handleTick({ body, receiveCount: 1 }, ports, (message) =>
       wire(message, { deadline, time: { totalMs: TIME_BUDGET_MS, remainingMs } }),
     )
   }

@@ -10,6 +10,7 @@ import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
 import { watchedInterrupter } from '../adapters/system/watched-interrupter.ts'
+import { keptTickEncoder } from '../formats/kept-ticks.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
@@ -117,6 +118,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     telemetry,
     calendars,
     fleetInForce: keptFleet(),
+    encodeTick: keptTickEncoder(),
   }
   return {
     exchange,
