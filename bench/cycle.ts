@@ -124,9 +124,8 @@ class BenchLane {
       const { price } = readFeatures(bar).values
       return price === null ? [] : [[bar.symbol, price] as const]
     })
-    const prices = Object.fromEntries(known)
-    this.#exchange.markPrices(prices)
-    this.#exchange.fillPending({ prices })
+    this.#exchange.markPrices(Object.fromEntries(known))
+    this.#exchange.fillPending({ prices: new Map(known) })
   }
 }
 

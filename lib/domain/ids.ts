@@ -34,7 +34,9 @@ export function sha256Hex(text: string): string {
 
 /** Encodes a list of texts so that different lists never encode alike. */
 export function encodeFields(...fields: readonly string[]): string {
-  return fields.map((field) => `${field.length}:${field}`).join('')
+  let encoded = ''
+  for (const field of fields) encoded += `${field.length}:${field}`
+  return encoded
 }
 
 /** What makes an observation the same one again, whatever its payload says. */

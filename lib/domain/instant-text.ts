@@ -31,6 +31,12 @@ export function textOfInstant(at: number): string {
   return `${dateText(days)}T${time}Z`
 }
 
+/** `YYYY-MM-DD` in UTC. */
+export function textOfDate(at: number): string {
+  const isUsual = at >= 0 && at < END_MS
+  return isUsual ? dateText(Math.floor(at / DAY_MS)) : new Date(at).toISOString().slice(0, 10)
+}
+
 /** Of a text as `textOfInstant` writes whole seconds; NaN for any other one, instants written otherwise included. */
 export function instantOfText(text: string): number {
   if (text.length !== 20 || text.charCodeAt(10) !== T || text.charCodeAt(19) !== Z) return Number.NaN

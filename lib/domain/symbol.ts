@@ -63,8 +63,9 @@ export function coinOf(pair: string): string {
 }
 
 function quoteOf(symbol: string): string | null {
-  const [, quote, ...rest] = symbol.split('/')
-  if (quote === undefined || rest.length > 0) return null
+  const slash = symbol.indexOf('/')
+  if (slash < 0 || symbol.includes('/', slash + 1)) return null
+  const quote = symbol.slice(slash + 1)
   return CLASS.test(quote) ? null : quote
 }
 

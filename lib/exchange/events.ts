@@ -7,7 +7,7 @@
 import * as z from 'zod/mini'
 import { ACCOUNT_LABEL_PATTERN } from '../domain/account-label.ts'
 import { TIMES_IN_FORCE } from '../domain/decision.ts'
-import { type Decimal, formatDecimal, parseDecimal } from '../domain/decimal.ts'
+import { type Decimal, formatDecimal, parseDecimal, ZERO } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { parseInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
@@ -66,8 +66,9 @@ export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<Exchan
 
 /** Prices as texts, sorted by symbol. */
 export function priceTexts(prices: Readonly<Record<string, Decimal>>): Record<string, string> {
-  const sorted = Object.entries(prices).sort(([left], [right]) => (left < right ? -1 : 1))
-  return Object.fromEntries(sorted.map(([symbol, price]) => [symbol, formatDecimal(price)]))
+  const texts: Record<string, string> = {}
+  for (const symbol of Object.keys(prices).sort()) texts[symbol] = formatDecimal(prices[symbol] ?? ZERO)
+  return texts
 }
 
 export interface EventLog {

@@ -11,7 +11,7 @@ export interface FillTerms {
   /** Which part of what is left of an order fills, up to 1 (the default); at least one step. */
   readonly portion?: Decimal
   /** By symbol, instead of the session's. */
-  readonly prices?: Readonly<Record<string, Decimal>>
+  readonly prices?: ReadonlyMap<string, Decimal>
 }
 
 /** What comes of an order when its turn to fill has come. */
@@ -49,7 +49,7 @@ function nextFill(
   costs: TradingCosts,
 ): Fill | null {
   const { portion = ONE, prices } = terms
-  const quoted = prices === undefined ? sessionPrice(state, order.symbol) : prices[order.symbol]
+  const quoted = prices === undefined ? sessionPrice(state, order.symbol) : prices.get(order.symbol)
   if (quoted === undefined || !isOpenOrder(order) || order.session === null) return null
   const price = priceWithSlippage(quoted, order.side, costs)
   if (order.limitPrice !== null && isBeyondLimit(order.side, price, order.limitPrice)) return null

@@ -130,6 +130,9 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const calendars = keptCalendars()
   const settingsOf = keptSettings()
   const windows = new KeptWindows(signals)
+  const { randomness, exclusiveHolder } = ports
+  const claimPolicy = (deadline: ClaimPolicyOptions['deadline']) =>
+    createClaimPolicy({ randomness, deadline, ...(exclusiveHolder === undefined ? {} : { exclusiveHolder }) })
   const watch = ports.watch ?? UNWATCHED
   return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
@@ -152,7 +155,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
         firewall: new OrderFirewall({ broker, permissions, lane, clock }),
         withheld: withheldBy(message),
         brokerAt: (target) => gateway.connect(target),
-        claims: createClaimPolicy({ ...ports, deadline: () => deadline }),
+        claims: claimPolicy(() => deadline),
         clock,
         telemetry,
       }

@@ -20,7 +20,7 @@ import { accountStrategies } from '../plan/account-strategies.ts'
 import type { CycleInputs } from '../plan/cycle-inputs.ts'
 import { decidingPath } from '../plan/plan-intents.ts'
 import { NO_WINDOWS } from '../strategy/history.ts'
-import { carryOut } from './carry-out.ts'
+import { type CarryOutResult, carryOut } from './carry-out.ts'
 import type { LaneDeps } from './lane-wiring.ts'
 import { committedRequests, hasRoomFor } from './request-count.ts'
 import type { InterruptedPlan } from './plan-in-time.ts'
@@ -53,6 +53,8 @@ export type CycleOutcome =
 const SNAPSHOT_REQUESTS = 3
 const SNAPSHOT_TURNS = 2
 
+const NOTHING_TO_CARRY_OUT: CarryOutResult = Object.freeze({ kind: 'carried_out', unsettled: [] })
+
 /** Runs the lane's next cycle. @throws UnavailableError when state or broker cannot be reached */
 export async function runCycle(
   message: TickMessage,
@@ -75,7 +77,10 @@ export async function runCycle(
   const { record, resumed } = sealed
   const { plan } = record
 
-  const carried = await carryOut({ decisions: plan.decisions, resumed }, await deps.orders(), deps)
+  const carried =
+    plan.decisions.length === 0
+      ? NOTHING_TO_CARRY_OUT
+      : await carryOut({ decisions: plan.decisions, resumed }, await deps.orders(), deps)
   if (carried.kind === 'out_of_time' && resumed) tellOfStall(lane, deps)
   if (carried.kind !== 'carried_out') return carried
 

@@ -19,7 +19,7 @@ export function keptFeatures(
         readings.clear()
         values = { ...present }
       }
-      const name = JSON.stringify([key, entity])
+      const name = `${key} ${entity}`
       const known = readings.get(name)
       if (known !== undefined) return known
       const reading = await features.read(key, entity)

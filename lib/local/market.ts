@@ -3,6 +3,7 @@
  * updates that tell of them.
  */
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
+import type { Decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/time.ts'
 import { type OrderFeedDeps, applyTradeUpdate } from '../orders/order-feed/apply.ts'
@@ -58,23 +59,25 @@ export class Market {
       if (session !== null) this.#exchange.openSession({ date, ...session, prices: {} })
       this.#opened = date
     }
-    const known = signals.flatMap((signal) => {
+    const known: Record<string, Decimal> = {}
+    for (const signal of signals) {
       const price = readPrice(signal)
-      return price === null ? [] : [[signal.symbol, price] as const]
-    })
-    this.#exchange.markPrices(Object.fromEntries(known))
+      if (price !== null) known[signal.symbol] = price
+    }
+    this.#exchange.markPrices(known)
     await this.deliver()
   }
 
   /** After a tick: orders fill. */
   async fill({ fillPrices }: Step): Promise<void> {
-    this.#exchange.fillPending({ prices: Object.fromEntries(fillPrices) })
+    this.#exchange.fillPending({ prices: fillPrices })
     await this.deliver()
   }
 
   /** Hands over every trade update that was not handed over yet, accounts side by side. */
   async deliver(): Promise<void> {
     const updates = this.#exchange.tradeUpdatesAfter(this.#delivered ?? 0)
+    if (updates.length === 0) return
     const byAccount = new Map<string, TradeUpdate[]>()
     for (const update of updates) {
       const own = byAccount.get(update.account)

@@ -4,7 +4,8 @@
  * Invariants: the order of a file's symbols changes nothing; a bar's end, by which its signal is known everywhere, follows
  * from the bar, its timeframe and the exchange's calendar alone.
  */
-import { type EpochMs, asEpochMs, formatInstant } from '../domain/time.ts'
+import { textOfDate } from '../domain/instant-text.ts'
+import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { Session } from '../domain/trading-calendar.ts'
 import type { Bar } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
@@ -29,7 +30,7 @@ const TUESDAY = 2
 
 /** `YYYY-MM-DD` in UTC. */
 export function dateOf(at: EpochMs): string {
-  return formatInstant(at).slice(0, 10)
+  return textOfDate(at)
 }
 
 /**

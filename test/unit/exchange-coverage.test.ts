@@ -190,9 +190,13 @@ describe('an order that rests nowhere', () => {
 
   it.each([
     ['its limit is not met', { limit_price: '99.99' }, {}],
-    ['there is no price', { limit_price: '200' }, { prices: {} }],
+    ['there is no price', { limit_price: '200' }, { prices: new Map() }],
     // as a market order would get it: 0.01 % dearer than 100
-    ['costs take it beyond its limit', { limit_price: '100' }, { prices: { AAPL: decimal('100.01') } }],
+    [
+      'costs take it beyond its limit',
+      { limit_price: '100' },
+      { prices: new Map([['AAPL', decimal('100.01')]]) },
+    ],
   ])('is cancelled when %s', async (_what, fields, terms) => {
     const exchange = await start()
     await post(exchange, { ...asked, side: 'buy', ...fields })
@@ -239,7 +243,7 @@ describe('an order with a limit', () => {
     const { body } = await post(exchange, limited)
     expect(body).toMatchObject({ type: 'limit', limit_price: '50', status: 'new' })
     expect(exchange.fillPending()).toBe(0)
-    exchange.fillPending({ prices: { AAPL: decimal('49') } })
+    exchange.fillPending({ prices: new Map([['AAPL', decimal('49')]]) })
     const [, ...later] = exchange.tradeUpdatesAfter(0)
     expect(later.map(({ message }) => [message.data.event, message.data.price])).toEqual([['fill', '49']])
     const { body: resting } = await post(exchange, { ...limited, time_in_force: 'gtc' })

@@ -64,7 +64,9 @@ export class MemoryLaneStore implements LaneStore {
 
   async commit(lane: Lane): Promise<CommitOutcome> {
     const current = this.#stored(lane.accountLabel, lane.source)
-    const committed = { ...lane, halted: current.halted ?? lane.halted, notes: current.notes }
+    const halted = current.halted ?? lane.halted
+    const isAsItIs = halted === lane.halted && current.notes === lane.notes
+    const committed = isAsItIs ? lane : { ...lane, halted, notes: current.notes }
     if (current.version === lane.version - 1) {
       this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
       this.#forget(current)

@@ -15,8 +15,12 @@ import { ofrepProvider } from './ofrep-provider.ts'
  */
 export function openFeatureServices(domain: string, parameters: Provider): FeatureFlagServices {
   let kept: { readonly key: string; readonly flags: Promise<FeatureFlags> } | null = null
+  let last: FeatureFlagSettings | null = null
   return {
     open: (settings) => {
+      // frozen ones say what they said
+      if (kept !== null && settings === last && Object.isFrozen(settings)) return kept.flags
+      last = settings
       const key = keyOf(settings)
       if (kept?.key !== key) kept = { key, flags: openFeatureFlags(providerOf(settings, parameters), domain) }
       return kept.flags

@@ -40,7 +40,7 @@ export class MarketFollower {
     const before = this.#steppedAt
     this.#steppedAt = now
     if (this.#fills === 'on_step') {
-      this.#exchange.fillPending({ prices: Object.fromEntries(this.#tape.opens(before, now)) })
+      this.#exchange.fillPending({ prices: new Map(this.#tape.opens(before, now)) })
     }
     this.#follow()
     this.orderSent()
@@ -49,11 +49,11 @@ export class MarketFollower {
   /** After an order was taken. */
   orderSent(): void {
     if (this.#fills !== 'at_once') return
-    const prices: Record<string, Decimal> = {}
+    const prices = new Map<string, Decimal>()
     for (const account of this.#exchange.state.accounts.values()) {
       for (const { symbol } of account.openOrders) {
         const quote = this.#tape.quote(symbol)
-        if (quote !== null) prices[symbol] = quote
+        if (quote !== null) prices.set(symbol, quote)
       }
     }
     this.#exchange.fillPending({ prices })
