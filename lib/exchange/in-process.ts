@@ -113,11 +113,11 @@ export class InProcessBroker implements SubmittingBroker {
     return this.#required('GET /v2/orders', read)
   }
 
-  async finalOrders(sentAfter: EpochMs): Promise<readonly BrokerOrder[]> {
+  async finalOrders(moment: EpochMs): Promise<readonly BrokerOrder[]> {
     const { orders } = this.#exchange.account(this.#account)
     return this.#required('GET /v2/orders', () =>
-      [...orders.values()]
-        .filter((order) => !isOpenOrder(order) && order.submittedAt > sentAfter)
+      sentAfter(orders, moment)
+        .filter((order) => !isOpenOrder(order))
         .toReversed()
         .slice(0, ORDERS_PAGE)
         .map(brokerOrder),
@@ -127,7 +127,7 @@ export class InProcessBroker implements SubmittingBroker {
   async ordersSentAfter(moment: EpochMs): Promise<SentOrders> {
     const { orders } = this.#exchange.account(this.#account)
     return this.#required('GET /v2/orders', () => {
-      const sent = [...orders.values()].filter((order) => order.submittedAt > moment)
+      const sent = sentAfter(orders, moment)
       const page = sent.slice(0, ORDERS_PAGE).map((order) => {
         const { alpacaOrderId, clientOrderId } = orderName(order)
         return { alpacaOrderId, clientOrderId, sentAt: order.submittedAt, order: brokerOrder(order) }
@@ -182,6 +182,13 @@ export class InProcessBroker implements SubmittingBroker {
     if (!isRefusal(answer)) return { kind: 'read', value: answer }
     return { kind: 'refused', status: answer.status, body: JSON.stringify(answer.body), isOwn: true }
   }
+}
+
+/** Oldest first. */
+function sentAfter(orders: ReadonlyMap<string, ExchangeOrder>, moment: EpochMs): ExchangeOrder[] {
+  const sent: ExchangeOrder[] = []
+  for (const order of orders.values()) if (order.submittedAt > moment) sent.push(order)
+  return sent
 }
 
 function brokerOrder(order: ExchangeOrder): BrokerOrder {

@@ -85,8 +85,7 @@ export async function runCycle(
   if (carried.kind !== 'carried_out') return carried
 
   const open = merge(unsettled, carried.unsettled)
-  const planned = nextLane(lane, record, open, deps.clock.now())
-  const next = { ...planned, requests: committedRequests(lane, deps) }
+  const next = nextLane(lane, record, open, deps)
   const committed = await deps.lanes.commit(next)
   if (committed.kind === 'superseded') return { kind: 'superseded' }
   deps.requests.markCounted(deps.requests.uncounted)
@@ -131,6 +130,7 @@ async function inputsOf(
     unsettled,
     calendar,
     codeVersion,
+    timedOut: null,
   }
 }
 
@@ -166,8 +166,9 @@ function nextLane(
   lane: Lane,
   { inputs, plan }: CycleRecord,
   unsettled: readonly Execution[],
-  now: EpochMs,
+  deps: LaneDeps,
 ): Lane {
+  const now = deps.clock.now()
   const notAfter = later(now, lastTickOf(lane, now))
   return {
     ...lane,
@@ -177,6 +178,7 @@ function nextLane(
     cooldowns: plan.cooldowns,
     unsettled: unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
     lastTickAt: inputs.tickAt < notAfter ? inputs.tickAt : notAfter,
+    requests: committedRequests(lane, deps),
   }
 }
 

@@ -59,7 +59,7 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
   const failed: FailedEvaluation[] = []
   const { lane, batch } = inputs
   const make = (signals: CycleInputs['batch']['signals']) => (timedOut: TimedOut, asking: Asked) =>
-    planThatFits({ ...withSignals(inputs, signals), timedOut }, deps, { asking, failed })
+    planThatFits({ ...inputs, batch: batchOf(batch, signals), timedOut }, deps, { asking, failed })
   const { interrupter, time, asking } = deps
   const guard = {
     interrupter,
@@ -116,29 +116,28 @@ function planThatFits(
   const failing: Failing = (error, logged) => failed.push({ error, logged })
   for (;;) {
     failed.length = 0
-    const plan = planCycle(planned, isEnough, {
-      ...(asking === undefined ? {} : { asking }),
-      failing,
-      marks: watch,
-    })
+    const plan = planCycle(planned, isEnough, { asking, failing, marks: watch })
     let { signals } = planned.batch
     if (plan.outcomes.length < signals.length) {
       signals = signals.slice(0, plan.outcomes.length)
-      planned = withSignals(inputs, signals)
+      planned = { ...inputs, batch: batchOf(inputs.batch, signals) }
     }
     const record = { accountLabel, source, version, inputs: sealedInputs(planned), plan }
     if (lanes.fits(record)) return record
     if (signals.length <= 1) {
       throw new StateError(`the plan of position ${plan.nextCursor} alone does not fit a record`)
     }
-    planned = withSignals(inputs, signals.slice(0, signals.length >> 1))
+    planned = { ...inputs, batch: batchOf(inputs.batch, signals.slice(0, signals.length >> 1)) }
     // all halves together take no longer than the first plan
     isEnough = () => false
   }
 }
 
-function withSignals(inputs: CycleInputs, signals: CycleInputs['batch']['signals']): CycleInputs {
-  return { ...inputs, batch: { ...inputs.batch, signals } }
+function batchOf(
+  batch: CycleInputs['batch'],
+  signals: CycleInputs['batch']['signals'],
+): CycleInputs['batch'] {
+  return signals === batch.signals ? batch : { ...batch, signals }
 }
 
 /** Whether a plan should end with the signal at hand: half of the time to plan is over, or there is enough to do. */

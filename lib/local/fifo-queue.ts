@@ -4,8 +4,12 @@
  */
 import type { Queue, QueueMessage } from '../ports/queue.ts'
 
+/** Ids that are remembered: those of far more messages than SQS takes in its five minutes. */
+const REMEMBERED = 2 ** 16
+
 export class FifoQueue<Result> implements Queue {
   readonly #handle: (body: string) => Promise<Result>
+  /** Oldest first. */
   readonly #seen = new Set<string>()
   readonly #tails = new Map<string, Promise<void>>()
   readonly #results: Result[] = []
@@ -18,7 +22,7 @@ export class FifoQueue<Result> implements Queue {
   async send(messages: readonly QueueMessage[]): Promise<{ readonly failed: readonly string[] }> {
     for (const { groupId, deduplicationId, body } of messages) {
       if (this.#seen.has(deduplicationId)) continue
-      this.#seen.add(deduplicationId)
+      this.#remember(deduplicationId)
       const before = this.#tails.get(groupId) ?? Promise.resolve()
       const after = before.then(() => this.#process(body))
       this.#tails.set(groupId, after)
@@ -32,6 +36,13 @@ export class FifoQueue<Result> implements Queue {
     this.#tails.clear()
     if (this.#fault !== null) throw this.#fault.error
     return this.#results.splice(0)
+  }
+
+  #remember(deduplicationId: string): void {
+    this.#seen.add(deduplicationId)
+    if (this.#seen.size <= REMEMBERED) return
+    const [oldest] = this.#seen
+    if (oldest !== undefined) this.#seen.delete(oldest)
   }
 
   async #process(body: string): Promise<void> {

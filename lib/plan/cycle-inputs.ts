@@ -75,6 +75,10 @@ function hole(after: number, found: number): InvalidValueError {
 export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
   const { tickAt, lane, batch, strategies, rawSettings, account, killSwitchOn, unsettled } = inputs
   const first = batch.expired?.from ?? batch.signals[0]?.position
+  const { snapshot, restHash } = splitSnapshot(
+    inputs.snapshot,
+    new Set(batch.signals.map(({ signal }) => signal.symbol)),
+  )
   return {
     tickAt,
     cursor: lane.cursor,
@@ -89,7 +93,8 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
       side,
       quantity,
     })),
-    ...splitSnapshot(inputs.snapshot, new Set(batch.signals.map(({ signal }) => signal.symbol))),
+    snapshot,
+    restHash,
     codeVersion: inputs.codeVersion,
     timedOut: timedOutWithin(inputs),
     history: historyWithin(inputs),

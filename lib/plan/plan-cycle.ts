@@ -38,7 +38,7 @@ const NONE_TIMED_OUT: TimedOut = Object.freeze({})
 /** Who hears, while a plan is made, what the plan does not say. */
 export interface PlanListener {
   /** `ask` asks the same once more. */
-  readonly asking?: (strategyId: string, ask: () => unknown, position: number) => void
+  readonly asking?: ((strategyId: string, ask: () => unknown, position: number) => void) | undefined
   readonly failing?: Failing
   /** Where it is marked who is asked; nobody looks if it does not say so. */
   readonly marks?: AskedMarks
