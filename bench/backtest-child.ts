@@ -26,7 +26,8 @@ const inputs = await checkInputs({
   environment: {},
   flags: {},
 })
-const count = inputs.schedule.steps.reduce((sum, { signals }) => sum + signals.length, 0)
+let count = 0
+for (const { signals } of inputs.schedule.steps) count += signals.length
 const begun = performance.now()
 const before = process.cpuUsage()
 const result = await backtestRun({

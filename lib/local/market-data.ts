@@ -12,15 +12,17 @@ import { BARS_SOURCE } from '../market/indicators.ts'
 import { packagedBars } from './packaged-bars.ts'
 import {
   type DateRange,
+  type KnownPrice,
   type Schedule,
+  type Step,
   areDaily,
   isDailyTimeframe,
   makeSteps,
   observedWithin,
-  scheduleBars,
   tickOf,
   type Quote,
 } from '../market/schedule.ts'
+import { scheduleBars } from '../market/schedule-bars.ts'
 import { readPrice } from '../strategy/features.ts'
 import { withoutRepeats } from '../strategy/without-repeats.ts'
 
@@ -130,5 +132,15 @@ export function scheduleSignals(
     // One instant early, so that it is there for orders of the tick before, not for its own.
     return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
   })
-  return { steps: makeSteps(timed, quotes), skipped: [], repeated: signals.length - once.length }
+  const steps = makeSteps(timed, quotes)
+  return { steps, prices: () => pricesTold(steps), skipped: [], repeated: signals.length - once.length }
+}
+
+function* pricesTold(steps: readonly Step[]): Generator<KnownPrice> {
+  for (const { tickAt: at, signals } of steps) {
+    for (const signal of signals) {
+      const price = readPrice(signal)
+      if (price !== null) yield { at, symbol: signal.symbol, price }
+    }
+  }
 }

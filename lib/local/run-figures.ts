@@ -7,7 +7,6 @@ import { asNumber } from '../replay/figures/as-number.ts'
 import type { PriceHistory, PricePoint } from '../replay/figures/price-history.ts'
 import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
-import { readPrice } from '../strategy/features.ts'
 import type { EquityPoint } from './cycle-tally.ts'
 import type { AccountRecords } from './run-report.ts'
 
@@ -43,13 +42,8 @@ export function tradesOf(
 }
 
 /** Every price that the schedule tells, at the tick that first knows it. */
-export function* pricesOf({ steps }: Pick<Schedule, 'steps'>): Generator<PricePoint> {
-  for (const { tickAt, signals } of steps) {
-    for (const signal of signals) {
-      const price = readPrice(signal)
-      if (price !== null) yield { at: tickAt, symbol: signal.symbol, price: asNumber(price) }
-    }
-  }
+export function* pricesOf({ prices }: Pick<Schedule, 'prices'>): Generator<PricePoint> {
+  for (const { at, symbol, price } of prices()) yield { at, symbol, price: asNumber(price) }
 }
 
 export function figuresOf(

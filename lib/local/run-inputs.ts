@@ -17,6 +17,7 @@ import { type Fleet, resolveFleet } from '../flags/fleet.ts'
 import { requireKnown, strategyNeeds } from '../strategy/check-strategies.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
+import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
 import { NO_PLUGINS } from '../strategy/plugin-module.ts'
@@ -85,14 +86,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   }
   return {
     schedule,
-    warnings: coverageWarnings(
-      strategies,
-      censusOf(
-        schedule.steps.flatMap(({ signals }) => signals),
-        strategies.map(needs),
-      ),
-      needs,
-    ),
+    warnings: coverageWarnings(strategies, censusOf(signalsOf(schedule), strategies.map(needs)), needs),
     strategies,
     registry,
     looksBack: strategies.some((strategy) => strategy.enabled && needs(strategy).history > 0),
@@ -107,6 +101,10 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
       accounts: sha256Hex(environment[ACCOUNTS_JSON] ?? ''),
     },
   }
+}
+
+function* signalsOf({ steps }: Schedule): Generator<Signal> {
+  for (const { signals } of steps) yield* signals
 }
 
 /**

@@ -123,11 +123,9 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   return {
     exchange,
     async nextStep() {
-      const next = await nextStep(inputs, stores)
-      const { steps } = inputs.schedule
-      const step = steps[next]
-      if (step !== undefined) market.checkPosition(step, steps[next - 1])
-      return next
+      const { index, step, previous } = await nextStep(inputs, stores)
+      market.checkPosition(step, previous)
+      return index
     },
     async killedAccounts() {
       const { values } = await flags.read(0)
@@ -143,13 +141,24 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   }
 }
 
+interface NextStep {
+  readonly index: number
+  readonly step: Step
+  /** The one before it. */
+  readonly previous: Step | undefined
+}
+
 /** The step whose signals were appended last: it may not have been finished. */
-async function nextStep({ schedule, source }: RunInputs, { signals }: StateStores): Promise<number> {
+async function nextStep({ schedule, source }: RunInputs, { signals }: StateStores): Promise<NextStep> {
   const end = await signals.end(source)
   let passed = 0
-  for (const [index, step] of schedule.steps.entries()) {
+  let index = 0
+  let previous: Step | undefined
+  for (const step of schedule.steps) {
     passed += step.signals.length
-    if (end <= passed) return index
+    if (end <= passed) return { index, step, previous }
+    previous = step
+    index += 1
   }
   throw new StateError(`the signal log holds ${end} signals, the schedule has only ${passed}`)
 }

@@ -1,7 +1,7 @@
 /** Walks a runtime through the steps of a schedule, and tells of progress and of a kill switch that is on. */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { EpochMs } from '../domain/time.ts'
-import type { Step } from '../market/schedule.ts'
+import type { Schedule } from '../market/schedule.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface Progress {
@@ -28,14 +28,19 @@ export interface WalkOptions {
 /** Runs the steps from `done` on. Null: all are complete; else how far it came before it was stopped. */
 export async function walk(
   runtime: Runtime,
-  steps: readonly Step[],
+  steps: Schedule['steps'],
   done: number,
   { stop, onProgress, onKillSwitch }: WalkOptions,
 ): Promise<Progress | null> {
-  let progress: Progress = { done, total: steps.length, tickAt: steps[done - 1]?.tickAt ?? null }
+  let progress: Progress = { done: 0, total: steps.length, tickAt: null }
   let killed: readonly AccountLabel[] = []
-  onProgress(progress)
-  for (const step of steps.slice(done)) {
+  if (done === 0) onProgress(progress)
+  for (const step of steps) {
+    if (progress.done < done) {
+      progress = { ...progress, done: progress.done + 1, tickAt: step.tickAt }
+      if (progress.done === done) onProgress(progress)
+      continue
+    }
     if (stop.aborted) return progress
     const now = await runtime.killedAccounts()
     if (now.join() !== killed.join()) onKillSwitch({ accounts: now, when: 'run' })

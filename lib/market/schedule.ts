@@ -8,12 +8,11 @@
  */
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { Decimal } from '../domain/decimal.ts'
-import type { Indicator } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
 import { dateOf, seriesOf, sessionsOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
-import { type SkippedRow, signalsFromBars } from './indicators.ts'
+import type { SkippedRow } from './indicators.ts'
 import { type Timeframe, isDaily } from './timeframe.ts'
 
 /** By symbol. */
@@ -28,8 +27,18 @@ export interface Step {
   readonly fillPrices: Prices
 }
 
+/** A price that a signal tells, at the tick that first knows it. */
+export interface KnownPrice {
+  readonly at: EpochMs
+  readonly symbol: string
+  readonly price: Decimal
+}
+
 export interface Schedule {
-  readonly steps: readonly Step[]
+  /** Ascending; the same in every walk. */
+  readonly steps: Iterable<Step> & { readonly length: number }
+  /** Ascending, too. */
+  readonly prices: () => Iterable<KnownPrice>
   readonly skipped: readonly SkippedRow[]
   /** Signals that repeat an observation of the file; each counts once. */
   readonly repeated: number
@@ -40,6 +49,9 @@ export interface TimedSignal {
   readonly signal: Signal
   readonly tickAt: EpochMs
 }
+
+/** What says when a signal is known. */
+export type Observation = Pick<Signal, 'timeframe' | 'symbol' | 'eventTs'>
 
 /** A price at which the market can be dealt with from `at` on. */
 export interface Quote {
@@ -77,45 +89,16 @@ export function areDaily(bars: readonly Bar[]): boolean {
   return seriesOf(bars).some(({ timeframe }) => isDaily(timeframe))
 }
 
-/**
- * The schedule of bars. Indicators are warmed up on the bars before the range.
- * A bar of a day or longer is complete at its last session's close; its tick comes one minute after the next session's open,
- * and orders fill at the open of the bar that begins there, or its close where the data has no open. A shorter bar is complete
- * at its end, its tick is that minute, orders fill at the next bar's open.
- */
-export function scheduleBars(
-  bars: readonly Bar[],
-  calendar: ExchangeCalendar,
-  range: DateRange,
-  own: readonly Indicator[] = [],
-): Schedule {
-  const { signals, skipped } = signalsFromBars(bars, calendar, own)
-  const timed = signals
-    .filter((signal) => observedWithin(signal, range))
-    .flatMap((signal): TimedSignal[] => {
-      const tickAt = tickOf(signal, calendar)
-      return tickAt === null ? [] : [{ signal, tickAt }]
-    })
-  const quotes = seriesOf(bars).flatMap(({ timeframe, bars: own }) =>
-    own.flatMap((bar): Quote[] => {
-      const at = tradableFrom(bar, timeframe, calendar)
-      return at === null ? [] : [{ at, symbol: bar.symbol, price: bar.open ?? bar.close }]
-    }),
-  )
-  return {
-    steps: makeSteps(timed, quotes),
-    skipped: skipped.filter(({ date }) => isDateIn(date, range)),
-    repeated: 0,
-  }
-}
-
 /** The tick that first sees a signal: the minute it is known, or one of days or longer after the next open; null at the calendar's end. */
-export function tickOf({ timeframe, symbol, eventTs }: Signal, calendar: ExchangeCalendar): EpochMs | null {
+export function tickOf(
+  { timeframe, symbol, eventTs }: Observation,
+  calendar: ExchangeCalendar,
+): EpochMs | null {
   return isDailyTimeframe(timeframe) ? nextOpeningTick(calendar, symbol, eventTs) : ceilToMinute(eventTs)
 }
 
 /** When a bar's open can be dealt at: its start, or a minute after its first session's open. */
-function tradableFrom(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalendar): EpochMs | null {
+export function tradableFrom(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalendar): EpochMs | null {
   if (!isDaily(timeframe)) return bar.startsAt
   const sessions = sessionsOf(bar, timeframe, calendar)
   return sessions === null ? null : plusSeconds(sessions.first.opensAt, OPENING_DELAY_SECONDS)
@@ -128,11 +111,12 @@ export function isDailyTimeframe(timeframe: string): boolean {
 }
 
 /** By the date on which the observation ended; an end at midnight belongs to the day before. */
-export function observedWithin(signal: Signal, range: DateRange): boolean {
-  return isDateIn(dateOf(asEpochMs(signal.eventTs - 1)), range)
+export function observedWithin({ eventTs }: Observation, range: DateRange): boolean {
+  if (range.from === null && range.to === null) return true
+  return isDateIn(dateOf(asEpochMs(eventTs - 1)), range)
 }
 
-function isDateIn(date: string, { from, to }: DateRange): boolean {
+export function isDateIn(date: string, { from, to }: DateRange): boolean {
   return (from === null || date >= from) && (to === null || date <= to)
 }
 
@@ -148,12 +132,23 @@ export function makeSteps(signals: readonly TimedSignal[], quotes: readonly Quot
   const ascending = [...quotes].sort((left, right) => left.at - right.at)
   let next = 0
   return ticks.map(([tickAt, own], index): Step => {
-    const until = Math.min(ticks[index + 1]?.[0] ?? Number.POSITIVE_INFINITY, tickAt + FILL_WINDOW_MS)
-    const fillPrices = new Map<string, Decimal>()
-    for (let quote = ascending[next]; quote !== undefined && quote.at < until; quote = ascending[next]) {
-      if (quote.at >= tickAt && !fillPrices.has(quote.symbol)) fillPrices.set(quote.symbol, quote.price)
-      next += 1
-    }
-    return { tickAt, signals: own, fillPrices }
+    const until = endOfFills(tickAt, ticks[index + 1]?.[0] ?? null)
+    const first = next
+    while ((ascending[next]?.at ?? until) < until) next += 1
+    return { tickAt, signals: own, fillPrices: fillPricesOf(ascending.slice(first, next), tickAt) }
   })
+}
+
+/** Until when orders of a tick may fill; `next` is the tick after it. */
+export function endOfFills(tickAt: EpochMs, next: number | null): number {
+  return Math.min(next ?? Number.POSITIVE_INFINITY, tickAt + FILL_WINDOW_MS)
+}
+
+/** The first price of each symbol from a tick on. @param quotes ascending */
+export function fillPricesOf(quotes: readonly Quote[], tickAt: EpochMs): Prices {
+  const prices = new Map<string, Decimal>()
+  for (const { at, symbol, price } of quotes) {
+    if (at >= tickAt && !prices.has(symbol)) prices.set(symbol, price)
+  }
+  return prices
 }

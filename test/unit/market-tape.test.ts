@@ -10,7 +10,7 @@ import { MarketTape } from '../../lib/exchange/market-data/market-tape.ts'
 import { shiftedBars } from '../../lib/exchange/market-data/shifted-bars.ts'
 import type { Bar } from '../../lib/market/bars.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
-import { scheduleBars } from '../../lib/market/schedule.ts'
+import { scheduleBars } from '../../lib/market/schedule-bars.ts'
 import { HandClock } from '../support/hand-clock.ts'
 
 const OPENING = instant('2013-10-01T13:30:00Z')
@@ -55,7 +55,7 @@ describe('a tape that is stepped from bar to bar', () => {
   it('opens at the prices at which a backtest fills', () => {
     fc.assert(
       fc.property(markets, (bars) => {
-        const { steps } = scheduleBars(bars, calendar, { from: null, to: null })
+        const steps = [...scheduleBars(bars, calendar, { from: null, to: null }).steps]
         const clock = new HandClock(OPENING)
         const tape = new MarketTape({ bars, clock, calendar })
         const moments = []

@@ -1,0 +1,129 @@
+/**
+ * The steps of bars (docs/architecture.md#time), made while somebody walks them: a run of a million bars holds bars, not what
+ * follows from them.
+ * A bar of a day or longer is complete at its last session's close; its tick comes one minute after the next session's open,
+ * and orders fill at the open of the bar that begins there, or its close where the data has no open. A shorter bar is complete
+ * at its end, its tick is that minute, orders fill at the next bar's open.
+ *
+ * Invariant: every walk meets the same steps, which are those of `makeSteps` over all signals and quotes at once.
+ */
+import { compare } from '../domain/compare.ts'
+import type { Indicator } from '../domain/indicator.ts'
+import type { Signal } from '../domain/signal.ts'
+import { type EpochMs, asEpochMs } from '../domain/time.ts'
+import { type BarSeries, barEnd, seriesOf } from './bar-series.ts'
+import type { Bar } from './bars.ts'
+import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
+import { Heads } from './heads.ts'
+import { BARS_SOURCE } from './indicators.ts'
+import {
+  type DateRange,
+  type KnownPrice,
+  type Observation,
+  type Quote,
+  type Step,
+  endOfFills,
+  fillPricesOf,
+  observedWithin,
+  tickOf,
+  tradableFrom,
+} from './schedule.ts'
+import { SeriesFold, type Sessions, sessionsBy } from './series-fold.ts'
+
+interface TimedBar {
+  /** Its signal's tick. */
+  readonly at: EpochMs
+  readonly eventTs: EpochMs
+  readonly symbol: string
+  readonly bar: Bar
+}
+
+interface TimedSignal extends Pick<TimedBar, 'at' | 'eventTs' | 'symbol'> {
+  readonly signal: Signal
+}
+
+export interface BarStepsOptions {
+  readonly calendar: ExchangeCalendar
+  /** Indicators are warmed up on the bars before it. */
+  readonly range: DateRange
+  /** The user's indicators. */
+  readonly own: readonly Indicator[]
+}
+
+export class BarSteps implements Iterable<Step> {
+  /** How many steps there are. */
+  readonly length: number
+  readonly #series: readonly BarSeries[]
+  readonly #options: BarStepsOptions
+
+  constructor(bars: readonly Bar[], options: BarStepsOptions) {
+    this.#series = seriesOf(bars)
+    this.#options = options
+    const ticks = new Set<EpochMs>()
+    for (const one of this.#series) for (const { at } of this.#timedBars(one)) ticks.add(at)
+    this.length = ticks.size
+  }
+
+  *[Symbol.iterator](): Generator<Step> {
+    const sessions = sessionsBy(this.#options.calendar)
+    const timed = new Heads(this.#series.map((one) => this.#timedSignals(one, sessions)))
+    const quotes = new Heads(this.#series.map((one) => this.#quotes(one)))
+    for (let at = timed.earliest; at !== null;) {
+      const tickAt = asEpochMs(at)
+      const signals = inOrder(timed.takeBefore(tickAt + 1)).map(({ signal }) => signal)
+      at = timed.earliest
+      const told = quotes.takeBefore(endOfFills(tickAt, at)).sort((left, right) => left.at - right.at)
+      yield { tickAt, signals, fillPrices: fillPricesOf(told, tickAt) }
+    }
+  }
+
+  /** What each signal tells of its symbol's price. */
+  *prices(): Generator<KnownPrice> {
+    const timed = new Heads(this.#series.map((one) => this.#timedBars(one)))
+    for (let at = timed.earliest; at !== null; at = timed.earliest) {
+      for (const known of inOrder(timed.takeBefore(at + 1))) {
+        yield { at: known.at, symbol: known.symbol, price: known.bar.close }
+      }
+    }
+  }
+
+  /** Of the bars in the range that have a tick; `told` of all that make a signal. */
+  *#timedBars(
+    { symbol, timeframe, bars }: BarSeries,
+    told: (bar: Bar, endedAt: EpochMs) => void = () => {},
+  ): Generator<TimedBar> {
+    const { calendar, range } = this.#options
+    for (const bar of bars) {
+      const eventTs = barEnd(bar, timeframe, calendar)
+      if (eventTs === null) continue
+      told(bar, eventTs)
+      const observation: Observation = { symbol, timeframe: timeframe.name, eventTs }
+      if (!observedWithin(observation, range)) continue
+      const at = tickOf(observation, calendar)
+      if (at !== null) yield { at, eventTs, symbol, bar }
+    }
+  }
+
+  *#timedSignals(series: BarSeries, sessions: Sessions): Generator<TimedSignal> {
+    const { symbol, timeframe } = series
+    const fold = new SeriesFold({ source: BARS_SOURCE, symbol, timeframe, sessions, own: this.#options.own })
+    let present: Signal | null = null
+    const timed = this.#timedBars(series, (bar, endedAt) => {
+      present = fold.next(bar, endedAt)
+    })
+    for (const { at, eventTs } of timed) {
+      if (present !== null) yield { at, eventTs, symbol, signal: present }
+    }
+  }
+
+  *#quotes({ timeframe, bars }: BarSeries): Generator<Quote> {
+    for (const bar of bars) {
+      const at = tradableFrom(bar, timeframe, this.#options.calendar)
+      if (at !== null) yield { at, symbol: bar.symbol, price: bar.open ?? bar.close }
+    }
+  }
+}
+
+function inOrder<Item extends Pick<TimedBar, 'eventTs' | 'symbol'>>(items: Item[]): Item[] {
+  return items.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
+}

@@ -1,0 +1,31 @@
+/** The schedule of bars: its steps, and what of the file makes none. */
+import type { Indicator } from '../domain/indicator.ts'
+import { barEnd, dateOf, seriesOf } from './bar-series.ts'
+import { BarSteps } from './bar-steps.ts'
+import type { Bar } from './bars.ts'
+import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
+import type { SkippedRow } from './indicators.ts'
+import { type DateRange, type Schedule, isDateIn } from './schedule.ts'
+
+/** Indicators are warmed up on the bars before the range. @throws ConfigurationError, in a walk, when one of the user's fails */
+export function scheduleBars(
+  bars: readonly Bar[],
+  calendar: ExchangeCalendar,
+  range: DateRange,
+  own: readonly Indicator[] = [],
+): Schedule {
+  const steps = new BarSteps(bars, { calendar, range, own })
+  return { steps, prices: () => steps.prices(), skipped: skippedOf(bars, calendar, range), repeated: 0 }
+}
+
+function skippedOf(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): SkippedRow[] {
+  const skipped: SkippedRow[] = []
+  for (const { symbol, timeframe, bars: own } of seriesOf(bars)) {
+    for (const bar of own) {
+      if (barEnd(bar, timeframe, calendar) !== null) continue
+      const date = dateOf(bar.startsAt)
+      if (isDateIn(date, range)) skipped.push({ symbol, date })
+    }
+  }
+  return skipped
+}
