@@ -64,10 +64,13 @@ const exchangeEvent = z.discriminatedUnion('type', [
 export type ExchangeEvent = z.infer<typeof exchangeEvent>
 export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<ExchangeEvent, { type: Type }>
 
-/** Prices as texts, sorted by symbol. */
-export function priceTexts(prices: Readonly<Record<string, Decimal>>): Record<string, string> {
+/** Prices of the given symbols, or of all, as texts, sorted by symbol. */
+export function priceTexts(
+  prices: Readonly<Record<string, Decimal>>,
+  symbols: readonly string[] = Object.keys(prices),
+): Record<string, string> {
   const texts: Record<string, string> = {}
-  for (const symbol of Object.keys(prices).sort()) texts[symbol] = formatDecimal(prices[symbol] ?? ZERO)
+  for (const symbol of [...symbols].sort()) texts[symbol] = formatDecimal(prices[symbol] ?? ZERO)
   return texts
 }
 

@@ -134,14 +134,10 @@ export class PaperExchange {
 
   /** What positions are worth from now on; orders go on filling at their session's prices. */
   markPrices(prices: Readonly<Record<string, Decimal>>): void {
-    const changed: Record<string, Decimal> = {}
-    let isChanged = false
-    for (const [symbol, price] of Object.entries(prices)) {
-      if (this.state.prices.get(symbol) === price) continue
-      changed[symbol] = price
-      isChanged = true
-    }
-    if (isChanged) this.#record({ type: 'prices_marked', at: this.#now(), prices: priceTexts(changed) })
+    const known = this.state.prices
+    const changed = Object.keys(prices).filter((symbol) => known.get(symbol) !== prices[symbol])
+    if (changed.length === 0) return
+    this.#record({ type: 'prices_marked', at: this.#now(), prices: priceTexts(prices, changed) })
   }
 
   /** The order as it was accepted, or why it was not. `body` is the JSON that a client would post. */

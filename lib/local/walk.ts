@@ -37,7 +37,7 @@ export async function walk(
   if (done === 0) onProgress(progress)
   for (const step of steps) {
     if (progress.done < done) {
-      progress = { ...progress, done: progress.done + 1, tickAt: step.tickAt }
+      progress = { done: progress.done + 1, total: steps.length, tickAt: step.tickAt }
       if (progress.done === done) onProgress(progress)
       continue
     }
