@@ -47,11 +47,12 @@ export function brokerRequest(
   world: BrokerWorld,
 ): { readonly answer: Request<BrokerAnswer>; readonly ended: (answer: BrokerAnswer) => void } {
   const { method, url } = request
-  const isSweep = method === 'GET' && url.searchParams.get('status') === 'all'
+  const asked = (name: string): string | null => (url.search === '' ? null : url.searchParams.get(name))
+  const isSweep = method === 'GET' && asked('status') === 'all'
   const isLookup = url.pathname.endsWith(':by_client_order_id')
   const showsLate = isSweep || isLookup
   const isPost = method === 'POST'
-  const id = url.searchParams.get('client_order_id') ?? ''
+  const id = asked('client_order_id') ?? ''
   const posted = isPost
     ? (JSON.parse(request.body) as { readonly client_order_id: string }).client_order_id
     : id

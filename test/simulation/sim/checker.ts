@@ -28,8 +28,8 @@ import { SignalLogView } from './signal-log-view.ts'
 import { kindOf } from './stored.ts'
 import { StateView } from './state-view.ts'
 import { switchesOffAt } from './switches.ts'
-import type { Evidence, Observed } from './observed.ts'
-import { judgeWrite } from './write-rules.ts'
+import type { Observed } from './observed.ts'
+import { judgeWrite, type WriteWorld } from './write-rules.ts'
 
 /** More say nothing new. */
 const MOST_VIOLATIONS = 20
@@ -59,19 +59,20 @@ export class Checker implements Checks {
   readonly #resumed = new Set<string>()
   readonly #world: Observed
   #calmSince: number | null = null
+  /** What the rules judge by; gathered anew when a part of it is another one. */
+  #evidence: WriteWorld
 
   constructor(world: Observed) {
     this.#world = world
+    this.#evidence = this.#gathered()
   }
 
   wrote(table: string, before: Attributes | null, after: Attributes | null): void {
     if (after === null) return
     const kind = kindOf(after)
-    const { past, forwarders } = this
-    const isResumed = (account: string): boolean => this.#resumed.has(account)
-    const world = { ...this.#evidence(), past, forwarders, isResumed, calmSince: this.#calmSince }
-    for (const { findings, subject } of judgeWrite(table, kind, before, after, world))
-      this.#found(findings, subject)
+    judgeWrite({ table, kind, before, after }, this.#evidence, (findings, subject) =>
+      this.#found(findings, subject),
+    )
     if (table === 'signals') return
     this.#noted.wrote(after, this.#world.kernel.now)
     if (kind === 'trade_decisions' && before === null) this.onDecision(after)
@@ -102,7 +103,7 @@ export class Checker implements Checks {
     if (request.method !== 'POST') return
     this.counts.posts += 1
     this.#posts.set(invocation, (this.#posts.get(invocation) ?? 0) + 1)
-    const { findings, claim } = judgePost(account, invocation, request.body, this.#evidence())
+    const { findings, claim } = judgePost(account, invocation, request.body, this.#evidence)
     if (claim !== null) this.postedTokens.add(claim.token)
     if (claim?.takeover === false) this.#sent.add(`${account} ${this.view.lane(account)?.version}`)
     this.#found(findings, `POST by ${invocation.name}`)
@@ -156,8 +157,8 @@ export class Checker implements Checks {
       posts: this.#posts.get(invocation) ?? 0,
       isAlone: wasAlone(invocation, this.#world.invocations()),
     }
-    this.#found(judgeEnded(invocation, ended, this.#evidence()), invocation.name)
-    this.#found(judgeUpTo(account, upTo, outcome, invocation, this.#evidence()), invocation.name)
+    this.#found(judgeEnded(invocation, ended, this.#evidence), invocation.name)
+    this.#found(judgeUpTo(account, upTo, outcome, invocation, this.#evidence), invocation.name)
     this.#found(judgeOutcome(account, outcome, invocation, around), invocation.name)
   }
 
@@ -176,6 +177,7 @@ export class Checker implements Checks {
   tablesRestored(tables: readonly SimulatedTable[], waiting: readonly string[]): void {
     const { accounts } = this.#world.scenario
     Object.assign(this, viewsOf(tables, this.#world.kernel.now))
+    this.#evidence = this.#gathered()
     this.owed.forgotten(waiting)
     this.lost.note(accounts, this.view, this.#world.exchange)
   }
@@ -190,12 +192,12 @@ export class Checker implements Checks {
 
   /** Since then `reconcile` has looked at every order that is open. */
   lookedAtAll(since: number): void {
-    this.#found(judgeLookedAt(since, this.rates, this.#evidence()), 'open orders')
+    this.#found(judgeLookedAt(since, this.rates, this.#evidence), 'open orders')
   }
 
   /** Nothing has failed for long enough that every update has come. */
   heardOfAll(): void {
-    this.#found(judgeHeardOf(this.#evidence()), 'by its updates')
+    this.#found(judgeHeardOf(this.#evidence), 'by its updates')
   }
 
   namedLost(account: string, named: readonly string[]): void {
@@ -204,24 +206,25 @@ export class Checker implements Checks {
 
   calm(): void {
     this.#calmSince = this.#world.kernel.now
+    this.#evidence = this.#gathered()
   }
 
   /** Whether all is as it must be at the end. */
   isSettled(): boolean {
-    return judgeRun(this.#evidence()).length === 0
+    return judgeRun(this.#evidence).length === 0
   }
 
   /** The run is over. */
   finish(): void {
     this.counts.orderCycles = this.#sent.size
-    for (const [invariant, detail] of judgeRun(this.#evidence()))
+    for (const [invariant, detail] of judgeRun(this.#evidence))
       this.#found([[invariant, detail]], 'at the end')
-    if (this.isReconciled) this.#found(judgeBooks(this.#evidence()), 'after two passes of reconcile')
+    if (this.isReconciled) this.#found(judgeBooks(this.#evidence), 'after two passes of reconcile')
   }
 
-  #evidence(): Evidence {
+  #gathered(): WriteWorld {
     const { kernel, scenario, parameters, exchange, closesAt, faults } = this.#world
-    const { view, log, owed, lost, postedTokens } = this
+    const { view, log, owed, lost, postedTokens, past, forwarders } = this
     return {
       kernel,
       scenario,
@@ -236,6 +239,10 @@ export class Checker implements Checks {
       owed,
       lost,
       postedTokens,
+      past,
+      forwarders,
+      calmSince: this.#calmSince,
+      isResumed: (account) => this.#resumed.has(account),
     }
   }
 

@@ -118,10 +118,9 @@ export function idleCalls(tick: {
 export function wasAlone(invocation: Invocation, all: readonly Invocation[]): boolean {
   const groupOf = ({ name }: Invocation): string => name.slice(0, name.lastIndexOf('.'))
   const { startedAt } = invocation
+  const group = groupOf(invocation)
   return !all.some(
     (other) =>
-      other !== invocation &&
-      groupOf(other) === groupOf(invocation) &&
-      (other.alive || other.endedAt >= startedAt),
+      other !== invocation && (other.alive || other.endedAt >= startedAt) && groupOf(other) === group,
   )
 }

@@ -53,7 +53,10 @@ export function judgeDecision(item: Attributes, world: Observed): readonly Findi
 /** As DynamoDB counts it: names, values, and a little for each list, map and member. */
 function sizeOf(item: Attributes): number {
   let bytes = 0
-  for (const [name, value] of Object.entries(item)) bytes += name.length + valueSize(value)
+  for (const name of Object.keys(item)) {
+    const value = item[name]
+    if (value !== undefined) bytes += name.length + valueSize(value)
+  }
   return bytes
 }
 
@@ -61,6 +64,10 @@ function valueSize(value: AttributeValue): number {
   if (value.S !== undefined) return value.S.length < 200 ? value.S.length : Buffer.byteLength(value.S)
   if (value.N !== undefined) return value.N.length
   if (value.B !== undefined) return value.B.length
-  if (value.L !== undefined) return value.L.reduce((sum, member) => sum + 1 + valueSize(member), 3)
+  if (value.L !== undefined) {
+    let bytes = 3
+    for (const member of value.L) bytes += 1 + valueSize(member)
+    return bytes
+  }
   return value.M === undefined ? 1 : 3 + Object.keys(value.M).length + sizeOf(value.M)
 }

@@ -4,6 +4,7 @@ import { DrawnFaults, type FaultSource, type PlacedFault, PlacedFaults } from '.
 import type { Place } from './request.ts'
 import type { Scenario } from './scenario.ts'
 import { scenarioOf } from './special.ts'
+import { withoutRealTime } from './without-real-time.ts'
 import { World } from './world.ts'
 
 export interface RunResult {
@@ -29,6 +30,8 @@ export interface RunOptions {
 }
 
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  withoutRealTime()
+  await turnOfLoop()
   const scenario = options.scenario ?? scenarioOf(seed)
   const faults: FaultSource =
     options.faults === undefined ? new DrawnFaults(seed, scenario.rates) : new PlacedFaults(options.faults)
@@ -50,4 +53,11 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
     trace: world.kernel.trace.lines ?? [],
     places,
   }
+}
+
+/** A run never waits for Node's event loop; what else waits for that goes on between runs. */
+function turnOfLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }

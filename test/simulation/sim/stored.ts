@@ -53,13 +53,15 @@ export function limitOf(item: Attributes): number | null {
 /** What kind of item it is: the first part of its sort key, or of its partition in the signal table. */
 export function kindOf(item: Attributes): string {
   const sk = item['sk']
-  return (sk?.N === undefined ? (sk?.S ?? '') : text(item, 'pk')).split('#')[0] ?? ''
+  const key = sk?.N === undefined ? (sk?.S ?? '') : text(item, 'pk')
+  const end = key.indexOf('#')
+  return end === -1 ? key : key.slice(0, end)
 }
 
 export function accountOfKey(item: Attributes): string | null {
   const pk = text(item, 'pk')
-  const [, account] = /^(?:account|waiting_tick)#(.*)$/.exec(pk) ?? []
-  return account ?? null
+  const isOfAccount = pk.startsWith('account#') || pk.startsWith('waiting_tick#')
+  return isOfAccount ? pk.slice(pk.indexOf('#') + 1) : null
 }
 
 /** Items are never changed once they are stored, so each is read once. */

@@ -15,9 +15,16 @@ import { cycleOf, executionOf, laneOf, text } from './stored.ts'
 
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
 
-export interface Judgement {
+interface Judgement {
   readonly findings: readonly Finding[]
   readonly subject: string
+}
+
+export interface Write {
+  readonly table: string
+  readonly kind: string
+  readonly before: Attributes | null
+  readonly after: Attributes
 }
 
 export interface WriteWorld extends Evidence {
@@ -30,33 +37,31 @@ export interface WriteWorld extends Evidence {
 }
 
 /** The views of the log and of the past learn of it here, that of the state afterwards. */
-export function* judgeWrite(
-  table: string,
-  kind: string,
-  before: Attributes | null,
-  after: Attributes,
+export function judgeWrite(
+  { table, kind, before, after }: Write,
   world: WriteWorld,
-): Iterable<Judgement> {
+  tell: (findings: readonly Finding[], subject: string) => void,
+): void {
   const { kernel, view, log, owed, past, forwarders, scenario } = world
   const [pk, sk] = [text(after, 'pk'), text(after, 'sk')]
-  yield { findings: judgeWrittenOnce(kind, before, after), subject: sk || pk }
-  yield { findings: judgeAccount(after), subject: sk }
-  yield { findings: judgeSize(after), subject: sk || pk }
+  const told = ({ findings, subject }: Judgement): void => tell(findings, subject)
+  tell(judgeWrittenOnce(kind, before, after), sk || pk)
+  tell(judgeAccount(after), sk)
+  tell(judgeSize(after), sk || pk)
   if (table === 'signals') {
     const inLog = log.wrote(kind, after, kernel.now)
     if (kind === 'signals') past.wrote(after)
-    yield { findings: [...owed.judgeRow(kind, after), ...inLog], subject: pk }
-    return
+    return tell([...owed.judgeRow(kind, after), ...inLog], pk)
   }
-  if (pk === 'forwarders') yield { findings: forwarders.wroteLease(before, after, kernel.now), subject: sk }
-  if (kind === 'executions') yield judgeExecutionWrite(before, after, world)
+  if (pk === 'forwarders') tell(forwarders.wroteLease(before, after, kernel.now), sk)
+  if (kind === 'executions') told(judgeExecutionWrite(before, after, world))
   if (kind === 'trade_decisions' && before === null) {
     const findings = [...judgeDecision(after, world), ...past.judge(after, scenario)]
-    yield { findings, subject: text(after, 'alpaca_account_label') }
+    tell(findings, text(after, 'alpaca_account_label'))
   }
   if (kind === 'cycle' && before === null)
-    yield { findings: [...judgeSeal(after, view), ...judgeShapes(after)], subject: sk }
-  if (kind === 'trade_cursor') yield judgeLaneWrite(before, after, world)
+    tell([...judgeSeal(after, view), ...judgeShapes(after)], sk)
+  if (kind === 'trade_cursor') told(judgeLaneWrite(before, after, world))
 }
 
 function judgeExecutionWrite(before: Attributes | null, after: Attributes, evidence: Evidence): Judgement {

@@ -136,12 +136,16 @@ export class SimulatedTable {
   }
 
   #slot(pk: AttributeValue, sk: AttributeValue): Slot {
-    const partition = this.#partitions.get(pk.S ?? '') ?? { slots: new Map<string, Slot>(), sorted: [] }
-    this.#partitions.set(pk.S ?? '', partition)
-    const known = partition.slots.get(textOf(sk))
+    const [hash, range] = [pk.S ?? '', textOf(sk)]
+    let partition = this.#partitions.get(hash)
+    if (partition === undefined) {
+      partition = { slots: new Map<string, Slot>(), sorted: [] }
+      this.#partitions.set(hash, partition)
+    }
+    const known = partition.slots.get(range)
     if (known !== undefined) return known
     const slot: Slot = { sortKey: sk, versions: [] }
-    partition.slots.set(textOf(sk), slot)
+    partition.slots.set(range, slot)
     partition.sorted.splice(placeOf(partition.sorted, sk), 0, slot)
     return slot
   }
