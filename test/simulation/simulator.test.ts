@@ -17,11 +17,12 @@ import { SignalLogView } from './sim/signal-log-view.ts'
 import { KILL_SWITCH } from './sim/stage-names.ts'
 
 const SEEDS = Number(process.env['TORGHUT_SIMULATION_SEEDS'] ?? 100)
-const PER_TEST = 25
+/** Few, so that a machine that is busy runs them well within the time of a test. */
+const PER_TEST = 5
 const starts = Array.from({ length: Math.ceil(SEEDS / PER_TEST) }, (_, index) => index * PER_TEST)
 
 describe('the simulator', () => {
-  it.each(starts)('finds no violation (25 seeds from %i)', async (start) => {
+  it.each(starts)('finds no violation (5 seeds from %i)', async (start) => {
     for (let seed = start; seed < start + PER_TEST; seed += 1) {
       const { violations } = await runSeed(seed)
       expect(unknownOf(violations), `seed ${seed}: npm run sim -- --seed ${seed}`).toEqual([])

@@ -59,8 +59,7 @@ export function judgeWrite(
     const findings = [...judgeDecision(after, world), ...past.judge(after, scenario)]
     tell(findings, text(after, 'alpaca_account_label'))
   }
-  if (kind === 'cycle' && before === null)
-    tell([...judgeSeal(after, view), ...judgeShapes(after)], sk)
+  if (kind === 'cycle' && before === null) tell([...judgeSeal(after, view), ...judgeShapes(after)], sk)
   if (kind === 'trade_cursor') told(judgeLaneWrite(before, after, world))
 }
 
