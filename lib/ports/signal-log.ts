@@ -57,10 +57,12 @@ export interface SignalLog {
 /** A log for those who make signals of what it holds. */
 export interface DerivedSignalLog extends SignalLog {
   /**
-   * As `append`, at this position or not at all: for a signal that is made of what the log holds below it.
-   * @param position the one after the last that the caller has read
+   * As `append`, at this position and those after it or not at all: for signals that are made of what the log holds below them.
+   * Null: all were appended. Otherwise what became of the first that was not; it ends there.
+   * @param first the position after the last that the caller has read
+   * @param signals each is asked for once the one before it is stored
    */
-  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome>
+  appendFrom(first: number, signals: Iterable<Signal>): Promise<AppendAtOutcome | null>
   /**
    * Reads the last of each series at once, so that the appends that follow in this process look up none of them. Nothing depends
    * on it but their number.

@@ -9,9 +9,10 @@ import { ConfigurationError } from '../domain/errors.ts'
 import type { HistoryBreak } from '../domain/history-break.ts'
 import { breakBefore, type BreakContext } from '../series/breaks.ts'
 import type { ClosedBar } from '../series/judge-bars.ts'
+import type { FoldedBar } from '../series/progress.ts'
 import type { WantedSeries } from '../series/wanted-series.ts'
 import { barKey } from './bar-reader.ts'
-import type { SeriesLog } from './series-log.ts'
+import type { NextBar, SeriesLog } from './series-log.ts'
 
 export interface NewBar extends ClosedBar {
   readonly wanted: WantedSeries
@@ -40,51 +41,111 @@ export async function appendBars(
   log: SeriesLog,
   context: AppendContext,
 ): Promise<Appended> {
-  const inOrder = [...bars].sort(
-    (left, right) =>
-      left.endedAt - right.endedAt ||
-      compare(left.wanted.symbol, right.wanted.symbol) ||
-      left.wanted.timeframe.durationMs - right.wanted.timeframe.durationMs,
-  )
-  let count = 0
-  const broken: Appended['broken'][number][] = []
-  const failed = new Map<string, Appended['failed'][number]>()
-  for (const one of inOrder) {
-    const { wanted } = one
-    const key = barKey(wanted.symbol, wanted.timeframe.name)
-    if (failed.has(key)) continue
-    if (!context.hasTime()) return { count, broken, failed: [...failed.values()], complete: false }
-    const outcome = await appendOne(one, log, context)
-    if (outcome.kind === 'failed') failed.set(key, { wanted, reason: outcome.reason })
-    if (outcome.kind !== 'appended') continue
-    count += 1
-    if (outcome.broken !== null) broken.push({ wanted, why: outcome.broken })
-  }
-  return { count, broken, failed: [...failed.values()], complete: true }
+  const run = new AppendRun(bars, log, context)
+  let outcome: Awaited<ReturnType<SeriesLog['append']>>
+  do {
+    outcome = await log.append(run.next())
+    if (outcome === 'overtaken') run.overtaken()
+    if (outcome === 'too_large') run.fail('its signal is larger than 64 KB')
+  } while (outcome !== 'appended')
+  return run.result
 }
 
-type Outcome =
-  | { readonly kind: 'appended'; readonly broken: HistoryBreak | null }
-  | { readonly kind: 'stored_already' }
-  | { readonly kind: 'failed'; readonly reason: string }
+/** The bars of a run in their order, each judged when the one before it is stored. */
+class AppendRun {
+  readonly #bars: readonly NewBar[]
+  readonly #log: SeriesLog
+  readonly #context: AppendContext
+  readonly #broken: Appended['broken'][number][] = []
+  readonly #failed = new Map<string, Appended['failed'][number]>()
+  #count = 0
+  #complete = true
+  /** Of the bar that is dealt with. */
+  #index = 0
+  #tries = 0
 
-async function appendOne(one: NewBar, log: SeriesLog, context: AppendContext): Promise<Outcome> {
-  const { wanted, bar, endedAt } = one
-  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-    const progress = log.progress(wanted)
-    if (progress !== null && endedAt <= progress.lastEnd) return { kind: 'stored_already' }
-    const close = progress?.state.indicators.closes.at(-1)
-    const last = progress === null || close === undefined ? null : { endedAt: progress.lastEnd, close }
-    const exDates = context.exDates.get(wanted.symbol) ?? []
-    const broken = last && breakBefore(bar, endedAt, last, { ...context, ...wanted, exDates })
-    try {
-      const outcome = await log.append(wanted, { bar, endedAt }, broken)
-      if (outcome === 'appended') return { kind: 'appended', broken }
-      if (outcome === 'too_large') return { kind: 'failed', reason: 'its signal is larger than 64 KB' }
-    } catch (error) {
-      if (!(error instanceof ConfigurationError)) throw error
-      return { kind: 'failed', reason: error.message }
+  constructor(bars: readonly NewBar[], log: SeriesLog, context: AppendContext) {
+    this.#bars = [...bars].sort(inOrder)
+    this.#log = log
+    this.#context = context
+  }
+
+  get result(): Appended {
+    const [count, broken, failed, complete] = [
+      this.#count,
+      this.#broken,
+      [...this.#failed.values()],
+      this.#complete,
+    ]
+    return { count, broken, failed, complete }
+  }
+
+  /** From the bar on that is dealt with. */
+  *next(): Generator<NextBar> {
+    for (; this.#index < this.#bars.length; this.#index += 1, this.#tries = 0) {
+      const one = this.#bars[this.#index]
+      if (one === undefined || this.#failed.has(keyOf(one)) || this.#isStored(one)) continue
+      if (!this.#context.hasTime()) {
+        this.#complete = false
+        return
+      }
+      const broken = this.#brokenBefore(one)
+      const folded = this.#folded(one, broken)
+      if (folded === null) continue
+      yield { wanted: one.wanted, folded }
+      this.#count += 1
+      if (broken !== null) this.#broken.push({ wanted: one.wanted, why: broken })
     }
   }
-  return { kind: 'failed', reason: 'others append to the source at the same time' }
+
+  overtaken(): void {
+    this.#tries += 1
+    if (this.#tries >= MOST_TRIES) this.fail('others append to the source at the same time')
+  }
+
+  /** The series of the bar that is dealt with gets no further. */
+  fail(reason: string): void {
+    const one = this.#bars[this.#index]
+    if (one !== undefined) this.#failed.set(keyOf(one), { wanted: one.wanted, reason })
+  }
+
+  #isStored({ wanted, endedAt }: NewBar): boolean {
+    const progress = this.#log.progress(wanted)
+    return progress !== null && endedAt <= progress.lastEnd
+  }
+
+  #brokenBefore({ wanted, bar, endedAt }: NewBar): HistoryBreak | null {
+    const progress = this.#log.progress(wanted)
+    const close = progress?.state.indicators.closes.at(-1)
+    if (progress === null || close === undefined) return null
+    const exDates = this.#context.exDates.get(wanted.symbol) ?? []
+    return breakBefore(
+      bar,
+      endedAt,
+      { endedAt: progress.lastEnd, close },
+      { ...this.#context, ...wanted, exDates },
+    )
+  }
+
+  #folded(one: NewBar, broken: HistoryBreak | null): FoldedBar | null {
+    try {
+      return this.#log.fold(one.wanted, one, broken)
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error
+      this.fail(error.message)
+      return null
+    }
+  }
+}
+
+function inOrder(left: NewBar, right: NewBar): number {
+  return (
+    left.endedAt - right.endedAt ||
+    compare(left.wanted.symbol, right.wanted.symbol) ||
+    left.wanted.timeframe.durationMs - right.wanted.timeframe.durationMs
+  )
+}
+
+function keyOf({ wanted: { symbol, timeframe } }: NewBar): string {
+  return barKey(symbol, timeframe.name)
 }

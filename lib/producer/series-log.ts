@@ -8,10 +8,11 @@
  */
 import { InvalidValueError } from '../domain/errors.ts'
 import { inParallel } from '../domain/in-parallel.ts'
+import type { LoggedSignal, Signal } from '../domain/signal.ts'
 import { seriesKey } from '../domain/signal-series.ts'
 import type { HistoryBreak } from '../domain/history-break.ts'
 import { progressOf, storedFold } from '../series/fold-content.ts'
-import { foldBar, foldStored, type FoldContext, type Progress } from '../series/progress.ts'
+import { type FoldContext, type FoldedBar, foldBar, foldStored, type Progress } from '../series/progress.ts'
 import type { ClosedBar } from '../series/judge-bars.ts'
 import type { ToldBar } from '../series/stored-bar.ts'
 import { warmUpBars } from '../series/warm-up.ts'
@@ -22,7 +23,7 @@ import type { DerivedSignalLog } from '../ports/signal-log.ts'
 
 export interface SeriesLogDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly signals: Pick<DerivedSignalLog, 'appendAt' | 'prepareFor' | 'readAfter' | 'readHistory' | 'end'>
+  readonly signals: Pick<DerivedSignalLog, 'appendFrom' | 'prepareFor' | 'readAfter' | 'readHistory' | 'end'>
   readonly folds: FoldStore
   readonly context: FoldContext
   /** Of everything that folds: another one begins anew from the log. */
@@ -31,16 +32,25 @@ export interface SeriesLogDeps {
   readonly notStored: (series: WantedSeries, reason: string) => void
 }
 
+export interface NextBar {
+  readonly wanted: WantedSeries
+  readonly folded: FoldedBar
+}
+
 /** What is known of one series. */
 interface Known {
   readonly wanted: WantedSeries
   progress: Progress | null
   /** The position of the fold that is stored, as far as is known; null: none. */
   storedAt: number | null
+  /** What the next process would have to fold again, in bars, or could not know. */
+  unstored: number
 }
 
 const PAGE = 1000
 const AT_ONCE = 25
+/** A fold is stored again when it is so many bars ahead: fewer writes, and few rows for the next process to read. */
+const STORED_EVERY = 10
 /** Rows of a series that are read before it is folded anew from its warm-up. */
 const FEW_ROWS = 50
 /** A series of which others append at the same time is left to the next run. */
@@ -81,36 +91,45 @@ export class SeriesLog {
   /** Notes what the source tells by now of stored bars; kept with the next bar. */
   noteTold(wanted: WantedSeries, told: readonly ToldBar[]): void {
     const known = this.#known.get(this.#keyOf(wanted))
-    if (known?.progress != null) known.progress = { ...known.progress, told }
+    if (known?.progress == null || told === known.progress.told) return
+    known.progress = { ...known.progress, told }
+    // no log tells it
+    known.unstored = STORED_EVERY
   }
 
   /**
-   * Appends the signal of a bar that is later than all of its series. Overtaken: somebody else has appended to the source, and
-   * whatever was decided about the bar has to be decided again.
-   * @throws UnavailableError, ConfigurationError when an indicator of the user's fails
+   * Folds a bar that is later than all of its series.
+   * @throws ConfigurationError when an indicator of the user's fails
    */
-  async append(
-    wanted: WantedSeries,
-    bar: ClosedBar,
-    broken: HistoryBreak | null,
-  ): Promise<'appended' | 'overtaken' | 'too_large'> {
-    const known = this.#known.get(this.#keyOf(wanted))
-    if (known === undefined || this.#end === null) return 'overtaken'
-    const folded = foldBar(known.progress, bar, wanted, this.#deps.context, broken)
-    const position = this.#end + 1
-    const outcome = await this.#deps.signals.appendAt(folded.signal, position)
-    if (outcome.kind === 'too_large') return 'too_large'
-    if (outcome.kind !== 'appended' || outcome.position !== position) {
-      await this.#catchUp()
-      return 'overtaken'
-    }
-    this.#end = position
-    known.progress = folded.at(position)
-    this.#unsaved.add(known)
-    return 'appended'
+  fold(wanted: WantedSeries, bar: ClosedBar, broken: HistoryBreak | null): FoldedBar {
+    return foldBar(this.progress(wanted), bar, wanted, this.#deps.context, broken)
   }
 
-  /** Stores the folds that have moved. @throws UnavailableError */
+  /**
+   * Appends the signals of bars, one position after the other; each bar is asked for when the progress tells of the one before.
+   * Overtaken: somebody else has appended to the source, and whatever was decided about the last bar has to be decided again.
+   * @throws UnavailableError
+   */
+  async append(bars: Iterable<NextBar>): Promise<'appended' | 'overtaken' | 'too_large'> {
+    const outcome = await this.#deps.signals.appendFrom(this.end + 1, this.#signalsOf(bars))
+    if (outcome === null) return 'appended'
+    if (outcome.kind === 'too_large') return 'too_large'
+    await this.#catchUp()
+    return 'overtaken'
+  }
+
+  *#signalsOf(bars: Iterable<NextBar>): Generator<Signal> {
+    for (const { wanted, folded } of bars) {
+      yield folded.signal
+      // asked for the next one: this one is stored
+      this.#end = this.end + 1
+      const known = this.#known.get(this.#keyOf(wanted))
+      if (known === undefined) continue
+      this.#move(known, folded.at(this.#end))
+    }
+  }
+
+  /** Stores the folds that have moved far. @throws UnavailableError */
   async save(): Promise<void> {
     const moved = [...this.#unsaved]
     await inParallel(moved, AT_ONCE, async (known) => {
@@ -132,6 +151,7 @@ export class SeriesLog {
       }
       if (await folds.write(fold, known.storedAt)) {
         known.storedAt = progress.position
+        known.unstored = 0
         return
       }
       // another process has stored it, or our own write was seen twice
@@ -146,25 +166,31 @@ export class SeriesLog {
     const byKey = new Map(stored.map((fold) => [seriesKey(fold.series), fold]))
     await inParallel(wanted, AT_ONCE, async (one) => {
       const fold = byKey.get(this.#keyOf(one)) ?? null
-      const progress = await this.#loaded(one, fold === null ? null : progressOf(fold, version))
-      this.#known.set(this.#keyOf(one), { wanted: one, progress, storedAt: fold?.position ?? null })
+      const loaded = await this.#loaded(one, fold === null ? null : progressOf(fold, version))
+      this.#known.set(this.#keyOf(one), { wanted: one, ...loaded, storedAt: fold?.position ?? null })
     })
   }
 
   /** The stored progress with what was stored of its series since; from the warm-up where that is missing or far behind. */
-  async #loaded(wanted: WantedSeries, stored: Progress | null): Promise<Progress | null> {
+  async #loaded(
+    wanted: WantedSeries,
+    stored: Progress | null,
+  ): Promise<Pick<Known, 'progress' | 'unstored'>> {
     const { signals, context, clock } = this.#deps
     const series = seriesOf(wanted, context.source)
     const read = (limit: number) => signals.readHistory(series, this.end + 1, limit, clock.now())
     // the last row of the log is caught up with after the load
     if (stored !== null && stored.position <= this.end + 1) {
+      const later = (rows: readonly LoggedSignal[]) =>
+        rows.filter(({ position }) => position > stored.position)
       const last = await read(1)
-      const since = last.every(({ position }) => position <= stored.position) ? last : await read(FEW_ROWS)
+      const since = later(last).length === 0 ? last : await read(FEW_ROWS)
       if ((since[0]?.position ?? 0) <= stored.position || since.length < FEW_ROWS)
-        return foldStored(stored, since, wanted, context)
+        return { progress: foldStored(stored, since, wanted, context), unstored: later(since).length }
     }
     // a stored fold that is ahead of the log is of a log that was there before
-    return foldStored(null, await read(warmUpBars(wanted)), wanted, context)
+    const progress = foldStored(null, await read(warmUpBars(wanted)), wanted, context)
+    return { progress, unstored: STORED_EVERY }
   }
 
   #keyOf(wanted: WantedSeries): string {
@@ -185,10 +211,15 @@ export class SeriesLog {
         const known = this.#known.get(seriesKey({ ...row.signal, source: context.source }))
         if (known === undefined) continue
         const progress = foldStored(known.progress, [row], known.wanted, context)
-        if (progress !== known.progress) this.#unsaved.add(known)
-        known.progress = progress
+        if (progress !== known.progress) this.#move(known, progress)
       }
     }
+  }
+
+  #move(known: Known, progress: Progress | null): void {
+    known.progress = progress
+    known.unstored += 1
+    if (known.storedAt === null || known.unstored >= STORED_EVERY) this.#unsaved.add(known)
   }
 }
 

@@ -6,7 +6,7 @@
  * missing row is either not filled yet (at the mark: anyone may fill it) or removed by retention (below it).
  *
  * Invariants, under redelivery, overlapping writers and death between any two steps: positions are dense; a
- * stored signal has one position; what was acknowledged is stored; no marker names a position before the history of the one
+ * stored signal has one position; what was acknowledged is stored; no row is put before the history of the one
  * below it is written. An empty row is filled where the marker
  * says; only a row that carries another id, or that retention has removed, lets the marker move. Near the moment at
  * which a reservation turns from "not filled yet" into "removed", nobody acts on it: an append that began just before
@@ -21,6 +21,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { AppendAtOutcome, AppendOutcome, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, expiryAfter, isPast } from '../domain/retention.ts'
 import type { HighWaterMark, SignalMarker, SignalRow, SignalRows } from '../ports/signal-rows.ts'
+import { afterBelow, atLeast, markerExpiry } from './row-expiry.ts'
 import type { SeriesHistory } from './series-history.ts'
 
 /** Each further try means that another writer got on; this many only fail when something is broken. */
@@ -28,9 +29,6 @@ const MAX_TRIES = 100
 
 /** On both sides of a reservation's expiry; longer than any invocation, and than hosts' clocks differ. */
 const GUARD_SECONDS = 300
-
-/** A marker outlives its row, so that a row is never stored a second time while it lives. */
-const MARKER_EXTRA_SECONDS = 86_400
 
 export class SignalAppender {
   readonly #rows: SignalRows
@@ -41,6 +39,8 @@ export class SignalAppender {
    * By source: the highest mark whose row this process has seen filled, with its history; saves two reads, proves nothing.
    */
   readonly #filled = new Map<string, HighWaterMark>()
+  /** By source: the position up to which this process has seen the history written. */
+  readonly #settled = new Map<string, number>()
 
   constructor(
     rows: SignalRows,
@@ -136,9 +136,10 @@ export class SignalAppender {
     }
     // Another delivery of the signal may have moved the marker meanwhile: the row goes where it says now.
     if (!(await this.#outlive(marker, rowExpiresAt))) return 'moved'
+    await this.#settle(source, position - 1)
     if (!(await this.#rows.createRow({ position, signalId, signal, expiresAt: rowExpiresAt }))) return 'again'
     await this.#history.note({ position, signalId, signal })
-    this.#remember(reserved)
+    this.remember(reserved)
     return 'filled'
   }
 
@@ -159,15 +160,33 @@ export class SignalAppender {
     const mark = await this.#rows.readMark(source)
     if (mark === null) return 1
     const row = await this.#rows.readRow(source, mark.position)
-    if (row === null && this.#knownFate(mark) === 'unfilled') return mark.position
+    if (row === null && this.#knownFate(mark) === 'unfilled') {
+      await this.#settle(source, mark.position - 1)
+      return mark.position
+    }
     if (row !== null) await this.#history.note(row)
-    this.#remember(mark)
+    this.remember(mark)
     return mark.position + 1
   }
 
-  #remember(mark: HighWaterMark): void {
+  /** Writes the history of a filled position where whoever filled it may have died before. */
+  async #settle(source: string, position: number): Promise<void> {
+    if (position <= (this.#settled.get(source) ?? 0)) return
+    const row = await this.#rows.readRow(source, position)
+    if (row !== null) await this.#history.note(row)
+    this.#settled.set(source, position)
+  }
+
+  /** The highest mark whose row this process has seen filled, with its history. */
+  filled(source: string): HighWaterMark | null {
+    return this.#filled.get(source) ?? null
+  }
+
+  /** Notes a mark whose row is filled, with its history. */
+  remember(mark: HighWaterMark): void {
     const known = this.#filled.get(mark.source)
     if (known === undefined || known.position < mark.position) this.#filled.set(mark.source, mark)
+    this.#settled.set(mark.source, Math.max(mark.position, this.#settled.get(mark.source) ?? 0))
   }
 
   /** What a missing row at the mark means. */
@@ -213,20 +232,4 @@ export class SignalAppender {
 function known({ position, signal: stored }: SignalRow, { payload }: Signal): StoredAlready {
   const same = canonicalize(stored.payload) === canonicalize(payload)
   return { kind: same ? 'duplicate' : 'conflicting_payload', position }
-}
-
-function markerExpiry(rowExpiresAt: number | null): number | null {
-  return rowExpiresAt === null ? null : rowExpiresAt + MARKER_EXTRA_SECONDS
-}
-
-/** The expiry of a row at the mark: not before the mark's, which tells unfilled rows from removed ones. */
-function atLeast(own: number | null, mark: HighWaterMark | null): number | null {
-  const reserved = mark?.rowExpiresAt ?? null
-  return own === null || reserved === null ? null : Math.max(own, reserved)
-}
-
-/** The expiry of a row above the mark: rows expire in the order of their positions, whatever the clocks. */
-function afterBelow(own: number | null, below: HighWaterMark | null): number | null {
-  const before = below?.rowExpiresAt ?? null
-  return own === null || before === null ? own : Math.max(own, before)
 }

@@ -12,12 +12,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { AppendAtOutcome, AppendOutcome, DerivedSignalLog, StoredAlready } from '../ports/signal-log.ts'
 import { type RetentionDays, isPast } from '../domain/retention.ts'
 import { SignalAppender } from './append.ts'
+import { RunAppender } from './append-run.ts'
 import type { SignalRow, SignalRows } from '../ports/signal-rows.ts'
 import { SeriesHistory } from './series-history.ts'
 
 export class StoredSignalLog implements DerivedSignalLog {
   readonly #rows: SignalRows
   readonly #appender: SignalAppender
+  readonly #runs: RunAppender
   readonly #history: SeriesHistory
 
   /** @param keepsHistoryOf whether a signal becomes part of its series' history, if it does not come late */
@@ -30,14 +32,15 @@ export class StoredSignalLog implements DerivedSignalLog {
     this.#rows = rows
     this.#history = new SeriesHistory(rows, clock, retentionDays, keepsHistoryOf)
     this.#appender = new SignalAppender(rows, clock, retentionDays, this.#history)
+    this.#runs = new RunAppender(rows, clock, retentionDays, this.#history, this.#appender)
   }
 
   append(signal: Signal): Promise<AppendOutcome> {
     return this.#appender.append(signal)
   }
 
-  appendAt(signal: Signal, position: number): Promise<AppendAtOutcome> {
-    return this.#appender.append(signal, position)
+  appendFrom(first: number, signals: Iterable<Signal>): Promise<AppendAtOutcome | null> {
+    return this.#runs.append(signals, first)
   }
 
   async prepareFor(series: readonly SignalSeries[], source: string): Promise<void> {

@@ -14,6 +14,7 @@ import {
   type Faults,
   StoredLog,
   Writer,
+  type WriterOptions,
   exhaust,
   interleave,
   violations,
@@ -39,9 +40,13 @@ async function deliver(
   batches: readonly (readonly Signal[])[],
   choose: Choose,
   faults: Faults,
-  historyAtOnce = false,
+  options: WriterOptions = {},
+  /** The first so many of them write runs. */
+  runs = 0,
 ): Promise<void> {
-  const writers = batches.map((batch) => new Writer(log, batch, RETENTION, historyAtOnce))
+  const writers = batches.map(
+    (batch, index) => new Writer(log, batch, RETENTION, { ...options, asRun: index < runs }),
+  )
   await interleave(writers, choose, faults)
   expect(violations(log, writers)).toEqual([])
 
@@ -78,11 +83,35 @@ describe('appending to a signal log', () => {
       faults: { kills: 0, repetitions: 1, writers: 1 },
     },
     { what: 'one writer with every fault', batches: [[A, B]], faults: { kills: 1, repetitions: 2 } },
-  ])('holds under every interleaving: $what', async ({ batches, faults }) => {
+    { what: 'a run, killed', batches: [[A, B, C]], faults: { kills: 1, repetitions: 0 }, runs: 1 },
+    { what: 'a run, an answer lost', batches: [[A, B]], faults: { kills: 0, repetitions: 1 }, runs: 1 },
+  ])('holds under every interleaving: $what', async ({ batches, faults, runs = 0 }) => {
     // the history's own steps are interleaved below: they make these schedules too many
-    const atOnce = batches.length > 1
-    const runs = await exhaust((choose) => deliver(new StoredLog(START), batches, choose, faults, atOnce))
-    expect(runs).toBeGreaterThan(10)
+    const historyAtOnce = batches.length > 1
+    const schedules = await exhaust((choose) =>
+      deliver(new StoredLog(START), batches, choose, faults, { historyAtOnce }, runs),
+    )
+    expect(schedules).toBeGreaterThan(10)
+  })
+
+  it('holds under random interleavings of runs with each other and with writers', async () => {
+    const batches = fc.constantFrom(
+      { signals: [[A, B, C], [C]], runs: 1 },
+      { signals: [[B, C], [A, C]], runs: 1 },
+      { signals: [[B, C, D], [D, C], [A, D]], runs: 2 },
+      { signals: [[A, B, C], [B], [D]], runs: 1 },
+      { signals: [[A, B, C], [A, B, C]], runs: 2 },
+      { signals: [[A, C], [B, C], [C, D]], runs: 2 },
+    )
+    let schedules = 0
+    await fc.assert(
+      fc.asyncProperty(batches, choices, async ({ signals, runs }, choose) => {
+        await deliver(new StoredLog(START), signals, choose, { kills: 2, repetitions: 1 }, {}, runs)
+        schedules++
+      }),
+      { numRuns: 2000, seed: 14 },
+    )
+    expect(schedules).toBe(2000)
   })
 
   it('holds under random interleavings of three writers', async () => {
@@ -107,18 +136,20 @@ describe('appending to a signal log', () => {
     { schedules: 'random schedules', seed: undefined },
     // among them one on which another delivery of a signal moves its marker just before its row is put
     { schedules: 'schedules that once failed', seed: 1016561007 },
-  ])('never gives a position again, whatever retention has removed: $schedules', async ({ seed }) => {
+    { schedules: 'runs', seed: 14, asRun: true },
+  ])('never gives a position again, whatever retention has removed: $schedules', async ({ seed, asRun }) => {
     let runs = 0
     const days = fc.constantFrom(3, 6.9, 7, 7.5, 9, 20)
+    const options = { asRun: asRun ?? false }
     await fc.assert(
       fc.asyncProperty(choices, days, choices, async (chooseBefore, pause, choose) => {
         const log = new StoredLog(START)
-        const before = [new Writer(log, [A, B], RETENTION), new Writer(log, [C, A], RETENTION)]
+        const before = [new Writer(log, [A, B], RETENTION, options), new Writer(log, [C, A], RETENTION)]
         await interleave(before, chooseBefore, { kills: 2, repetitions: 1 })
         log.now = plusSeconds(START, pause * 86_400)
         log.removeExpired(() => choose(2) === 1)
 
-        const after = [[A], [D, B], [A, C]].map((signals) => new Writer(log, signals, RETENTION))
+        const after = [[A], [D, B], [A, C]].map((signals) => new Writer(log, signals, RETENTION, options))
         await interleave(after, choose, { kills: 1, repetitions: 1 })
         // at the very moment of an abandoned reservation's expiry a delivery is handed back, and comes again later
         if (pause === RETENTION) {

@@ -6,6 +6,7 @@
  */
 import { isLater } from '../../lib/domain/signal-series.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
+import { RunAppender } from '../../lib/signals/append-run.ts'
 import { SeriesHistory } from '../../lib/signals/series-history.ts'
 import type {
   HighWaterMark,
@@ -42,19 +43,32 @@ export class StoredLog {
     if (row.position > highest + 1 && !this.history.every(({ expiresAt }) => isPast(expiresAt, this.now))) {
       throw new Error(`row ${row.position} was put after row ${highest}: a hole among live rows`)
     }
-    const missing = this.#missingCopy(row.position)
+    const missing = this.missingCopy(row.position)
     if (missing !== null) throw new Error(`row ${row.position} was put before the history of ${missing}`)
     this.rows.set(row.position, row)
     this.history.push(row)
     return true
   }
 
+  /** Puts a copy that comes in the order of time. */
+  createCopy(row: SignalRow): boolean {
+    if (this.copies.has(row.position)) return false
+    const last = this.#lastCopyBelow(row.position)
+    if (last !== undefined && !isLater(row.signal, last)) throw new Error(`row ${row.position} came late`)
+    this.copies.set(row.position, row)
+    return true
+  }
+
+  #lastCopyBelow(position: number): Signal | undefined {
+    const below = [...this.copies].filter(([copied]) => copied < position)
+    return below.sort(byPosition).at(-1)?.[1].signal
+  }
+
   /** The first row below a position that came in the order of time and has no copy. */
-  #missingCopy(below: number): number | null {
+  missingCopy(below: number): number | null {
     for (const [position, { signal }] of this.rows) {
       if (position >= below || this.copies.has(position)) continue
-      const before = [...this.copies].sort(byPosition).filter(([copied]) => copied < position)
-      const last = before.at(-1)?.[1].signal
+      const last = this.#lastCopyBelow(position)
       if (last === undefined || isLater(signal, last)) return position
     }
     return null
@@ -77,33 +91,45 @@ interface Step {
   readonly run: (twice: boolean) => void
 }
 
+export interface WriterOptions {
+  /** Whether the history is read and written in no step of its own. */
+  readonly historyAtOnce?: boolean
+  /** Whether its signals are appended as one run, as a producer of bars does. */
+  readonly asRun?: boolean
+}
+
+/** A run that is overtaken begins again behind what is there, so often. */
+const MOST_RUNS = 5
+
 /** One process that appends signals one after another. */
 export class Writer {
   readonly outcomes: { readonly signal: Signal; readonly outcome: AppendOutcome }[] = []
-  step: Step | null = null
+  /** Operations that are under way. */
+  steps: readonly Step[] = []
   failure: Error | null = null
   readonly #signals: readonly Signal[]
+  readonly #log: StoredLog
+  readonly #history: SeriesHistory
+  readonly #appender: SignalAppender
+  readonly #runs: RunAppender
+  readonly #asRun: boolean
   #wake: () => void = () => {}
 
-  /** @param historyAtOnce whether the history is read and written in no step of its own */
   constructor(
     log: StoredLog,
     signals: readonly Signal[],
     retentionDays: RetentionDays,
-    historyAtOnce = false,
+    { historyAtOnce = false, asRun = false }: WriterOptions = {},
   ) {
     this.#signals = signals
+    this.#log = log
+    this.#asRun = asRun
     const clock = { now: () => log.now, monotonic: () => asMonotonicMs(0) }
     const storage = this.#storage(log, historyAtOnce)
-    this.#appender = new SignalAppender(
-      storage,
-      clock,
-      retentionDays,
-      new SeriesHistory(storage, clock, retentionDays, () => true),
-    )
+    this.#history = new SeriesHistory(storage, clock, retentionDays, () => true)
+    this.#appender = new SignalAppender(storage, clock, retentionDays, this.#history)
+    this.#runs = new RunAppender(storage, clock, retentionDays, this.#history, this.#appender)
   }
-
-  readonly #appender: SignalAppender
 
   /** Runs to the first operation. */
   async start(): Promise<void> {
@@ -112,25 +138,58 @@ export class Writer {
     await stopped
   }
 
-  /** Does the pending operation and runs to the next one, or to the end. */
-  async proceed(twice: boolean): Promise<void> {
-    const { step } = this
-    if (step === null) return
-    this.step = null
-    const stopped = this.#nextStop()
+  /** Does a pending operation and runs to the next one, or to the end. */
+  async proceed(twice: boolean, which = 0): Promise<void> {
+    const step = this.steps[which]
+    if (step === undefined) return
+    this.steps = this.steps.filter((one) => one !== step)
+    // with others under way it may wait for these
+    const stopped = this.steps.length > 0 ? afterPending() : this.#nextStop()
     step.run(twice)
     await stopped
   }
 
+  /** Its process ends: nothing of what is under way happens. */
+  die(): void {
+    this.steps = []
+  }
+
   async #work(): Promise<void> {
     try {
-      for (const signal of this.#signals) {
-        this.outcomes.push({ signal, outcome: await this.#appender.append(signal) })
-      }
+      if (this.#asRun) await this.#appendRun()
+      else
+        for (const signal of this.#signals)
+          this.#acknowledge(signal, await this.#appender.append(signal))
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error('failed', { cause: error })
     }
     this.#wake()
+  }
+
+  async #appendRun(): Promise<void> {
+    let rest = this.#signals
+    for (let runs = 0; runs < MOST_RUNS && rest.length > 0; runs += 1) {
+      const source = rest[0]?.source ?? ''
+      const end = await this.#appender.settledEnd(source)
+      await this.#history.learn(source, end, rest)
+      const first = end + 1
+      const asked: Signal[] = []
+      const outcome = await this.#runs.append(noted(rest, asked), first)
+      const count = outcome === null ? rest.length : asked.length - 1
+      for (const [index, signal] of rest.slice(0, count).entries())
+        this.#acknowledge(signal, { kind: 'appended', position: first + index })
+      rest = rest.slice(count)
+      const [signal] = rest
+      if (signal === undefined || outcome === null || outcome.kind === 'overtaken') continue
+      this.#acknowledge(signal, outcome)
+      rest = rest.slice(1)
+    }
+  }
+
+  #acknowledge(signal: Signal, outcome: AppendOutcome): void {
+    this.outcomes.push({ signal, outcome })
+    const missing = this.#log.missingCopy(outcome.kind === 'too_large' ? 0 : outcome.position + 1)
+    if (missing !== null) throw new Error(`position ${missing} was acknowledged before its history`)
   }
 
   #nextStop(): Promise<void> {
@@ -145,7 +204,7 @@ export class Writer {
         const first = attempt(apply)
         resolve(twice ? attempt(apply) : first)
       }
-      this.step = { isWrite, run }
+      this.steps = [...this.steps, { isWrite, run }]
       this.#wake()
     })
     return result()
@@ -180,11 +239,7 @@ export class Writer {
       readRow: (_, position) => read(() => log.rows.get(position) ?? null),
       createRow: (row) => write(() => log.createRow(row)),
       createHistory: (row) =>
-        (historyAtOnce ? atOnce : write)(() => {
-          if (log.copies.has(row.position)) return false
-          log.copies.set(row.position, row)
-          return true
-        }),
+        (historyAtOnce ? atOnce : write)(() => log.createCopy(row)),
       expireHistory: () => Promise.reject(new Error('so few are all kept')),
       queryHistory: (_, below, limit) =>
         (historyAtOnce ? atOnce : read)(() =>
@@ -202,6 +257,20 @@ export class Writer {
 
 function byPosition([left]: readonly [number, unknown], [right]: readonly [number, unknown]): number {
   return left - right
+}
+
+function* noted<T>(items: readonly T[], asked: T[]): Generator<T> {
+  for (const item of items) {
+    asked.push(item)
+    yield item
+  }
+}
+
+/** When all that can go on without a further operation has done so. */
+function afterPending(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 /** The result of something, to be had later: a value or what was thrown. */
@@ -237,15 +306,15 @@ export async function interleave(
   for (const writer of writers) await writer.start()
   for (;;) {
     const choices = writers.flatMap((writer, index) => {
-      if (writer.step === null) return []
       const isHit = index < (faults.writers ?? writers.length)
-      return [
-        () => writer.proceed(false),
-        ...(isHit && kills > 0 ? [async () => void (kills--, (writer.step = null))] : []),
-        ...(isHit && repetitions > 0 && writer.step.isWrite
-          ? [async () => (repetitions--, await writer.proceed(true))]
+      const steps = writer.steps.flatMap(({ isWrite }, which) => [
+        () => writer.proceed(false, which),
+        ...(isHit && repetitions > 0 && isWrite
+          ? [async () => (repetitions--, await writer.proceed(true, which))]
           : []),
-      ]
+      ])
+      const canDie = isHit && kills > 0 && steps.length > 0
+      return canDie ? [...steps, async () => (kills--, writer.die())] : steps
     })
     if (choices.length === 0) return
     await choices[choices.length === 1 ? 0 : choose(choices.length)]?.()

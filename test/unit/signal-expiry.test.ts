@@ -9,6 +9,7 @@ import { signalId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import type { SignalRow } from '../../lib/ports/signal-rows.ts'
 import { SignalAppender } from '../../lib/signals/append.ts'
+import { RunAppender } from '../../lib/signals/append-run.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { SOURCE, aSignal } from '../support/state-samples.ts'
 
@@ -46,6 +47,21 @@ describe('a row', () => {
     await rows.moveMark({ source: SOURCE, position: 1, rowExpiresAt }, null)
     await new SignalAppender(rows, behind, DAYS, NO_HISTORY).append(aSignal(1))
     expect((await rows.readRow(SOURCE, 1))?.expiresAt).toBe(rowExpiresAt)
+  })
+})
+
+describe('rows of a run', () => {
+  it('expire no earlier than the row below the first of them, and their markers a day after them', async () => {
+    const rows = new MemorySignalRows()
+    await new SignalAppender(rows, ahead, DAYS, NO_HISTORY).append(aSignal(1))
+    const appender = new SignalAppender(rows, behind, DAYS, NO_HISTORY)
+    const run = new RunAppender(rows, behind, DAYS, NO_HISTORY, appender)
+    expect(await run.append([aSignal(2), aSignal(3), aSignal(4)], 2)).toBeNull()
+    const found = await Promise.all([1, 2, 3, 4].map((position) => rows.readRow(SOURCE, position)))
+    const expiresAt = Date.parse('2026-02-17T15:00:30Z') / 1000
+    expect(found.map((row) => row?.expiresAt)).toEqual([expiresAt, expiresAt, expiresAt, expiresAt])
+    const markers = await Promise.all([3, 4].map((seq) => rows.readMarker(signalId(aSignal(seq)))))
+    expect(markers.map((marker) => marker?.expiresAt)).toEqual([expiresAt + 86_400, expiresAt + 86_400])
   })
 })
 

@@ -29,7 +29,7 @@ export const marketDataMutants: readonly Mutant[] = [
   aMutant({
     name: 'an-overtaken-bar-is-not-judged-again',
     file: 'lib/producer/append-bars.ts',
-    search: "if (progress !== null && endedAt <= progress.lastEnd) return { kind: 'stored_already' }",
+    search: ' || this.#isStored(one)',
     replace: '',
     breaks: 'a bar that another producer has stored is counted as its own, or tried for ever',
     tests: OVERLAPPING,
@@ -45,8 +45,8 @@ export const marketDataMutants: readonly Mutant[] = [
   aMutant({
     name: 'what-was-appended-since-is-not-folded',
     file: LOG,
-    search: 'return foldStored(stored, since, wanted, context)',
-    replace: 'return stored',
+    search: 'progress: foldStored(stored, since, wanted, context)',
+    replace: 'progress: stored',
     breaks: 'after a kill between append and state the next signal lacks a bar',
     tests: SCHEDULES,
   }),

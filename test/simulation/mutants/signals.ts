@@ -2,6 +2,7 @@
 import type { Look, Mutant } from './mutant.ts'
 
 const APPEND = 'lib/signals/append.ts'
+const EXPIRY = 'lib/signals/row-expiry.ts'
 const LOG = 'lib/signals/stored-signal-log.ts'
 const HISTORY = 'lib/signals/series-history.ts'
 const WINDOWS = 'lib/lanes/kept-windows.ts'
@@ -52,7 +53,7 @@ export const signalMutants: readonly Mutant[] = [
   },
   {
     name: 'markers-die-before-their-rows',
-    file: APPEND,
+    file: EXPIRY,
     search: 'const MARKER_EXTRA_SECONDS = 86_400',
     replace: 'const MARKER_EXTRA_SECONDS = -86_400 * 5',
     breaks: 'a signal is stored again while its row lives',
@@ -72,7 +73,7 @@ export const signalMutants: readonly Mutant[] = [
   },
   {
     name: 'rows-expire-before-their-reservation',
-    file: APPEND,
+    file: EXPIRY,
     search: 'return own === null || reserved === null ? null : Math.max(own, reserved)',
     replace: 'return own === null || reserved === null ? null : own',
     breaks: 'a removed row counts as one that was never filled',
@@ -82,7 +83,7 @@ export const signalMutants: readonly Mutant[] = [
   },
   {
     name: 'rows-expire-out-of-order',
-    file: APPEND,
+    file: EXPIRY,
     search: 'return own === null || before === null ? own : Math.max(own, before)',
     replace: 'return before === undefined ? null : own',
     breaks: 'live rows are passed as expired',
