@@ -1,7 +1,7 @@
 /**
  * A deployment that feeds itself: it reads the minute bars that the exchange plays in real time, and nobody pushes a signal. Orders
  * are filled; the producer is killed in mid-fetch and what it knows of its series is deleted once; what stands in the log, and what
- * is decided by it, is what a replay makes of the same bars.
+ * is decided by it, is what a backtest makes of the same bars. A symbol more is fed by `torghut stream` alone.
  */
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb'
 import canonicalize from 'canonicalize'
@@ -13,9 +13,9 @@ import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { systemClock } from '../../lib/adapters/system/system-clock.ts'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
+import type { Decision } from '../../lib/domain/decision.ts'
 import type { LoggedSignal, Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'
-import { signalText } from '../../lib/formats/signal-codec.ts'
 import { FaultPlan } from '../../lib/exchange/faults.ts'
 import { runMarket } from '../../lib/exchange/http/live-market.ts'
 import { ExchangeServer } from '../../lib/exchange/http/server.ts'
@@ -26,20 +26,21 @@ import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { parseBars } from '../../lib/market/bars-file/parse-bars.ts'
 import type { Bar } from '../../lib/market/bars.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
-import { signalsFromBars } from '../../lib/market/indicators.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { hasRecordedBars, RECORDED_BARS } from '../support/shared-folder.ts'
 import { deploymentOn, type Deployment } from './deploy.ts'
-import { PROJECT_ROOT, startEmulator, type Emulator } from './emulator.ts'
+import { startEmulator, type Emulator } from './emulator.ts'
 import { killFunction } from './function-processes.ts'
+import { judgedBars } from './judged-bars.ts'
 import { operatorOf, type Operator } from './operator.ts'
 import { eventually } from './poll.ts'
-import { runCommand } from './run-command.ts'
 
 const PAPER = accountLabel('paper')
 const KEY = { keyId: 'key-of-paper', secret: 'secret-of-paper' }
 const SOURCE = 'alpaca-iex'
 const SYMBOLS = ['BAC', 'IBM', 'SPY']
+/** Read by nobody but the stream. */
+const STREAMED = 'AIG'
 /** This minute of the file is the present one. */
 const NOW_IN_FILE = instant('2013-10-09T15:30:00Z')
 const BEFORE_IN_FILE = instant('2013-10-09T13:30:00Z')
@@ -84,7 +85,7 @@ describe.skipIf(!hasRecordedBars)('a deployment that feeds itself', () => {
   async function play(): Promise<void> {
     const morning = parseBars(readFileSync(RECORDED_BARS, 'utf8'), RECORDED_BARS).filter(
       ({ symbol, startsAt }) =>
-        SYMBOLS.includes(symbol) && startsAt >= BEFORE_IN_FILE && startsAt < AFTER_IN_FILE,
+        [...SYMBOLS, STREAMED].includes(symbol) && startsAt >= BEFORE_IN_FILE && startsAt < AFTER_IN_FILE,
     )
     bars = shiftedBars(morning, NOW_IN_FILE, systemClock.now())
     exchange = new PaperExchange({ clock: systemClock, alwaysOpen: true })
@@ -109,15 +110,26 @@ describe.skipIf(!hasRecordedBars)('a deployment that feeds itself', () => {
   const set = (name: string, value: string) =>
     operator.json(['flags', 'set', name, value, '--confirm', PAPER])
 
+  async function apply(symbols: readonly string[]): Promise<void> {
+    const params = { max_notional_per_trade: '5000' }
+    const kept = { enabled: true, base_timeframe: '1Min', universe_symbols: symbols, params }
+    const list = [
+      { id: 'classic', name: 'classic', strategy_type: 'legacy_macd_rsi', version: '1.0.0', ...kept },
+      { id: 'momentum', name: 'momentum', strategy_type: 'intraday_tsmom', version: '1.1.0', ...kept },
+    ]
+    writeFileSync(strategies, JSON.stringify(list))
+    await operator.json(['strategies', 'apply', strategies])
+  }
+
   async function log(): Promise<readonly LoggedSignal[]> {
     return (await stores.signals.readAfter(SOURCE, 0, 1000, asEpochMs(0), true)).signals
   }
 
   /** Waits until the log holds bars that ended after an instant, of every symbol. */
-  function logged(after: number, seconds: number): Promise<true> {
+  function logged(after: number, seconds: number, symbols = SYMBOLS): Promise<true> {
     return eventually(`bars after ${new Date(after).toISOString()}`, seconds, async () => {
       const found = await log()
-      const ends = SYMBOLS.map((symbol) =>
+      const ends = symbols.map((symbol) =>
         Math.max(
           0,
           ...found.filter(({ signal }) => signal.symbol === symbol).map(({ signal }) => signal.eventTs),
@@ -143,21 +155,7 @@ describe.skipIf(!hasRecordedBars)('a deployment that feeds itself', () => {
       APCA_API_KEY_ID: KEY.keyId,
       APCA_API_SECRET_KEY: KEY.secret,
     })
-    const common = { version: '1.0.0', enabled: true, base_timeframe: '1Min', universe_symbols: SYMBOLS }
-    const params = { max_notional_per_trade: '5000' }
-    const list = [
-      { id: 'classic', name: 'classic', strategy_type: 'legacy_macd_rsi', ...common, params },
-      {
-        id: 'momentum',
-        name: 'momentum',
-        strategy_type: 'intraday_tsmom',
-        ...common,
-        version: '1.1.0',
-        params,
-      },
-    ]
-    writeFileSync(strategies, JSON.stringify(list))
-    await operator.json(['strategies', 'apply', strategies])
+    await apply(SYMBOLS)
     await operator.json(['kill', 'off', '--confirm', PAPER])
     expect(await stores.signals.end(SOURCE)).toBe(0)
   })
@@ -188,46 +186,34 @@ describe.skipIf(!hasRecordedBars)('a deployment that feeds itself', () => {
     expect(await logged(Date.now() - 30_000, 60 * (PLAYED_MINUTES + 1))).toBe(true)
   })
 
-  it('has logged and decided what a replay makes of the same bars', async () => {
-    await set('TRADING_MARKET_DATA', 'off')
+  it('is fed by the stream of bars, which brings a further symbol from its first bars on', async () => {
+    // without the flag the function reads nothing, and the stream needs none
+    await operator.json(['flags', 'unset', 'TRADING_MARKET_DATA'])
+    await apply([...SYMBOLS, STREAMED])
+    const stream = operator.start(['stream'])
+    await eventually('a listener', 60, async () => ((server.bars?.listening ?? 0) > 0 ? true : null))
+    await logged(0, 60, [STREAMED])
+    const { code, stdout } = await stream.stop()
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { source: SOURCE, ended: 'stopped' }])
+  })
+
+  it('has logged and decided what a backtest makes of the same bars', async () => {
     const found = await log()
     const played = bars.filter(({ symbol, startsAt }) => {
       const own = found.filter(({ signal }) => signal.symbol === symbol).map(({ signal }) => signal.eventTs)
       const end = startsAt + 60_000
       return end >= Math.min(...own) && end <= Math.max(...own)
     })
-    const made = signalsFromBars(played, createCalendar('always')).signals
+    const judged = await judgedBars(played, readFileSync(strategies, 'utf8'))
     const shown = ({ symbol, eventTs, seq, timeframe, payload }: Signal) =>
       canonicalize([formatInstant(eventTs), symbol, timeframe, seq, payload]) ?? ''
-    expect(found.map(({ signal }) => shown(signal)).sort()).toEqual(made.map(shown).sort())
-    const file = join(folder, 'signals.jsonl')
-    writeFileSync(file, found.map(({ signal }) => signalText(signal)).join('\n'))
-    const { output } = await runCommand(
-      process.execPath,
-      [
-        join(PROJECT_ROOT, 'bin', 'torghut.mjs'),
-        'replay',
-        'run',
-        '--signals',
-        file,
-        '--strategies',
-        strategies,
-        '--json',
-      ],
-      { cwd: folder, environment: { ...emulator.environment } },
-    )
-    const wanted = output
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .flatMap((line) => {
-        const { event_ts: at = '', intents = [] } = JSON.parse(line) as Replayed
-        return intents.map(({ symbol, direction }) => `${at} ${symbol} ${direction}`)
-      })
+    expect(found.map(({ signal }) => shown(signal)).sort()).toEqual(judged.signals.map(shown).sort())
+    const wanted = judged.decisions.map(inWords)
     const decided: string[] = []
     await eventually('all decisions', 90, async () => {
       decided.length = 0
       for await (const { eventTs, symbol, side } of stores.decisions.listDecisions(PAPER))
-        decided.push(`${formatInstant(eventTs)} ${symbol} ${side}`)
+        decided.push(inWords({ eventTs, symbol, side }))
       const lane = await stores.lanes.readLane(PAPER, SOURCE)
       return lane?.cursor === found.at(-1)?.position ? true : null
     })
@@ -236,7 +222,6 @@ describe.skipIf(!hasRecordedBars)('a deployment that feeds itself', () => {
   })
 })
 
-interface Replayed {
-  readonly event_ts?: string
-  readonly intents?: readonly { readonly symbol: string; readonly direction: string }[]
+function inWords({ eventTs, symbol, side }: Pick<Decision, 'eventTs' | 'symbol' | 'side'>): string {
+  return `${formatInstant(eventTs)} ${symbol} ${side}`
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Indicator } from '../../lib/domain/indicator.ts'
-import { formatInstant, instant } from '../../lib/domain/time.ts'
+import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'
 import {
   barAt,
   highest,
@@ -103,6 +103,23 @@ describe('the producer of bars', () => {
       '100',
       '100',
     ])
+  })
+
+  it('stores what it knows of a series each tenth bar, and at once what a stored bar is told otherwise', async () => {
+    const fixture = new MarketDataFixture('2024-06-03T14:01:00Z')
+    tell(fixture, 'AAPL', [...Array(16).keys()])
+    const { bar } = fixture.bars.told[13] ?? { bar: barAt('AAPL', TEN, 1) }
+    const other = { ...bar, volume: decimal('101') }
+    fixture.bars.told.push({ bar: other, timeframe: '1Min', knownAt: TEN + 14 * MINUTE + 30_000 })
+    const producer = fixture.producer()
+    const kept: (string | undefined)[] = []
+    for (let minute = 1; minute <= 16; minute += 1) {
+      fixture.clock.set(asEpochMs(TEN + minute * MINUTE + 2000))
+      await fixture.run(producer, [wants(['AAPL'])])
+      const [fold] = await fixture.folds.read([{ source: MARKET_SOURCE, symbol: 'AAPL', timeframe: '1Min' }])
+      kept.push(fold && formatInstant(fold.lastEnd).slice(14, 16))
+    }
+    expect(kept).toEqual([...Array<string>(10).fill('01'), ...Array<string>(4).fill('11'), '15', '15'])
   })
 
   it('counts a bar that comes after a later one was stored, and does not store it', async () => {

@@ -107,6 +107,7 @@ export class Writer {
   /** Operations that are under way. */
   steps: readonly Step[] = []
   failure: Error | null = null
+  isStarted = false
   readonly #signals: readonly Signal[]
   readonly #log: StoredLog
   readonly #history: SeriesHistory
@@ -133,6 +134,7 @@ export class Writer {
 
   /** Runs to the first operation. */
   async start(): Promise<void> {
+    this.isStarted = true
     const stopped = this.#nextStop()
     void this.#work()
     await stopped
@@ -157,9 +159,7 @@ export class Writer {
   async #work(): Promise<void> {
     try {
       if (this.#asRun) await this.#appendRun()
-      else
-        for (const signal of this.#signals)
-          this.#acknowledge(signal, await this.#appender.append(signal))
+      else for (const signal of this.#signals) this.#acknowledge(signal, await this.#appender.append(signal))
     } catch (error) {
       this.failure = error instanceof Error ? error : new Error('failed', { cause: error })
     }
@@ -238,8 +238,7 @@ export class Writer {
         }),
       readRow: (_, position) => read(() => log.rows.get(position) ?? null),
       createRow: (row) => write(() => log.createRow(row)),
-      createHistory: (row) =>
-        (historyAtOnce ? atOnce : write)(() => log.createCopy(row)),
+      createHistory: (row) => (historyAtOnce ? atOnce : write)(() => log.createCopy(row)),
       expireHistory: () => Promise.reject(new Error('so few are all kept')),
       queryHistory: (_, below, limit) =>
         (historyAtOnce ? atOnce : read)(() =>
@@ -303,7 +302,7 @@ export async function interleave(
   afterEach: () => void = () => {},
 ): Promise<void> {
   let { kills, repetitions } = faults
-  for (const writer of writers) await writer.start()
+  for (const writer of writers) if (!writer.isStarted) await writer.start()
   for (;;) {
     const choices = writers.flatMap((writer, index) => {
       const isHit = index < (faults.writers ?? writers.length)

@@ -2,6 +2,7 @@
 import type { Look, Mutant } from './mutant.ts'
 
 const APPEND = 'lib/signals/append.ts'
+const RUN = 'lib/signals/append-run.ts'
 const EXPIRY = 'lib/signals/row-expiry.ts'
 const LOG = 'lib/signals/stored-signal-log.ts'
 const HISTORY = 'lib/signals/series-history.ts'
@@ -229,6 +230,66 @@ export const signalMutants: readonly Mutant[] = [
     invariant: 'equal-plans',
     looks: LOOKING,
     tests: APPEND_TEST,
+  },
+  {
+    name: 'a-row-is-put-before-the-copy-below-it',
+    file: APPEND,
+    search: '    await this.#settle(source, position - 1)\n',
+    replace: '',
+    breaks: 'a strategy looks back over a hole that a run has left',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'a-log-counts-as-settled-without-its-last-copy',
+    file: APPEND,
+    search: '      await this.#settle(source, mark.position - 1)\n',
+    replace: '',
+    breaks: 'a late signal enters the history, since the one before it is not known of',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'a-run-ignores-that-a-signal-has-a-marker',
+    file: RUN,
+    search: 'const isFree = isMarked === true && isRaised === true',
+    replace: 'const isFree = isRaised === true',
+    breaks: 'a signal gets two positions',
+    invariant: 'cursor-forward',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'a-run-writes-no-copies-on-its-way',
+    file: RUN,
+    search: 'async () => below !== null && this.#note(below),',
+    replace: 'async () => true,',
+    breaks: 'a strategy looks back over a hole',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'a-run-leaves-its-last-copy-out',
+    file: RUN,
+    search: '    if (below !== null) await this.#note(below)\n    return null\n  }\n\n  /** Null',
+    replace: '    return null\n  }\n\n  /** Null',
+    breaks: 'a signal is acknowledged before its copy is written',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: APPEND_TEST,
+  },
+  {
+    name: 'rows-of-a-run-expire-before-those-below-them',
+    file: RUN,
+    search: 'afterBelow(expiryAfter(this.#clock.now(), this.#retentionDays), mark)',
+    replace: 'expiryAfter(this.#clock.now(), this.#retentionDays)',
+    breaks: 'live rows are passed as expired',
+    invariant: 'cursor-forward',
+    looks: [],
+    tests: EXPIRY_TEST,
   },
   {
     name: 'late-signals-enter-the-history',
