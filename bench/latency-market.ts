@@ -30,11 +30,12 @@ export class MovedClock {
 
 /** Tells of each order as it arrives. */
 export class WatchedExchange extends PaperExchange {
-  readonly arrivals: { readonly symbol: string; readonly at: EpochMs }[] = []
+  readonly arrivals: { readonly symbol: string; readonly at: EpochMs; readonly clientOrderId: string }[] = []
   watch: () => EpochMs = () => asEpochMs(0)
 
   override placeOrder(label: AccountLabel, body: Readonly<Record<string, unknown>>) {
-    this.arrivals.push({ symbol: String(body['symbol']), at: this.watch() })
+    const [symbol, clientOrderId] = [String(body['symbol']), String(body['client_order_id'])]
+    this.arrivals.push({ symbol, at: this.watch(), clientOrderId })
     return super.placeOrder(label, body)
   }
 }
@@ -43,6 +44,7 @@ export interface LatencyMarket {
   readonly clock: MovedClock
   readonly exchange: WatchedExchange
   readonly server: ExchangeServer
+  readonly tape: MarketTape
 }
 
 /** From an instant on; a bar is told `delayMs` after its end. */
@@ -63,5 +65,5 @@ export async function openMarket(
     faults: new FaultPlan(),
     market: { tape, follower, requestsPerMinute: 10_000 },
   })
-  return { clock, exchange, server }
+  return { clock, exchange, server, tape }
 }

@@ -4,8 +4,8 @@ import { build } from 'esbuild'
 import { fileURLToPath } from 'node:url'
 
 const [name, ...others] = process.argv.slice(2)
-// numbers are the benchmark's own
-const children = others.filter((word) => !/^\d+$/.test(word))
+// numbers and options are the benchmark's own
+const children = others.filter((word) => !/^\d+$|^--/.test(word))
 // `| head` ends the reader, not the benchmark's fault
 process.stdout.on('error', (error) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 await build({

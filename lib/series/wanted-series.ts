@@ -2,7 +2,7 @@
 import { isCrypto } from '../domain/symbol.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { timeframeKey } from '../domain/timeframe-name.ts'
-import { isDaily, ONE_DAY, ONE_MINUTE, ONE_MONTH, ONE_WEEK, type Timeframe } from '../market/timeframe.ts'
+import { ONE_DAY, ONE_MINUTE, ONE_MONTH, ONE_WEEK, type Timeframe } from '../market/timeframe.ts'
 
 export interface WantedSeries {
   readonly symbol: string
@@ -41,8 +41,9 @@ export function wantedSeries(strategies: readonly StrategyDefinition[]): Wanted 
         reason: `there are no bars of ${baseTimeframe}: 1-59Min, 1-23Hour, 1Day, 1Week, 1Month`,
       })
     for (const symbol of timeframe === null ? [] : (universeSymbols ?? [])) {
-      if (timeframe !== null && isDaily(timeframe) && isCrypto(symbol))
-        unasked.push({ strategyId, reason: `${symbol}: of coins only bars within a day are read` })
+      // where a week of coins begins is written down nowhere
+      if (timeframe !== null && timeframe.durationMs > ONE_DAY.durationMs && isCrypto(symbol))
+        unasked.push({ strategyId, reason: `${symbol}: of coins only bars of up to a day are read` })
       else if (timeframe !== null) series.set(`${symbol} ${timeframe.name}`, { symbol, timeframe })
     }
   }

@@ -37,13 +37,18 @@ export const plugins = ({ decimal }) => [
 ]
 `
 
-export async function deployPlugins(emulator: Emulator, { names }: Deployment): Promise<void> {
+/** @param text of a module of plugins, instead of the walk's */
+export async function deployPlugins(
+  emulator: Emulator,
+  { names }: Deployment,
+  text = PLUGINS,
+): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'torghut-lane-'))
   const plugins = [
     {
       name: 'plugins-of-the-walk',
       setup: (made: PluginBuild) => {
-        made.onLoad({ filter: /\/plugins\/index\.ts$/ }, () => ({ contents: PLUGINS, loader: 'ts' }))
+        made.onLoad({ filter: /\/plugins\/index\.ts$/ }, () => ({ contents: text, loader: 'ts' }))
       },
     },
   ]

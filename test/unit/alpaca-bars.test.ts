@@ -156,6 +156,20 @@ describe('answers in the documented form', () => {
     ])
   })
 
+  it('are days of coins only where they begin at midnight UTC', async () => {
+    const symbols = ['BTC/USD', 'ETH/USD']
+    const page = {
+      'BTC/USD': [bar('2025-08-01T00:00:00Z'), bar('2025-08-02T00:00:00Z')],
+      'ETH/USD': [bar('2025-08-01T05:00:00Z'), bar('2025-08-02T05:00:00Z')],
+    }
+    const source = sourceOf([{ bars: page, next_page_token: null }])
+    expect(shown(await source.readBars({ ...QUERY, symbols, timeframe: ONE_DAY }))).toEqual({
+      bars: ['BTC/USD 2025-08-01T00:00', 'BTC/USD 2025-08-02T00:00'],
+      unreadable: ['ETH/USD'],
+      trouble: null,
+    })
+  })
+
   it('ask for coins where they are', async () => {
     const source = sourceOf([{ bars: { 'BTC/USD': [bar('2013-10-01T13:30:00Z')] }, next_page_token: null }])
     expect(shown(await source.readBars({ ...QUERY, symbols: ['BTC/USD'] })).bars).toEqual([

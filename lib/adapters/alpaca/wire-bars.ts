@@ -5,7 +5,7 @@
  */
 import * as z from 'zod/mini'
 import { type Decimal, decimalOfNumber } from '../../domain/decimal.ts'
-import { spelled } from '../../domain/symbol.ts'
+import { isCrypto, spelled } from '../../domain/symbol.ts'
 import { asEpochMs, parseInstant, type EpochMs } from '../../domain/time.ts'
 import type { SourceBar, Split } from '../../ports/bar-source.ts'
 
@@ -62,6 +62,8 @@ export function readBar(symbol: string, json: unknown, durationMs: number): Sour
   const at = parseInstant(t)
   const [open, high, low, close, volume] = [o, h, l, c, v].map(decimalOfNumber)
   if (at === null) return 'a bar whose time is no instant'
+  if (isLong(durationMs) && isCrypto(symbol) && at % DAY_MS !== 0)
+    return 'a day of coins that does not begin at midnight UTC'
   if (!open || !high || !low || !close || volume == null) return 'a bar with an amount out of range'
   if (low > high || open > high || open < low || close > high || close < low)
     return 'a bar whose high and low do not hold its open and close'
@@ -76,9 +78,17 @@ export function readBar(symbol: string, json: unknown, durationMs: number): Sour
   }
 }
 
-/** Of a day the midnight of its date in UTC, whatever midnight it is named by. */
+/**
+ * Of a day the midnight of its date in UTC, whatever midnight it is named by. A share's day is its session; a coin's has to be the
+ * day itself: it began at midnight in Chicago once (https://github.com/alpacahq/alpaca-py/issues/169), begins at midnight UTC since
+ * the middle of 2025 (https://github.com/Lumiwealth/lumibot/pull/826), and is written down nowhere.
+ */
 function startOf(at: EpochMs, durationMs: number): EpochMs {
-  return durationMs < DAY_MS ? at : asEpochMs(Math.floor(at / DAY_MS) * DAY_MS)
+  return isLong(durationMs) ? asEpochMs(Math.floor(at / DAY_MS) * DAY_MS) : at
+}
+
+function isLong(durationMs: number): boolean {
+  return durationMs >= DAY_MS
 }
 
 const action = z.looseObject({
