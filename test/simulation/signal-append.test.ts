@@ -135,7 +135,7 @@ describe('appending to a signal log', () => {
         await deliver(new StoredLog(START), signals, choose, { kills: 2, repetitions: 1 }, {}, runs)
         schedules++
       }),
-      { numRuns: 1000, seed: 14 },
+      { numRuns: 1000 },
     )
     expect(schedules).toBe(1000)
   })
@@ -188,7 +188,7 @@ describe('appending to a signal log', () => {
     { schedules: 'random schedules', seed: undefined },
     // among them one on which another delivery of a signal moves its marker just before its row is put
     { schedules: 'schedules that once failed', seed: 1016561007 },
-    { schedules: 'runs', seed: 14, asRun: true },
+    { schedules: 'random schedules of runs', seed: undefined, asRun: true },
   ])('never gives a position again, whatever retention has removed: $schedules', async ({ seed, asRun }) => {
     let runs = 0
     const days = fc.constantFrom(3, 6.9, 7, 7.5, 9, 20)

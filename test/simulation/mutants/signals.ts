@@ -224,8 +224,8 @@ export const signalMutants: readonly Mutant[] = [
   {
     name: 'the-history-of-a-dead-writer-is-left-out',
     file: APPEND,
-    search: '    if (row !== null) await this.#history.note(row)\n',
-    replace: '',
+    search: '    if (row !== null) await this.#history.note(row)\n    this.remember(mark)\n',
+    replace: '    this.remember(mark)\n',
     breaks: 'a later row is read before the history of the one below it is there',
     invariant: 'equal-plans',
     looks: LOOKING,
