@@ -19,8 +19,15 @@ import { type Operator, operatorOf, type RunningVerb } from '../test/e2e/operato
 import { deployPlugins } from '../test/e2e/own-plugins.ts'
 import { eventually } from '../test/e2e/poll.ts'
 import { aStrategy } from '../test/support/strategy-fixtures.ts'
-import { CALENDAR, KEY, LABEL, type LatencyMarket, openMarket } from './latency-market.ts'
-import type { Latencies, Way } from './latency.ts'
+import {
+  CALENDAR,
+  KEY,
+  LABEL,
+  type Latencies,
+  type LatencyMarket,
+  openMarket,
+  type Way,
+} from './latency-market.ts'
 
 const MINUTE_MS = 60_000
 /** More than all ways take together. */
@@ -67,7 +74,12 @@ export class EmulatorStage {
     const market = await openMarket(barsFrom(floorToMinute(from), symbols), delayMs, from)
     const emulator = await startEmulator()
     const stage = new EmulatorStage(emulator, market, delayMs)
-    await stage.#prepare()
+    try {
+      await stage.#prepare()
+    } catch (error) {
+      await stage.close()
+      throw error
+    }
     return stage
   }
 
@@ -97,7 +109,8 @@ export class EmulatorStage {
     await this.#apply(symbols)
     await this.#set('TRADING_SIGNAL_SOURCE', way === 'schedule' ? PUSHED : 'alpaca-iex')
     if (way === 'tick') await this.#set('TRADING_MARKET_DATA', 'alpaca')
-    else await this.#operator.json(['flags', 'unset', 'TRADING_MARKET_DATA'])
+    // not set, or not any more
+    else await this.#operator.run(['flags', 'unset', 'TRADING_MARKET_DATA'])
     const stream = way === 'stream' ? await this.#stream() : null
     const first = asEpochMs(floorToMinute(asEpochMs(systemClock.now() + READY_MS)) + MINUTE_MS)
     const ends = Array.from({ length: minutes }, (_, minute) => first + minute * MINUTE_MS)

@@ -14,6 +14,14 @@ export const LABEL = accountLabel('bench')
 export const KEY = { keyId: 'key', secret: 'secret' }
 export const CALENDAR = 'always'
 
+export type Way = 'schedule' | 'tick' | 'stream'
+
+/** Milliseconds from the end of a bar to its order, and how many orders there should be. */
+export interface Latencies {
+  readonly latencies: readonly number[]
+  readonly expected: number
+}
+
 /** The machine's time, moved. */
 export class MovedClock {
   readonly #began: number

@@ -8,15 +8,8 @@ import { decimal } from '../lib/domain/decimal.ts'
 import { asEpochMs, type EpochMs, instant } from '../lib/domain/time.ts'
 import type { Bar } from '../lib/market/bars.ts'
 import { EmulatorStage } from './latency-emulator.ts'
+import type { Latencies, Way } from './latency-market.ts'
 import { LatencyStage } from './latency-stage.ts'
-
-export type Way = 'schedule' | 'tick' | 'stream'
-
-/** Milliseconds from the end of a bar to its order, and how many orders there should be. */
-export interface Latencies {
-  readonly latencies: readonly number[]
-  readonly expected: number
-}
 
 const WAYS: readonly Way[] = ['schedule', 'tick', 'stream']
 const COUNTS = [1, 20]
