@@ -40,5 +40,5 @@ export async function judgedBars(bars: readonly Bar[], strategies: string): Prom
     },
   })
   if (result.kind !== 'finished') throw new Error('the backtest did not come to its end')
-  return { signals: inputs.schedule.steps.flatMap(({ signals }) => signals), decisions }
+  return { signals: [...inputs.schedule.steps].flatMap(({ signals }) => signals), decisions }
 }
