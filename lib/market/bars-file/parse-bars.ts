@@ -21,8 +21,6 @@ export interface BarsFileOptions extends TimeOptions {
 
 export const AS_WRITTEN: BarsFileOptions = { symbol: null, timezone: null, dateOrder: null }
 
-const PRICES = ['open', 'high', 'low', 'close'] as const
-
 /**
  * Reads bars in the order of the file; a symbol whose rows all descend is turned round.
  * @param file its name, for messages
@@ -74,6 +72,7 @@ function readRows(
   }
   const dateOrder = options.dateOrder ?? dateOrderOf(rows.map(textOf))
   const readTime = timeReader({ ...options, dateOrder })
+  const readSymbol = symbolReader()
   const bars: DatedBar[] = []
   for (const row of rows) {
     const { fields, line } = row
@@ -84,7 +83,9 @@ function readRows(
     const text = textOf(row)
     const time = readTime(text)
     if (time.kind === 'unreadable') faults.add(line, 'timestamp', JSON.stringify(text), time.allowed)
-    const symbol = symbolOf(columns.symbol === null ? (options.symbol ?? '') : (fields[columns.symbol] ?? ''))
+    const symbol = readSymbol(
+      columns.symbol === null ? (options.symbol ?? '') : (fields[columns.symbol] ?? ''),
+    )
     if (symbol === null) {
       faults.add(line, 'symbol', JSON.stringify(fields[columns.symbol ?? 0]), SYMBOL_ALLOWED)
     }
@@ -95,12 +96,20 @@ function readRows(
   return bars
 }
 
-/** Stooq marks its shares of the American exchanges. */
-function symbolOf(text: string): string | null {
-  return parseSymbol(text.replace(/\.US$/i, ''))
+/** Reads a symbol that many rows name once. Stooq marks its shares of the American exchanges. */
+function symbolReader(): (text: string) => string | null {
+  const known = new Map<string, string | null>()
+  return (text) => {
+    let symbol = known.get(text)
+    if (symbol === undefined) {
+      symbol = parseSymbol(text.replace(/\.US$/i, ''))
+      known.set(text, symbol)
+    }
+    return symbol
+  }
 }
 
-type Prices = Pick<Bar, (typeof PRICES)[number] | 'volume'>
+type Prices = Pick<Bar, 'open' | 'high' | 'low' | 'close' | 'volume'>
 
 function readPrices(
   fields: readonly string[],
@@ -108,28 +117,25 @@ function readPrices(
   line: number,
   faults: BarsFileFaults,
 ): Prices | null {
-  const read = (name: (typeof PRICES)[number] | 'volume', text: string): Decimal | null => {
+  const read = (name: keyof Prices, text: string): Decimal | null => {
     const value = parseDecimal(text)
     if (value === null) return faults.add(line, name, JSON.stringify(text), 'a decimal number')
     const isVolume = name === 'volume'
     if (value >= (isVolume ? 0n : 1n)) return value
     return faults.add(line, name, JSON.stringify(text), isVolume ? 'zero or more' : 'greater than zero')
   }
-  const [open, high, low, close] = PRICES.map((name) => read(name, fields[columns[name]] ?? ''))
+  const open = read('open', fields[columns.open] ?? '')
+  const high = read('high', fields[columns.high] ?? '')
+  const low = read('low', fields[columns.low] ?? '')
+  const close = read('close', fields[columns.close] ?? '')
   const volume = columns.volume === null ? null : read('volume', fields[columns.volume] ?? '')
-  const unread = [open, high, low, close].some((price) => price === null || price === undefined)
-  if (unread || (columns.volume !== null && volume === null)) return null
-  const prices = { open, high, low, close, volume } as Prices & Record<'open' | 'high' | 'low', Decimal>
-  if (
-    prices.low > prices.open ||
-    prices.low > prices.close ||
-    prices.high < prices.open ||
-    prices.high < prices.close
-  ) {
+  if (open === null || high === null || low === null || close === null) return null
+  if (columns.volume !== null && volume === null) return null
+  if (low > open || low > close || high < open || high < close) {
     const found = JSON.stringify(`${fields[columns.high]},${fields[columns.low]}`)
     return faults.add(line, 'high,low', found, 'high and low around open and close')
   }
-  return prices
+  return { open, high, low, close, volume }
 }
 
 function checkOrder(bars: readonly DatedBar[], faults: BarsFileFaults): void {

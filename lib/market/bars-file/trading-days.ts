@@ -31,9 +31,15 @@ export function datedBars(rows: readonly DatedBar[], faults: BarsFileFaults): Da
     else own.push(row)
   }
   const dayOf = newYorkDays()
+  let isAsWritten = true
   const dated = new Map(
-    [...bySymbol].map(([symbol, own]) => [symbol, datedSeries(own, dayOf, faults).values()]),
+    [...bySymbol].map(([symbol, own]) => {
+      const series = datedSeries(own, dayOf, faults)
+      isAsWritten &&= series === own
+      return [symbol, series.values()]
+    }),
   )
+  if (isAsWritten) return [...rows]
   return rows.flatMap(({ bar }) => dated.get(bar.symbol)?.next().value ?? [])
 }
 

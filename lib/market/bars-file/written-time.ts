@@ -5,6 +5,7 @@
  * that settles it; a date that does not exist is none.
  */
 import { fromFields } from 'temporal-polyfill/fns/ZonedDateTime'
+import { instantOfText } from '../../domain/instant-text.ts'
 import { type EpochMs, asEpochMs, parseInstant } from '../../domain/time.ts'
 
 /** Order of day and month where both are numbers: `31/12` or `12/31`. */
@@ -103,6 +104,8 @@ export function timeReader({ timezone, dateOrder }: TimeOptions): (text: string)
   }
 
   return (text) => {
+    const usual = ofUsual(text)
+    if (usual !== null) return usual
     const iso = ISO.exec(text)
     if (iso !== null) return fromDate(iso[1], iso[2], iso[3], iso[4])
     if (EPOCH.test(text)) return ofEpoch(text)
@@ -129,6 +132,13 @@ function offsetOf(zone: string): number {
   const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone) ?? []
   if (sign === undefined) return 0
   return (Number(hours) * 60 + Number(minutes)) * (sign === '-' ? -60_000 : 60_000)
+}
+
+/** Most files write an instant in UTC to the second: the same answer as below, without patterns. Null for any other text. */
+function ofUsual(text: string): WrittenTime | null {
+  const at = instantOfText(text)
+  if (Number.isNaN(at)) return null
+  return { kind: 'time', at: asEpochMs(at), day: at % DAY === 0 ? asEpochMs(at) : null }
 }
 
 /** Seconds, milliseconds, microseconds or nanoseconds, as the number of digits tells. */
