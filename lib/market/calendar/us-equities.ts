@@ -5,10 +5,10 @@
  * Invariants: pure; a session never crosses midnight UTC, so an instant's UTC date is its New York trading
  * date and one zone conversion per date is enough. The conversions are kept in the calendar object.
  */
-import { fromFields } from 'temporal-polyfill/fns/ZonedDateTime'
-import { asEpochMs, type EpochMs } from '../../domain/time.ts'
+import { asEpochMs } from '../../domain/time.ts'
 import { isCrypto } from '../../domain/symbol.ts'
 import type { Session } from '../../domain/trading-calendar.ts'
+import { type NewYorkOffsets, newYorkOffsets } from '../new-york-day.ts'
 import { alwaysOpen, type ExchangeCalendar } from './exchange-calendar.ts'
 import { type DayNumber, dayNumberOf, tradingDay } from './nyse-days.ts'
 
@@ -21,11 +21,12 @@ const LONGEST_CLOSURE_DAYS = 30
 export function createUsEquitiesCalendar(): ExchangeCalendar {
   const sessions = new Map<DayNumber, Session | null>()
   const crypto = alwaysOpen()
+  const offsetOf = newYorkOffsets()
 
   function sessionOfDay(day: DayNumber): Session | null {
     let session = sessions.get(day)
     if (session === undefined) {
-      session = computeSession(day)
+      session = computeSession(day, offsetOf)
       sessions.set(day, session)
     }
     return session
@@ -52,25 +53,12 @@ export function createUsEquitiesCalendar(): ExchangeCalendar {
   }
 }
 
-function computeSession(day: DayNumber): Session | null {
+function computeSession(day: DayNumber, offsetOf: NewYorkOffsets): Session | null {
   const hours = Number.isFinite(day) ? tradingDay(day) : null
   if (hours === null) return null
-  const opensAt = newYorkInstant(day, hours.opensAtMinute)
-  // the zone changes on Sundays before dawn, when no session is open
-  const minutes = hours.closesAtMinute - hours.opensAtMinute
-  return { opensAt, closesAt: asEpochMs(opensAt + minutes * MINUTE_MS) }
-}
-
-function newYorkInstant(day: DayNumber, minuteOfDay: number): EpochMs {
-  const date = new Date(day * DAY_MS)
-  return asEpochMs(
-    fromFields({
-      timeZone: 'America/New_York',
-      year: date.getUTCFullYear(),
-      month: date.getUTCMonth() + 1,
-      day: date.getUTCDate(),
-      hour: Math.floor(minuteOfDay / 60),
-      minute: minuteOfDay % 60,
-    }).epochMilliseconds,
-  )
+  const midnight = day * DAY_MS - offsetOf(day)
+  return {
+    opensAt: asEpochMs(midnight + hours.opensAtMinute * MINUTE_MS),
+    closesAt: asEpochMs(midnight + hours.closesAtMinute * MINUTE_MS),
+  }
 }
