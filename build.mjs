@@ -1,52 +1,96 @@
 // Bundles the command line from TypeScript into dist/, so that `npx torghut` starts fast on every
 // supported Node. Packages stay external, those of the thread of runs excepted; only our own sources are compiled.
+// With `--if-changed` only where an input is not as it was when it was last bundled.
 import { build } from 'esbuild'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 
-// the page of reports: one script and one style, which stand in each report's file with the charts' licence
-await build({
-  absWorkingDir: import.meta.dirname,
-  entryPoints: { page: 'lib/replay/report/page/main.ts', style: 'lib/replay/report/page/style.css' },
-  outdir: 'dist/report',
-  bundle: true,
-  minify: true,
-  platform: 'browser',
-  target: ['chrome103', 'firefox113', 'safari16.4'],
-  format: 'iife',
-  charset: 'ascii',
-  legalComments: 'inline',
-  logLevel: 'warning',
-})
+const ROOT = import.meta.dirname
+const INPUTS = [
+  'bin',
+  'build.mjs',
+  'lib',
+  'migrations',
+  'package-lock.json',
+  'package.json',
+  'plugins',
+  'tsconfig.json',
+]
+/** Written last: what dist/ was made of. */
+const MADE_OF = join(ROOT, 'dist/made-of')
 
-const forNode = {
-  absWorkingDir: import.meta.dirname,
-  outdir: 'dist',
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  format: 'esm',
-  sourcemap: 'linked',
-  outExtension: { '.js': '.mjs' },
-  logLevel: 'warning',
+const inputs = stateOfInputs()
+const isFresh = existsSync(MADE_OF) && readFileSync(MADE_OF, 'utf8') === inputs
+if (!isFresh || !process.argv.includes('--if-changed')) {
+  rmSync(MADE_OF, { force: true })
+  await bundleReportPage()
+  await bundleCommandLine()
+  writeFileSync(MADE_OF, inputs)
 }
 
-await build({
-  ...forNode,
-  entryPoints: {
-    cli: 'bin/main.ts',
-    plugin: 'lib/strategy/exports/plugin.ts',
-    testing: 'lib/strategy/exports/testing.ts',
-  },
-  splitting: true,
-  packages: 'external',
-})
+/** Names, sizes and times of change of all that goes in; packages change with the lock file. */
+function stateOfInputs() {
+  const files = INPUTS.flatMap((name) =>
+    statSync(join(ROOT, name)).isFile()
+      ? [name]
+      : readdirSync(join(ROOT, name), { recursive: true }).map((file) => join(name, file)),
+  )
+  const hash = createHash('sha256')
+  for (const file of files.sort()) {
+    const { size, mtimeMs } = statSync(join(ROOT, file))
+    hash.update(`${file} ${size} ${mtimeMs}\n`)
+  }
+  return hash.digest('hex')
+}
 
-// the thread that runs are made in, which is loaded with each of them: one file takes half of what its parts and packages do
-await build({
-  ...forNode,
-  entryPoints: { engine: 'bin/engine.ts' },
-  external: ['esbuild'],
-  // packages in CommonJS ask for Node's own modules
-  banner: {
-    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
-  },
-})
+/** The page of reports: one script and one style, which stand in each report's file with the charts' licence. */
+async function bundleReportPage() {
+  await build({
+    absWorkingDir: ROOT,
+    entryPoints: { page: 'lib/replay/report/page/main.ts', style: 'lib/replay/report/page/style.css' },
+    outdir: 'dist/report',
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    target: ['chrome103', 'firefox113', 'safari16.4'],
+    format: 'iife',
+    charset: 'ascii',
+    legalComments: 'inline',
+    logLevel: 'warning',
+  })
+}
+
+async function bundleCommandLine() {
+  const forNode = {
+    absWorkingDir: ROOT,
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'linked',
+    outExtension: { '.js': '.mjs' },
+    logLevel: 'warning',
+  }
+  await build({
+    ...forNode,
+    entryPoints: {
+      cli: 'bin/main.ts',
+      plugin: 'lib/strategy/exports/plugin.ts',
+      testing: 'lib/strategy/exports/testing.ts',
+    },
+    splitting: true,
+    packages: 'external',
+  })
+  // the thread that runs are made in, which is loaded with each of them: one file takes half of what its parts and packages do
+  await build({
+    ...forNode,
+    entryPoints: { engine: 'bin/engine.ts' },
+    external: ['esbuild'],
+    // packages in CommonJS ask for Node's own modules
+    banner: {
+      js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+    },
+  })
+}
