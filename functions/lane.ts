@@ -14,7 +14,6 @@ import { RememberedWork } from '../lib/adapters/system/stray-work.ts'
 import { systemClock } from '../lib/adapters/system/system-clock.ts'
 import { vmInterrupter } from '../lib/adapters/system/vm-interrupter.ts'
 import { parseFunctionEnvironment } from '../lib/deployment/function-environment.ts'
-import { METRICS } from '../lib/domain/metric-names.ts'
 import { asEpochMs } from '../lib/domain/time.ts'
 import { handleTick, type TickDelivery, type TickOutcome } from '../lib/lanes/handle-tick.ts'
 import type { Invocation } from '../lib/lanes/invocation.ts'
@@ -28,14 +27,7 @@ const { FLAGS_PATH, CREDENTIALS_PATH, STATE_TABLE_NAME: state, SIGNAL_TABLE_NAME
 const { logger, metrics, telemetry } = observe(environment)
 const parameters = parameterAccess()
 const strayWork = new RememberedWork()
-strayWork.listen((strategyId, { message, place }) => {
-  telemetry.count(METRICS.strategyErrors, 1, { strategy_id: strategyId, reason: 'left_behind' })
-  telemetry.record('error', 'what a strategy left behind has failed', {
-    strategy_id: strategyId,
-    detail: message,
-    place,
-  })
-})
+strayWork.listen(telemetry)
 const ports: LanePorts = {
   ...dynamoStores(
     dynamoClient(),

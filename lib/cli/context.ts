@@ -6,6 +6,7 @@ import type { Deployment } from '../operations/deployment.ts'
 import type { Migration } from '../operations/migrate.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import type { FlagStore } from '../ports/flag-store.ts'
+import type { StrategyPlugin } from '../strategy/plugin.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import type { ExitCode } from './terminal/exit-codes.ts'
 import type { Output } from './terminal/output.ts'
@@ -18,6 +19,8 @@ export interface VerbContext {
   readonly folder: string
   /** In a thread of its own: who watches the plugins, and whether the run is to end. */
   readonly watch?: PluginWatch & { readonly isStopped: () => boolean }
+  /** What is asked in the place of a plugin of the user's own, where that is not the plugin itself. */
+  readonly prepared?: (plugin: StrategyPlugin) => StrategyPlugin
 }
 
 export interface CliContext extends VerbContext {

@@ -33,7 +33,7 @@ const DEFAULT_RANGE = { from: '2009-07-01', to: '2010-06-30' }
  * @throws ConfigurationError with every violation
  */
 export async function readRunInputs(
-  { folder, environment }: VerbContext,
+  { folder, environment, prepared }: VerbContext,
   options: RunOptions,
   flags: Readonly<Record<string, string>>,
 ): Promise<RunInputs> {
@@ -49,6 +49,7 @@ export async function readRunInputs(
     range: packaged && range.from === null && range.to === null ? DEFAULT_RANGE : range,
     strategies: parseStrategies(await readTextFile(strategies, folder), strategies),
     pluginModule: module === null ? null : resolve(folder, module),
+    ...(prepared === undefined ? {} : { prepared }),
     accounts: await readAccounts(options, folder, environment, examples),
     environment,
     flags,

@@ -15,7 +15,7 @@ import { type LocalState, openLocalState } from './local-state.ts'
 import { openLoopbackFetch } from './loopback-fetch.ts'
 import { paperGateway, paperKey } from './paper-gateway.ts'
 import type { RunInputs } from './run-inputs.ts'
-import { openRuntime } from './runtime.ts'
+import { openRuntime, type RuntimeParts } from './runtime.ts'
 import { SimulatedClock } from './simulated-clock.ts'
 import {
   type RunRecord,
@@ -42,6 +42,7 @@ export interface DevRunOptions extends WalkOptions {
   readonly fresh: boolean
   readonly telemetry: Telemetry
   readonly codeVersion: string
+  readonly strayWork?: NonNullable<RuntimeParts['strayWork']>
   /** Null, or absent: nobody wants a report. */
   readonly report?: ReportWriter | null
 }
@@ -95,7 +96,7 @@ interface Run {
 
 /** The exchange keeps its log in the state folder; lanes reach it over HTTP, as they reach Alpaca. */
 async function runOn(state: LocalState, { options, paths, record, clock }: Run): Promise<DevRunResult> {
-  const { inputs, telemetry, codeVersion } = options
+  const { inputs, telemetry, codeVersion, strayWork } = options
   const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
   const failures = openFailureJournal(appendLogFile(paths.failures))
   const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
@@ -112,6 +113,7 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
       telemetry,
       codeVersion,
       strategyFailures: failures.write,
+      ...(strayWork === undefined ? {} : { strayWork }),
     })
     if (!record.finished) {
       const stoppedAt = await walk(runtime, inputs.schedule.steps, await runtime.nextStep(), options)

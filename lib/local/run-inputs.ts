@@ -20,6 +20,7 @@ import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/co
 import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
+import type { StrategyPlugin } from '../strategy/plugin.ts'
 import { NO_PLUGINS } from '../strategy/plugin-module.ts'
 import { type PluginRegistry, builtinRegistry } from '../strategy/registry.ts'
 import { type MarketData, scheduleMarket } from './market-data.ts'
@@ -33,6 +34,8 @@ export interface RunSources {
   readonly strategies: readonly StrategyDefinition[]
   /** A path or URL; null: no plugins beside the built-in ones. */
   readonly pluginModule: string | null
+  /** What is asked in the place of each plugin of the module. */
+  readonly prepared?: (plugin: StrategyPlugin) => StrategyPlugin
   /** The account registry's text, and what to call it in messages. */
   readonly accounts: { readonly text: string; readonly name: string }
   /** The process's own variables and the flags that are stored already. */
@@ -60,9 +63,9 @@ export type InputName = 'market data' | 'dates' | 'strategies' | 'plugins' | 'ac
 
 /** @throws ConfigurationError with every violation of the input that cannot be used. */
 export async function checkInputs(sources: RunSources): Promise<RunInputs> {
-  const { market, range, strategies, pluginModule, accounts } = sources
+  const { market, range, strategies, pluginModule, accounts, prepared = (plugin) => plugin } = sources
   const { plugins, indicators } = pluginModule === null ? NO_PLUGINS : await loadPluginModule(pluginModule)
-  const registry = builtinRegistry(plugins)
+  const registry = builtinRegistry(plugins.map((plugin) => prepared(plugin)))
   requireKnown(
     registry,
     strategies.filter(({ enabled }) => enabled),

@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { ParameterProvider } from '../adapters/openfeature/parameter-provider.ts'
 import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
+import type { RememberedWork } from '../adapters/system/stray-work.ts'
 import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
 import { watchedInterrupter } from '../adapters/system/watched-interrupter.ts'
 import { keptTickEncoder } from '../formats/kept-ticks.ts'
@@ -58,6 +59,8 @@ export interface RuntimeParts {
   readonly strategyFailures: StrategyFailureSink
   /** Who watches strategies from outside, if anybody does. */
   readonly watch?: PluginWatch
+  /** Who knows what plugins leave behind, if anybody does: nothing is held to be left by one that was stopped before. */
+  readonly strayWork?: Pick<RememberedWork, 'around'>
 }
 
 export interface Runtime {
@@ -89,6 +92,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     telemetry,
     knowsAccount: (label) => Promise.resolve(accounts.has(label)),
   })
+  const interrupter = parts.watch === undefined ? vmInterrupter({ heardHere: true }) : watchedInterrupter
   const queue = new FifoQueue<TickOutcome>(
     laneConsumer({
       ...stores,
@@ -98,7 +102,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       telemetry,
       codeVersion,
       strategyFailures,
-      interrupter: parts.watch === undefined ? vmInterrupter({ heardHere: true }) : watchedInterrupter,
+      interrupter: parts.strayWork?.around(interrupter) ?? interrupter,
       pluginBudgetMs: PLUGIN_BUDGET_MS,
       ...(parts.watch === undefined ? {} : { watch: parts.watch }),
       registry: inputs.registry,

@@ -12,12 +12,13 @@ import { CLI, jsonLines, spawnCli } from '../support/run-cli.ts'
 const folder = mkdtempSync(join(tmpdir(), 'torghut-watched-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const PLUGINS = ['honest', 'exits', 'loops', 'waits', 'rejects', 'takes_all'] as const
+const PLUGINS = ['honest', 'exits', 'loops', 'waits', 'rejects', 'throws_later', 'takes_all'] as const
 
 beforeAll(() => {
   writeFileSync(
     join(folder, 'plugins.mjs'),
-    `export const plugins = ({ decimal }) => {
+    `const later = setImmediate
+     export const plugins = ({ decimal }) => {
        const at = (price, act) => ({ values }) => values.price === decimal(price) && act()
        const plugin = (pluginId, act) => ({
          pluginId, version: '1.0.0', requiredFeatures: [], needs: 'price',
@@ -32,6 +33,7 @@ beforeAll(() => {
          plugin('loops', () => { for (;;); }),
          plugin('waits', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)),
          plugin('rejects', () => void Promise.reject(new Error('too late'))),
+         plugin('throws_later', () => void later(() => { throw new Error('too late') })),
          plugin('takes_all', () => { const all = []; for (;;) all.push(new Array(1e5).fill(all.length)) }),
        ]
      }`,
@@ -65,12 +67,12 @@ interface Line {
   readonly errors?: readonly { readonly strategy_id: string; readonly reason: string }[]
 }
 
-describe('a replay', () => {
-  const asked = (lines: readonly unknown[]) =>
-    (lines as Line[]).flatMap(({ raw }) =>
-      raw === undefined ? [] : [raw.map((one) => one.strategy_id).join('')],
-    )
+const asked = (lines: readonly unknown[]) =>
+  (lines as Line[]).flatMap(({ raw }) =>
+    raw === undefined ? [] : [raw.map((one) => one.strategy_id).join('')],
+  )
 
+describe('a replay', () => {
   it.each([
     ['exits', 'ended the process (code 7)'],
     ['takes_all', '(took all memory|did not come back)'],
@@ -103,13 +105,6 @@ describe('a replay', () => {
     expect(code).toBe(0)
   })
 
-  it('says that a plugin left a rejected promise behind, and is what it is without that', async () => {
-    const { code, stdout, stderr } = await spawnCli(words('replay run', 'rejects'), { folder })
-    expect(code).toBe(0)
-    expect(stderr).toMatch(/^a plugin left a promise that was rejected: Error: too late, .*plugins\.mjs:/m)
-    expect(asked(jsonLines(stdout))).toEqual(Array.from({ length: 8 }, () => 'abc'))
-  })
-
   it.each(['loops', 'waits'])('with a plugin that %s ends at once by Ctrl-C', async (name) => {
     const child = spawn(process.execPath, [CLI, ...words('replay run', name)], { cwd: folder, stdio: 'pipe' })
     // the three lines before it
@@ -121,6 +116,49 @@ describe('a replay', () => {
     expect(await ended).toBe('SIGINT')
     expect(performance.now() - began).toBeLessThan(5000)
   })
+})
+
+describe('what a plugin leaves behind', () => {
+  const run = (verb: string, name: string) => {
+    const own = mkdtempSync(join(folder, 'run-'))
+    return spawnCli(
+      words(verb, name).map((word) => (/\.\w+$/.test(word) ? `../${word}` : word)),
+      { folder: own },
+    )
+  }
+  const LEFT =
+    /^error: what a strategy left behind has failed strategy_id=b detail=Error: too late place=\S+plugins\.mjs:\d+:\d+$/gm
+
+  it.each(['rejects', 'throws_later'])(
+    'is named with its strategy by a replay: %s',
+    async (name) => {
+      const { code, stdout, stderr } = await run('replay run', name)
+      expect({ code, left: stderr.match(LEFT) }, stderr).toMatchObject({
+        code: 0,
+        left: [expect.any(String)],
+      })
+      expect(asked(jsonLines(stdout))).toEqual(Array.from({ length: 8 }, () => 'abc'))
+    },
+    60_000,
+  )
+
+  it.each(
+    ['backtest', 'dev'].flatMap((verb) => [[verb, 'rejects'] as const, [verb, 'throws_later'] as const]),
+  )(
+    'is named with its strategy by %s, and changes nothing: %s',
+    async (verb, name) => {
+      const { code, stdout, stderr } = await run(verb, name)
+      expect({ code, left: stderr.match(LEFT) }, stderr).toMatchObject({
+        code: 0,
+        left: [expect.any(String)],
+      })
+      const honest = await run(verb, 'honest')
+      const digest = (text: string) => (jsonLines(text).at(-1) as { readonly digest: string }).digest
+      expect(digest(stdout)).toMatch(/^[0-9a-f]{64}$/)
+      expect(digest(stdout)).toBe(digest(honest.stdout))
+    },
+    60_000,
+  )
 })
 
 it('a backtest names a plugin that would exit, and deals with the others', async () => {

@@ -6,10 +6,12 @@
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client, src/index.mjs): they hear of all that no plugin has left.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { METRICS } from '../../domain/metric-names.ts'
 import type { Interrupter } from '../../ports/interrupter.ts'
 import type { StrayWork } from '../../ports/stray-work.ts'
+import type { Telemetry } from '../../ports/telemetry.ts'
 import type { StrategyPlugin } from '../../strategy/plugin.ts'
-import { describeThrown, type Thrown } from '../../strategy/thrown.ts'
+import { describeThrown } from '../../strategy/thrown.ts'
 
 type Listener = (...said: readonly unknown[]) => void
 
@@ -33,21 +35,32 @@ export class RememberedWork implements StrayWork {
     return { run: (work, limitMs) => this.#asked.run(null, () => interrupter.run(work, limitMs)) }
   }
 
-  /** @param told of what was left behind and failed */
-  listen(told: (strategyId: string, failed: Thrown) => void): void {
-    for (const event of EVENTS) {
+  /**
+   * Records what was left behind and failed. What no plugin has left is heard by those who listen now, or by nobody.
+   * @returns what ends it, and has those listen who did before
+   */
+  listen(telemetry: Telemetry): () => void {
+    const restored = EVENTS.map((event) => {
       const others = process.listeners(event as 'uncaughtException') as readonly Listener[]
-      process.removeAllListeners(event)
-      process.on(event, (...said: readonly unknown[]) => {
+      const listener = (...said: readonly unknown[]) => {
         const strategyId = this.#asked.getStore() ?? null
         if (strategyId === null) {
           if (others.length === 0) throw said[0]
-          for (const listener of others) listener(...said)
+          for (const other of others) other(...said)
           return
         }
         this.#failed.add(strategyId)
-        told(strategyId, describeThrown(said[0]))
-      })
+        recordLeft(telemetry, strategyId, said[0])
+      }
+      process.removeAllListeners(event)
+      process.on(event, listener)
+      return () => {
+        process.off(event, listener)
+        for (const other of others) process.on(event, other)
+      }
+    })
+    return () => {
+      for (const restore of restored) restore()
     }
   }
 
@@ -56,4 +69,14 @@ export class RememberedWork implements StrayWork {
     this.#failed.clear()
     return failed
   }
+}
+
+function recordLeft(telemetry: Telemetry, strategyId: string, thrown: unknown): void {
+  const { message, place } = describeThrown(thrown)
+  telemetry.count(METRICS.strategyErrors, 1, { strategy_id: strategyId, reason: 'left_behind' })
+  telemetry.record('error', 'what a strategy left behind has failed', {
+    strategy_id: strategyId,
+    detail: message,
+    place,
+  })
 }

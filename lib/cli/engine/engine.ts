@@ -3,8 +3,11 @@
  * its memory or does not come back leaves the thread that watches it as it is.
  */
 import { Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import type { MessagePort } from 'node:worker_threads'
 import { markingWatch } from '../../adapters/system/asked-marker.ts'
+import { RememberedWork } from '../../adapters/system/stray-work.ts'
+import { localTelemetry } from '../../local/local-telemetry.ts'
 import { describeThrown } from '../../strategy/thrown.ts'
 import type { VerbContext } from '../context.ts'
 import { describeError, EXIT, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
@@ -25,14 +28,20 @@ export async function runEngine(order: EngineOrder, port: MessagePort): Promise<
   const streams = toldStreams(order, port)
   const output = new Output(streams, environment)
   const watch = markingWatch(marker, timedOut, (ids) => say({ kind: 'strategies', ids }))
-  // nobody waits for what a plugin leaves behind; it is said, and costs the run nothing
+  const strayWork = new RememberedWork()
+  // of no strategy: left when the module was loaded
   process.on('unhandledRejection', (reason) => {
     const { message, place } = describeThrown(reason)
     output.note(`a plugin left a promise that was rejected: ${message}${place === null ? '' : `, ${place}`}`)
   })
+  // nobody waits for what a plugin leaves behind; it is said, and costs the run nothing
+  strayWork.listen(localTelemetry((line) => output.note(line)))
   try {
+    const prepared = strayWork.remembering
     const action = await ACTIONS[order.verb]()
-    const exitCode = await action({ folder, environment, output, watch }, options as never)
+    const exitCode = await action({ folder, environment, output, watch, prepared }, options as never)
+    // what was left for the next turn is heard
+    await setImmediate()
     await output.flush()
     say({ kind: 'ended', exitCode, problem: null })
   } catch (error) {

@@ -6,6 +6,7 @@ import { type DevRunResult, devRun } from '../../local/dev-run.ts'
 import type { RunInputs } from '../../local/run-inputs.ts'
 import type { Progress } from '../../local/walk.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
+import { RememberedWork } from '../../adapters/system/stray-work.ts'
 import { readFlagsFile } from '../../adapters/files/flags-file.ts'
 import { STATE_FOLDER, statePaths } from '../../local/state-folder.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
@@ -32,14 +33,19 @@ export async function runDev(
   options: DevOptions & { readonly json?: true },
 ): Promise<ExitCode> {
   const { output, folder } = context
-  const inputs = await readRunInputs(context, options, await readFlagsFile(statePaths(folder).flags))
+  const strayWork = new RememberedWork()
+  const prepared = { ...context, prepared: strayWork.remembering }
+  const inputs = await readRunInputs(prepared, options, await readFlagsFile(statePaths(folder).flags))
   noteSkipped(inputs, output)
   const report = await optionalReportWriter('Torghut run', statePaths(folder).report, (line) =>
     output.note(line),
   )
   const progress = new ProgressLine(output)
   const interrupt = listenForInterrupts(output)
+  const telemetry = localTelemetry((line) => progress.interject(line))
   const lastResort = catchStorageFaults(context)
+  // what a plugin leaves behind is said, and costs the run nothing: when it fails hangs on the machine, and so may no digest
+  const unlisten = strayWork.listen(telemetry)
   try {
     const result = await devRun({
       inputs,
@@ -48,8 +54,9 @@ export async function runDev(
       stop: interrupt.signal,
       onProgress: (state) => progress.show(state),
       onKillSwitch: (state) => progress.interject(killSwitchLine(state)),
-      telemetry: localTelemetry((line) => progress.interject(line)),
+      telemetry,
       codeVersion: version,
+      strayWork,
       report,
     })
     progress.end()
@@ -62,6 +69,7 @@ export async function runDev(
   } finally {
     progress.end()
     interrupt.dispose()
+    unlisten()
     lastResort.dispose()
   }
 }

@@ -139,11 +139,11 @@ async function compile(
   options: ReplayRunOptions,
   { plugins }: PluginModule,
 ): Promise<CompiledStrategies> {
-  const { folder, environment } = context
+  const { folder, environment, prepared = (plugin) => plugin } = context
   const all = parseStrategies(await readTextFile(options.strategies, folder), options.strategies)
   const ofAccount = strategiesOfAccount(all, options.account, environment)
   const deciding = options.mode === 'legacy' ? ofAccount.map(byLegacyRule) : ofAccount
-  const registry = builtinRegistry(plugins)
+  const registry = builtinRegistry(plugins.map((plugin) => prepared(plugin)))
   requireParams(
     registry,
     deciding.filter(({ enabled }) => enabled),
