@@ -1,6 +1,7 @@
 /** The program `torghut`: every verb registered, and one place where a run's errors become exit codes. */
-import { Command, CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 import { version } from '../../package.json'
+import { ProgramCommand } from './command.ts'
 import type { CliContext } from './context.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from './terminal/exit-codes.ts'
 import { OutputClosed, type Output } from './terminal/output.ts'
@@ -109,7 +110,7 @@ async function afterCommander({ exitCode }: CommanderError, output: Output): Pro
 }
 
 function createProgram(context: CliContext, outcome: Outcome): Command {
-  const program = new Command('torghut')
+  const program = new ProgramCommand('torghut')
     .description('Trading strategies as serverless functions')
     .version(version)
     .exitOverride()

@@ -72,6 +72,27 @@ describe('usage', () => {
     [['replai', 'run'], 'Did you mean replay?'],
     [['kill', 'of'], 'Did you mean one of off, on?'],
     [['kill', 'on', '--acount', 'a'], 'Did you mean --account?'],
+    // beside a mandatory option that is missing, since it is misspelt
+    [
+      [
+        'data',
+        'download',
+        '--symbols',
+        'A',
+        '--timeframe',
+        '1Min',
+        '--form',
+        '2024-01-02',
+        '--to',
+        '2024-01-03',
+      ],
+      "unknown option '--form', and required option '--from <date>' not specified\n(Did you mean --from?)",
+    ],
+    [
+      ['data', 'download', '--xyzzy', '1'],
+      "unknown option '--xyzzy', and required option '--symbols <list>' not specified\nRun the command",
+    ],
+    [['data', 'download', '--', '--from'], "error: required option '--symbols <list>' not specified"],
     [['flags', 'sett'], 'did you mean set?'],
     [['flags', 'list', 'TRADING_MODES'], 'did you mean TRADING_MODE?'],
     [['replay', 'run', '--strategies', 's.json'], 'either --signals FILE or --bars FILE'],

@@ -133,7 +133,7 @@ describe('what a plugin leaves behind', () => {
     'is named with its strategy by a replay: %s',
     async (name) => {
       const { code, stdout, stderr } = await run('replay run', name)
-      expect({ code, left: stderr.match(LEFT) }, stderr).toMatchObject({
+      expect({ code, left: stderr.match(LEFT), stderr }).toMatchObject({
         code: 0,
         left: [expect.any(String)],
       })
@@ -148,7 +148,7 @@ describe('what a plugin leaves behind', () => {
     'is named with its strategy by %s, and changes nothing: %s',
     async (verb, name) => {
       const { code, stdout, stderr } = await run(verb, name)
-      expect({ code, left: stderr.match(LEFT) }, stderr).toMatchObject({
+      expect({ code, left: stderr.match(LEFT), stderr }).toMatchObject({
         code: 0,
         left: [expect.any(String)],
       })
