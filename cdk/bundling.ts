@@ -5,8 +5,8 @@
  *
  * `mainFields`: without it some dependencies are bundled twice, once per module format. Names are not kept
  * (they cost a tenth of a bundle and a call per function at import), so nothing may depend on the name of a
- * class or function; our errors carry theirs as text. The alias leaves out the SDK's providers of credentials
- * that no function uses; see its target.
+ * class or function; our errors carry theirs as text. The aliases leave out what no function uses of the SDK, such as
+ * its providers of credentials; see their targets.
  */
 import { join } from 'node:path'
 import type { BuildOptions } from 'esbuild'
@@ -39,6 +39,7 @@ export function deferredFile(folder: string, name: string): string {
 export function bundleAliases(projectRoot: string): Readonly<Record<string, string>> {
   return {
     '@aws-sdk/credential-provider-node': join(projectRoot, 'functions/wiring/environment-credentials.ts'),
+    '@aws-sdk/middleware-endpoint-discovery': join(projectRoot, 'functions/wiring/no-endpoint-discovery.ts'),
   }
 }
 
