@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { compare } from '../../lib/domain/compare.ts'
 import { CLI, jsonLines, spawnCli } from '../support/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'torghut-watched-'))
@@ -130,7 +131,7 @@ describe('what plugins leave behind', () => {
     return spawnCli(given, { folder: own })
   }
   /** Of which strategies something is said, in the order of their ids. */
-  const named = (stderr: string) => [...stderr.matchAll(LEFT)].map(([, id]) => id).toSorted()
+  const named = (stderr: string) => [...stderr.matchAll(LEFT)].flatMap(([, id]) => id ?? []).toSorted(compare)
   const digest = (text: string) => (jsonLines(text).at(-1) as { readonly digest: string }).digest
 
   it('is named with its strategy by a replay', async () => {
