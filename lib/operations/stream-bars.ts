@@ -145,6 +145,7 @@ class Streamer {
         this.#wake.abort()
       },
       onUnreadable: (symbol, reason) => {
+        live.missed(symbol)
         telemetry.record('warn', 'a bar of the stream cannot be read', { symbol, reason })
         this.#isBehind = true
       },

@@ -22,12 +22,13 @@ export interface NewBars {
   readonly late: number
 }
 
+/** @param askedAt right before the source was asked: what had closed by then is whole */
 export function newBars(
   due: readonly DueSeries[],
   read: ReadBars,
   log: Pick<SeriesLog, 'progress' | 'noteTold'>,
   calendar: ExchangeCalendar,
-  now: EpochMs,
+  askedAt: EpochMs,
 ): NewBars {
   const bars: NewBar[] = []
   let corrections = 0
@@ -36,7 +37,7 @@ export function newBars(
     const { symbol, timeframe } = wanted
     const told = read.bars.get(barKey(symbol, timeframe.name)) ?? []
     const closed = told.flatMap((bar) => {
-      const endedAt = closedAt(bar, timeframe, calendar, now)
+      const endedAt = closedAt(bar, timeframe, calendar, askedAt)
       return endedAt === null ? [] : [{ bar, endedAt }]
     })
     const judged = judgeBars(closed, log.progress(wanted), timeframe)

@@ -11,7 +11,7 @@ import { asEpochMs, floorToMinute, formatInstant, type EpochMs } from '../domain
 import { askFrom } from '../series/ask-from.ts'
 import { barRequests } from '../series/bar-requests.ts'
 import { crossesDay } from '../series/breaks.ts'
-import { dueMoment, isWorthAgain } from '../series/closed-bars.ts'
+import { dueMoment, isWorthAgain, mayComeYet } from '../series/closed-bars.ts'
 import { type WantedSeries, wantedSeries } from '../series/wanted-series.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { newYorkDays } from '../market/new-york-day.ts'
@@ -113,8 +113,10 @@ export class Producer {
     for (let look = 1; look <= MOST_LOOKS; look += 1) {
       const due = this.#due(series)
       if (due.length === 0) break
-      const read = await this.#reader.read(source, barRequests(due.map(asked), clock.now()))
-      const { bars, corrections, late } = newBars(due, read, this.#log, calendar, clock.now())
+      // what closes while an answer is on its way may be told as it was before
+      const askedAt = clock.now()
+      const read = await this.#reader.read(source, barRequests(due.map(asked), askedAt))
+      const { bars, corrections, late } = newBars(due, read, this.#log, calendar, askedAt)
       const appended = await this.#append(bars, source, remainingMs)
       total.appended += appended.count
       total.corrections += corrections
@@ -201,10 +203,13 @@ export class Producer {
   }
 
   #noteAsked(due: readonly DueSeries[], read: ReadBars, isLast: boolean): void {
+    const { calendar, clock } = this.#deps
+    const now = clock.now()
     for (const { wanted, moment } of due) {
       const key = barKey(wanted.symbol, wanted.timeframe.name)
       const isThere = (this.#log.progress(wanted)?.lastEnd ?? 0) >= moment
-      if (isThere || (isLast && read.answered.has(key))) this.#askedAt.set(key, moment)
+      const isNone = isLast && read.answered.has(key) && !mayComeYet(wanted, moment, calendar, now)
+      if (isThere || isNone) this.#askedAt.set(key, moment)
     }
   }
 

@@ -18,6 +18,8 @@ const AFTER_OPEN_MS = 10.5 * HOUR_MS
 const EVENING_MS = 6 * HOUR_MS
 /** For so long after an opening the bars of days are asked for again with each run. */
 const OPENING_MS = 600_000
+/** Far more than it takes to make a minute's bar. */
+const COMES_WITHIN_MS = 5000
 
 /** When a closed bar ended; null for one that is not closed yet, or whose exchange had no session. */
 export function closedAt(
@@ -45,6 +47,16 @@ export function dueMoment(
   const { durationMs } = timeframe
   const end = Math.floor(now / durationMs) * durationMs
   return tradedBetween(symbol, end - durationMs, end, calendar) ? asEpochMs(end) : null
+}
+
+/** Whether a bar that has ended at the moment may come yet, though nobody has it. */
+export function mayComeYet(
+  wanted: WantedSeries,
+  moment: EpochMs,
+  calendar: ExchangeCalendar,
+  now: EpochMs,
+): boolean {
+  return now - moment < COMES_WITHIN_MS && dueMoment(wanted, calendar, now) === moment
 }
 
 /** Whether a moment that was asked at is to be asked at once more. */

@@ -22,6 +22,7 @@ import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
 import { countsAsPast } from '../../lib/strategy/history.ts'
 import { SteppedExchange } from '../support/market-exchange.ts'
 import type { SourceBar } from '../../lib/ports/bar-source.ts'
+import type { BarStreams } from '../../lib/ports/bar-streams.ts'
 import { highest, wants } from '../support/market-data-fixture.ts'
 import { MemoryForwarderLease } from '../support/memory-forwarder-lease.ts'
 import { ALPHA_KEY } from '../support/paper-exchange-fixture.ts'
@@ -92,9 +93,23 @@ class Source {
   }
 }
 
+interface StreamProcess {
+  readonly secret: string
+  readonly lease: MemoryForwarderLease
+  readonly owner: string
+  readonly path: string
+  readonly streams: BarStreams
+}
+
 function start(
   source: Source,
-  { secret = ALPHA_KEY.secret, lease = new MemoryForwarderLease(), owner = 'one', path = '/v2/iex' } = {},
+  {
+    secret = ALPHA_KEY.secret,
+    lease = new MemoryForwarderLease(),
+    owner = 'one',
+    path = '/v2/iex',
+    streams = new AlpacaBarStreams(FAST),
+  }: Partial<StreamProcess> = {},
 ) {
   const live = new LiveBars()
   const producer = source.producer()
@@ -114,7 +129,7 @@ function start(
       pause: async (milliseconds, until) => {
         await sleep(Math.min(milliseconds, 20), undefined, { signal: until }).catch(() => {})
       },
-      streams: new AlpacaBarStreams(FAST),
+      streams,
       live,
       wanted: async () => ({
         streams: [
@@ -234,6 +249,38 @@ describe('torghut stream', () => {
     expect(await source.signals()).toEqual(wanted)
     expect(source.telemetry.total('market_data_corrections_total')).toBe(0)
   })
+
+  it('asks for a bar that the stream tells so that it cannot be read', async () => {
+    const wanted = await opened()
+    const torn = Date.parse('2013-10-01T13:33:00Z')
+    const real = new AlpacaBarStreams(FAST)
+    const streams: BarStreams = {
+      open: (url, symbols, credentials, listener) =>
+        real.open(url, symbols, credentials, {
+          ...listener,
+          onBar: (bar) =>
+            bar.symbol === 'AAPL' && bar.startsAt === torn
+              ? listener.onUnreadable(bar.symbol, 'a bar without a price')
+              : listener.onBar(bar),
+        }),
+    }
+    const source = new Source()
+    const run = start(source, { streams })
+    const patient = { timeout: 20_000 }
+    await expect.poll(() => run.states, patient).toContain('listening')
+    await expect.poll(() => run.partial.length, patient).toBeGreaterThan(0)
+    for (let minute = 1; market.step() !== null; minute += 1) {
+      const upTo = Date.parse('2013-10-01T13:30:00Z') + minute * 60_000
+      const ended = wanted.filter(({ eventTs }) => eventTs <= upTo)
+      await expect.poll(async () => (await source.signals()).length, patient).toBe(ended.length)
+    }
+    const byTime = (signals: readonly Signal[]) =>
+      [...signals].sort(
+        (left, right) => left.eventTs - right.eventTs || (left.symbol < right.symbol ? -1 : 1),
+      )
+    expect(byTime(await source.signals())).toEqual(byTime(wanted))
+    expect(source.telemetry.total('market_data_late_total')).toBe(0)
+  }, 60_000)
 
   it('stores each bar once beside a producer that asks, whoever leads', async () => {
     const wanted = await opened()
