@@ -62,6 +62,7 @@ describe('special worlds', () => {
     { kind: 'crowd', what: 'more work than one invocation can do' },
     { kind: 'hanging', what: 'a broker that does not answer' },
     { kind: 'signal_ticks', what: 'ticks as soon as signals are appended' },
+    { kind: 'market_data', what: 'signals that the stage makes of bars' },
   ] as const
 
   it.each(kinds)('keep every invariant: $what', async ({ kind }) => {

@@ -6,12 +6,13 @@ import type { Parameter } from '@aws-sdk/client-ssm'
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
+import type { BarRules } from './bar-rules.ts'
 import { judgeBooks, judgeLookedAt } from './books-rules.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
 import type { Finding } from './execution-rules.ts'
 import { judgeRun } from './final-rules.ts'
-import { ForwarderRules, isForwarder, judgeHeardOf } from './forwarder-rules.ts'
+import { ForwarderRules, isLeased, judgeHeardOf } from './forwarder-rules.ts'
 import type { LaneTick } from './deployed.ts'
 import type { QueuedMessage } from './fifo-queue.ts'
 import { idleCalls, judgeEnded, wasAlone } from './invocation-rules.ts'
@@ -24,6 +25,7 @@ import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
 import { judgeUpTo, NotedTicks } from './signal-tick-rules.ts'
+import { sourceOf } from './scenario.ts'
 import { SignalLogView } from './signal-log-view.ts'
 import { kindOf } from './stored.ts'
 import { StateView } from './state-view.ts'
@@ -60,6 +62,7 @@ export class Checker implements Checks {
   readonly #world: Observed
   #calmSince: number | null = null
   /** What the rules judge by; gathered anew when a part of it is another one. */
+  #bars: BarRules | null = null
   #evidence: WriteWorld
 
   constructor(world: Observed) {
@@ -81,6 +84,12 @@ export class Checker implements Checks {
     this.view.wrote(kind, after, this.#world.kernel.now)
   }
 
+  /** The stage feeds itself. */
+  judgeBars(bars: BarRules): void {
+    this.#bars = bars
+    this.#evidence = this.#gathered()
+  }
+
   switchWasRead(invocation: Invocation, read: readonly Parameter[], begun: number): void {
     for (const account of switchesOffAt(read, this.#world.scenario.accounts)) {
       invocation.readOffAt.set(account, begun)
@@ -89,7 +98,7 @@ export class Checker implements Checks {
 
   messagesSent(invocation: Invocation, bodies: readonly string[]): void {
     const { scenario, kernel } = this.#world
-    const found = isForwarder(invocation)
+    const found = isLeased(invocation)
       ? this.forwarders.publishes(invocation, kernel.now)
       : judgeTicks(invocation, bodies, scenario)
     this.#found(found, invocation.name)
@@ -186,7 +195,10 @@ export class Checker implements Checks {
   hasCaughtUp(): boolean {
     return this.#world.scenario.accounts.every((account) => {
       const lane = this.view.lane(account)
-      return lane?.cursor === this.log.end('ta') && this.view.unsettled(account).length === 0
+      return (
+        lane?.cursor === this.log.end(sourceOf(this.#world.scenario)) &&
+        this.view.unsettled(account).length === 0
+      )
     })
   }
 
@@ -237,6 +249,7 @@ export class Checker implements Checks {
       view,
       log,
       owed,
+      bars: this.#bars,
       lost,
       postedTokens,
       past,

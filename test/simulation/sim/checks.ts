@@ -40,7 +40,7 @@ export interface Checks {
   wrote(table: string, before: Attributes | null, after: Attributes | null): void
   /** An invocation read kill switches by name; the reading began at `begun`. */
   switchWasRead(invocation: Invocation, read: readonly Parameter[], begun: number): void
-  /** Messages are about to be sent. */
+  /** Messages are about to be sent, or signals appended under a lease. */
   messagesSent(invocation: Invocation, bodies: readonly string[]): void
   /** A request to the broker leaves the process. */
   brokerRequestBegins(invocation: Invocation, request: BrokerRequest): void

@@ -7,9 +7,9 @@ import type { DeployedFunctions } from './deployed.ts'
 import { type DriftWorld, reconcileCrowd, reconcileTwice } from './drift.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultKind, FaultSource } from './faults.ts'
-import type { Forwarders } from './forwarders.ts'
 import type { Kernel } from './kernel.ts'
 import type { Market } from './market.ts'
+import type { Companion } from './long-processes.ts'
 import { catalogOf } from './market-reader.ts'
 import type { Producer } from './producer.ts'
 import type { Restore } from './restore.ts'
@@ -40,7 +40,8 @@ export interface CourseParts {
   readonly stage: Stage
   readonly cloud: Cloud
   readonly functions: DeployedFunctions
-  readonly forwarders: Forwarders | null
+  /** What the minutes bring beside the functions behind queues. */
+  readonly companions: readonly Companion[]
   readonly market: Market
   readonly schedule: Schedule
   readonly producer: Producer
@@ -59,7 +60,7 @@ export class Course {
   }
 
   async run(): Promise<void> {
-    const { scenario, seed, kernel, faults, timetable, stage, forwarders, checker } = this.#parts
+    const { scenario, seed, kernel, faults, timetable, stage, companions, checker } = this.#parts
     const { special } = scenario
     await stage.deploy(timetable.start)
     if (scenario.unreadableAccount !== null) faults.note('deploy', 'unreadable_account')
@@ -69,7 +70,7 @@ export class Course {
     for (const action of scenario.actions) {
       kernel.at(timetable.minuteOf(action.tick) + action.afterMs, () => this.#operate(action))
     }
-    forwarders?.start()
+    for (const one of companions) one.start()
     await this.#passTicks()
     if (faults.active) this.#calm()
     await kernel.runUntil(kernel.now + LAST_UPDATES_MS)
@@ -80,7 +81,7 @@ export class Course {
   }
 
   async #passTicks(): Promise<void> {
-    const { scenario, kernel, timetable, cloud, functions, forwarders, checker } = this.#parts
+    const { scenario, kernel, timetable, cloud, functions, companions, checker } = this.#parts
     const { schedule, market, restore } = this.#parts
     const { ticks, calmTicks, special } = scenario
     const isPlain = special === null && isUnbroken(scenario)
@@ -98,7 +99,7 @@ export class Course {
       }
       await passTick(special, tick, this.#courseWorld)
       if (!isSilent(special, tick)) schedule.tick(tick, timetable.minuteOf(tick))
-      forwarders?.tick(tick, timetable.minuteOf(tick))
+      for (const one of companions) one.tick(tick, timetable.minuteOf(tick))
       await kernel.runUntil(timetable.minuteOf(tick + 1) - 1)
       if (tick === ticks + 1 && isPlain) checker.heardOfAll()
       market.trade(tick)
@@ -114,10 +115,10 @@ export class Course {
 
   /** Days without a tick, after which what was kept for so long is gone; then an old signal comes again. */
   async #passRetention(tick: number): Promise<void> {
-    const { kernel, timetable, tables, checker, functions, faults, producer, forwarders } = this.#parts
-    forwarders?.stop()
+    const { kernel, timetable, tables, checker, functions, faults, producer, companions } = this.#parts
+    for (const one of companions) one.stop()
     await kernel.runUntil(timetable.minuteOf(tick) - 1)
-    forwarders?.start()
+    for (const one of companions) one.start()
     for (const table of tables) table.removeExpired(kernel.now)
     checker.signalsExpired(functions.ingest.queue.waiting())
     faults.note(`retention ${tick}`, 'sent_again_after_retention')
@@ -145,13 +146,13 @@ export class Course {
 
   /** Returns how many ticks it took. */
   async #restoreTables(tick: number): Promise<number> {
-    const { faults, restore, timetable, producer, forwarders } = this.#parts
+    const { faults, restore, timetable, producer, companions } = this.#parts
     faults.note(`restore ${tick}`, 'tables_restored')
     // nobody touches the switch while the operator has it on
     faults.excluded = TOUCH_THE_SWITCH
-    forwarders?.stop()
+    for (const one of companions) one.stop()
     const took = await restore.follow(tick, (one) => timetable.minuteOf(one))
-    forwarders?.start()
+    for (const one of companions) one.start()
     faults.excluded = new Set()
     producer.send({ symbol: 'AAPL', wish: 'buy', price: '100' })
     return took

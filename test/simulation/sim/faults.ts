@@ -31,6 +31,11 @@ export const SERVICE_FAULTS = [
   'broker_422',
   'flag_gone',
   'flag_garbled',
+  'data_500',
+  'data_half',
+  'data_gateway_page',
+  'data_wrong_type',
+  'data_paged',
 ] as const
 
 /** Of the world around, at any request. */
@@ -78,6 +83,23 @@ export const SCENE_FAULTS = [
   'forwarder_killed',
   'forwarder_stopped',
   'records_redelivered',
+  'bar_late',
+  'bar_missing',
+  'bar_corrected',
+  'bar_wrong',
+  'bar_under_way',
+  'bar_split',
+  'symbol_unknown',
+  'beat_lost',
+  'beat_duplicated',
+  'beat_late',
+  'folds_lost',
+  'bar_stream_lost',
+  'bar_told_twice',
+  'bar_told_late',
+  'bar_told_wrongly',
+  'streamer_killed',
+  'streamer_stopped',
 ] as const
 
 export type RequestFault =

@@ -1,6 +1,7 @@
 /** What a run must have come to, some calm ticks after the last fault. */
 import type { Finding } from './execution-rules.ts'
 import type { Evidence } from './observed.ts'
+import { sourceOf } from './scenario.ts'
 
 const MISS_SPACING_MS = 50_000
 /** Statuses that an order keeps. */
@@ -11,11 +12,11 @@ const ENDS: ReadonlySet<string> = new Set(['filled', 'canceled', 'expired'])
 const UNITS = 1e8
 
 export function judgeRun(world: Evidence): readonly Finding[] {
-  const found = [...world.owed.judgeLog(world.log)]
+  const found = [...world.owed.judgeLog(world.log), ...(world.bars?.judgeLog(world.kernel.now) ?? [])]
   const waiting = world.waitingSignals()
   if (waiting > 0)
     found.push(['signal-log', `${waiting} messages of signals are neither stored nor put aside`])
-  const end = world.log.end('ta')
+  const end = world.log.end(sourceOf(world.scenario))
   for (const account of world.scenario.accounts) {
     found.push(...judgeNight(world, account))
     found.push(

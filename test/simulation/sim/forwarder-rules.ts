@@ -75,6 +75,7 @@ export function judgeHeardOf({ scenario, exchange, view, kernel, faults }: Evide
   })
 }
 
-export function isForwarder({ name }: Invocation): boolean {
-  return name.startsWith('forwarder:')
+/** Whether what it publishes, or appends, it does under a lease. */
+export function isLeased({ name }: Invocation): boolean {
+  return name.startsWith('forwarder:') || name.startsWith('streamer:')
 }

@@ -91,6 +91,7 @@ function processOf(host: Host, deps: FunctionDeps) {
   return {
     stores,
     flags,
+    parameters,
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
     queue: new SqsFifoQueue(services.sqs(host), LANE_QUEUE, parameters.pause),

@@ -7,11 +7,13 @@ import type { StrategyDefinition } from '../../../lib/domain/strategy-definition
 import { catalogHash } from '../../../lib/strategy/compile.ts'
 import type { FeatureVector, PluginIntent, StrategyPlugin } from '../../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
+import type { Special } from './special-kinds.ts'
 
 export type Wish = 'buy' | 'sell' | 'nothing' | 'error'
 
 /** That a plugin may give. */
 const MOST_REASONS = 32
+const CENT = decimal('0.01')
 
 const marketReader: StrategyPlugin = {
   pluginId: 'market_reader',
@@ -20,9 +22,25 @@ const marketReader: StrategyPlugin = {
   evaluate: (_, features) => wished(features, []),
 }
 
+/** Signals that are made of bars wish for nothing: some of their prices do. */
+const barReader: StrategyPlugin = {
+  ...marketReader,
+  pluginId: 'bar_reader',
+  needs: 'price',
+  evaluate: (_, features) => wished(features, [], isWanted(features) ? 'buy' : 'nothing'),
+}
+
+/** By the cents. */
+function isWanted({ values: { price } }: FeatureVector): boolean {
+  return price !== null && (price / CENT) % 3n === 0n
+}
+
 /** @param saw beside what the signal says, as reasons */
-function wished({ values, custom }: FeatureVector, saw: readonly string[]): PluginIntent | null {
-  const wish = values.route_regime_label
+function wished(
+  { values, custom }: FeatureVector,
+  saw: readonly string[],
+  wish: string | null = values.route_regime_label,
+): PluginIntent | null {
   if (wish === 'error') throw new Error('the strategy cannot decide')
   if (wish !== 'buy' && wish !== 'sell') return null
   const { limit } = custom
@@ -89,9 +107,12 @@ export function payloadFor({
   }
 }
 
-export const REGISTRY = builtinRegistry([marketReader, marketRememberer])
+export const REGISTRY = builtinRegistry([marketReader, marketRememberer, barReader])
 
-function catalogWith({ pluginId, version }: StrategyPlugin) {
+function catalogWith(
+  { pluginId, version }: StrategyPlugin,
+  universeSymbols: readonly string[] | null = null,
+) {
   const strategies: readonly StrategyDefinition[] = [
     {
       id: 'reader',
@@ -100,7 +121,7 @@ function catalogWith({ pluginId, version }: StrategyPlugin) {
       version,
       enabled: true,
       baseTimeframe: '1Min',
-      universeSymbols: null,
+      universeSymbols,
       legacyFallback: null,
       params: { max_notional_per_trade: '1000' },
     },
@@ -111,6 +132,16 @@ function catalogWith({ pluginId, version }: StrategyPlugin) {
 const CATALOG = catalogWith(marketReader)
 const LOOKING_BACK = catalogWith(marketRememberer)
 
-export function catalogOf({ looksBack }: { readonly looksBack: boolean }): typeof CATALOG {
+export function catalogOf({
+  looksBack,
+  special,
+}: {
+  readonly looksBack: boolean
+  readonly special: Special | null
+}): typeof CATALOG {
+  if (special?.kind === 'market_data') {
+    const { symbols, unknownSymbol } = special
+    return catalogWith(barReader, unknownSymbol ? [...symbols, 'NOPE'] : symbols)
+  }
   return looksBack ? LOOKING_BACK : CATALOG
 }

@@ -1,4 +1,5 @@
 /** What the checker looks at: the world from outside, and its own view of what is stored. */
+import type { BarRules } from './bar-rules.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Invocation } from './host.ts'
@@ -28,6 +29,8 @@ export interface Evidence extends Observed {
   readonly view: StateView
   readonly log: SignalLogView
   readonly owed: OwedSignals
+  /** Null: nobody makes signals of bars. */
+  readonly bars: BarRules | null
   readonly lost: Lost
   /** Claims under which an order was sent. */
   readonly postedTokens: ReadonlySet<string>

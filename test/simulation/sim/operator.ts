@@ -18,6 +18,7 @@ import type { Cloud } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { Host } from './host.ts'
 import { type Stream, streamOf } from './random.ts'
+import { type Scenario, sourceOf } from './scenario.ts'
 import type { Services } from './services.ts'
 import { FLAGS_PATH, KILL_SWITCH, NAMES, RETENTION_DAYS, TABLES } from './stage-names.ts'
 
@@ -25,11 +26,9 @@ export interface OperatorOptions {
   readonly cloud: Cloud
   readonly services: Services
   readonly exchange: SimulatedExchange
-  readonly accounts: readonly string[]
+  readonly scenario: Scenario
   /** Of the registry. */
   readonly entries: readonly AccountEntry[]
-  /** Whether the registry goes from its parameter into the state table and back. */
-  readonly mayMove: boolean
   readonly seed: number
   /** From here on the account's lane may go on. */
   readonly onResume: (account: string) => void
@@ -57,8 +56,8 @@ export class Operator {
   }
 
   does(verb: Verb): void {
-    const { cloud, accounts } = this.#options
-    const account = this.#random.pick(accounts)
+    const { cloud, scenario } = this.#options
+    const account = this.#random.pick(scenario.accounts)
     const value = String(this.#random.between(1, 20))
     cloud.invoke(
       'operator',
@@ -77,8 +76,9 @@ export class Operator {
 
   /** As `accounts apply --to` does with accounts that stay the same. */
   async #move(host: Host, toRoster: boolean): Promise<void> {
-    const { services, entries, mayMove } = this.#options
-    if (!mayMove) return
+    const { services, entries, scenario } = this.#options
+    // a registry of before the restore would name a roster that the table does not have any more
+    if (scenario.restoreToTick !== null) return
     const flags = parameterFlagStore({ ssm: services.ssm(host), place: PLACE, path: FLAGS_PATH })
     const stores = dynamoStores(services.dynamo(host), TABLES, host.clock, RETENTION_DAYS)
     const place = toRoster ? 'roster' : 'parameter'
@@ -121,7 +121,7 @@ export class Operator {
   /** As `lane resume --disown` does, after its question. */
   async #resume(host: Host, account: string): Promise<void> {
     const deployment = this.deployment(host, account)
-    const inspection = await inspectLane(deployment, accountLabel(account), 'ta')
+    const inspection = await inspectLane(deployment, accountLabel(account), sourceOf(this.#options.scenario))
     const plan = planResume(inspection, { disownOpen: true, now: host.clock.now() })
     if (plan.kind !== 'ready') return
     this.#options.onResume(account)

@@ -1,6 +1,6 @@
 /** How many requests each account sends to the broker: at most 60 an invocation and 180 a minute. */
 import type { Finding } from './execution-rules.ts'
-import { isForwarder } from './forwarder-rules.ts'
+import { isLeased } from './forwarder-rules.ts'
 import type { Invocation } from './host.ts'
 
 const PER_INVOCATION = 60
@@ -31,7 +31,7 @@ export class RequestRates {
     this.#times.set(account, times)
     const found: Finding[] = []
     // forwarders run for ever
-    if (mine > PER_INVOCATION && !isForwarder(invocation))
+    if (mine > PER_INVOCATION && !isLeased(invocation))
       found.push(['request-budget', `${mine} requests of one invocation`])
     if (times.length > PER_MINUTE) found.push(['request-budget', `${times.length} requests within a minute`])
     return found

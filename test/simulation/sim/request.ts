@@ -3,7 +3,7 @@ import type { RequestFault } from './faults.ts'
 import type { Stream } from './random.ts'
 
 export interface Request<Answer> {
-  readonly service: 'dynamodb' | 'ssm' | 'sqs' | 'lambda' | 'broker' | 'features'
+  readonly service: 'dynamodb' | 'ssm' | 'sqs' | 'lambda' | 'broker' | 'features' | 'market-data'
   readonly operation: string
   readonly subject: string
   /** Whether it changes anything. */

@@ -139,6 +139,11 @@ export class Requests {
       case 'broker_422':
       case 'flag_gone':
       case 'flag_garbled':
+      case 'data_500':
+      case 'data_half':
+      case 'data_gateway_page':
+      case 'data_wrong_type':
+      case 'data_paged':
         return this.#special(invocation, request, line, { there, back }, fault, draw)
       default:
         return fault satisfies never

@@ -12,7 +12,7 @@ import type { Cloud } from './cloud.ts'
 import type { FifoQueue } from './fifo-queue.ts'
 import type { Kernel } from './kernel.ts'
 import type { Operator } from './operator.ts'
-import type { Special } from './special-kinds.ts'
+import type { Scenario } from './scenario.ts'
 import type { Schedule } from './schedule.ts'
 import type { Stage } from './stage.ts'
 
@@ -30,8 +30,7 @@ export interface RestoreWorld {
   readonly schedule: Schedule
   readonly checker: Checker
   readonly tables: readonly SimulatedTable[]
-  readonly accounts: readonly string[]
-  readonly special: Special | null
+  readonly scenario: Scenario
   /** Where signals come from. */
   readonly signals: FifoQueue
   pump(): void
@@ -53,7 +52,8 @@ export class Restore {
 
   /** Follows the runbook, from a tick on; returns how many ticks it took. */
   async follow(first: number, minuteOf: (tick: number) => number): Promise<number> {
-    const { kernel, cloud, stage, schedule, checker, tables, signals, special } = this.#world
+    const { kernel, cloud, stage, schedule, checker, tables, signals, scenario } = this.#world
+    const { special } = scenario
     const most = special?.kind === 'troubled_restore' ? MOST_TICKS.troubled : MOST_TICKS.calm
     if (this.#kept === null) throw new Error('no moment was kept')
     const { at, snapshots } = this.#kept
@@ -86,9 +86,9 @@ export class Restore {
   }
 
   async #nameLost(at: number): Promise<void> {
-    const { operator, checker, kernel, accounts } = this.#world
+    const { operator, checker, kernel, scenario } = this.#world
     const named = new Set<string>()
-    for (const label of accounts) {
+    for (const label of scenario.accounts) {
       for (let asked = 0; !named.has(label) && asked < MOST_ASKED; asked += 1) {
         operator.asks('lane lost', async (host) => {
           const deployment = operator.deployment(host, label)

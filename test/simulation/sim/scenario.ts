@@ -4,6 +4,7 @@ import type { FaultRates } from './faults.ts'
 import type { Wish } from './market-reader.ts'
 import { type Stream, streamOf } from './random.ts'
 import type { Special } from './special-kinds.ts'
+import { MARKET_SOURCE, SIGNAL_SOURCE } from './stage-names.ts'
 
 export interface ScenarioSignal {
   readonly tick: number
@@ -69,6 +70,16 @@ export interface Scenario {
   readonly actions: readonly OperatorAction[]
   /** What few worlds have beside that; null: nothing. */
   readonly special: Special | null
+}
+
+/** The source that the lanes read. */
+export function sourceOf({ special }: Pick<Scenario, 'special'>): string {
+  return special?.kind === 'market_data' ? MARKET_SOURCE : SIGNAL_SOURCE
+}
+
+/** Whether lanes are ticked after signals. */
+export function ticksOnSignals({ settings }: Pick<Scenario, 'settings'>): boolean {
+  return settings['TRADING_TICK_ON_SIGNAL'] === 'true'
 }
 
 /** How many stages are without an order feed, or with one that is out all the time. */

@@ -8,6 +8,7 @@ import type { QueuedMessage } from './fifo-queue.ts'
 import type { Invocation } from './host.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { Evidence } from './observed.ts'
+import { sourceOf } from './scenario.ts'
 import { accountOfKey, number } from './stored.ts'
 
 const UP_TO = /^(.+)#(\d+)$/
@@ -59,7 +60,7 @@ export function judgeUpTo(
   upTo: number | null,
   outcome: TickOutcome,
   { mayBeStale }: Pick<Invocation, 'mayBeStale'>,
-  { view, log }: Pick<Evidence, 'view' | 'log'>,
+  { view, log, scenario }: Pick<Evidence, 'view' | 'log' | 'scenario'>,
 ): readonly Finding[] {
   if (upTo === null || outcome.kind !== 'cycle') return []
   const stale = mayBeStale.find((subject) => subject.startsWith('signals#'))
@@ -67,7 +68,7 @@ export function judgeUpTo(
   const { kind } = outcome.run
   if (kind !== 'idle' && kind !== 'behind') return []
   const cursor = view.lane(account)?.cursor ?? 0
-  return cursor < upTo && log.end('ta') >= upTo
+  return cursor < upTo && log.end(sourceOf(scenario)) >= upTo
     ? [['ticks-after-signals', `${account} is ${kind} at ${cursor}, the tick names ${upTo}`]]
     : []
 }
@@ -82,7 +83,7 @@ export function judgeLag(
   if (scenario.special?.kind !== 'signal_ticks' || calmSince === null) return []
   const found: Finding[] = []
   for (let position = from + 1; position <= to; position += 1) {
-    const at = log.appendedAt('ta', position)
+    const at = log.appendedAt(sourceOf(scenario), position)
     if (at === null || at < calmSince + LEFT_OVERS_MS || kernel.now - at <= SOON_MS) continue
     found.push(['ticks-after-signals', `${position} waited ${kernel.now - at} ms though nothing fails`])
   }

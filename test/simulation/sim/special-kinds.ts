@@ -14,6 +14,24 @@ export type Special =
   | { readonly kind: 'troubled_restore' | 'warm_restore' }
   /** Before this tick the broker takes no orders, and does not answer look-ups. */
   | { readonly kind: 'hanging'; readonly until: number }
+  | MarketDataSpecial
+
+/** Signals are made by the stage itself, of the market's minute bars. */
+export interface MarketDataSpecial {
+  readonly kind: 'market_data'
+  readonly symbols: readonly string[]
+  /** Whether a strategy names a symbol that the market does not know. */
+  readonly unknownSymbol: boolean
+  /** Bars of before the first tick that a series begins with. */
+  readonly warmUp: number
+  /** From the first tick on there are bars. */
+  readonly minutes: number
+  /** Whether the shares split in the middle. */
+  readonly splits: boolean
+  /** Whether the schedule runs the producer, and whether bars are streamed. */
+  readonly beats: boolean
+  readonly streams: boolean
+}
 
 export type Withdrawal = 'disabled' | 'rolled_back'
 /** Those that are drawn for a world of their own. */

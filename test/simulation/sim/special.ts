@@ -1,6 +1,7 @@
 /** Which worlds are special, and how: drawn by a stream of its own, so that all the others stay as they are. */
 import { type Stream, streamOf } from './random.ts'
 import { drawScenario, type Scenario, type ScenarioSignal } from './scenario.ts'
+import { selfFed } from './self-fed.ts'
 import type { SpecialKind, Withdrawal } from './special-kinds.ts'
 
 /** How many of 200 seeds have it. */
@@ -11,6 +12,7 @@ const OF_200: Readonly<Record<SpecialKind, number>> = {
   hanging: 4,
   crowd: 1,
   signal_ticks: 24,
+  market_data: 24,
 }
 /** The accounts that are there without a registry's say, and those that are not. */
 const FURTHER = 'beta'
@@ -82,6 +84,8 @@ export function specially(seed: number, scenario: Scenario, kind: SpecialKind): 
         settings: { ...scenario.settings, TRADING_TICK_ON_SIGNAL: 'true' },
         signals: [...scenario.signals, ...bursts(draw, scenario)],
       }
+    case 'market_data':
+      return selfFed(draw, plain)
     default:
       return kind satisfies never
   }

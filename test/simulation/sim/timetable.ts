@@ -1,9 +1,12 @@
 /** When the ticks of a run are due. */
 import { asEpochMs, type EpochMs, instant } from '../../../lib/domain/time.ts'
+import { SPLIT_DAY, SPLIT_MINUTE } from './bar-tape.ts'
 import type { Scenario } from './scenario.ts'
 import { tickMs } from './special-course.ts'
 
 const MINUTE = 60_000
+/** Of shares that split: midnight in New York. */
+const MIDNIGHT = instant(`${SPLIT_DAY}T05:00:00Z`)
 /** An exchange's session ends here. */
 const CLOSE = instant('2026-02-10T21:00:00Z')
 /** The first tick's distance to it, where the session does not end. */
@@ -23,7 +26,8 @@ export class Timetable {
   constructor({ closesAtTick, special, feed }: Pick<Scenario, 'closesAtTick' | 'special' | 'feed'>) {
     this.closesAt = closesAtTick === null ? null : CLOSE
     const far = feed === 'forwarders' || feed === 'topic' ? FAR_MINUTES - LATER_MINUTES : FAR_MINUTES
-    this.start = asEpochMs(CLOSE - (closesAtTick ?? far) * MINUTE)
+    const splits = special?.kind === 'market_data' && special.splits
+    this.start = asEpochMs(splits ? MIDNIGHT - SPLIT_MINUTE * MINUTE : CLOSE - (closesAtTick ?? far) * MINUTE)
     this.#special = special
   }
 

@@ -11,18 +11,19 @@ import { FeatureService } from './feature-service.ts'
 import type { FaultSource } from './faults.ts'
 import { meetForeign } from './foreign-orders.ts'
 import { openFeed } from './feed.ts'
-import type { Forwarders } from './forwarders.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
+import type { Companion } from './long-processes.ts'
 import { Market } from './market.ts'
+import { openMarketData } from './market-data.ts'
 import { Producer } from './producer.ts'
 import { Operator } from './operator.ts'
 import type { Observed } from './observed.ts'
 import { ParameterStore } from './parameter-store.ts'
 import type { Place } from './request.ts'
 import { Requests } from './requests.ts'
-import type { Scenario } from './scenario.ts'
+import { type Scenario, ticksOnSignals } from './scenario.ts'
 import { Restore } from './restore.ts'
 import { Schedule } from './schedule.ts'
 import { Services } from './services.ts'
@@ -93,12 +94,15 @@ export class World implements Observed {
       lookupLagMs: scenario.lookupLagMs,
       features,
     })
+    const [cloud, services, requests, feed] = [
+      this.#cloud,
+      this.#services,
+      this.#requests,
+      this.#functions.orderFeed,
+    ]
+    const world = { kernel, faults, seed, scenario, exchange, checker, cloud, services, requests, tables }
     const signalTicks = new SignalTicks({
-      kernel,
-      faults,
-      seed,
-      cloud: this.#cloud,
-      requests: this.#requests,
+      ...world,
       lane: this.#functions.lane,
       dispatch: (host, signals) => dispatchFunction(host, this.#deps, signals.at, signals),
     })
@@ -106,18 +110,14 @@ export class World implements Observed {
       services: this.#services,
       telemetry: simulatedTelemetry(kernel, checker),
       environment: this.#stage.environment(),
-      ...(scenario.special?.kind === 'signal_ticks' ? { asker: (host) => signalTicks.asker(host) } : {}),
+      ...(ticksOnSignals(scenario) ? { asker: (host) => signalTicks.asker(host) } : {}),
       ...windowOf(scenario.special, (tick) => timetable.minuteOf(tick)),
-      pause: (invocation, milliseconds) => this.#requests.pause(invocation, milliseconds),
+      pause: (invocation, milliseconds) => requests.pause(invocation, milliseconds),
     }
-    const feed = this.#functions.orderFeed
-    const [cloud, services, requests, deps] = [this.#cloud, this.#services, this.#requests, this.#deps]
-    const { way, forwarders } = openFeed(
-      { kernel, faults, seed, scenario, exchange, checker, cloud, services, requests, feed },
-      deps,
-    )
-    this.#market = new Market({ kernel, faults, exchange, scenario, seed, way })
-    this.#course = this.#openCourse(features, forwarders)
+    const { way, forwarders } = openFeed({ ...world, feed }, this.#deps)
+    const companions = [forwarders, openMarketData(world, this.#deps)].filter((one) => one !== null)
+    this.#market = new Market({ ...world, way })
+    this.#course = this.#openCourse(features, companions)
   }
 
   /** The whole run. */
@@ -163,9 +163,8 @@ export class World implements Observed {
     })
   }
 
-  #openCourse(features: FeatureService | null, forwarders: Forwarders | null): Course {
+  #openCourse(features: FeatureService | null, companions: readonly Companion[]): Course {
     const { kernel, faults, exchange, checker, scenario, closesAt } = this
-    const { accounts, special } = scenario
     const [seed, cloud, stage, tables, functions] = [
       this.#seed,
       this.#cloud,
@@ -177,10 +176,8 @@ export class World implements Observed {
       cloud,
       services: this.#services,
       exchange,
-      accounts,
+      scenario,
       entries: stage.entries(),
-      // a registry of before the restore would name a roster that the table does not have any more
-      mayMove: scenario.restoreToTick === null,
       seed,
       onResume: (account) => checker.resumed(account),
     })
@@ -194,7 +191,6 @@ export class World implements Observed {
     })
     const dispatch = (host: Invocation['host'], scheduledAt: number): Promise<void> =>
       dispatchFunction(host, this.#deps, scheduledAt)
-    const { lane } = functions
     const schedule = new Schedule({
       kernel,
       faults,
@@ -202,7 +198,7 @@ export class World implements Observed {
       exchange,
       closesAt,
       cloud,
-      lane,
+      lane: functions.lane,
       producer,
       operator,
       features,
@@ -218,9 +214,8 @@ export class World implements Observed {
       schedule,
       checker,
       tables,
-      accounts,
+      scenario,
       signals,
-      special,
       pump,
     })
     const [market, timetable, { environment }] = [this.#market, this.#timetable, this.#deps]
@@ -236,7 +231,7 @@ export class World implements Observed {
       stage,
       cloud,
       functions,
-      forwarders,
+      companions,
       market,
       schedule,
       producer,

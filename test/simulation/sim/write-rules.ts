@@ -10,7 +10,8 @@ import type { PastRules } from './past-rules.ts'
 import { judgeKept, judgeSeal } from './plan-rules.ts'
 import { judgeShapes } from './shape-rules.ts'
 import { judgeLag } from './signal-tick-rules.ts'
-import { RETENTION_DAYS } from './stage-names.ts'
+import { sourceOf } from './scenario.ts'
+import { MARKET_SOURCE, RETENTION_DAYS } from './stage-names.ts'
 import { cycleOf, executionOf, laneOf, text } from './stored.ts'
 
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
@@ -42,7 +43,7 @@ export function judgeWrite(
   world: WriteWorld,
   tell: (findings: readonly Finding[], subject: string) => void,
 ): void {
-  const { kernel, view, log, owed, past, forwarders, scenario } = world
+  const { kernel, view, log, owed, past, forwarders, scenario, bars } = world
   const [pk, sk] = [text(after, 'pk'), text(after, 'sk')]
   const told = ({ findings, subject }: Judgement): void => tell(findings, subject)
   tell(judgeWrittenOnce(kind, before, after), sk || pk)
@@ -51,9 +52,12 @@ export function judgeWrite(
   if (table === 'signals') {
     const inLog = log.wrote(kind, after, kernel.now)
     if (kind === 'signals') past.wrote(after)
-    return tell([...owed.judgeRow(kind, after), ...inLog], pk)
+    const ofBars = bars !== null && kind === 'signals' && text(after, 'source') === MARKET_SOURCE
+    const sent = ofBars ? bars.wroteRow(after, kernel.now) : owed.judgeRow(kind, after)
+    if (kind === 'fold' && bars !== null) tell(bars.wroteFold(before, after), pk)
+    return tell([...sent, ...inLog], pk)
   }
-  if (pk === 'forwarders') tell(forwarders.wroteLease(before, after, kernel.now), sk)
+  if (pk === 'forwarders' || pk === 'streamers') tell(forwarders.wroteLease(before, after, kernel.now), sk)
   if (kind === 'executions') told(judgeExecutionWrite(before, after, world))
   if (kind === 'trade_decisions' && before === null) {
     const findings = [...judgeDecision(after, world), ...past.judge(after, scenario)]
@@ -86,7 +90,7 @@ function judgeLaneWrite(before: Attributes | null, after: Attributes, evidence: 
   const record = view.cycle(last.account, last.version)
   const world = {
     cycle: record === null ? null : cycleOf(record),
-    logEnd: log.end('ta'),
+    logEnd: log.end(sourceOf(evidence.scenario)),
     unexecuted: record === null ? [] : view.unexecuted(last.account, record),
     // the record of an interrupted cycle is forgotten with its retention; reconcile settles what it had begun
     unsettled: isAfterRetention(evidence) ? [] : view.unsettled(last.account),
