@@ -106,7 +106,12 @@ describe('the producer of bars', () => {
     // as of a process that listens to the stream: what it does not know yet is told to it
     const producer = fixture.producer({ pause: async () => undefined })
     const run = (isPartial: boolean) =>
-      producer.run({ strategies: [wants(['AAPL'])], bars: fixture.bars, remainingMs: () => MINUTE, isPartial })
+      producer.run({
+        strategies: [wants(['AAPL'])],
+        bars: fixture.bars,
+        remainingMs: () => MINUTE,
+        isPartial,
+      })
     await run(false)
     fixture.clock.set('2024-06-03T14:01:00.450Z')
     await run(true)
