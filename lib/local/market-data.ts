@@ -133,7 +133,17 @@ export function scheduleSignals(
     return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
   })
   const steps = makeSteps(timed, quotes)
-  return { steps, prices: () => pricesTold(steps), skipped: [], repeated: signals.length - once.length }
+  return {
+    steps,
+    prices: () => pricesTold(steps),
+    // they are made already
+    observed: () =>
+      steps.flatMap(({ signals: own }) =>
+        own.map((signal) => ({ timeframe: signal.timeframe, symbol: signal.symbol, signal })),
+      ),
+    skipped: [],
+    repeated: signals.length - once.length,
+  }
 }
 
 function* pricesTold(steps: readonly Step[]): Generator<KnownPrice> {

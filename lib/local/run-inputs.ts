@@ -16,8 +16,7 @@ import { sha256Hex } from '../domain/ids.ts'
 import { type Fleet, resolveFleet } from '../flags/fleet.ts'
 import { requireKnown, strategyNeeds } from '../strategy/check-strategies.ts'
 import { catalogHash } from '../strategy/compile.ts'
-import { type CoverageWarning, censusOf, coverageWarnings } from '../strategy/coverage.ts'
-import type { Signal } from '../domain/signal.ts'
+import { type CoverageWarning, censusUntilEnough, coverageWarnings } from '../strategy/coverage.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { loadPluginModule } from '../adapters/files/load-plugin-module.ts'
 import type { StrategyPlugin } from '../strategy/plugin.ts'
@@ -89,7 +88,11 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
   }
   return {
     schedule,
-    warnings: coverageWarnings(strategies, censusOf(signalsOf(schedule), strategies.map(needs)), needs),
+    warnings: coverageWarnings(
+      strategies,
+      censusUntilEnough(schedule.observed, strategies.map(needs)),
+      needs,
+    ),
     strategies,
     registry,
     looksBack: strategies.some((strategy) => strategy.enabled && needs(strategy).history > 0),
@@ -104,10 +107,6 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
       accounts: sha256Hex(environment[ACCOUNTS_JSON] ?? ''),
     },
   }
-}
-
-function* signalsOf({ steps }: Schedule): Generator<Signal> {
-  for (const { signals } of steps) yield* signals
 }
 
 /**

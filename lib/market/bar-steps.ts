@@ -20,7 +20,9 @@ import {
   type DateRange,
   type KnownPrice,
   type Observation,
+  type Observed,
   type Quote,
+  type SeriesName,
   type Step,
   endOfFills,
   fillPricesOf,
@@ -84,6 +86,23 @@ export class BarSteps implements Iterable<Step> {
       for (const known of inOrder(timed.takeBefore(at + 1))) {
         yield { at: known.at, symbol: known.symbol, price: known.bar.close }
       }
+    }
+  }
+
+  /** Signals of the user's indicators are made all the same, since one that fails must be found. */
+  *observed(isEnough: (series: SeriesName) => boolean): Generator<Observed> {
+    const sessions = sessionsBy(this.#options.calendar)
+    for (const one of this.#series) {
+      const series = { symbol: one.symbol, timeframe: one.timeframe.name }
+      let made = 0
+      for (const { signal } of this.#timedSignals(one, sessions)) {
+        yield { ...series, signal }
+        made += 1
+        if (this.#options.own.length === 0 && isEnough(series)) break
+      }
+      let left = -made
+      for (const _ of this.#timedBars(one)) left += 1
+      for (; left > 0; left -= 1) yield { ...series, signal: null }
     }
   }
 

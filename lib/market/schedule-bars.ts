@@ -15,7 +15,13 @@ export function scheduleBars(
   own: readonly Indicator[] = [],
 ): Schedule {
   const steps = new BarSteps(bars, { calendar, range, own })
-  return { steps, prices: () => steps.prices(), skipped: skippedOf(bars, calendar, range), repeated: 0 }
+  return {
+    steps,
+    prices: () => steps.prices(),
+    observed: (isEnough) => steps.observed(isEnough),
+    skipped: skippedOf(bars, calendar, range),
+    repeated: 0,
+  }
 }
 
 function skippedOf(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): SkippedRow[] {

@@ -27,6 +27,16 @@ export interface Step {
   readonly fillPrices: Prices
 }
 
+export interface SeriesName {
+  readonly timeframe: string
+  readonly symbol: string
+}
+
+export interface Observed extends SeriesName {
+  /** Null: it was enough before it. */
+  readonly signal: Signal | null
+}
+
 /** A price that a signal tells, at the tick that first knows it. */
 export interface KnownPrice {
   readonly at: EpochMs
@@ -39,6 +49,8 @@ export interface Schedule {
   readonly steps: Iterable<Step> & { readonly length: number }
   /** Ascending, too. */
   readonly prices: () => Iterable<KnownPrice>
+  /** All that is observed in the steps, series by series; a series' signals are made until it is enough. */
+  readonly observed: (isEnough: (series: SeriesName) => boolean) => Iterable<Observed>
   readonly skipped: readonly SkippedRow[]
   /** Signals that repeat an observation of the file; each counts once. */
   readonly repeated: number

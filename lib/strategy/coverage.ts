@@ -38,6 +38,8 @@ export function needsOf(plugin: StrategyPlugin | null): PluginNeeds {
   }
 }
 
+type SeriesOf = Pick<Signal, 'timeframe' | 'symbol'>
+
 interface SymbolCount {
   signals: number
   usable: number
@@ -66,23 +68,37 @@ export class SignalCensus {
    * @param usable whether it satisfies the feature contract
    * @param features null: it has no price
    */
-  add(
-    { timeframe, symbol }: Pick<Signal, 'timeframe' | 'symbol'>,
-    usable: boolean,
-    features: FeatureVector | null,
-  ): void {
-    this.#names.add(timeframe)
-    const key = timeframeKey(timeframe)
-    const symbols = this.#timeframes.get(key) ?? new Map<string, SymbolCount>()
-    this.#timeframes.set(key, symbols)
-    const count = symbols.get(symbol) ?? { signals: 0, usable: 0, priced: 0, features: new Set() }
-    symbols.set(symbol, count)
+  add({ timeframe, symbol }: SeriesOf, usable: boolean, features: FeatureVector | null): void {
+    const count = this.#countOf(timeframe, symbol)
     count.signals += 1
     if (usable) count.usable += 1
     if (features === null) return
     count.priced += 1
     if (count.features.size === this.#needed.length) return
     for (const name of this.#needed) if (hasFeature(features, name)) count.features.add(name)
+  }
+
+  /** Whether no further signal of the symbol would tell more than that it is there. */
+  hasSeenEnough({ timeframe, symbol }: SeriesOf): boolean {
+    const { usable, features } = this.#countOf(timeframe, symbol)
+    return usable > 0 && features.size === this.#needed.length
+  }
+
+  /** One more that has a price, of a symbol of which enough was seen. */
+  addPriced({ timeframe, symbol }: SeriesOf): void {
+    const count = this.#countOf(timeframe, symbol)
+    count.signals += 1
+    count.priced += 1
+  }
+
+  #countOf(timeframe: string, symbol: string): SymbolCount {
+    this.#names.add(timeframe)
+    const key = timeframeKey(timeframe)
+    const symbols = this.#timeframes.get(key) ?? new Map<string, SymbolCount>()
+    this.#timeframes.set(key, symbols)
+    const count = symbols.get(symbol) ?? { signals: 0, usable: 0, priced: 0, features: new Set() }
+    symbols.set(symbol, count)
+    return count
   }
 
   /** As the signals name them. */
@@ -101,6 +117,27 @@ export function censusOf(signals: Iterable<Signal>, needs: readonly PluginNeeds[
   for (const signal of signals) {
     const { kind, features } = normalizeFeatures(signal)
     census.add(signal, kind === 'ok', features)
+  }
+  return census
+}
+
+/**
+ * A census of signals that are made only as long as they tell something.
+ * @param observe a signal that was not made since it was enough has a price, as the others of its series
+ */
+export function censusUntilEnough(
+  observe: (
+    isEnough: (series: SeriesOf) => boolean,
+  ) => Iterable<SeriesOf & { readonly signal: Signal | null }>,
+  needs: readonly PluginNeeds[],
+): SignalCensus {
+  const census = new SignalCensus(needs)
+  for (const observed of observe((series) => census.hasSeenEnough(series))) {
+    if (observed.signal === null) census.addPriced(observed)
+    else {
+      const { kind, features } = normalizeFeatures(observed.signal)
+      census.add(observed.signal, kind === 'ok', features)
+    }
   }
   return census
 }
@@ -140,7 +177,7 @@ function gapOf(
     const guess = missing
       .map((symbol) => didYouMean(symbol, symbols.keys()))
       .find((near) => near !== undefined)
-    const reason = `no ${baseTimeframe} signals of ${named(missing)}; there are ${named([...symbols.keys()])}${hint(guess)}`
+    const reason = `no ${baseTimeframe} signals of ${named(missing)}; there are ${named([...symbols.keys()].sort(compare))}${hint(guess)}`
     return { neverAsked: true, reason }
   }
   const own = [...symbols].filter(([symbol]) => universeSymbols?.includes(symbol) ?? true)

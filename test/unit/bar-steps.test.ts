@@ -16,6 +16,12 @@ import {
   tradableFrom,
 } from '../../lib/market/schedule.ts'
 import { scheduleBars } from '../../lib/market/schedule-bars.ts'
+import {
+  type PluginNeeds,
+  censusOf,
+  censusUntilEnough,
+  coverageWarnings,
+} from '../../lib/strategy/coverage.ts'
 import { readPrice } from '../../lib/strategy/features.ts'
 
 const calendar = createCalendar('us_equities')
@@ -98,5 +104,50 @@ describe('the steps of bars', () => {
       signals.map((signal) => ({ at, symbol: signal.symbol, price: readPrice(signal) })),
     )
     expect([...prices()]).toEqual(told)
+  })
+
+  it.each(CASES)('are observed whole, and made as long as somebody wants them: %s', (_name, bars, range) => {
+    const { observed } = scheduleBars(bars, calendar, range)
+    const all = atOnce(bars, range).flatMap(({ signals }) => signals)
+    const bySeries = seriesOf(bars).flatMap(({ symbol }) => all.filter((signal) => signal.symbol === symbol))
+    expect([...observed(() => false)].map(({ signal }) => signal)).toEqual(bySeries)
+    const firsts = [...observed(() => true)]
+    expect(firsts.map(({ symbol }) => symbol)).toEqual(bySeries.map(({ symbol }) => symbol))
+    const made = firsts.flatMap(({ signal }) => signal ?? [])
+    expect(made).toEqual(
+      bySeries.filter(({ symbol }, index) => bySeries.findIndex((one) => one.symbol === symbol) === index),
+    )
+  })
+
+  it.each(CASES)('warn of what all signals warn of: %s', (_name, bars, range) => {
+    const strategies = ['1Min', '1Hour', '1Day', '5Min'].flatMap((baseTimeframe) =>
+      [null, ['ZZZ', 'SPY'], ['NONE']].map((universeSymbols, index) => ({
+        id: `${baseTimeframe} ${index}`,
+        name: 'one',
+        strategyType: 'one',
+        version: '1.0.0',
+        enabled: true,
+        baseTimeframe,
+        universeSymbols,
+        legacyFallback: null,
+        params: {},
+      })),
+    )
+    for (const [priceAlone, features, history] of [
+      [false, [], 0],
+      [true, ['boll_mid'], 20],
+      [true, ['custom.none'], 0],
+      [true, [], 5000],
+    ] as const) {
+      const needs: PluginNeeds = { priceAlone, features, history }
+      const all = censusOf(
+        atOnce(bars, range).flatMap(({ signals }) => signals),
+        [needs],
+      )
+      const { observed } = scheduleBars(bars, calendar, range)
+      expect(coverageWarnings(strategies, censusUntilEnough(observed, [needs]), () => needs)).toEqual(
+        coverageWarnings(strategies, all, () => needs),
+      )
+    }
   })
 })
