@@ -4,6 +4,7 @@
  *
  * Invariant: equal inputs give the digest that `dev` gives (docs/backtest.md).
  */
+import { MemorySignalRows } from '../adapters/memory/signal-rows.ts'
 import { memoryStores } from '../adapters/memory/stores.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import type { CycleRecord } from '../domain/plan.ts'
@@ -44,12 +45,19 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
   const clock = new SimulatedClock()
   const report = options.report ?? null
   const tallies = new Map(inputs.accounts.map((label) => [label, new CycleTally()]))
-  // only the report of each decision looks at cycles that are over
+  // only the report of each decision looks at cycles that are over, and at their signals
   const forget = (record: CycleRecord) => tallies.get(record.accountLabel)?.add(record)
+  const signalRows = new MemorySignalRows()
   const stores = memoryStores(clock, null, {
+    signalRows,
     ...(inputs.looksBack ? {} : { keepsHistoryOf: () => false }),
     ...(report === null ? { onCommitted: forget } : {}),
   })
+  const onProgress = (progress: Progress) => {
+    // every lane that trades has read all of it then
+    if (report === null) signalRows.forgetRead()
+    options.onProgress(progress)
+  }
   const exchange = new PaperExchange({ clock, costs })
   const failures = openFailureJournal(forgetfulLog)
   const runtime = await openRuntime({
@@ -68,7 +76,7 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
     strategyFailures: failures.write,
     ...(options.watch === undefined ? {} : { watch: options.watch }),
   })
-  const stoppedAt = await walk(runtime, inputs.schedule.steps, 0, options)
+  const stoppedAt = await walk(runtime, inputs.schedule.steps, 0, { ...options, onProgress })
   if (stoppedAt !== null) return { kind: 'stopped', progress: stoppedAt }
   return finishedRun(inputs, stores, exchange, failures, report === null ? { report, tallies } : { report })
 }

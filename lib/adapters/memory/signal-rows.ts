@@ -1,13 +1,23 @@
-/** The signal log's storage in memory; nothing is ever removed. */
+/** The signal log's storage in memory; nothing is removed unless its owner says that all of it was read. */
+import { StateError } from '../../domain/errors.ts'
 import type { SignalId } from '../../domain/ids.ts'
 import { type SignalSeries, seriesKey } from '../../domain/signal-series.ts'
 import type { HighWaterMark, RowPage, SignalMarker, SignalRow, SignalRows } from '../../ports/signal-rows.ts'
 
+interface SourceRows {
+  /** How many positions came before those that are kept. */
+  forgotten: number
+  /** By position. */
+  readonly kept: (SignalRow | undefined)[]
+}
+
+/** How many are kept at least, where rows are forgotten: by so many signals a repetition may come later. */
+const MARKERS = 2 ** 16
+
 export class MemorySignalRows implements SignalRows {
   readonly #marks = new Map<string, HighWaterMark>()
   readonly #markers = new Map<SignalId, SignalMarker>()
-  /** By source; a row's place is its position less one. */
-  readonly #rows = new Map<string, (SignalRow | undefined)[]>()
+  readonly #rows = new Map<string, SourceRows>()
   /** By series, in the order of positions. */
   readonly #history = new Map<string, SignalRow[]>()
 
@@ -42,21 +52,43 @@ export class MemorySignalRows implements SignalRows {
   }
 
   async readRow(source: string, position: number): Promise<SignalRow | null> {
-    return this.#rows.get(source)?.[position - 1] ?? null
+    const rows = this.#rows.get(source)
+    return rows === undefined ? null : (rows.kept[placeIn(rows, position)] ?? null)
   }
 
   async createRow(row: SignalRow): Promise<boolean> {
-    const rows = this.#rows.get(row.signal.source) ?? []
-    if (rows[row.position - 1] !== undefined) return false
-    rows[row.position - 1] = row
+    const rows = this.#rows.get(row.signal.source) ?? { forgotten: 0, kept: [] }
     this.#rows.set(row.signal.source, rows)
+    const place = placeIn(rows, row.position)
+    if (rows.kept[place] !== undefined) return false
+    rows.kept[place] = row
     return true
   }
 
   async queryRows(source: string, after: number, limit: number): Promise<RowPage> {
-    const rows = this.#rows.get(source) ?? []
-    const page = rows.slice(after, after + limit).filter((row) => row !== undefined)
-    return { rows: page, more: after + limit < rows.length }
+    const rows = this.#rows.get(source)
+    if (rows === undefined) return { rows: [], more: false }
+    const from = placeIn(rows, after + 1)
+    const page = rows.kept.slice(from, from + limit).filter((row) => row !== undefined)
+    return { rows: page, more: from + limit < rows.kept.length }
+  }
+
+  /**
+   * Forgets rows that everybody has read: all but each source's last, and the oldest of many markers. Who asks for one of
+   * them nevertheless is told so.
+   */
+  forgetRead(): void {
+    for (const rows of this.#rows.values()) {
+      const read = rows.kept.length - 1
+      if (read <= 0) continue
+      rows.kept.splice(0, read)
+      rows.forgotten += read
+    }
+    if (this.#markers.size <= 2 * MARKERS) return
+    for (const id of this.#markers.keys()) {
+      if (this.#markers.size <= MARKERS) break
+      this.#markers.delete(id)
+    }
   }
 
   async createHistory(row: SignalRow): Promise<boolean> {
@@ -82,4 +114,10 @@ export class MemorySignalRows implements SignalRows {
     const end = rows.findLastIndex(({ position }) => position < below) + 1
     return rows.slice(Math.max(0, end - limit), end).reverse()
   }
+}
+
+/** @throws StateError when it was forgotten */
+function placeIn({ forgotten }: SourceRows, position: number): number {
+  if (position <= forgotten) throw new StateError(`the signal of position ${position} is kept no longer`)
+  return position - forgotten - 1
 }

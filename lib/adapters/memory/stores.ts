@@ -19,6 +19,8 @@ import { MemoryWaitingTicks } from './waiting-ticks.ts'
 
 interface MemoryOptions {
   readonly keepsHistoryOf?: (signal: Signal) => boolean
+  /** Those of the signal log, for who forgets what was read. */
+  readonly signalRows?: MemorySignalRows
   /** Gets each record whose cycle is committed, which is kept no longer then; without it all are kept. */
   readonly onCommitted?: (record: CycleRecord) => void
 }
@@ -26,14 +28,14 @@ interface MemoryOptions {
 export function memoryStores(
   clock: Clock,
   retentionDays: RetentionDays = null,
-  { keepsHistoryOf = countsAsPast, onCommitted }: MemoryOptions = {},
+  { keepsHistoryOf = countsAsPast, signalRows, onCommitted }: MemoryOptions = {},
 ): StateStores {
   return {
     lanes: new MemoryLaneStore(onCommitted),
     decisions: new MemoryDecisionStore(),
     executions: new MemoryExecutionStore(),
     orderEvents: new MemoryOrderEventStore(clock, retentionDays),
-    signals: new StoredSignalLog(new MemorySignalRows(), clock, retentionDays, keepsHistoryOf),
+    signals: new StoredSignalLog(signalRows ?? new MemorySignalRows(), clock, retentionDays, keepsHistoryOf),
     unmatchedOrders: new MemoryUnmatchedOrderStore(),
     waitingTicks: new MemoryWaitingTicks(clock),
     catalog: new MemoryStrategyCatalog(),
