@@ -27,7 +27,7 @@ const inputs = await checkInputs({
   flags: {},
 })
 let count = 0
-for (const _ of inputs.schedule.observed(() => true)) count += 1
+for (const observed of inputs.schedule.observed(() => true)) count += observed.count
 const begun = performance.now()
 const before = process.cpuUsage()
 const result = await backtestRun({

@@ -67,9 +67,8 @@ function reportUnreadable(
   }: Fleet['settings'],
   telemetry: Telemetry,
 ): void {
-  const reasons = [...readings.values()].flatMap((reading) =>
-    reading.kind === 'unreadable' ? [reading.reason] : [],
-  )
+  const reasons: string[] = []
+  for (const reading of readings.values()) if (reading.kind === 'unreadable') reasons.push(reading.reason)
   if (reasons.length === 0) return
   telemetry.count(METRICS.featureFlagsUnreadable, reasons.length)
   telemetry.record('error', 'the feature flag cannot be read: these accounts are not admitted', {

@@ -27,7 +27,8 @@ export function keptFleet(): typeof fleetInForce {
   return async (environment, overlay, roster) => {
     if (kept !== null && areSameValues(kept.environment, environment) && areSameValues(kept.overlay, overlay))
       return kept.fleet
-    const fleet = await fleetInForce(environment, overlay, roster)
+    const found = await fleetInForce(environment, overlay, roster)
+    const fleet = { ...found, settings: Object.freeze(found.settings) }
     const listed = rosterInForce(environment, overlay) === null
     kept = listed ? { environment: { ...environment }, overlay: { ...overlay }, fleet } : null
     return fleet

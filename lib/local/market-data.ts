@@ -139,7 +139,7 @@ export function scheduleSignals(
     // they are made already
     observed: () =>
       steps.flatMap(({ signals: own }) =>
-        own.map((signal) => ({ timeframe: signal.timeframe, symbol: signal.symbol, signal })),
+        own.map((signal) => ({ timeframe: signal.timeframe, symbol: signal.symbol, signal, count: 1 })),
       ),
     skipped: [],
     repeated: signals.length - once.length,

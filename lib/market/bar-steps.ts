@@ -96,13 +96,13 @@ export class BarSteps implements Iterable<Step> {
       const series = { symbol: one.symbol, timeframe: one.timeframe.name }
       let made = 0
       for (const { signal } of this.#timedSignals(one, sessions)) {
-        yield { ...series, signal }
+        yield { ...series, signal, count: 1 }
         made += 1
         if (this.#options.own.length === 0 && isEnough(series)) break
       }
-      let left = -made
-      for (const _ of this.#timedBars(one)) left += 1
-      for (; left > 0; left -= 1) yield { ...series, signal: null }
+      let all = 0
+      for (const _ of this.#timedBars(one)) all += 1
+      if (all > made) yield { ...series, signal: null, count: all - made }
     }
   }
 
@@ -144,5 +144,6 @@ export class BarSteps implements Iterable<Step> {
 }
 
 function inOrder<Item extends Pick<TimedBar, 'eventTs' | 'symbol'>>(items: Item[]): Item[] {
+  if (items.length === 1) return items
   return items.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
 }

@@ -33,8 +33,10 @@ export interface SeriesName {
 }
 
 export interface Observed extends SeriesName {
-  /** Null: it was enough before it. */
+  /** Null: it was enough before them. */
   readonly signal: Signal | null
+  /** How many are observed. */
+  readonly count: number
 }
 
 /** A price that a signal tells, at the tick that first knows it. */

@@ -68,7 +68,7 @@ export class SignalAppender {
     // who names a position has read all below it, which this process may not have seen filled
     if (only !== null && this.#filled.get(signal.source)?.position !== only - 1)
       this.#filled.delete(signal.source)
-    const next = await this.#likelyNext(signal.source)
+    const next = this.#likelyNext(signal.source) ?? (await this.#next(signal.source))
     if (only !== null && next > only) return (await this.find(signal)) ?? { kind: 'overtaken' }
     let marker = this.#marker(id, next)
     let row: SignalRow | null = null
@@ -150,9 +150,10 @@ export class SignalAppender {
     return done ? moved : this.#storedMarker(marker.signalId)
   }
 
-  async #likelyNext(source: string): Promise<number> {
+  /** Null when this process has not seen the mark's row filled. */
+  #likelyNext(source: string): number | null {
     const known = this.#filled.get(source)
-    return known === undefined ? this.#next(source) : known.position + 1
+    return known === undefined ? null : known.position + 1
   }
 
   /** Where a new signal goes: above the mark, or at it while the row that it reserves is still empty. */

@@ -40,6 +40,11 @@ export function needsOf(plugin: StrategyPlugin | null): PluginNeeds {
 
 type SeriesOf = Pick<Signal, 'timeframe' | 'symbol'>
 
+interface Observed extends SeriesOf {
+  readonly signal: Signal | null
+  readonly count: number
+}
+
 interface SymbolCount {
   signals: number
   usable: number
@@ -84,11 +89,11 @@ export class SignalCensus {
     return usable > 0 && features.size === this.#needed.length
   }
 
-  /** One more that has a price, of a symbol of which enough was seen. */
-  addPriced({ timeframe, symbol }: SeriesOf): void {
+  /** More that have a price, of a symbol of which enough was seen. */
+  addPriced({ timeframe, symbol }: SeriesOf, more: number): void {
     const count = this.#countOf(timeframe, symbol)
-    count.signals += 1
-    count.priced += 1
+    count.signals += more
+    count.priced += more
   }
 
   #countOf(timeframe: string, symbol: string): SymbolCount {
@@ -123,17 +128,15 @@ export function censusOf(signals: Iterable<Signal>, needs: readonly PluginNeeds[
 
 /**
  * A census of signals that are made only as long as they tell something.
- * @param observe a signal that was not made since it was enough has a price, as the others of its series
+ * @param observe signals that were not made since it was enough have a price, as the others of their series
  */
 export function censusUntilEnough(
-  observe: (
-    isEnough: (series: SeriesOf) => boolean,
-  ) => Iterable<SeriesOf & { readonly signal: Signal | null }>,
+  observe: (isEnough: (series: SeriesOf) => boolean) => Iterable<Observed>,
   needs: readonly PluginNeeds[],
 ): SignalCensus {
   const census = new SignalCensus(needs)
   for (const observed of observe((series) => census.hasSeenEnough(series))) {
-    if (observed.signal === null) census.addPriced(observed)
+    if (observed.signal === null) census.addPriced(observed, observed.count)
     else {
       const { kind, features } = normalizeFeatures(observed.signal)
       census.add(observed.signal, kind === 'ok', features)

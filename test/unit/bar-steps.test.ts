@@ -112,7 +112,9 @@ describe('the steps of bars', () => {
     const bySeries = seriesOf(bars).flatMap(({ symbol }) => all.filter((signal) => signal.symbol === symbol))
     expect([...observed(() => false)].map(({ signal }) => signal)).toEqual(bySeries)
     const firsts = [...observed(() => true)]
-    expect(firsts.map(({ symbol }) => symbol)).toEqual(bySeries.map(({ symbol }) => symbol))
+    expect(firsts.flatMap(({ symbol, count }) => Array.from({ length: count }, () => symbol))).toEqual(
+      bySeries.map(({ symbol }) => symbol),
+    )
     const made = firsts.flatMap(({ signal }) => signal ?? [])
     expect(made).toEqual(
       bySeries.filter(({ symbol }, index) => bySeries.findIndex((one) => one.symbol === symbol) === index),
