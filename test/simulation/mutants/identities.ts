@@ -38,8 +38,8 @@ export const identityMutants: readonly Mutant[] = [
   {
     name: 'fields-run-into-each-other',
     file: IDS,
-    search: "fields.map((field) => `${field.length}:${field}`).join('')",
-    replace: "fields.join('')",
+    search: 'encoded += `${field.length}:${field}`',
+    replace: 'encoded += field',
     breaks: 'two different things have one identity',
     invariant: 'one-order',
     looks: [],
