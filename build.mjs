@@ -31,7 +31,7 @@ if (!isFresh || !process.argv.includes('--if-changed')) {
 
 /** Names, sizes and times of change of all that goes in; packages change with the lock file. */
 function stateOfInputs() {
-  const files = INPUTS.flatMap((name) =>
+  const files = INPUTS.filter((name) => existsSync(join(ROOT, name))).flatMap((name) =>
     statSync(join(ROOT, name)).isFile()
       ? [name]
       : readdirSync(join(ROOT, name), { recursive: true }).map((file) => join(name, file)),

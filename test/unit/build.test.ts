@@ -64,6 +64,7 @@ it.each([
   ['a file has gone', () => rmSync(join(folder, 'plugins/index.ts'))],
   ['packages have changed', () => write('package-lock.json', '{ }')],
   ['an older file of the same size has come back', () => utimesSync(join(folder, 'bin/main.ts'), 1, 1)],
+  ['a file that counts is missing', () => rmSync(join(folder, 'tsconfig.json'))],
   ['a build was cut short', () => rmSync(join(folder, 'dist/made-of'))],
 ])('is bundled again when %s', (_, change) => {
   bundled()
