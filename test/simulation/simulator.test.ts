@@ -63,6 +63,7 @@ describe('special worlds', () => {
     { kind: 'hanging', what: 'a broker that does not answer' },
     { kind: 'signal_ticks', what: 'ticks as soon as signals are appended' },
     { kind: 'market_data', what: 'signals that the stage makes of bars' },
+    { kind: 'unreadable_cap', what: 'a cap of an earlier release that cannot be read' },
   ] as const
 
   it.each(kinds)('keep every invariant: $what', async ({ kind }) => {

@@ -109,9 +109,8 @@ export const laterDefects: readonly Defect[] = [
         replace: "return read === 'unreadable' ? (ZERO === null ? ZERO : null) : read",
       },
     ],
-    looks: [],
+    looks: [{ seeds: 10, profile: 'unreadable_cap' }],
     tests: ['test/scenario/plan.test.ts', 'test/unit/sizing.test.ts', 'test/scenario/risk-rules.test.ts'],
-    lacks: 'catalogs of earlier releases',
   },
   {
     name: '19-impossible-dates-are-read-as-others',

@@ -163,6 +163,7 @@ const PROFILES = {
   }),
   night: (drawn, seed) => specially(seed, drawn, 'night'),
   off_beat: (drawn, seed) => specially(seed, drawn, 'off_beat'),
+  unreadable_cap: (drawn, seed) => specially(seed, drawn, 'unreadable_cap'),
   crowd: (drawn, seed) => specially(seed, drawn, 'crowd'),
   hanging: (drawn, seed) => specially(seed, drawn, 'hanging'),
   /** The kill switch goes on and off, for all and for one. */

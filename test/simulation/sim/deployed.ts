@@ -21,9 +21,9 @@ export interface LaneTick {
   readonly upTo: number | null
 }
 
-interface SaidOfSwitch {
-  readonly kill_switch_on: boolean
-}
+/** What a message of the lane queue says, as far as it is judged by. */
+type SaidOfTick = Parameters<typeof saysAdmitted>[0] &
+  Parameters<typeof upToOf>[0] & { readonly kill_switch_on: boolean; readonly tick_at: string }
 
 /** Told of lanes' invocations. */
 export interface LaneListener {
@@ -64,9 +64,9 @@ export function deployedFunctions(deps: () => FunctionDeps, lanes: LaneListener)
       run: async (host, invocation, [message]) => {
         if (message === undefined) return []
         lanes.laneBegins(invocation, message.group, laneQueue.messages)
-        const dated = isDated(message, host.clock.now())
-        const tick = { account: message.group, isDated: dated, upTo: upToOf(message.body) }
-        const said = JSON.parse(message.body) as Parameters<typeof saysAdmitted>[0] & SaidOfSwitch
+        const said = JSON.parse(message.body) as SaidOfTick
+        const dated = isDated(said, message.receives, host.clock.now())
+        const tick = { account: message.group, isDated: dated, upTo: upToOf(said) }
         invocation.admitted = saysAdmitted(said)
         invocation.killSwitchOn = said.kill_switch_on
         const outcome = await laneFunction(host, deps(), message)
@@ -110,7 +110,6 @@ function workQueue(queue: QueueName, timeoutMs: number): FifoQueue {
   return new FifoQueue({ name: NAMES.queue(queue), ...limits, deadLetters })
 }
 
-function isDated({ body, receives }: QueuedMessage, now: number): boolean {
-  const { tick_at } = JSON.parse(body) as { readonly tick_at: string }
+function isDated({ tick_at }: SaidOfTick, receives: number, now: number): boolean {
   return receives > 1 || now - Date.parse(tick_at) > 60_000
 }

@@ -1,4 +1,7 @@
-/** What holds of single items: whose they are, their size, and that a decision is denied as too old only when it is. */
+/**
+ * What holds of single items: whose they are, their size, and that a decision is denied as too old only when it is, and not
+ * accepted for a strategy whose cap cannot be read.
+ */
 import { isDeepStrictEqual } from 'node:util'
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
@@ -43,6 +46,9 @@ export function judgeAccount(item: Attributes): readonly Finding[] {
 }
 
 export function judgeDecision(item: Attributes, world: Observed): readonly Finding[] {
+  const isAccepted = item['outcome']?.M?.['kind']?.S === 'accepted'
+  if (isAccepted && world.scenario.special?.kind === 'unreadable_cap')
+    return [['sizing', 'accepted though the cap of its strategy cannot be read']]
   if (item['outcome']?.M?.['reason']?.S !== 'signal_too_old') return []
   const age = world.kernel.now - Date.parse(text(item, 'event_ts'))
   return age + SLACK_MS < SIGNAL_MAX_AGE_MS

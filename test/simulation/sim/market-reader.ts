@@ -7,7 +7,7 @@ import type { StrategyDefinition } from '../../../lib/domain/strategy-definition
 import { catalogHash } from '../../../lib/strategy/compile.ts'
 import type { FeatureVector, PluginIntent, StrategyPlugin } from '../../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
-import type { Special } from './special-kinds.ts'
+import type { Scenario } from './scenario.ts'
 
 export type Wish = 'buy' | 'sell' | 'nothing' | 'error'
 
@@ -109,9 +109,15 @@ export function payloadFor({
 
 export const REGISTRY = builtinRegistry([marketReader, marketRememberer, barReader])
 
+/** What the strategy may spend on one order. */
+const CAP = '1000'
+/** As strategies files had it before they were refused for it. */
+const UNREADABLE_CAP = '1,000'
+
 function catalogWith(
   { pluginId, version }: StrategyPlugin,
   universeSymbols: readonly string[] | null = null,
+  cap = CAP,
 ) {
   const strategies: readonly StrategyDefinition[] = [
     {
@@ -123,7 +129,7 @@ function catalogWith(
       baseTimeframe: '1Min',
       universeSymbols,
       legacyFallback: null,
-      params: { max_notional_per_trade: '1000' },
+      params: { max_notional_per_trade: cap },
     },
   ]
   return { hash: catalogHash(strategies), strategies }
@@ -131,14 +137,10 @@ function catalogWith(
 
 const CATALOG = catalogWith(marketReader)
 const LOOKING_BACK = catalogWith(marketRememberer)
+const UNCAPPED = catalogWith(marketReader, null, UNREADABLE_CAP)
 
-export function catalogOf({
-  looksBack,
-  special,
-}: {
-  readonly looksBack: boolean
-  readonly special: Special | null
-}): typeof CATALOG {
+export function catalogOf({ looksBack, special }: Pick<Scenario, 'looksBack' | 'special'>): typeof CATALOG {
+  if (special?.kind === 'unreadable_cap') return UNCAPPED
   if (special?.kind === 'market_data') {
     const { symbols, unknownSymbol } = special
     return catalogWith(barReader, unknownSymbol ? [...symbols, 'NOPE'] : symbols)

@@ -21,9 +21,12 @@ const LEFT_OVERS_MS = 130_000
 /** Of all functions on the way, some of them busy with the schedule's tick. */
 const SOON_MS = 15_000
 
+interface SaidOfSettings {
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 /** The position that a message of the lane queue names; null: it is no tick after signals. */
-export function upToOf(body: string): number | null {
-  const { settings } = JSON.parse(body) as { readonly settings?: Readonly<Record<string, string>> }
+export function upToOf({ settings }: SaidOfSettings): number | null {
   const [, , position] = UP_TO.exec(settings?.['up_to'] ?? '') ?? []
   return position === undefined ? null : Number(position)
 }
@@ -41,18 +44,21 @@ export class NotedTicks {
   /** Of a lane's group, when a message of it is taken. */
   judge(messages: readonly QueuedMessage[], group: string): readonly Finding[] {
     const notedAt = messages
-      .filter((message) => message.group === group && message.receives === 0 && isFresh(message))
-      .map(({ body, visibleAt }) => this.#notedAt.get(`${group}#${upToOf(body)}`) ?? visibleAt)
+      .flatMap((message) => {
+        if (message.group !== group || message.receives > 0) return []
+        const upTo = freshUpTo(message)
+        return upTo === null ? [] : [this.#notedAt.get(`${group}#${upTo}`) ?? message.visibleAt]
+      })
       .sort((left, right) => left - right)
     const isCrowd = notedAt.some((at, index) => index > 0 && at - (notedAt[index - 1] ?? at) < NOTE_COUNTS_MS)
     return isCrowd ? [['ticks-after-signals', `${notedAt.length} ticks after signals wait`]] : []
   }
 }
 
-/** A tick after signals as the dispatcher sent it, not one that an operator has moved back from the dead letters. */
-function isFresh({ body, visibleAt }: QueuedMessage): boolean {
-  const { tick_at } = JSON.parse(body) as { readonly tick_at: string }
-  return upToOf(body) !== null && visibleAt - Date.parse(tick_at) < OLDEST_SENT_MS
+/** Of a tick after signals as the dispatcher sent it, not one that an operator has moved back from the dead letters. */
+function freshUpTo({ body, visibleAt }: QueuedMessage): number | null {
+  const said = JSON.parse(body) as SaidOfSettings & { readonly tick_at: string }
+  return visibleAt - Date.parse(said.tick_at) < OLDEST_SENT_MS ? upToOf(said) : null
 }
 
 export function judgeUpTo(

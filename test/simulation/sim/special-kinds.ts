@@ -8,6 +8,8 @@ export type Special =
   | { readonly kind: 'off_beat' }
   /** A slow store, and more signals at once than one delivery can store and one invocation carry out; no order fills. */
   | { readonly kind: 'crowd' }
+  /** An earlier version took a catalog whose strategy has a cap that cannot be read. */
+  | { readonly kind: 'unreadable_cap' }
   /** Lanes are ticked after signals too, and signals come in bursts, also when the faults have stopped. */
   | { readonly kind: 'signal_ticks' }
   /** The tables go back while faults go on; or without new processes, against the runbook. */

@@ -13,6 +13,7 @@ const OF_200: Readonly<Record<SpecialKind, number>> = {
   crowd: 1,
   signal_ticks: 24,
   market_data: 24,
+  unreadable_cap: 2,
 }
 /** The accounts that are there without a registry's say, and those that are not. */
 const FURTHER = 'beta'
@@ -51,6 +52,8 @@ export function specially(seed: number, scenario: Scenario, kind: SpecialKind): 
     }
     case 'night':
       return { ...plain, special: { kind, tick: draw.between(3, scenario.ticks) } }
+    case 'unreadable_cap':
+      return { ...plain, special: { kind }, looksBack: false }
     case 'off_beat':
       return { ...plain, special: { kind } }
     case 'hanging': {
