@@ -1,10 +1,10 @@
 /** Records of the codec: with fixed fields, of several kinds, of several schemas, and standing for something else. */
 import {
   type Codec,
-  type Encoded,
   type EncodedMap,
   type Fault,
   type FieldCodecs,
+  type GrowingMap,
   type RecordCodec,
   decodePart,
   isMap,
@@ -36,15 +36,14 @@ export function record<T extends object>(
   const known = fields.map(({ name }) => name)
   const isKnown = new Set(known)
   const listed = known.join(', ')
+  const write = (value: T, into: GrowingMap): void => {
+    for (const { field, name, codec } of fields) {
+      const part = codec.encode(value[field])
+      if (part !== undefined) into[name] = part
+    }
+  }
   return {
-    encode: (value) => {
-      const encoded: Record<string, Encoded> = {}
-      for (const { field, name, codec } of fields) {
-        const part = codec.encode(value[field])
-        if (part !== undefined) encoded[name] = part
-      }
-      return encoded
-    },
+    ...written(write),
     decode: (encoded, faults) => {
       if (!isMap(encoded)) return refuse(faults, describeFound(encoded), allowed ?? `an object of ${listed}`)
       const decoded: Partial<T> = {}
@@ -66,7 +65,10 @@ export function variants<T extends { readonly kind: string }>(codecs: {
   const kinds = oneOf(...(Object.keys(codecs) as T['kind'][]))
   const codecOf = (kind: T['kind']) => codecs[kind] as unknown as RecordCodec<object>
   return {
-    encode: (value) => ({ kind: value.kind, ...codecOf(value.kind).encode(value) }),
+    ...written((value, into) => {
+      into['kind'] = value.kind
+      codecOf(value.kind).write(value, into)
+    }),
     decode: (encoded, faults) => {
       const { kind: found, ...rest } = isMap(encoded) ? encoded : {}
       const before = faults.length
@@ -88,7 +90,10 @@ export function versioned<T>(
   older: Readonly<Record<number, Codec<T>>> = {},
 ): RecordCodec<T> {
   return {
-    encode: (value): EncodedMap => ({ [name]: schema, ...codec.encode(value) }),
+    ...written((value, into) => {
+      into[name] = schema
+      codec.write(value, into)
+    }),
     decode: (encoded, faults: Fault[]) => {
       const { [name]: found, ...rest } = isMap(encoded) ? encoded : {}
       if (found === schema) return codec.decode(rest, faults)
@@ -112,12 +117,16 @@ export function mapped<T, Stored>(
   fromStored: (stored: Stored, faults: Fault[]) => T,
 ): Codec<T>
 export function mapped<T, Stored>(
-  codec: Codec<Stored>,
+  codec: Codec<Stored> & Partial<Pick<RecordCodec<Stored>, 'write'>>,
   toStored: (value: T) => Stored,
   fromStored: (stored: Stored, faults: Fault[]) => T,
 ): Codec<T> {
+  const { write } = codec
   return {
     encode: (value) => codec.encode(toStored(value)),
+    ...(write !== undefined && {
+      write: (value: T, into: GrowingMap) => write(toStored(value), into),
+    }),
     decode: (encoded, faults) => {
       const before = faults.length
       const stored = codec.decode(encoded, faults)
@@ -125,6 +134,16 @@ export function mapped<T, Stored>(
       return faults.length === before ? fromStored(stored, faults) : (undefined as T)
     },
   }
+}
+
+/** Both ways to encode a record, given the one that adds its fields. */
+function written<T>(write: RecordCodec<T>['write']): Pick<RecordCodec<T>, 'encode' | 'write'> {
+  const encode = (value: T): EncodedMap => {
+    const encoded: GrowingMap = {}
+    write(value, encoded)
+    return encoded
+  }
+  return { encode, write }
 }
 
 function unknownField(name: string, known: readonly string[]): Fault {

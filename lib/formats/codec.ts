@@ -38,8 +38,13 @@ export interface Codec<T> extends Encoder<T> {
   readonly decode: (encoded: unknown, faults: Fault[]) => T
 }
 
+/** A record that is being made. */
+export type GrowingMap = Record<string, Encoded>
+
 export interface RecordCodec<T> extends Codec<T> {
   readonly encode: (value: T) => EncodedMap
+  /** Adds the value's fields, so that a record of several parts is not copied from one to the next. */
+  readonly write: (value: T, into: GrowingMap) => void
 }
 
 /** What a codec is of. */

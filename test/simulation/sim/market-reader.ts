@@ -7,7 +7,7 @@ import type { StrategyDefinition } from '../../../lib/domain/strategy-definition
 import { catalogHash } from '../../../lib/strategy/compile.ts'
 import type { FeatureVector, PluginIntent, StrategyPlugin } from '../../../lib/strategy/plugin.ts'
 import { builtinRegistry } from '../../../lib/strategy/registry.ts'
-import type { Scenario } from './scenario.ts'
+import type { Special } from './special-kinds.ts'
 
 export type Wish = 'buy' | 'sell' | 'nothing' | 'error'
 
@@ -139,7 +139,13 @@ const CATALOG = catalogWith(marketReader)
 const LOOKING_BACK = catalogWith(marketRememberer)
 const UNCAPPED = catalogWith(marketReader, null, UNREADABLE_CAP)
 
-export function catalogOf({ looksBack, special }: Pick<Scenario, 'looksBack' | 'special'>): typeof CATALOG {
+export function catalogOf({
+  looksBack,
+  special,
+}: {
+  readonly looksBack: boolean
+  readonly special: Special | null
+}): typeof CATALOG {
   if (special?.kind === 'unreadable_cap') return UNCAPPED
   if (special?.kind === 'market_data') {
     const { symbols, unknownSymbol } = special

@@ -9,6 +9,7 @@ import {
   type Codec,
   type Encoded,
   type EncodedMap,
+  type GrowingMap,
   type RecordCodec,
   decodeWith,
 } from '../../../formats/codec.ts'
@@ -54,13 +55,13 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
   return {
     name,
     key,
-    encode: (value, expiresAt = null) => ({
-      ...key(value),
-      ...options.openKey?.(value),
-      ...(expiresAt === null ? {} : { expires_at: expiresAt }),
-      schema,
-      ...codec.encode(value),
-    }),
+    encode: (value, expiresAt = null) => {
+      const item: GrowingMap = { ...key(value), ...options.openKey?.(value) }
+      if (expiresAt !== null) item['expires_at'] = expiresAt
+      item['schema'] = schema
+      codec.write(value, item)
+      return item
+    },
     decode: (item) => {
       const { pk, sk, schema: found, expires_at: expiresAt = 0, open_pk: _, open_sk: __, ...body } = item
       const what = `${name} ${JSON.stringify([pk, sk])}`
