@@ -32,10 +32,11 @@ import {
 const MINUTE_MS = 60_000
 /** More than all ways take together. */
 const PLAYED_MINUTES = 90
-/** Before the first bar that counts everything has been told, and stands ready. */
-const READY_MS = 15_000
+/** Within which everything that was told is in force, and has sent a first order of each symbol. */
+const READY_SECONDS = 240
+const AHEAD_MS = 5000
 /** By the schedule alone an order comes with the minute after, and the emulator's beat some seconds late. */
-const TRAILING_MS: Readonly<Record<Way, number>> = { schedule: 95_000, tick: 20_000, stream: 20_000 }
+const TRAILING_MS: Readonly<Record<Way, number>> = { schedule: 95_000, tick: 45_000, stream: 45_000 }
 const PUSHED = 'pushed'
 const ALWAYS_BUYS = `
 export const plugins = ({ decimal }) => [
@@ -93,6 +94,7 @@ export class EmulatorStage {
       TRADING_CALENDAR: CALENDAR,
       TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
       TRADING_MARKET_DATA_WARM_UP_BARS: '0',
+      TRADING_SIGNAL_START: 'earliest',
       TRADING_MAX_ORDERS_PER_CYCLE: '50',
       TRADING_ENABLED: 'true',
     }
@@ -112,7 +114,8 @@ export class EmulatorStage {
     // not set, or not any more
     else await this.#operator.run(['flags', 'unset', 'TRADING_MARKET_DATA'])
     const stream = way === 'stream' ? await this.#stream() : null
-    const first = asEpochMs(floorToMinute(asEpochMs(systemClock.now() + READY_MS)) + MINUTE_MS)
+    await this.#ready(way, symbols)
+    const first = asEpochMs(floorToMinute(asEpochMs(systemClock.now() + AHEAD_MS)) + MINUTE_MS)
     const ends = Array.from({ length: minutes }, (_, minute) => first + minute * MINUTE_MS)
     for (const end of ends) {
       await sleep(Math.max(0, end + this.#delayMs - systemClock.now()))
@@ -121,6 +124,15 @@ export class EmulatorStage {
     await sleep(TRAILING_MS[way])
     await stream?.stop()
     return this.#latencies(symbols, ends)
+  }
+
+  /** The bar that has closed last is an order too. */
+  async #ready(way: Way, symbols: readonly string[]): Promise<void> {
+    if (way === 'schedule') await this.#push(symbols, floorToMinute(systemClock.now()))
+    const { arrivals } = this.#market.exchange
+    await eventually(`a first order of each of ${symbols.length} symbols`, READY_SECONDS, async () =>
+      symbols.every((symbol) => arrivals.some((one) => one.symbol === symbol)) ? true : null,
+    )
   }
 
   async #latencies(symbols: readonly string[], ends: readonly number[]): Promise<Latencies> {
