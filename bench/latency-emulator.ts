@@ -36,7 +36,7 @@ const PLAYED_MINUTES = 90
 const READY_SECONDS = 240
 const AHEAD_MS = 5000
 /** By the schedule alone an order comes with the minute after, and the emulator's beat some seconds late. */
-const TRAILING_MS: Readonly<Record<Way, number>> = { schedule: 95_000, tick: 45_000, stream: 45_000 }
+const TRAILING_MS: Readonly<Record<Way, number>> = { schedule: 95_000, tick: 20_000, stream: 20_000 }
 const PUSHED = 'pushed'
 const ALWAYS_BUYS = `
 export const plugins = ({ decimal }) => [
@@ -91,6 +91,7 @@ export class EmulatorStage {
     const flags = {
       TRADING_ACCOUNT_LABEL: LABEL,
       TRADING_ACCOUNTS_JSON: JSON.stringify([{ label: LABEL, base_url: this.#market.server.baseUrl }]),
+      TRADING_MARKET_DATA_ACCOUNT: LABEL,
       TRADING_CALENDAR: CALENDAR,
       TRADING_STRATEGY_RUNTIME_MODE: 'plugin_v3',
       TRADING_MARKET_DATA_WARM_UP_BARS: '0',

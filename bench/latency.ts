@@ -1,8 +1,8 @@
 /**
- * `npm run bench:latency [-- --emulator] [MINUTES]`: from the end of a minute's bar to the POST of its order at the exchange, with 1 and with 20
- * symbols: by the schedule alone, with a tick after the producer's signals, and with the stream of bars. All in this process, over
- * an embedded DynamoDB and HTTP; between two bars nothing is waited for. With `--emulator` a deployed stage on the emulator of the
- * walk, in real time: some minutes a line. Ends with 1 when a bound is missed.
+ * `npm run bench:latency [-- --emulator] [--ways=tick,stream] [MINUTES]`: from the end of a minute's bar to the POST of its order at
+ * the exchange, with 1 and with 20 symbols: by the schedule alone, with a tick after the producer's signals, and with the stream of
+ * bars. All in this process, over an embedded DynamoDB and HTTP; between two bars nothing is waited for. With `--emulator` a deployed
+ * stage on the emulator of the walk, in real time: some minutes a line. Ends with 1 when a bound is missed.
  */
 import { decimal } from '../lib/domain/decimal.ts'
 import { asEpochMs, type EpochMs, instant } from '../lib/domain/time.ts'
@@ -11,7 +11,9 @@ import { EmulatorStage } from './latency-emulator.ts'
 import type { Latencies, Way } from './latency-market.ts'
 import { LatencyStage } from './latency-stage.ts'
 
-const WAYS: readonly Way[] = ['schedule', 'tick', 'stream']
+const ALL_WAYS: readonly Way[] = ['schedule', 'tick', 'stream']
+const named = process.argv.find((word) => word.startsWith('--ways='))?.slice('--ways='.length)
+const WAYS = ALL_WAYS.filter((way) => named === undefined || named.split(',').includes(way))
 const COUNTS = [1, 20]
 const asked = process.argv.filter((word) => /^\d+$/.test(word)).map(Number)
 const ON_EMULATOR = process.argv.includes('--emulator')
