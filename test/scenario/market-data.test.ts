@@ -118,6 +118,27 @@ describe('the producer of bars', () => {
     expect(await ends(fixture, 'AAPL')).toEqual(['14:01'])
   })
 
+  it('does not give up a minute as long as it looks only at what a stream has told', async () => {
+    const fixture = new MarketDataFixture('2024-06-03T14:01:10Z')
+    fixture.bars.told.push({
+      bar: barAt('AAPL', TEN, 100),
+      timeframe: '1Min',
+      knownAt: TEN + MINUTE + 12_000,
+    })
+    const producer = fixture.producer()
+    const run = () =>
+      producer.run({
+        strategies: [wants(['AAPL'])],
+        bars: fixture.bars,
+        remainingMs: () => MINUTE,
+        isPartial: true,
+      })
+    await run()
+    fixture.clock.set('2024-06-03T14:01:13Z')
+    await run()
+    expect(await ends(fixture, 'AAPL')).toEqual(['14:01'])
+  })
+
   it('counts a stored bar that is told otherwise once, and stores nothing of it', async () => {
     const fixture = new MarketDataFixture('2024-06-03T14:01:00Z')
     tell(fixture, 'AAPL', [0, 1, 2, 3])

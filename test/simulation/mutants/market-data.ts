@@ -1,5 +1,5 @@
 /** Mutants of the producer of bars: what it asks, what it stores, what its signals are made of. */
-import type { Mutant } from './mutant.ts'
+import type { Look, Mutant } from './mutant.ts'
 
 const LOG = 'lib/producer/series-log.ts'
 const PROGRESS = 'lib/series/progress.ts'
@@ -11,10 +11,15 @@ const SCHEDULES = ['test/scenario/market-data-properties.test.ts']
 const OVERLAPPING = ['test/scenario/overlapping-producers.test.ts']
 const FOLD = ['test/unit/indicator-fold.test.ts']
 
-const aMutant = (mutant: Omit<Mutant, 'invariant' | 'looks'>): Mutant => ({
+const LOOKS: readonly Look[] = [
+  { seeds: 40, profile: 'selfFed' },
+  { seeds: 60, profile: 'selfFedTroubled' },
+]
+
+const aMutant = (mutant: Omit<Mutant, 'invariant'>): Mutant => ({
+  looks: LOOKS,
   ...mutant,
   invariant: 'equal-plans',
-  looks: [],
 })
 
 export const marketDataMutants: readonly Mutant[] = [
@@ -64,6 +69,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'told = toldAfter(told, now, timeframe)',
     replace: '',
     breaks: 'a bar that is told otherwise counts as news with every run',
+    looks: [],
     tests: RULES,
   }),
   aMutant({
@@ -72,6 +78,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'if (progress === null || one.endedAt > progress.lastEnd) {',
     replace: 'if (progress === null || !told.some(({ endedAt }) => endedAt === one.endedAt)) {',
     breaks: 'a bar that comes late stands behind a later one in the log',
+    looks: [],
     tests: [...RULES, ...SCHEDULES],
     survives:
       'The appender passes by what is not later than the last of its series; only the count of late bars differs.',
@@ -98,6 +105,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'if (breakOf(signal) !== null || this.#isBroken(known, end - count, end)) return null',
     replace: '',
     breaks: 'a plugin compares prices of before a split with those of after it',
+    looks: [],
     tests: ['test/unit/history.test.ts'],
   }),
   aMutant({
@@ -122,6 +130,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'if (!(error instanceof ConfigurationError)) throw error',
     replace: 'throw error',
     breaks: 'an indicator that fails on one symbol costs all others their signals',
+    looks: [],
     tests: RULES,
   }),
   aMutant({
@@ -138,6 +147,24 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'this.#squaredReturns = closes',
     replace: 'this.#squaredReturns = ([] as number[])',
     breaks: 'the realised volatility is missing for an hour after each new process',
+    looks: [],
     tests: FOLD,
+  }),
+  aMutant({
+    name: 'what-was-told-of-a-bar-before-it-closed-is-stored',
+    file: 'lib/producer/produce-bars.ts',
+    search: 'newBars(due, read, this.#log, calendar, askedAt)',
+    replace: 'newBars(due, read, this.#log, calendar, clock.now())',
+    breaks: 'a signal is made of a part of a minute that ends while the answer is on its way',
+    tests: RULES,
+  }),
+  aMutant({
+    name: 'a-minute-is-given-up-at-its-end',
+    file: 'lib/producer/produce-bars.ts',
+    search: ' && !mayComeYet(wanted, moment, calendar, now)',
+    replace: '',
+    breaks: 'a bar that comes right after a process has asked for it waits for the next minute',
+    looks: [],
+    tests: RULES,
   }),
 ]

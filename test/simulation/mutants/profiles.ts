@@ -166,6 +166,13 @@ const PROFILES = {
   unreadable_cap: (drawn, seed) => specially(seed, drawn, 'unreadable_cap'),
   crowd: (drawn, seed) => specially(seed, drawn, 'crowd'),
   hanging: (drawn, seed) => specially(seed, drawn, 'hanging'),
+  /** The stage makes its signals of bars. */
+  selfFed: (drawn, seed) => specially(seed, drawn, 'market_data'),
+  /** As selfFed, and more goes wrong. */
+  selfFedTroubled: (drawn, seed) => {
+    const scenario = specially(seed, drawn, 'market_data')
+    return { ...scenario, rates: { ...scenario.rates, request: 0.03, scene: 0.3 } }
+  },
   /** The kill switch goes on and off, for all and for one. */
   switching: ({ accounts, ticks, rates }) => ({
     rates: { ...rates, request: 0.03 },

@@ -1,7 +1,12 @@
 /** Mutants of what listens to streams: the lease, the watched connection, bars that come live. */
-import type { Mutant } from './mutant.ts'
+import type { Look, Mutant } from './mutant.ts'
 
 const TESTS = ['test/scenario/stream.test.ts']
+const LIVE = ['test/unit/live-bars.test.ts']
+const LOOKS: readonly Look[] = [
+  { seeds: 40, profile: 'selfFed' },
+  { seeds: 60, profile: 'selfFedTroubled' },
+]
 
 export const streamMutants: readonly Mutant[] = [
   {
@@ -11,7 +16,7 @@ export const streamMutants: readonly Mutant[] = [
     replace: '    this.#breaks += 1',
     breaks: 'bars that closed while the stream was lost are missed',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKS,
     tests: TESTS,
   },
   {
@@ -19,10 +24,10 @@ export const streamMutants: readonly Mutant[] = [
     file: 'lib/producer/produce-bars.ts',
     search: 'isLast && !isPartial)',
     replace: 'isLast || isPartial)',
-    breaks: 'of the bars of a minute the first one is appended at once, and the others a minute later',
+    breaks: 'a bar that the stream tells late is appended a minute later',
     invariant: 'equal-plans',
     looks: [],
-    tests: TESTS,
+    tests: ['test/scenario/market-data.test.ts'],
   },
   {
     name: 'nothing-is-asked-for-after-a-connection',
@@ -31,7 +36,7 @@ export const streamMutants: readonly Mutant[] = [
     replace: '        live.listening()',
     breaks: 'what closed before the stream was listened to waits',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKS,
     tests: TESTS,
   },
   {
@@ -41,7 +46,7 @@ export const streamMutants: readonly Mutant[] = [
     replace: "return taken.kind === 'ours' ? begun : begun",
     breaks: 'two processes do what one is to do',
     invariant: 'equal-plans',
-    looks: [],
+    looks: LOOKS,
     tests: [...TESTS, 'test/scenario/forwarder-lease.test.ts'],
   },
   {
@@ -53,5 +58,25 @@ export const streamMutants: readonly Mutant[] = [
     invariant: 'faults-stay-local',
     looks: [],
     tests: TESTS,
+  },
+  {
+    name: 'what-the-stream-told-unreadably-counts-as-told',
+    file: 'lib/operations/stream-bars.ts',
+    search: '        live.missed(symbol)\n',
+    replace: '',
+    breaks: 'a bar that the stream tells so that it cannot be read is missed',
+    invariant: 'equal-plans',
+    looks: LOOKS,
+    tests: TESTS,
+  },
+  {
+    name: 'a-bar-is-kept-as-it-was-under-way',
+    file: 'lib/producer/live-bars.ts',
+    search: ' || isUnsure(kept, to)',
+    replace: '',
+    breaks: 'a signal is made of a part of a minute that the source had told before its end',
+    invariant: 'equal-plans',
+    looks: LOOKS,
+    tests: LIVE,
   },
 ]

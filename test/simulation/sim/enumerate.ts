@@ -1,11 +1,12 @@
 /**
  * Enumeration: in short scenarios every single fault at every request, and after each fault of a lane's cycle every
- * second one in what that lane does next.
+ * second one in what that lane does next; of a stage that feeds itself, every single one at the requests of its producer of bars.
  */
 import type { PlacedFault, RequestFault } from './faults.ts'
 import type { Place } from './request.ts'
 import { type RunOptions, type RunResult, runSeed } from './run.ts'
 import type { Scenario, ScenarioSignal } from './scenario.ts'
+import { selfFedSettings } from './self-fed.ts'
 
 /** A first fault in a short scenario; null: all single faults outside the lane. */
 export interface EnumerationJob {
@@ -67,10 +68,30 @@ function shortScenario(claimsAlone: boolean, signals: readonly ScenarioSignal[])
   }
 }
 
-/** One order a cycle resting on the claims alone, and two orders in one cycle at a broker that refuses duplicates. */
+/** A stage that feeds itself with the bars of one share. */
+const SELF_FED: Scenario = {
+  ...shortScenario(true, []),
+  settings: selfFedSettings(1),
+  special: {
+    kind: 'market_data',
+    symbols: ['AAPL'],
+    unknownSymbol: false,
+    warmUp: 1,
+    minutes: 2,
+    splits: false,
+    beats: true,
+    streams: false,
+  },
+}
+
+/**
+ * One order a cycle resting on the claims alone, two orders in one cycle at a broker that refuses duplicates, and signals that the
+ * stage makes of bars.
+ */
 export const SHORT_SCENARIOS: readonly Scenario[] = [
   shortScenario(true, [signal(0, 'AAPL'), signal(1, 'MSFT')]),
   shortScenario(false, [signal(0, 'AAPL'), signal(0, 'MSFT'), signal(1, 'SPY')]),
+  SELF_FED,
 ]
 
 const HEALTHY = 49
@@ -88,8 +109,11 @@ export async function enumerationJobs(): Promise<readonly EnumerationJob[]> {
   const jobs: EnumerationJob[] = []
   for (const [scenario, shape] of SHORT_SCENARIOS.entries()) {
     const { places } = await runSeed(SEED, { scenario: shape, faults: [], places: true })
-    const inPairs = new Set(faultsAt(places.filter(isOfLane), pairKinds).map(placeOf))
-    for (const first of faultsAt(places, ({ kinds }) => kinds)) {
+    // the lanes of a stage that feeds itself are those of the others
+    const isSelfFed = shape.special !== null
+    const inPairs = new Set(isSelfFed ? [] : faultsAt(places.filter(isOfLane), pairKinds).map(placeOf))
+    const wanted = isSelfFed ? places.filter(isOfBars) : places
+    for (const first of faultsAt(wanted, ({ kinds }) => kinds)) {
       jobs.push({ scenario, first, pairs: inPairs.has(placeOf(first)) })
     }
   }
@@ -143,6 +167,10 @@ function pairKinds({ kinds, isWrite }: Place): readonly RequestFault[] {
 
 function placeOf({ place, kind }: PlacedFault): string {
   return `${place} ${kind}`
+}
+
+function isOfBars({ place }: Place): boolean {
+  return place.startsWith('market-data.')
 }
 
 function isOfLane({ place }: Place): boolean {
