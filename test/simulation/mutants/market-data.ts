@@ -6,6 +6,7 @@ const PROGRESS = 'lib/series/progress.ts'
 const APPEND = 'lib/signals/append.ts'
 const JUDGE = 'lib/series/judge-bars.ts'
 const RULES = ['test/scenario/market-data.test.ts']
+const MINUTES_END = ['test/scenario/minutes-end.test.ts']
 /** Random schedules of runs, kills and bars. */
 const SCHEDULES = ['test/scenario/market-data-properties.test.ts']
 const OVERLAPPING = ['test/scenario/overlapping-producers.test.ts']
@@ -156,7 +157,7 @@ export const marketDataMutants: readonly Mutant[] = [
     search: 'newBars(due, read, this.#log, calendar, askedAt)',
     replace: 'newBars(due, read, this.#log, calendar, clock.now())',
     breaks: 'a signal is made of a part of a minute that ends while the answer is on its way',
-    tests: RULES,
+    tests: MINUTES_END,
   }),
   aMutant({
     name: 'a-minute-is-given-up-at-its-end',
@@ -165,6 +166,6 @@ export const marketDataMutants: readonly Mutant[] = [
     replace: '',
     breaks: 'a bar that comes right after a process has asked for it waits for the next minute',
     looks: [],
-    tests: RULES,
+    tests: MINUTES_END,
   }),
 ]

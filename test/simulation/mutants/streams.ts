@@ -27,7 +27,7 @@ export const streamMutants: readonly Mutant[] = [
     breaks: 'a bar that the stream tells late is appended a minute later',
     invariant: 'equal-plans',
     looks: [],
-    tests: ['test/scenario/market-data.test.ts'],
+    tests: ['test/scenario/minutes-end.test.ts'],
   },
   {
     name: 'nothing-is-asked-for-after-a-connection',
