@@ -115,7 +115,7 @@ export const settlingMutants: readonly Mutant[] = [
       "let taken = await changeOnce(deps, execution, takenOver(claim))\n  while (taken.kind === 'overtaken') taken = await changeOnce(deps, taken.execution, takenOver(claim))",
     breaks: 'a claim that somebody else has just taken is taken over',
     invariant: 'one-order',
-    looks: [{ seeds: 200, profile: 'deaf' }],
+    looks: [{ seeds: 300, profile: 'deaf' }],
   },
   {
     name: 'posted-again-after-a-refused-takeover',
