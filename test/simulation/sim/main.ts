@@ -2,13 +2,12 @@
  * The simulator's command line: `npm run sim` runs many seeds and the enumeration on all cores, `-- --seed S` one seed
  * with its trace. Exit code 1 when an invariant was violated.
  */
-import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
 import { isMainThread } from 'node:worker_threads'
 import { missedBounds, SEEDS } from './bounds.ts'
 import { enumerationJobs, SHORT_SCENARIOS } from './enumerate.ts'
 import { formatFaults, parseFaults } from './fault-words.ts'
 import { unknownOf } from './known-defects.ts'
+import { simulatorOptions } from './options.ts'
 import { runSeed } from './run.ts'
 import { shrink } from './shrink.ts'
 import { describe, type Failure } from './summary.ts'
@@ -22,23 +21,7 @@ const IN_CI_MINUTES = 3.7
 /** More failures say nothing new. */
 const MOST_FAILURES = 5
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: 'string' },
-    scenario: { type: 'string' },
-    only: { type: 'string' },
-    seeds: { type: 'string' },
-    from: { type: 'string', default: '0' },
-    /** Every how many first faults the enumeration takes; 0: none of them. If absent two of three, and all with `--complete`. */
-    enumerate: { type: 'string' },
-    /** No seed is begun after so many minutes. If absent 3.7, or no limit when something else is said. */
-    minutes: { type: 'string' },
-    /** All seeds and placements, however long that takes. */
-    complete: { type: 'boolean', default: false },
-    threads: { type: 'string', default: String(availableParallelism()) },
-    brief: { type: 'boolean', default: false },
-  },
-})
+const values = simulatorOptions(process.argv.slice(2))
 
 async function replay(seed: number): Promise<number> {
   const scenario = values.scenario === undefined ? undefined : SHORT_SCENARIOS[Number(values.scenario)]
