@@ -12,6 +12,8 @@ const INPUTS = [
   'build.mjs',
   'lib',
   'migrations',
+  // what is installed, which may lag behind the lock file
+  'node_modules/.package-lock.json',
   'package-lock.json',
   'package.json',
   'plugins',
@@ -29,7 +31,7 @@ if (!isFresh || !process.argv.includes('--if-changed')) {
   writeFileSync(MADE_OF, inputs)
 }
 
-/** Names, sizes and times of change of all that goes in; packages change with the lock file. */
+/** Names, sizes and times of change of all that goes in; packages change with what npm notes of them. */
 function stateOfInputs() {
   const files = INPUTS.filter((name) => existsSync(join(ROOT, name))).flatMap((name) =>
     statSync(join(ROOT, name)).isFile()

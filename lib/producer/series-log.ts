@@ -164,11 +164,13 @@ export class SeriesLog {
     const { folds, version, context } = this.#deps
     const stored = await folds.read(wanted.map((one) => seriesOf(one, context.source)))
     const byKey = new Map(stored.map((fold) => [seriesKey(fold.series), fold]))
-    await inParallel(wanted, AT_ONCE, async (one) => {
+    const all = await inParallel(wanted, AT_ONCE, async (one): Promise<Known> => {
       const fold = byKey.get(this.#keyOf(one)) ?? null
       const loaded = await this.#loaded(one, fold === null ? null : progressOf(fold, version))
-      this.#known.set(this.#keyOf(one), { wanted: one, ...loaded, storedAt: fold?.position ?? null })
+      return { wanted: one, ...loaded, storedAt: fold?.position ?? null }
     })
+    // all or none: a read that is still under way when another one has failed must not undo what a later load knows
+    for (const known of all) this.#known.set(this.#keyOf(known.wanted), known)
   }
 
   /** The stored progress with what was stored of its series since; from the warm-up where that is missing or far behind. */

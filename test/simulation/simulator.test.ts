@@ -173,6 +173,16 @@ describe('a restore of the tables', () => {
   })
 })
 
+describe('a stage that feeds itself', () => {
+  it('knows no less of a series for a read of the log that comes back after another one failed (seed 15143)', async () => {
+    const faults = [
+      { place: 'streamer:alpaca-iex.1#12', kind: 'frozen' },
+      { place: 'streamer:alpaca-iex.1#13', kind: 'throttled' },
+    ] as const
+    expect((await runSeed(15143, { faults })).violations).toEqual([])
+  })
+})
+
 describe('signals whose messages outlive what the log remembers', () => {
   const neverStored = [
     { place: 'ingest:ta.2#2', kind: 'answer_lost' },
