@@ -209,6 +209,10 @@ describe('signals whose messages outlive what the log remembers', () => {
     expect((await runSeed(seed)).violations).toEqual([])
   })
 
+  it('are not those that can be no signal, and wait while the tables are put back (seed 16638)', async () => {
+    expect((await runSeed(16638)).violations).toEqual([])
+  })
+
   const row = (seq: number, position: number, expires: number) => ({
     seq: { N: String(seq) },
     position: { N: String(position) },

@@ -11,15 +11,18 @@ import { number } from './stored.ts'
 
 export class OwedSignals {
   #owed = new Set<number>()
+  /** All that were ever sent; what can be no signal, and is quarantined, is not. */
+  readonly #sent = new Set<number>()
 
   /** By its producer's sequence number; a signal that is sent again keeps its own. */
   sent(body: string): void {
     this.#owed.add(sequenceOf(body))
+    this.#sent.add(sequenceOf(body))
   }
 
   /** The log has lost rows; `waiting`: what may still be delivered, dead letters too. */
   forgotten(waiting: readonly string[]): void {
-    this.#owed = new Set(waiting.map(sequenceOf))
+    this.#owed = new Set(waiting.map(sequenceOf).filter((sequence) => this.#sent.has(sequence)))
   }
 
   /** Nothing is stored of which no message was left. */
