@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { freePorts } from '../free-ports.ts'
 const CACHE = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache')
 const JARS = process.env['TORGHUT_KAFKA_JARS'] ?? join(CACHE, 'torghut/kafka-4.1.0')
 const LOOPBACK = '127.0.0.1'
+const LONGEST_HOLD_MS = 5000
 /** A start that takes little, and a small heap. */
 const JVM = ['-Xmx256m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto']
 /** Whose user and password the listener for clients outside knows. */
@@ -70,9 +71,14 @@ export class KafkaBroker {
     throw new Error('the broker does not start')
   }
 
-  /** Holds it, as a machine that hangs: connections stay, nothing is answered. */
+  /** Holds it, as a machine that hangs: connections stay, and nothing is answered from the return on. */
   hold(): void {
-    this.#running?.kill('SIGSTOP')
+    const running = this.#running
+    if (running?.pid === undefined) return
+    running.kill('SIGSTOP')
+    // the signal is on its way: threads on other processors may still answer
+    const until = performance.now() + LONGEST_HOLD_MS
+    while (!hasStopped(running.pid) && performance.now() < until);
   }
 
   release(): void {
@@ -181,4 +187,19 @@ function runs(command: string, ...words: readonly string[]): boolean {
   } catch {
     return false
   }
+}
+
+/** Whether all its threads stand still; where the system does not tell, it is taken to have stopped. */
+function hasStopped(pid: number): boolean {
+  const threads = `/proc/${pid}/task`
+  if (!existsSync(threads)) return true
+  return readdirSync(threads).every((thread) => {
+    const status = join(threads, thread, 'status')
+    try {
+      return /^State:\s+[TtZX]/m.test(readFileSync(status, 'utf8'))
+    } catch {
+      // it has ended meanwhile
+      return true
+    }
+  })
 }
