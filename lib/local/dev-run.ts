@@ -12,7 +12,6 @@ import { type FinishedRun, type ReportWriter, finishedRun } from './finished-run
 import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { localFlags } from './local-flags.ts'
 import { type LocalState, openLocalState } from './local-state.ts'
-import { openLoopbackFetch } from './loopback-fetch.ts'
 import { paperGateway, paperKey } from './paper-gateway.ts'
 import type { RunInputs } from './run-inputs.ts'
 import { openRuntime, type RuntimeParts } from './runtime.ts'
@@ -100,14 +99,13 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
   const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
   const failures = openFailureJournal(appendLogFile(paths.failures))
   const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
-  const { fetch, close: hangUp } = openLoopbackFetch()
   try {
     const runtime = await openRuntime({
       inputs,
       stores: state.stores,
       exchange,
       cash: STARTING_CASH,
-      gateway: (account, budget) => paperGateway(account, { exchangeUrl: front.baseUrl, budget, fetch }),
+      gateway: (account, budget) => paperGateway(account, front.baseUrl, budget),
       flags: localFlags(paths.flags, clock),
       clock,
       telemetry,
@@ -123,7 +121,6 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
     return await finishedRun(inputs, state.stores, exchange, failures, { report: options.report ?? null })
   } finally {
     failures.close()
-    hangUp()
     await front.close()
     exchange.close()
   }

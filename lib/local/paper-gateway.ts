@@ -21,20 +21,9 @@ export function paperKey(label: AccountLabel): AccountKey {
   return { label, keyId: `paper-${label}`, secret: `paper-${label}` }
 }
 
-export interface PaperGatewayOptions {
-  /** Where the exchange listens now. */
-  readonly exchangeUrl: string
-  readonly budget: RequestBudget
-  /** Carries requests; the process's own if absent. */
-  readonly fetch?: typeof fetch
-}
-
-/** The gateway of one invocation. */
-export function paperGateway(
-  label: AccountLabel,
-  { exchangeUrl, ...options }: PaperGatewayOptions,
-): BrokerGateway {
-  const gateway = new AlpacaGateway({ credentials: () => Promise.resolve(paperKey(label)), ...options })
+/** The gateway of one invocation. `exchangeUrl` is where the exchange listens now. */
+export function paperGateway(label: AccountLabel, exchangeUrl: string, budget: RequestBudget): BrokerGateway {
+  const gateway = new AlpacaGateway({ credentials: () => Promise.resolve(paperKey(label)), budget })
   return {
     async connect(target) {
       if (target.mode !== PAPER_EXCHANGE_TARGET.mode || target.baseUrl !== PAPER_EXCHANGE_TARGET.baseUrl) {

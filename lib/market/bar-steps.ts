@@ -9,6 +9,7 @@
  */
 import { compare } from '../domain/compare.ts'
 import type { Indicator } from '../domain/indicator.ts'
+import type { Observed, ObservedSeries } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import { type BarSeries, barEnd, seriesOf } from './bar-series.ts'
@@ -20,9 +21,7 @@ import {
   type DateRange,
   type KnownPrice,
   type Observation,
-  type Observed,
   type Quote,
-  type SeriesName,
   type Step,
   endOfFills,
   fillPricesOf,
@@ -90,7 +89,7 @@ export class BarSteps implements Iterable<Step> {
   }
 
   /** Signals of the user's indicators are made all the same, since one that fails must be found. */
-  *observed(isEnough: (series: SeriesName) => boolean): Generator<Observed> {
+  *observed(isEnough: (series: ObservedSeries) => boolean): Generator<Observed> {
     const sessions = sessionsBy(this.#options.calendar)
     for (const one of this.#series) {
       const series = { symbol: one.symbol, timeframe: one.timeframe.name }

@@ -8,6 +8,7 @@
  */
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { Decimal } from '../domain/decimal.ts'
+import type { Observe } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
 import { dateOf, seriesOf, sessionsOf } from './bar-series.ts'
@@ -27,18 +28,6 @@ export interface Step {
   readonly fillPrices: Prices
 }
 
-export interface SeriesName {
-  readonly timeframe: string
-  readonly symbol: string
-}
-
-export interface Observed extends SeriesName {
-  /** Null: it was enough before them. */
-  readonly signal: Signal | null
-  /** How many are observed. */
-  readonly count: number
-}
-
 /** A price that a signal tells, at the tick that first knows it. */
 export interface KnownPrice {
   readonly at: EpochMs
@@ -51,8 +40,8 @@ export interface Schedule {
   readonly steps: Iterable<Step> & { readonly length: number }
   /** Ascending, too. */
   readonly prices: () => Iterable<KnownPrice>
-  /** All that is observed in the steps, series by series; a series' signals are made until it is enough. */
-  readonly observed: (isEnough: (series: SeriesName) => boolean) => Iterable<Observed>
+  /** All that is observed in the steps. */
+  readonly observed: Observe
   readonly skipped: readonly SkippedRow[]
   /** Signals that repeat an observation of the file; each counts once. */
   readonly repeated: number

@@ -4,6 +4,7 @@
  */
 import { compare } from '../domain/compare.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
+import type { Observe, ObservedSeries } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
 import { isNamedTimeframe, timeframeKey } from '../domain/timeframe-name.ts'
@@ -38,13 +39,6 @@ export function needsOf(plugin: StrategyPlugin | null): PluginNeeds {
   }
 }
 
-type SeriesOf = Pick<Signal, 'timeframe' | 'symbol'>
-
-interface Observed extends SeriesOf {
-  readonly signal: Signal | null
-  readonly count: number
-}
-
 interface SymbolCount {
   signals: number
   usable: number
@@ -73,7 +67,7 @@ export class SignalCensus {
    * @param usable whether it satisfies the feature contract
    * @param features null: it has no price
    */
-  add({ timeframe, symbol }: SeriesOf, usable: boolean, features: FeatureVector | null): void {
+  add({ timeframe, symbol }: ObservedSeries, usable: boolean, features: FeatureVector | null): void {
     const count = this.#countOf(timeframe, symbol)
     count.signals += 1
     if (usable) count.usable += 1
@@ -84,13 +78,13 @@ export class SignalCensus {
   }
 
   /** Whether no further signal of the symbol would tell more than that it is there. */
-  hasSeenEnough({ timeframe, symbol }: SeriesOf): boolean {
+  hasSeenEnough({ timeframe, symbol }: ObservedSeries): boolean {
     const { usable, features } = this.#countOf(timeframe, symbol)
     return usable > 0 && features.size === this.#needed.length
   }
 
   /** More that have a price, of a symbol of which enough was seen. */
-  addPriced({ timeframe, symbol }: SeriesOf, more: number): void {
+  addPriced({ timeframe, symbol }: ObservedSeries, more: number): void {
     const count = this.#countOf(timeframe, symbol)
     count.signals += more
     count.priced += more
@@ -130,10 +124,7 @@ export function censusOf(signals: Iterable<Signal>, needs: readonly PluginNeeds[
  * A census of signals that are made only as long as they tell something.
  * @param observe signals that were not made since it was enough have a price, as the others of their series
  */
-export function censusUntilEnough(
-  observe: (isEnough: (series: SeriesOf) => boolean) => Iterable<Observed>,
-  needs: readonly PluginNeeds[],
-): SignalCensus {
+export function censusUntilEnough(observe: Observe, needs: readonly PluginNeeds[]): SignalCensus {
   const census = new SignalCensus(needs)
   for (const observed of observe((series) => census.hasSeenEnough(series))) {
     if (observed.signal === null) census.addPriced(observed, observed.count)

@@ -11,9 +11,9 @@ import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import type { Bar } from '../../lib/market/bars.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import type { Producer } from '../../lib/producer/produce-bars.ts'
+import { highest } from '../support/highest.ts'
 import {
   barAt,
-  highest,
   Killed,
   MARKET_CALENDAR,
   MarketDataFixture,

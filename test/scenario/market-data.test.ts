@@ -3,14 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Indicator } from '../../lib/domain/indicator.ts'
 import { asEpochMs, formatInstant, instant } from '../../lib/domain/time.ts'
-import {
-  barAt,
-  highest,
-  MARKET_SOURCE,
-  MarketDataFixture,
-  troubled,
-  wants,
-} from '../support/market-data-fixture.ts'
+import { highest } from '../support/highest.ts'
+import { barAt, MARKET_SOURCE, MarketDataFixture, troubled, wants } from '../support/market-data-fixture.ts'
 
 const MINUTE = 60_000
 /** A Monday, 10:00 in New York. */

@@ -105,7 +105,7 @@ beforeEach(async () => {
       telemetry,
       codeVersion: 'test',
       registry: builtinRegistry([alwaysBuys]),
-      gateway: (account, budget) => paperGateway(account, { exchangeUrl: server.baseUrl, budget }),
+      gateway: (account, budget) => paperGateway(account, server.baseUrl, budget),
       randomness: { token: () => `token-${(tokens += 1)}` },
     }),
   )

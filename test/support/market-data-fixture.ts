@@ -4,7 +4,7 @@
  */
 import { MemoryFoldStore } from '../../lib/adapters/memory/fold-store.ts'
 import { MemorySignalRows } from '../../lib/adapters/memory/signal-rows.ts'
-import { type Decimal, decimal, max } from '../../lib/domain/decimal.ts'
+import { decimal } from '../../lib/domain/decimal.ts'
 import type { Indicator } from '../../lib/domain/indicator.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import type { StrategyDefinition } from '../../lib/domain/strategy-definition.ts'
@@ -22,25 +22,12 @@ import type {
 import { StoredSignalLog } from '../../lib/signals/stored-signal-log.ts'
 import { countsAsPast } from '../../lib/strategy/history.ts'
 import { HandClock } from './hand-clock.ts'
+import { highest } from './highest.ts'
 import { CountingTelemetry } from './telemetry.ts'
 
 export const MARKET_SOURCE = 'alpaca-iex'
 export const MARKET_CALENDAR = createCalendar('us_equities')
 const DEADLINE_MS = 45_000
-
-/** The highest high so far and the number of bars; keeps a Decimal. */
-export const highest: Indicator = {
-  names: ['highest', 'bars'],
-  initial: () => ({ top: decimal(0), bars: 0 }),
-  next: (state, { high }) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { top: max(top, high ?? decimal(0)), bars: bars + 1 }
-  },
-  values: (state) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { highest: top, bars: decimal(bars) }
-  },
-}
 
 export function wants(symbols: readonly string[], baseTimeframe = '1Min'): StrategyDefinition {
   const kept = {

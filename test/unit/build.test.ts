@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -24,6 +25,7 @@ const ENTRIES = [
   'lib/replay/report/page/style.css',
 ]
 const OTHERS = [
+  'node_modules/.package-lock.json',
   'migrations/index.ts',
   'plugins/index.ts',
   'package.json',
@@ -34,7 +36,8 @@ const OTHERS = [
 let folder = ''
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'torghut-build-'))
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(join(ROOT, 'node_modules/esbuild'), join(folder, 'node_modules/esbuild'))
   cpSync(join(ROOT, 'build.mjs'), join(folder, 'build.mjs'))
   for (const file of [...ENTRIES, ...OTHERS]) write(file, file.endsWith('.json') ? '{}' : '')
   write('bin/main.ts', "console.log('one')")
@@ -63,12 +66,26 @@ it.each([
   ['a file has come', () => write('lib/more.ts', '')],
   ['a file has gone', () => rmSync(join(folder, 'plugins/index.ts'))],
   ['packages have changed', () => write('package-lock.json', '{ }')],
+  ['other packages are installed', () => write('node_modules/.package-lock.json', '{ }')],
   ['an older file of the same size has come back', () => utimesSync(join(folder, 'bin/main.ts'), 1, 1)],
   ['a file that counts is missing', () => rmSync(join(folder, 'tsconfig.json'))],
   ['a build was cut short', () => rmSync(join(folder, 'dist/made-of'))],
+  ['a part of what was made is gone', () => rmSync(join(folder, 'dist/engine.mjs'))],
 ])('is bundled again when %s', (_, change) => {
   bundled()
   write('dist/cli.mjs', 'by hand')
   change()
   expect(bundled()).not.toBe('by hand')
+})
+
+it('leaves out links that lead nowhere', () => {
+  symlinkSync('/nowhere', join(folder, 'lib/.#main.ts'))
+  expect(bundled()).toContain('one')
+})
+
+it('makes the command line last, by whose age the next start goes', () => {
+  bundled()
+  const madeAt = (file: string) => statSync(join(folder, file)).mtimeMs
+  expect(madeAt('dist/cli.mjs')).toBeGreaterThanOrEqual(madeAt('dist/engine.mjs'))
+  expect(madeAt('dist/cli.mjs')).toBeGreaterThanOrEqual(madeAt('dist/report/page.js'))
 })

@@ -6,7 +6,8 @@ import { ONE_MINUTE } from '../../lib/market/timeframe.ts'
 import { progressOf, storedFold } from '../../lib/series/fold-content.ts'
 import { fromPlainJson, toPlainJson } from '../../lib/series/plain-values.ts'
 import { foldBar, type Progress } from '../../lib/series/progress.ts'
-import { barAt, highest } from '../support/market-data-fixture.ts'
+import { highest } from '../support/highest.ts'
+import { barAt } from '../support/market-data-fixture.ts'
 
 const SERIES = { source: 'alpaca-iex', symbol: 'AAPL', timeframe: '1Min' }
 const START = instant('2024-06-03T14:00:00Z')

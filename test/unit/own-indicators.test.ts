@@ -1,6 +1,6 @@
 /** Indicators of a user's module: pure folds over bars, whose values come with the signals (docs/plugins.md). */
 import { describe, expect, it } from 'vitest'
-import { type Decimal, decimal, max } from '../../lib/domain/decimal.ts'
+import { type Decimal, decimal } from '../../lib/domain/decimal.ts'
 import type { Indicator } from '../../lib/domain/indicator.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import type { Bar } from '../../lib/market/bars.ts'
@@ -8,6 +8,7 @@ import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
 import { signalsFromBars } from '../../lib/market/indicators.ts'
 import { validateModule } from '../../lib/strategy/plugin-module.ts'
 import { violationsOf } from '../support/violations.ts'
+import { highestFrom } from '../support/highest.ts'
 
 const CALENDAR = createCalendar('us_equities')
 const FIRST = instant('2013-10-04T13:30:00Z')
@@ -24,19 +25,8 @@ function barsOf(symbol: string, highs: readonly number[]): Bar[] {
   }))
 }
 
-/** The highest high so far; known from the second bar on. */
-const highest: Indicator = {
-  names: ['highest', 'bars'],
-  initial: () => ({ top: decimal(0), bars: 0 }),
-  next: (state, { high }) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { top: max(top, high ?? decimal(0)), bars: bars + 1 }
-  },
-  values: (state) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { highest: bars < 2 ? null : top, bars: decimal(bars) }
-  },
-}
+/** Known from the second bar on. */
+const highest = highestFrom(2)
 
 const payloads = (bars: readonly Bar[], indicators: readonly Indicator[]) =>
   signalsFromBars(bars, CALENDAR, indicators).signals.map(({ symbol, payload }) => ({ symbol, payload }))

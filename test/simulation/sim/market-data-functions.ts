@@ -4,7 +4,6 @@ import { openAlpacaBars } from '../../../lib/adapters/alpaca/bar-source.ts'
 import { DynamoFoldStore } from '../../../lib/adapters/dynamodb/fold-store.ts'
 import { DynamoSignalRows } from '../../../lib/adapters/dynamodb/signal-rows.ts'
 import { readCredentials } from '../../../lib/adapters/ssm/credentials.ts'
-import { type Decimal, decimal, max } from '../../../lib/domain/decimal.ts'
 import type { Indicator } from '../../../lib/domain/indicator.ts'
 import type { RawValues } from '../../../lib/domain/settings.ts'
 import type { BarSource } from '../../../lib/ports/bar-source.ts'
@@ -17,6 +16,7 @@ import type { BarApi } from './bar-api.ts'
 import { responseOf } from './exchange.ts'
 import { type FunctionDeps, kept } from './functions.ts'
 import type { Host } from './host.ts'
+import { highest } from '../../support/highest.ts'
 import type { Requests } from './requests.ts'
 import { CREDENTIALS_PATH, RETENTION_DAYS } from './stage-names.ts'
 
@@ -26,20 +26,6 @@ export interface MarketDataDeps {
   readonly functions: FunctionDeps
   readonly requests: Requests
   readonly api: BarApi
-}
-
-/** The highest high so far and the number of bars; keeps a Decimal. */
-const highest: Indicator = {
-  names: ['highest', 'bars'],
-  initial: () => ({ top: decimal(0), bars: 0 }),
-  next: (state, { high }) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { top: max(top, high ?? decimal(0)), bars: bars + 1 }
-  },
-  values: (state) => {
-    const { top, bars } = state as { top: Decimal; bars: number }
-    return { highest: top, bars: decimal(bars) }
-  },
 }
 
 export const OWN_INDICATORS: readonly Indicator[] = [highest]
