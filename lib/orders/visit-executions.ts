@@ -37,7 +37,7 @@ export interface Visits {
 }
 
 /** An absent order is given this long to show up before it is looked up once more, within the day. */
-const RECHECK_AFTER_SECONDS = 600
+export const RECHECK_AFTER_SECONDS = 600
 
 /** Absent ones that are due, then the open ones, by client order id, beginning behind the one that was looked at last. */
 export function refreshedInTurn(

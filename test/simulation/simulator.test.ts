@@ -173,6 +173,16 @@ describe('a restore of the tables', () => {
   })
 })
 
+describe('two passes of reconcile at the end', () => {
+  it.each([
+    { seed: 12520, what: 'an order that nobody has sent, held to be nobody’s after ten minutes' },
+    { seed: 18420, what: 'an order that was not at the broker, looked up once more after ten minutes' },
+    { seed: 17835, what: 'what retention has removed of an order that waited for a word on it' },
+  ])('find what time alone has brought before them: $what (seed $seed)', async ({ seed }) => {
+    expect((await runSeed(seed)).violations).toEqual([])
+  })
+})
+
 describe('a stage that feeds itself', () => {
   it('knows no less of a series for a read of the log that comes back after another one failed (seed 15143)', async () => {
     const faults = [

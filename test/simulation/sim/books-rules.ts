@@ -51,7 +51,8 @@ function judgeAccount(world: Evidence, account: string): readonly Finding[] {
     const execution = order === undefined ? null : view.execution(account, order.clientOrderId)
     return execution !== null && execution.alpacaOrderId !== key && view.haltedSince(account) !== null
   }
-  for (const key of view.parked(account).filter((parked) => !forgotten.has(parked) && !isWaiting(parked)))
+  const parked = [...view.parked(account, world.kernel.now).keys()]
+  for (const key of parked.filter((one) => !forgotten.has(one) && !isWaiting(one)))
     found.push(['broker-evidence', `${account}: ${key} is still parked`])
   return found
 }

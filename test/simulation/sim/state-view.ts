@@ -32,8 +32,8 @@ export class StateView {
   readonly #cycles = new Map<string, Attributes>()
   readonly #lanes = new Map<string, StoredLane>()
   readonly #haltedSince = new Map<string, number>()
-  /** States by account and order key. */
-  readonly #unmatched = new Map<string, Map<string, string>>()
+  /** By account and order key. */
+  readonly #unmatched = new Map<string, Map<string, StoredUnmatched>>()
   /** By account and client order id. */
   readonly #accepted = new Set<string>()
 
@@ -49,8 +49,8 @@ export class StateView {
     } else if (kind === 'alpaca_order') {
       this.pointers.add(`${account} ${text(item, 'alpaca_order_id')}`)
     } else if (kind === 'unmatched_orders') {
-      const orders = member(this.#unmatched, account, () => new Map<string, string>())
-      orders.set(text(item, 'order_key'), text(item, 'state'))
+      const orders = member(this.#unmatched, account, () => new Map<string, StoredUnmatched>())
+      orders.set(text(item, 'order_key'), unmatchedOf(item))
     } else if (kind === 'cycle') {
       this.#cycles.set(`${account} ${number(item, 'version')}`, item)
     } else if (kind === 'trade_cursor') {
@@ -76,12 +76,16 @@ export class StateView {
 
   /** What is stored of an order without an execution. */
   unmatched(account: string, orderKey: string): string | null {
-    return this.#unmatched.get(account)?.get(orderKey) ?? null
+    return this.#unmatched.get(account)?.get(orderKey)?.state ?? null
   }
 
-  parked(account: string): readonly string[] {
-    const orders = [...(this.#unmatched.get(account) ?? [])]
-    return orders.filter(([, state]) => state === 'parked').map(([key]) => key)
+  /** Keys of orders that wait for a word on them, with the moment at which each was noticed; retention has removed the others. */
+  parked(account: string, now: number): ReadonlyMap<string, number> {
+    const parked = new Map<string, number>()
+    for (const [key, { state, noticedAt, expiresAt }] of this.#unmatched.get(account) ?? []) {
+      if (state === 'parked' && expiresAt > now) parked.set(key, noticedAt)
+    }
+    return parked
   }
 
   cycle(account: string, version: number): Attributes | null {
@@ -155,4 +159,15 @@ function decisionOf(item: Attributes): StoredDecision {
     eventAt: Date.parse(text(item, 'event_ts')),
     position: number(item, 'position'),
   }
+}
+
+interface StoredUnmatched {
+  readonly state: string
+  readonly noticedAt: number
+  readonly expiresAt: number
+}
+
+function unmatchedOf(item: Attributes): StoredUnmatched {
+  const expiresAt = item['expires_at'] === undefined ? Infinity : number(item, 'expires_at') * 1000
+  return { state: text(item, 'state'), noticedAt: Date.parse(text(item, 'noticed_at')), expiresAt }
 }

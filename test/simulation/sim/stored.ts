@@ -34,6 +34,7 @@ export interface StoredExecution {
   readonly recheckedAt: string | null
   readonly deniedReason: string | null
   readonly createdAt: number
+  readonly updatedAt: number
 }
 
 export function text(item: Attributes, name: string): string {
@@ -110,6 +111,7 @@ function readExecution(item: Attributes): StoredExecution {
     recheckedAt: item['rechecked_at']?.S ?? null,
     deniedReason: item['denied_reason']?.S ?? null,
     createdAt: Date.parse(text(item, 'created_at')),
+    updatedAt: Date.parse(text(item, 'updated_at')),
   }
 }
 
