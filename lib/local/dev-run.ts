@@ -4,7 +4,8 @@
  */
 import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { decimal } from '../domain/decimal.ts'
-import { ExchangeServer } from '../exchange/http/server.ts'
+import { ExchangeFront } from '../exchange/http/front.ts'
+import { frontFetch } from '../exchange/http/front-fetch.ts'
 import { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { openFailureJournal } from './failure-journal.ts'
@@ -93,19 +94,19 @@ interface Run {
   readonly clock: SimulatedClock
 }
 
-/** The exchange keeps its log in the state folder; lanes reach it over HTTP, as they reach Alpaca. */
+/** The exchange keeps its log in the state folder; lanes reach it by HTTP's words, as they reach Alpaca, inside the process. */
 async function runOn(state: LocalState, { options, paths, record, clock }: Run): Promise<DevRunResult> {
   const { inputs, telemetry, codeVersion, strayWork } = options
   const exchange = new PaperExchange({ clock, log: appendLogFile(paths.exchangeLog) })
   const failures = openFailureJournal(appendLogFile(paths.failures))
-  const front = await ExchangeServer.listen({ exchange, keys: inputs.accounts.map(paperKey) })
+  const fetch = frontFetch(new ExchangeFront({ exchange, keys: inputs.accounts.map(paperKey) }))
   try {
     const runtime = await openRuntime({
       inputs,
       stores: state.stores,
       exchange,
       cash: STARTING_CASH,
-      gateway: (account, budget) => paperGateway(account, front.baseUrl, budget),
+      gateway: (account, budget) => paperGateway(account, budget, fetch),
       flags: localFlags(paths.flags, clock),
       clock,
       telemetry,
@@ -121,7 +122,6 @@ async function runOn(state: LocalState, { options, paths, record, clock }: Run):
     return await finishedRun(inputs, state.stores, exchange, failures, { report: options.report ?? null })
   } finally {
     failures.close()
-    await front.close()
     exchange.close()
   }
 }

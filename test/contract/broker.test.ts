@@ -5,10 +5,13 @@ import { BrokerUnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import { plusSeconds } from '../../lib/domain/time.ts'
 import type { FaultKind } from '../../lib/exchange/faults.ts'
+import { ExchangeFront } from '../../lib/exchange/http/front.ts'
+import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
 import {
   ALPHA,
+  ALPHA_KEY,
   type HandClock,
   brokerOf,
   openExchange,
@@ -32,6 +35,14 @@ const ROUTES = {
 const TIMEOUT_MS = 1000
 
 const overHttp = (exchange: TestExchange) => brokerOf(exchange, undefined, { timeoutMs: TIMEOUT_MS })
+const carried = (exchange: TestExchange) => {
+  const front = new ExchangeFront({
+    exchange,
+    keys: [{ label: ALPHA, ...ALPHA_KEY }],
+    faults: exchange.faults,
+  })
+  return brokerOf(exchange, undefined, { timeoutMs: TIMEOUT_MS, fetch: frontFetch(front) })
+}
 const inProcess = (exchange: TestExchange) =>
   new InProcessBroker(exchange, ALPHA, { mode: 'paper', baseUrl: 'http://in-process' }, exchange.faults)
 
@@ -41,6 +52,7 @@ const DOWN = ['disconnect_before_accept', 'timeout_before_accept', '503', '401',
 describe.each([
   ['in the process', inProcess],
   ['Alpaca over HTTP', overHttp],
+  ['Alpaca carried in the process', carried],
 ])('a broker: %s', (_, connect) => {
   let exchange: TestExchange
   let broker: SubmittingBroker

@@ -9,7 +9,8 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { isTerminal } from '../../lib/domain/execution.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { collect } from '../../lib/domain/collect.ts'
-import { ExchangeServer } from '../../lib/exchange/http/server.ts'
+import { ExchangeFront } from '../../lib/exchange/http/front.ts'
+import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { feedMessage } from '../../lib/exchange/wire-order.ts'
 import { resolveOrderFeedFleet } from '../../lib/flags/fleet.ts'
@@ -46,7 +47,6 @@ const clock = new HandClock('2026-02-10T15:00:05Z')
 let stage: FakeStage
 let state: DynamoState
 let exchange: PaperExchange
-let server: ExchangeServer
 let lanes: FifoQueue<TickOutcome>
 let deployment: Deployment
 let telemetry: CountingTelemetry
@@ -78,7 +78,7 @@ beforeEach(async () => {
   })
   exchange = new PaperExchange({ clock, alwaysOpen: true })
   for (const label of [ALPHA, BETA]) exchange.openAccount({ label, cash: decimal('1000000') })
-  server = await ExchangeServer.listen({ exchange, keys: [ALPHA, BETA].map(paperKey) })
+  const fetch = frontFetch(new ExchangeFront({ exchange, keys: [ALPHA, BETA].map(paperKey) }))
   const { queues } = stage.deployment
   const { stores } = state
   deployment = {
@@ -105,13 +105,12 @@ beforeEach(async () => {
       telemetry,
       codeVersion: 'test',
       registry: builtinRegistry([alwaysBuys]),
-      gateway: (account, budget) => paperGateway(account, server.baseUrl, budget),
+      gateway: (account, budget) => paperGateway(account, budget, fetch),
       randomness: { token: () => `token-${(tokens += 1)}` },
     }),
   )
 })
 afterEach(async () => {
-  await server.close()
   await state.close()
 })
 

@@ -2,9 +2,8 @@
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal, type Decimal } from '../../lib/domain/decimal.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
+import { type AlpacaBrokerOptions, openAlpacaBroker } from '../../lib/adapters/alpaca/alpaca-broker.ts'
 import type { BrokerCredentials } from '../../lib/domain/account.ts'
-import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import { FaultPlan, type FaultOrder } from '../../lib/exchange/faults.ts'
 import type { AccountKey } from '../../lib/exchange/http/account-key.ts'
 import { ExchangeServer, type ExchangeServerOptions } from '../../lib/exchange/http/server.ts'
@@ -101,7 +100,7 @@ export function openExchange(options: Partial<TestExchangeOptions> = {}): Promis
 export function brokerOf(
   exchange: { readonly baseUrl: string },
   credentials: BrokerCredentials = ALPHA_KEY,
-  options: { readonly budget?: RequestBudget; readonly timeoutMs?: number } = {},
+  options: Pick<AlpacaBrokerOptions, 'budget' | 'timeoutMs' | 'fetch'> = {},
 ): SubmittingBroker {
   return openAlpacaBroker({
     target: { mode: 'paper', baseUrl: exchange.baseUrl },
