@@ -1,12 +1,14 @@
 /**
  * How the emulator reads and writes LevelDB. Each turn to another thread costs ten times what it is made for, so
- * what is read by its key is read in this one, and what is written together is written by one batch.
+ * what is read by its key is read in this one, and what is written together is written by one batch, ahead of LevelDB
+ * where there is a folder.
  *
- * Invariants: a write is acknowledged when LevelDB has handed it to the operating system; an item and its entries in
- * indexes are written both or neither, since dynalite writes entries first and LevelDB's batches are atomic.
+ * Invariants: a write is acknowledged when the operating system has it; an item and its entries in
+ * indexes are written both or neither, since dynalite writes entries first and batches are atomic.
  */
 import { Stream } from 'node:stream'
 import type { Database, Done, RowIterator, Write } from 'dynalite/db/index.js'
+import type { WriteAhead } from './write-ahead.ts'
 
 const INDEX_PREFIX = 'index-'
 /** Rows, and bytes, that are read at a time. */
@@ -14,12 +16,13 @@ const PAGE = 100
 const PAGE_BYTES = 262_144
 
 /** Replaces what dynalite does with each call. */
-export function readAndWriteAtOnce(db: Database): void {
-  const writes = new GroupedWrites(db)
+export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null): void {
+  const writes = new GroupedWrites((batch) => (ahead === null ? db.batch(batch) : ahead.write(batch)))
   db.get = (key, done) => {
     let value: unknown
     try {
-      value = db.getSync(key)
+      const text = ahead?.find(key)
+      value = text === undefined ? db.getSync(key) : readText(text)
     } catch (error) {
       return done(error)
     }
@@ -27,17 +30,26 @@ export function readAndWriteAtOnce(db: Database): void {
   }
   db.put = (key, value, done) => writes.add({ type: 'put', key, value }, done)
   db.del = (key, done) => writes.add({ type: 'del', key }, done)
-  db.createValueStream = (range) => new Rows(db.values({ ...range, highWaterMarkBytes: PAGE_BYTES }))
+  db.createValueStream = (range) =>
+    new Rows(async () => {
+      await ahead?.settle(range)
+      return db.values({ ...range, highWaterMarkBytes: PAGE_BYTES })
+    })
+}
+
+/** As LevelDB answers: undefined for what is not there. */
+function readText(text: string | null): unknown {
+  return text === null ? undefined : JSON.parse(text)
 }
 
 /** What is written while a batch is under way makes the next one. */
 class GroupedWrites {
-  readonly #db: Database
+  readonly #write: (batch: readonly Write[]) => Promise<void>
   #next: { readonly write: Write; readonly done: Done }[] = []
   #underWay = false
 
-  constructor(db: Database) {
-    this.#db = db
+  constructor(write: (batch: readonly Write[]) => Promise<void>) {
+    this.#write = write
   }
 
   add(write: Write, done: Done): void {
@@ -55,7 +67,7 @@ class GroupedWrites {
     while (this.#next.length > 0) {
       const present = this.#next
       this.#next = []
-      const error: unknown = await this.#db.batch(present.map(({ write }) => write)).then(
+      const error: unknown = await this.#write(present.map(({ write }) => write)).then(
         () => null,
         (fault: unknown) => fault,
       )
@@ -69,17 +81,19 @@ class GroupedWrites {
 class Rows extends Stream {
   #isWanted = true
 
-  constructor(rows: RowIterator) {
+  constructor(open: () => Promise<RowIterator>) {
     super()
-    void this.#read(rows)
+    void this.#read(open)
   }
 
   destroy(): void {
     this.#isWanted = false
   }
 
-  async #read(rows: RowIterator): Promise<void> {
+  async #read(open: () => Promise<RowIterator>): Promise<void> {
+    let rows: RowIterator | null = null
     try {
+      rows = await open()
       let page = await rows.nextv(PAGE)
       while (page.length > 0 && this.#isWanted) {
         for (const row of page) this.emit('data', row)
@@ -89,7 +103,7 @@ class Rows extends Stream {
       this.emit('error', error)
       return
     } finally {
-      await rows.close()
+      await rows?.close()
     }
     this.emit('end')
   }
