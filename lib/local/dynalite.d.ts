@@ -72,3 +72,36 @@ declare module 'dynalite/validations/index.js' {
   }
   export default validations
 }
+
+declare module 'dynalite/db/conditionParser.js' {
+  export interface ExpressionContext {
+    readonly attrNames?: Readonly<Record<string, string>>
+    readonly attrVals?: Readonly<Record<string, object>>
+    /** Those that no expression has named yet; the parser takes out what it finds. */
+    readonly unusedAttrNames?: Record<string, true>
+    readonly unusedAttrVals?: Record<string, true>
+    readonly isKeyCondition?: boolean
+  }
+
+  export interface ExpressionParser {
+    /** What the expression says, or as text why it is refused. @throws its SyntaxError */
+    parse: (text: string, options: { readonly context: ExpressionContext }) => unknown
+  }
+
+  const parser: ExpressionParser
+  export default parser
+}
+
+declare module 'dynalite/db/projectionParser.js' {
+  import type { ExpressionParser } from 'dynalite/db/conditionParser.js'
+
+  const parser: ExpressionParser
+  export default parser
+}
+
+declare module 'dynalite/db/updateParser.js' {
+  import type { ExpressionParser } from 'dynalite/db/conditionParser.js'
+
+  const parser: ExpressionParser
+  export default parser
+}

@@ -11,18 +11,32 @@ import type { Database, Done, RowIterator, Write } from 'dynalite/db/index.js'
 import type { WriteAhead } from './write-ahead.ts'
 
 const INDEX_PREFIX = 'index-'
+/** What tables are like, which each call asks for and none changes. */
+const TABLE_PREFIX = 'table~'
 /** Rows, and bytes, that are read at a time. */
 const PAGE = 100
 const PAGE_BYTES = 262_144
 
 /** Replaces what dynalite does with each call. */
 export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null): void {
-  const writes = new GroupedWrites((batch) => (ahead === null ? db.batch(batch) : ahead.write(batch)))
+  const tables = new Map<string, unknown>()
+  const writes = new GroupedWrites(async (batch) => {
+    await (ahead === null ? db.batch(batch) : ahead.write(batch))
+    for (const { key } of batch) tables.delete(key)
+  })
+  const read = (key: string): unknown => {
+    const text = ahead?.find(key)
+    return text === undefined ? db.getSync(key) : readText(text)
+  }
+  const readTable = (key: string): unknown => {
+    const table = tables.get(key) ?? read(key)
+    tables.set(key, table)
+    return table
+  }
   db.get = (key, done) => {
     let value: unknown
     try {
-      const text = ahead?.find(key)
-      value = text === undefined ? db.getSync(key) : readText(text)
+      value = key.startsWith(TABLE_PREFIX) ? readTable(key) : read(key)
     } catch (error) {
       return done(error)
     }

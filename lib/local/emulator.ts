@@ -7,6 +7,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isMap } from '../formats/codec.ts'
 import { readAndWriteAtOnce } from './emulator-storage.ts'
+import './kept-expressions.ts'
 import { WriteAhead } from './write-ahead.ts'
 
 export interface EmulatorAnswer {
