@@ -2,7 +2,7 @@
  * DynamoDB inside the process: dynalite, kept in a folder or in memory.
  *
  * Invariants: its port is on loopback only (our own client does not use it); an acknowledged write survives
- * the death of the process (LevelDB has handed it to the operating system), though not a power cut; a folder
+ * the death of the process (the operating system has it), though not a power cut; a folder
  * that cannot be used is an error of ours before anything is served from it.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
