@@ -81,6 +81,9 @@ declare module 'dynalite/db/conditionParser.js' {
     readonly unusedAttrNames?: Record<string, true>
     readonly unusedAttrVals?: Record<string, true>
     readonly isKeyCondition?: boolean
+    readonly isReserved: (name: string) => boolean
+    /** Of two values, by an operator such as `GT`. */
+    readonly compare: (operator: string, left: object, right: object) => boolean
   }
 
   export interface ExpressionParser {

@@ -26,12 +26,13 @@ function outcome(
   attrNames: Record<string, string>,
   attrVals: Values,
 ) {
-  const context: ExpressionContext & object = {
+  const context: ExpressionContext = {
     attrNames,
     attrVals,
     unusedAttrNames: named(attrNames),
     unusedAttrVals: named(attrVals),
-    ...{ isReserved: (name: string) => name === 'name', compare: () => false },
+    isReserved: (name) => name === 'name',
+    compare: () => false,
   }
   let parsed: unknown
   try {
