@@ -74,9 +74,12 @@ const equityOf = (account: string) =>
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
 
+/** `YYYY-MM-DD` of New York's calendar. */
+const NEW_YORK = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York' })
+
 /** By the textbook: returns of days against the day before. */
 function statistics(curve: readonly { readonly at: number; readonly equity: number }[]) {
-  const days = new Map(curve.map(({ at, equity }) => [new Date(at).toISOString().slice(0, 10), equity]))
+  const days = new Map(curve.map(({ at, equity }) => [NEW_YORK.format(at), equity]))
   const closes = [...days.values()]
   const returns = closes.map(
     (close, day) => close / (day === 0 ? (curve[0]?.equity ?? 0) : (closes[day - 1] ?? 0)) - 1,
@@ -311,6 +314,59 @@ describe('figures of a run over bars that the test has made', () => {
       fallbacks: 0,
       circuit_seconds: 0,
     })
+  })
+})
+
+describe('figures of a run over half hours from before dawn to the evening, over a week end on which clocks change', () => {
+  const DATES = ['2024-03-07', '2024-03-08', '2024-03-11', '2024-03-12']
+  let account: Account
+
+  beforeAll(async () => {
+    const bars = DATES.flatMap((date, day) =>
+      Array.from({ length: 32 }, (_, half) => {
+        const clock = `${String(4 + Math.floor(half / 2)).padStart(2, '0')}:${half % 2 === 0 ? '00' : '30'}`
+        return ['ABC', 'XYZ'].map((symbol) => {
+          const price = symbol === 'ABC' ? 100 + day + half / 4 : 80 - day / 2 + (half % 5) / 2
+          return `${date} ${clock}:00,${symbol},${price},${price},${price},${price},1000`
+        })
+      }).flat(),
+    )
+    writeFileSync(join(folder, 'h.csv'), `time,symbol,open,high,low,close,volume\n${bars.join('\n')}\n`)
+    writeFileSync(
+      join(folder, 'h.mjs'),
+      `export const plugins = ({ decimal }) => [{
+         pluginId: 'h', version: '1.0.0', requiredFeatures: [], needs: 'price',
+         evaluate({ position }) {
+           return { direction: position.quantity > 0n ? 'sell' : 'buy', confidence: decimal('0.6'), targetNotional: decimal('9000'), explain: ['x'] }
+         },
+       }]`,
+    )
+    writeFileSync(
+      join(folder, 'h.yaml'),
+      '- { id: h, name: h, strategy_type: h, version: 1.0.0, enabled: true, base_timeframe: 30Min }\n',
+    )
+    const words = ['--bars', 'h.csv', '--timezone', 'America/New_York', '--fee-bps', '2']
+    const [only] = await backtest(...words, '--strategies', 'h.yaml', '--plugins', 'h.mjs')
+    if (only === undefined) throw new Error('no account')
+    account = only
+  })
+
+  it('has the days on which New York traded, whatever their date in UTC', () => {
+    const equity = equityOf('paper')
+    // 20:00 in New York on Friday is Saturday in UTC
+    expect(equity.some(({ at }) => new Date(at).getUTCDay() === 6)).toBe(true)
+    expect(account.figures.equity['days']).toBe(DATES.length)
+    expect(flat(account.figures.equity)).toEqual(close(statistics(equity)))
+  })
+
+  it('counts what was made on the first day in each part, and in what was held', () => {
+    const { by_symbol: bySymbol, by_strategy: byStrategy, start_equity: start, benchmark } = account.figures
+    expect(bySymbol).toHaveLength(2)
+    for (const { profit, equity } of [...bySymbol, ...byStrategy]) {
+      expect(equity['total_return']).toBeCloseTo((profit as number) / start, 12)
+    }
+    expect(byStrategy[0]?.equity['total_return']).toBeCloseTo(account.figures.equity['total_return'] ?? 0, 9)
+    expect(benchmark['total_return']).toBeCloseTo(account.figures['buy_and_hold'] as number, 12)
   })
 })
 

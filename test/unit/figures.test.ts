@@ -3,7 +3,7 @@
  * closes, values pinned), trades by hand.
  */
 import { describe, expect, it } from 'vitest'
-import { instant } from '../../lib/domain/time.ts'
+import { type EpochMs, instant, plusSeconds } from '../../lib/domain/time.ts'
 import { equityFigures } from '../../lib/replay/figures/equity-figures.ts'
 import { priceHistories } from '../../lib/replay/figures/price-history.ts'
 import { runFigures } from '../../lib/replay/figures/run-figures.ts'
@@ -11,7 +11,11 @@ import { exposureOf, roundTripsOf, tradeFigures, type Trade } from '../../lib/re
 
 const day = (number: number) => instant(`2024-03-${String(number).padStart(2, '0')}T15:00:00Z`)
 const CLOSES = [100_000, 101_000, 100_500, 102_300, 99_800, 98_700, 99_900, 103_100, 102_950, 104_020]
-const curve = CLOSES.map((equity, index) => ({ at: day(index + 1), equity }))
+/** The curve's days: Monday to Friday, and the next week. */
+const weekday = (index: number) =>
+  instant(`2024-04-${String(index < 5 ? index + 1 : index + 3).padStart(2, '0')}T15:00:00Z`)
+const curveOn = (at: (index: number) => EpochMs) => CLOSES.map((equity, index) => ({ at: at(index), equity }))
+const curve = curveOn(weekday)
 
 describe('an equity curve', () => {
   const figures = equityFigures(curve)
@@ -27,17 +31,58 @@ describe('an equity curve', () => {
     expect(figures.drawdown.depth).toBeCloseTo(0.03519061583577721, 12)
   })
 
+  // with `annualization=365`, `period='weekly'` and `period='monthly'`
+  it.each([
+    [
+      'each day, weekends too',
+      (index: number) => day(index + 1),
+      [3.214683863971377, 0.3042786484381643, 4.873633454504359, 8.990958013621931, 91.3505998011864],
+    ],
+    [
+      'each week',
+      (index: number) => plusSeconds(instant('2024-01-05T21:00:00Z'), index * 7 * 86_400),
+      [0.22746075937818322, 0.11484886777381584, 1.8395351992900852, 3.3936043602357486, 6.46367657899669],
+    ],
+    [
+      'each month',
+      (index: number) => instant(`2024-${String(index + 1).padStart(2, '0')}-28T21:00:00Z`),
+      [
+        0.048431882707343776, 0.055171611489677086, 0.8836841259653831, 1.6302348028483329,
+        1.3762726669336822,
+      ],
+    ],
+  ] as const)('is brought to a year by how often it closes: %s', (_, at, expected) => {
+    const { annualReturn, annualVolatility, sharpe, sortino, calmar } = equityFigures(curveOn(at))
+    expect([annualReturn, annualVolatility, sharpe, sortino, calmar]).toEqual(
+      expected.map((value) => expect.closeTo(value, 8)),
+    )
+  })
+
+  it('has the dates of New York, in winter and in summer', () => {
+    const late = [
+      '2024-03-09T00:59:00Z',
+      '2024-03-12T00:00:00Z',
+      '2024-03-12T03:59:00Z',
+      '2024-03-12T04:00:00Z',
+    ]
+    const points = late.map((text, index) => ({ at: instant(text), equity: 100 - index }))
+    expect(equityFigures(points)).toMatchObject({
+      days: 3,
+      drawdown: { from: '2024-03-08', to: '2024-03-12', recovered: null },
+    })
+  })
+
   it('names the days of its deepest fall', () => {
-    expect(figures.drawdown).toMatchObject({ from: '2024-03-04', to: '2024-03-06', recovered: '2024-03-08' })
+    expect(figures.drawdown).toMatchObject({ from: '2024-04-04', to: '2024-04-08', recovered: '2024-04-10' })
   })
 
   it('takes the last value of a day, whatever was before', () => {
     const within = [
-      { at: day(1), equity: 100_000 },
+      { at: weekday(0), equity: 100_000 },
       ...curve.map(({ at, equity }) => ({ at: at + 1, equity })),
     ]
     const noisy = within.flatMap((point) => [{ at: point.at - 1000, equity: 1 }, point])
-    expect(equityFigures([{ at: day(1) - 5000, equity: 100_000 }, ...noisy])).toEqual(figures)
+    expect(equityFigures([{ at: weekday(0) - 5000, equity: 100_000 }, ...noisy])).toEqual(figures)
   })
 
   it('that never fell or never moved has no ratio for it', () => {

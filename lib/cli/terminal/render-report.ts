@@ -6,8 +6,9 @@ import { formatDecimal, round } from '../../domain/decimal.ts'
 import type { EquityPoint } from '../../local/cycle-tally.ts'
 import type { AccountReport } from '../../local/run-report.ts'
 import { type Counts, total } from '../../replay/report/account-counts.ts'
-import { formatInstant } from '../../domain/time.ts'
+import { extrapolated } from '../../replay/figures/equity-figures.ts'
 import type { RunFigures } from '../../replay/figures/run-figures.ts'
+import { tradingDate, tradingDays } from '../../replay/figures/trading-days.ts'
 
 const CHART_WIDTH = 60
 const CHART_HEIGHT = 5
@@ -75,7 +76,9 @@ function benchmarkInWords({ buyAndHold, bySymbol, equity }: RunFigures): string 
   const symbols = bySymbol.map((one) => `${one.symbol} ${percent(one.buyAndHold)}`).join(', ')
   const held =
     buyAndHold === null ? '' : `buy and hold ${percent(buyAndHold)}${symbols === '' ? '' : ` (${symbols})`}`
-  return equity.annualReturn === null ? held : `${percent(equity.annualReturn)} a year; ${held}`
+  if (equity.annualReturn === null) return held
+  const from = extrapolated(equity)
+  return `${percent(equity.annualReturn)} a year${from === null ? '' : ` (${from})`}; ${held}`
 }
 
 function drawdownInWords({ equity: { drawdown } }: RunFigures): string {
@@ -91,7 +94,7 @@ function roundTripsInWords({ trades: { winRate, profitFactor, fees } }: RunFigur
 }
 
 function percent(share: number | null): string {
-  return share === null ? '-' : `${(share * 100).toFixed(1)}%`
+  return share === null ? '-' : `${(share * 100).toFixed(1).replace(/^-(?=0\.0$)/, '')}%`
 }
 
 function ratio(value: number | null): string {
@@ -131,7 +134,8 @@ export function equityChart(points: readonly EquityPoint[], width: number, heigh
     const bars = levels.map((level) => EIGHTHS[Math.min(Math.max(level - floor, 0), 8)]).join('')
     return `${(labels.get(row) ?? '').padStart(margin)} ${bars}`.trimEnd()
   })
-  const [from, to] = [first, last].map(({ at }) => formatInstant(at).slice(0, 10))
+  const dayOf = tradingDays()
+  const [from, to] = [first, last].map(({ at }) => tradingDate(dayOf(at)))
   const gap = Math.max(1, values.length - (from?.length ?? 0) - (to?.length ?? 0))
   return [...lines, `${' '.repeat(margin)} ${from}${' '.repeat(gap)}${to}`]
 }

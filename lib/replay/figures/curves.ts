@@ -7,8 +7,8 @@ import type { PriceHistory } from './price-history.ts'
 import type { Trade } from './trade-figures.ts'
 
 /**
- * What the account would have had with these trades alone, valued at the last tick of each date, before what was dealt at that
- * tick; the last point after everything.
+ * What the account would have had with these trades alone: what it began with, then its value at the last tick of each day,
+ * before what was dealt at that tick; the last point after everything.
  * @param trades ascending
  */
 export function curveOfTrades(
@@ -40,19 +40,22 @@ export function curveOfTrades(
     curve.push({ at, equity: worth() })
   }
   dealUpTo(() => true)
-  const last = marks.at(-1)
-  return last === undefined ? curve : [...curve, { at: last.at, equity: worth() }]
+  const [first, last] = [marks[0], marks.at(-1)]
+  if (first === undefined || last === undefined) return []
+  return [{ at: first.at, equity: start }, ...curve, { at: last.at, equity: worth() }]
 }
 
-/** The same money in each symbol at its first price, nothing sold; what waits for a first price is cash. */
+/** The same money in each symbol at its first price, nothing sold; what waits for a first price is cash. Begins with that money. */
 export function buyAndHoldCurve(start: number, prices: readonly PriceHistory[]): EquityValue[] {
   const growth = new Map(prices.map(({ symbol }) => [symbol, 1]))
   const first = new Map(prices.map((history) => [history.symbol, history.first]))
-  return ascending(prices).map(({ at, symbols }) => {
+  const marks = ascending(prices)
+  const values = marks.map(({ at, symbols }) => {
     for (const [symbol, price] of symbols) growth.set(symbol, price / (first.get(symbol) ?? price))
     const mean = [...growth.values()].reduce((sum, value) => sum + value, 0) / Math.max(1, growth.size)
     return { at, equity: start * mean }
   })
+  return marks[0] === undefined ? [] : [{ at: marks[0].at, equity: start }, ...values]
 }
 
 /** The closes of all histories, by time. */

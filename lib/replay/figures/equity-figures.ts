@@ -1,12 +1,11 @@
 /**
- * What an equity curve is worth, in the definitions of the usual packages (docs/backtest.md#figures): daily closes, 252 trading
- * days a year, no risk-free rate, sample deviation.
+ * What an equity curve is worth, in the definitions of the usual packages (docs/backtest.md#figures): daily closes, no risk-free
+ * rate, sample deviation.
  *
  * Source of the definitions: https://github.com/stefan-jansen/empyrical-reloaded (annual_return, annual_volatility, sharpe_ratio,
  * sortino_ratio, calmar_ratio, max_drawdown). A figure that is not defined (no deviation, no loss) is null.
  */
-import { dateOf } from '../../market/bar-series.ts'
-import { asEpochMs } from '../../domain/time.ts'
+import { closesAYear, tradingDate, tradingDays } from './trading-days.ts'
 
 export interface EquityValue {
   /** Epoch milliseconds. */
@@ -26,7 +25,10 @@ export interface Drawdown {
 }
 
 export interface EquityFigures {
+  /** Closes, one a day. */
   readonly days: number
+  /** How much of a year these are. */
+  readonly years: number
   readonly totalReturn: number
   readonly annualReturn: number | null
   readonly annualVolatility: number | null
@@ -36,36 +38,50 @@ export interface EquityFigures {
   readonly drawdown: Drawdown
 }
 
-const DAYS_A_YEAR = 252
+/** What is brought to a year from less than this is hardly more than a guess. */
+const SHORT_YEARS = 0.25
 
-/** The last value of each date, after the first value, which is what the account began with. */
-export function dailyCloses(
-  points: readonly EquityValue[],
-): { readonly date: string; readonly equity: number }[] {
-  const closes = new Map<string, number>()
-  for (const { at, equity } of points) closes.set(dateOf(asEpochMs(at)), equity)
-  return [...closes].map(([date, equity]) => ({ date, equity }))
+/** What figures a year are brought to it from, where that is too short to say so much; else null. */
+export function extrapolated({ days, years }: EquityFigures): string | null {
+  return years >= SHORT_YEARS ? null : `from ${days} ${days === 1 ? 'day' : 'days'} only`
+}
+
+/** The last value of a day. */
+export interface DailyClose {
+  /** As `tradingDays` gives it. */
+  readonly day: number
+  readonly equity: number
+}
+
+/** The last value of each day; the first point of all is what the account began with. */
+export function dailyCloses(points: readonly EquityValue[]): DailyClose[] {
+  const dayOf = tradingDays()
+  const closes = new Map<number, number>()
+  for (const { at, equity } of points) closes.set(dayOf(at), equity)
+  return [...closes].map(([day, equity]) => ({ day, equity }))
 }
 
 /** @param points ascending; the first is what the account began with */
 export function equityFigures(points: readonly EquityValue[]): EquityFigures {
   const start = points[0]?.equity ?? 0
   const closes = dailyCloses(points)
+  const aYear = closesAYear(closes.map(({ day }) => day))
   const returns = closes.map(({ equity }, index) => equity / (closes[index - 1]?.equity ?? start) - 1)
   const end = closes.at(-1)?.equity ?? start
   const totalReturn = start === 0 ? 0 : end / start - 1
-  const annualReturn = returns.length === 0 ? null : (1 + totalReturn) ** (DAYS_A_YEAR / returns.length) - 1
+  const annualReturn = returns.length === 0 ? null : (1 + totalReturn) ** (aYear / returns.length) - 1
   const mean = average(returns)
   const deviation = sampleDeviation(returns)
   const downside = Math.sqrt(average(returns.map((value) => Math.min(value, 0) ** 2)))
   const drawdown = deepest(start, closes)
   return {
     days: returns.length,
+    years: returns.length / aYear,
     totalReturn,
     annualReturn,
-    annualVolatility: deviation === null ? null : deviation * Math.sqrt(DAYS_A_YEAR),
-    sharpe: deviation === null || deviation === 0 ? null : (mean / deviation) * Math.sqrt(DAYS_A_YEAR),
-    sortino: returns.length === 0 || downside === 0 ? null : (mean / downside) * Math.sqrt(DAYS_A_YEAR),
+    annualVolatility: deviation === null ? null : deviation * Math.sqrt(aYear),
+    sharpe: deviation === null || deviation === 0 ? null : (mean / deviation) * Math.sqrt(aYear),
+    sortino: returns.length === 0 || downside === 0 ? null : (mean / downside) * Math.sqrt(aYear),
     calmar: annualReturn === null || drawdown.depth === 0 ? null : annualReturn / drawdown.depth,
     drawdown,
   }
@@ -81,21 +97,18 @@ function sampleDeviation(values: readonly number[]): number | null {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1))
 }
 
-function deepest(
-  start: number,
-  closes: readonly { readonly date: string; readonly equity: number }[],
-): Drawdown {
-  let peak = { date: closes[0]?.date ?? null, equity: start }
+function deepest(start: number, closes: readonly DailyClose[]): Drawdown {
+  let peak = { day: closes[0]?.day ?? 0, equity: start }
   const worst = { depth: 0, from: null, to: null, recovered: null } as {
     -readonly [Name in keyof Drawdown]: Drawdown[Name]
   }
   let regain = Infinity
-  for (const { date, equity } of closes) {
-    if (equity >= regain) worst.recovered ??= date
-    if (equity >= peak.equity) peak = { date, equity }
+  for (const { day, equity } of closes) {
+    if (equity >= regain) worst.recovered ??= tradingDate(day)
+    if (equity >= peak.equity) peak = { day, equity }
     const depth = peak.equity === 0 ? 0 : 1 - equity / peak.equity
     if (depth <= worst.depth) continue
-    Object.assign(worst, { depth, from: peak.date, to: date, recovered: null })
+    Object.assign(worst, { depth, from: tradingDate(peak.day), to: tradingDate(day), recovered: null })
     regain = peak.equity
   }
   return worst

@@ -1,6 +1,5 @@
 /** What symbols cost in a run, by date: what positions are valued at and what buying and holding is measured by. */
-import { asEpochMs } from '../../domain/time.ts'
-import { dateOf } from '../../market/bar-series.ts'
+import { tradingDays } from './trading-days.ts'
 
 /** A price at the tick that first knew it. */
 export interface PricePoint {
@@ -14,17 +13,18 @@ export interface PriceHistory {
   readonly symbol: string
   readonly first: number
   readonly last: number
-  /** The last price of each UTC date, ascending. */
+  /** The last price of each day, ascending. */
   readonly closes: readonly Pick<PricePoint, 'at' | 'price'>[]
 }
 
 /** @param points ascending; the histories are sorted by symbol */
 export function priceHistories(points: Iterable<PricePoint>): PriceHistory[] {
-  const bySymbol = new Map<string, { first: number; closes: Map<string, { at: number; price: number }> }>()
+  const dayOf = tradingDays()
+  const bySymbol = new Map<string, { first: number; closes: Map<number, { at: number; price: number }> }>()
   for (const { at, symbol, price } of points) {
     const history = bySymbol.get(symbol) ?? { first: price, closes: new Map() }
     bySymbol.set(symbol, history)
-    history.closes.set(dateOf(asEpochMs(at)), { at, price })
+    history.closes.set(dayOf(at), { at, price })
   }
   return [...bySymbol]
     .sort(([left], [right]) => (left < right ? -1 : 1))

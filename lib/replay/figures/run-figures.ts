@@ -44,8 +44,6 @@ export interface RunFigures {
   readonly byStrategy: readonly StrategyFigures[]
 }
 
-const DAYS_A_YEAR = 252
-
 /** @param equity ascending; the first is what the account began with */
 export function runFigures(
   equity: readonly EquityValue[],
@@ -66,7 +64,7 @@ export function runFigures(
     equity: figures,
     trades: dealt,
     exposure: exposureOf(trades, span.from, span.to),
-    turnover: turnoverOf(dealt.volume, equity, figures.days),
+    turnover: turnoverOf(dealt.volume, equity, figures.years),
     buyAndHold:
       changes.length === 0 ? null : changes.reduce((sum, change) => sum + change, 0) / changes.length,
     benchmark: changes.length === 0 ? null : equityFigures(buyAndHoldCurve(start, prices)),
@@ -94,7 +92,7 @@ function partFigures(
     profit: (curve.at(-1)?.equity ?? start) - start,
     equity,
     exposure: exposureOf(trades, from, to),
-    turnover: turnoverOf(dealt.volume, curve, equity.days),
+    turnover: turnoverOf(dealt.volume, curve, equity.years),
   }
 }
 
@@ -108,7 +106,7 @@ function sharesOf(strategy: string, trades: readonly Trade[]): Trade[] {
     })
 }
 
-function turnoverOf(volume: number, equity: readonly EquityValue[], days: number): number | null {
+function turnoverOf(volume: number, equity: readonly EquityValue[], years: number): number | null {
   const average = equity.reduce((sum, point) => sum + point.equity, 0) / Math.max(1, equity.length)
-  return days === 0 || average === 0 ? null : (volume / average) * (DAYS_A_YEAR / days)
+  return years === 0 || average === 0 ? null : volume / average / years
 }

@@ -1,12 +1,11 @@
 /** One account's part of a report, from its figures, trades and explained decisions. */
-import { asEpochMs } from '../../domain/time.ts'
 import { asNumber } from '../figures/as-number.ts'
 import { dailyCloses, type EquityValue } from '../figures/equity-figures.ts'
 import { buyAndHoldCurve } from '../figures/curves.ts'
 import type { PriceHistory } from '../figures/price-history.ts'
 import type { RunFigures } from '../figures/run-figures.ts'
 import { roundTripsOf, type Trade } from '../figures/trade-figures.ts'
-import { dateOf } from '../../market/bar-series.ts'
+import { tradingDate, tradingDays } from '../figures/trading-days.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import type { AccountData, DataPoint, DecisionData, MonthData } from './report-data.ts'
 
@@ -22,7 +21,6 @@ export interface ReportedAccount {
 }
 
 const SECOND = 1000
-const DAY = 86_400_000
 
 /** Gathers an account's decisions one by one, so that their explanations need not be held. */
 export class AccountGatherer {
@@ -31,6 +29,7 @@ export class AccountGatherer {
   readonly #profits: ReadonlyMap<Trade, number>
   readonly #decisions: DecisionData[] = []
   readonly #denials = new Map<string, [number, string, number]>()
+  readonly #dayOf = tradingDays()
 
   constructor(account: ReportedAccount) {
     this.#account = account
@@ -45,7 +44,7 @@ export class AccountGatherer {
     const decision = this.#dataOf(explained)
     this.#decisions.push(decision)
     if (decision.outcome !== 'denied') return
-    const day = Math.floor((decision.at * SECOND) / DAY) * (DAY / SECOND)
+    const day = this.#dayOf(decision.at * SECOND) / SECOND
     const reason = explained.denied ?? explained.order?.denied ?? ''
     const key = `${day} ${reason}`
     const counted = this.#denials.get(key) ?? [day, reason, 0]
@@ -93,13 +92,8 @@ export class AccountGatherer {
   }
 }
 
-/** The last value of each date, at its last time. */
 function closesOf(curve: readonly EquityValue[]): DataPoint[] {
-  const closes = new Map<string, DataPoint>()
-  for (const { at, equity } of curve) {
-    closes.set(dateOf(asEpochMs(at)), [Math.floor(at / SECOND), equity])
-  }
-  return [...closes.values()]
+  return dailyCloses(curve).map(({ day, equity }): DataPoint => [day / SECOND, equity])
 }
 
 function drawdownOf(curve: readonly EquityValue[]): DataPoint[] {
@@ -122,7 +116,7 @@ function monthsOf(equity: readonly EquityValue[], benchmark: readonly EquityValu
 /** Of each month against the end of the one before, the first against the start. */
 function monthlyReturns(curve: readonly EquityValue[]): ReadonlyMap<string, number> {
   const ends = new Map<string, number>()
-  for (const { date, equity } of dailyCloses(curve)) ends.set(date.slice(0, 7), equity)
+  for (const { day, equity } of dailyCloses(curve)) ends.set(tradingDate(day).slice(0, 7), equity)
   let before = curve[0]?.equity ?? 0
   const returns = new Map<string, number>()
   for (const [month, end] of ends) {

@@ -1,6 +1,5 @@
 /** Prices as a report needs them, gathered one by one: closes of days for figures, and what its chart shows. */
-import { asEpochMs } from '../../domain/time.ts'
-import { dateOf } from '../../market/bar-series.ts'
+import { tradingDays } from '../figures/trading-days.ts'
 import type { PriceHistory, PricePoint } from '../figures/price-history.ts'
 import type { DataPoint, PriceData } from './report-data.ts'
 
@@ -13,7 +12,7 @@ export interface GatheredPrices {
 
 interface Gathered {
   readonly first: number
-  readonly closes: Map<string, { at: number; price: number }>
+  readonly closes: Map<number, { at: number; price: number }>
   /** Null when there are more than are shown one by one. */
   points: DataPoint[] | null
   /** Seconds. */
@@ -25,6 +24,7 @@ const MOST_POINTS = 20_000
 
 export class PriceGatherer {
   readonly #symbols = new Map<string, Gathered>()
+  readonly #dayOf = tradingDays()
 
   /** Each symbol's in ascending order; a later price of the same second replaces the earlier, one from before is passed over. */
   add({ at, symbol, price }: PricePoint): void {
@@ -33,7 +33,7 @@ export class PriceGatherer {
     const own: Gathered = known ?? { first: price, closes: new Map(), points: [], lastAt: -Infinity }
     if (known === undefined) this.#symbols.set(symbol, own)
     if (second < own.lastAt) return
-    own.closes.set(dateOf(asEpochMs(at)), { at, price })
+    own.closes.set(this.#dayOf(at), { at, price })
     if (second === own.lastAt) own.points?.pop()
     own.points?.push([second, price])
     own.lastAt = second

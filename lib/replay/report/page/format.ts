@@ -8,7 +8,9 @@ function signed(text: string): string {
 }
 
 export function percent(share: number | null, digits = 1): string {
-  return share === null ? '\u2013' : `${signed((share * 100).toFixed(digits))} %`
+  if (share === null) return '\u2013'
+  const text = (share * 100).toFixed(digits)
+  return `${signed(Number(text) === 0 ? text.replace('-', '') : text)} %`
 }
 
 /** With the sign of a gain. */
