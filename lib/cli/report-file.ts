@@ -4,14 +4,19 @@ import { join } from 'node:path'
 import { StateError } from '../domain/errors.ts'
 import type { ReportWriter } from '../local/finished-run.ts'
 import { reportInputs } from '../local/report-inputs.ts'
-import { type ReportInputs, type ReportPage, writeReport } from '../replay/report/write-report.ts'
+import {
+  type ReportHead,
+  type ReportInputs,
+  type ReportPage,
+  writeReport,
+} from '../replay/report/write-report.ts'
 import { packageRoot } from './terminal/input-file.ts'
 
 /** @param path absolute @throws StateError when the page was not built: before anything is run */
-export async function reportWriter(title: string, path: string): Promise<ReportWriter> {
+export async function reportWriter(head: ReportHead, path: string): Promise<ReportWriter> {
   const page = await readPage()
   return async (run) => {
-    await writeFile(path, await writeReport(reportInputs(title, run), page))
+    await writeFile(path, await writeReport(reportInputs(head, run), page))
   }
 }
 
@@ -23,12 +28,12 @@ export async function writeReportFile(inputs: ReportInputs, path: string): Promi
 
 /** As `reportWriter`; null, and said why, where the page was not built: a report that nobody asked for ends no run. */
 export async function optionalReportWriter(
-  title: string,
+  head: ReportHead,
   path: string,
   note: (line: string) => void,
 ): Promise<ReportWriter | null> {
   try {
-    return await reportWriter(title, path)
+    return await reportWriter(head, path)
   } catch (error) {
     if (!(error instanceof StateError)) throw error
     note(`No report: ${error.message}. ${error.advice ?? ''}`)

@@ -38,15 +38,17 @@ export async function withSealedLanes<Value>(
   use: (lanes: SealedLanes) => Promise<Value>,
 ): Promise<Value> {
   if (chosenStage(context, options) === null) {
-    const registry = await localRegistry(context, options)
-    return readStoredRun(context.folder, (stores, { accounts, source }) =>
-      use({ stores, accounts: chosen(accounts, options), source, since: null, registry }),
-    )
+    return readStoredRun(context.folder, async (stores, { accounts, source, pluginModule }) => {
+      const registry = await localRegistry(context, options, pluginModule)
+      return use({ stores, accounts: chosen(accounts, options), source, since: null, registry })
+    })
   }
   const deployment = await openChosenDeployment(context, options)
   const { accounts, settings } = await readFleet(deployment)
   const registry =
-    options.plugins === undefined ? await context.deployedRegistry() : await localRegistry(context, options)
+    options.plugins === undefined
+      ? await context.deployedRegistry()
+      : await localRegistry(context, options, null)
   return use({
     stores: deployment.stores,
     accounts: chosen(
@@ -69,13 +71,16 @@ export function asSealed({ stores, registry }: Pick<SealedLanes, 'stores' | 'reg
   }
 }
 
-/** What `dev` runs where nothing is named. */
+/** Those named, else those of the run, else what `dev` runs where nothing is named. @param ofRun the path of their module */
 async function localRegistry(
   { folder }: CliContext,
   { plugins }: SealedLanesOptions,
+  ofRun: string | null,
 ): Promise<PluginRegistry> {
   const path =
-    plugins === undefined ? join(packageRoot(), 'examples', 'plugins.mjs') : resolve(folder, plugins)
+    plugins === undefined
+      ? (ofRun ?? join(packageRoot(), 'examples', 'plugins.mjs'))
+      : resolve(folder, plugins)
   return builtinRegistry((await loadPluginModule(path)).plugins)
 }
 

@@ -2,7 +2,7 @@
  * What dealing costs beside the price, for backtests: slippage moves the price against the order, fees are taken from the
  * account's cash. Alpaca takes no commission; what its users pay is in https://alpaca.markets/support/regulatory-fees.
  */
-import { asDecimal, decimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
+import { asDecimal, decimal, formatDecimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import type { Direction } from '../domain/intent.ts'
 
 export interface TradingCosts {
@@ -15,6 +15,17 @@ export interface TradingCosts {
 }
 
 export const NO_COSTS: TradingCosts = { feeBasisPoints: ZERO, feePerShare: ZERO, slippageBasisPoints: ZERO }
+
+/** `fees 2 bp and 0.005 a share, slippage 5 bp`; bp are hundredths of a percent. */
+export function costsInWords({ feeBasisPoints, feePerShare, slippageBasisPoints }: TradingCosts): string {
+  const fees = [
+    ...(feeBasisPoints === ZERO ? [] : [`${formatDecimal(feeBasisPoints)} bp`]),
+    ...(feePerShare === ZERO ? [] : [`${formatDecimal(feePerShare)} a share`]),
+  ]
+  const slippage =
+    slippageBasisPoints === ZERO ? 'no slippage' : `slippage ${formatDecimal(slippageBasisPoints)} bp`
+  return `${fees.length === 0 ? 'no fees' : `fees ${fees.join(' and ')}`}, ${slippage}`
+}
 
 const BASIS_POINT = decimal('0.0001')
 

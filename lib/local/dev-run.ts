@@ -71,8 +71,8 @@ async function runLocked(options: DevRunOptions, paths: StatePaths, lock: Folder
   if (fresh || isHalfEmpty(paths)) emptyStateFolder(paths)
   const stored = readRunRecord(paths)
   if (stored !== null) checkSameRun(stored, inputs)
-  const { fingerprint, accounts, source } = inputs
-  const record = stored ?? { fingerprint, accounts, source, finished: false }
+  const { fingerprint, accounts, source, pluginModule } = inputs
+  const record = stored ?? { fingerprint, accounts, source, pluginModule, finished: false }
   if (stored === null) writeRunRecord(paths, record)
 
   const clock = new SimulatedClock()

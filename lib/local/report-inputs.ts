@@ -7,7 +7,7 @@ import type { StateStores } from '../ports/state-stores.ts'
 import { asNumber } from '../replay/figures/as-number.ts'
 import type { PricePoint } from '../replay/figures/price-history.ts'
 import { explainDecisions } from '../replay/explain/explain-decisions.ts'
-import type { ReportInputs } from '../replay/report/write-report.ts'
+import type { ReportHead, ReportInputs } from '../replay/report/write-report.ts'
 import type { RerunDeps } from '../replay/rerun.ts'
 import type { PluginRegistry } from '../strategy/registry.ts'
 import { gatheredPrices } from '../replay/report/gathered-prices.ts'
@@ -25,10 +25,10 @@ export interface ReportedRun {
   readonly registry: PluginRegistry
 }
 
-export function reportInputs(title: string, run: ReportedRun): ReportInputs {
+export function reportInputs(head: ReportHead, run: ReportedRun): ReportInputs {
   const { digest, prices, accounts } = run
   return {
-    title,
+    ...head,
     digest,
     prices: gatheredPrices(prices),
     accounts: accounts.map(({ outcome, records }) => {

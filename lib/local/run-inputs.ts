@@ -48,6 +48,8 @@ export interface RunInputs {
   readonly warnings: readonly CoverageWarning[]
   readonly strategies: readonly StrategyDefinition[]
   readonly registry: PluginRegistry
+  /** The path that its plugins come from; null: the built-in ones alone. */
+  readonly pluginModule: string | null
   /** Whether a strategy looks at earlier signals. */
   readonly looksBack: boolean
   /** The profile's. */
@@ -95,6 +97,7 @@ export async function checkInputs(sources: RunSources): Promise<RunInputs> {
     ),
     strategies,
     registry,
+    pluginModule,
     looksBack: strategies.some((strategy) => strategy.enabled && needs(strategy).history > 0),
     environment,
     accounts: fleet.accounts.map(({ label }) => label),

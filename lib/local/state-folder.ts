@@ -8,7 +8,7 @@ import { existsSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path'
 import { ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN, type AccountLabel } from '../domain/account-label.ts'
 import { ConfigurationError, StateError, formatViolation } from '../domain/errors.ts'
-import { decodeJson, flag, list, mapOf, text } from '../formats/codec.ts'
+import { decodeJson, flag, list, mapOf, optional, text } from '../formats/codec.ts'
 import { record, versioned } from '../formats/codec-records.ts'
 import type { RunInputs } from './run-inputs.ts'
 
@@ -31,6 +31,8 @@ export interface RunRecord {
   readonly fingerprint: Readonly<Record<string, string>>
   readonly accounts: readonly AccountLabel[]
   readonly source: string
+  /** The path of the module that its plugins come from; null: none, or a run of before this was noted. */
+  readonly pluginModule: string | null
   /** Whether every step of its schedule is complete. */
   readonly finished: boolean
 }
@@ -48,6 +50,7 @@ const runRecord = versioned<RunRecord>(
     fingerprint: mapOf(text()),
     accounts: list(text(ACCOUNT_LABEL_ALLOWED, ACCOUNT_LABEL_PATTERN)),
     source: text(),
+    pluginModule: optional(text()),
     finished: flag,
   }),
 )

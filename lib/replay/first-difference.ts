@@ -1,4 +1,5 @@
 /** Where two plain values differ first, by path: for people who are to find out why. */
+import { asDecimal, formatDecimal } from '../domain/decimal.ts'
 
 export interface Difference {
   /** Such as `decisions[0].quantity`. */
@@ -21,15 +22,16 @@ export function firstDifference(left: unknown, right: unknown, path = ''): Diffe
   return null
 }
 
-/** `quantity was "10", is "20"`. */
+/** `quantity was "10", is "20"`; amounts are the only bigints of a plan. */
 export function differenceInWords({ path, left, right }: Difference): string {
   return `${path} was ${inWords(left)}, is ${inWords(right)}`
 }
 
 function inWords(value: unknown): string {
   return (
-    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ??
-    'absent'
+    JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === 'bigint' ? formatDecimal(asDecimal(inner)) : inner,
+    ) ?? 'absent'
   )
 }
 

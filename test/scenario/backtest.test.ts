@@ -126,6 +126,17 @@ describe('a backtest', () => {
     expect(readFileSync(join(folder, 'e.csv'), 'utf8')).toMatch(/^account,at,equity\npaper,2024-03-06T15:/)
   })
 
+  it.each([
+    ['--trades', 'nowhere/t.csv'],
+    ['--equity', '.'],
+    ['--report', 'nowhere/r.html'],
+  ])('is refused before it runs when what it is to write cannot be written: %s %s', async (option, file) => {
+    const folder = mkdtempSync(join(root, 'out-'))
+    const { code, stdout, stderr } = await runInside(['backtest', option, file], { folder })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain(`${option}: found "${file}", allowed: a file in a folder that is there`)
+  })
+
   it('with limits deals within them alone, and leaves nothing open', async () => {
     const folder = join(root, 'limits')
     mkdirSync(folder)

@@ -141,6 +141,17 @@ describe('a decision explained', () => {
     expect(stdout).toMatch(/Order\n  state +filled/)
   })
 
+  it('is made by the plugins of the run, where none are named', async () => {
+    const { stdout } = await run(
+      'explain',
+      decisionId((denied) => denied === null),
+    )
+    expect(stdout).toContain('bull_says')
+    expect(stdout).toMatch(/^ {2}equity +100000$/m)
+    expect(stdout).toMatch(/^ {2}held +nothing$/m)
+    expect(stdout).not.toContain('Not planned again')
+  })
+
   it('by another rule says what comes out otherwise', async () => {
     writeFileSync(join(folder, 'q.mjs'), PLUGINS.replace("'buy', '0.8', '3000'", "'buy', '0.8', '4000'"))
     const id = decisionId((denied) => denied === null)

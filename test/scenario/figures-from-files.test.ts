@@ -351,6 +351,15 @@ describe('figures of a run over half hours from before dawn to the evening, over
     account = only
   })
 
+  it('says from how little a yearly figure is made, and dates its picture by New York', async () => {
+    const words = ['--bars', 'h.csv', '--timezone', 'America/New_York', '--strategies', 'h.yaml']
+    const { stdout } = await runInside(['backtest', ...words, '--plugins', 'h.mjs'], { folder })
+    expect(stdout).toMatch(/% a year \(from 4 days only\)/)
+    // the last bar ends at midnight in UTC
+    expect(stdout).toMatch(/^ +2024-03-07 +2024-03-12$/m)
+    expect(stdout).not.toContain('2024-03-13')
+  })
+
   it('has the days on which New York traded, whatever their date in UTC', () => {
     const equity = equityOf('paper')
     // 20:00 in New York on Friday is Saturday in UTC

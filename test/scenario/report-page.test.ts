@@ -35,6 +35,7 @@ interface Account {
   }
 }
 
+const gain = (share: number) => `${share > 0 ? '+' : ''}${percent(share)}`
 const percent = (share: number) => `${(share * 100).toFixed(1).replace('-', '\u2212')} %`
 
 describe.skipIf(path === null)('a report in Chromium', () => {
@@ -49,6 +50,10 @@ describe.skipIf(path === null)('a report in Chromium', () => {
       '2009-07-01',
       '--to',
       '2010-03-31',
+      '--fee-bps',
+      '1',
+      '--slippage-bps',
+      '3',
       '--report',
       'report.html',
       '--json',
@@ -100,6 +105,17 @@ describe.skipIf(path === null)('a report in Chromium', () => {
           .map(([reason, number]) => `${reason}\t${number}`)
           .sort(),
       )
+      // ten seconds: when, what, at which costs; each account beside the others; what is still held
+      const head = await page.locator('header').first().innerText()
+      expect(head).toContain('2009-07-02 to 2010-04-01')
+      expect(head).toMatch(/\b(AAPL, SPX|SPX, AAPL)\b.*; fees 1 bp, slippage 3 bp/)
+      const others = await textsOf(page, 'section:first-of-type table tbody tr')
+      expect(others.map((row) => row.split('\t').slice(0, 2))).toEqual(
+        accounts.map(({ label, figures }) => [label, gain(figures.equity.total_return)]),
+      )
+      expect(await page.locator('section').first().innerText()).toMatch(
+        /Still held at the end: \d+ (AAPL|SPX).*, worth [\d,]+\.\d\d: part of the return/,
+      )
       expect(await page.locator('.chart canvas').count()).toBeGreaterThan(4)
       await page.selectOption('header select >> nth=0', accounts[1]?.label ?? '')
       await expect
@@ -126,6 +142,9 @@ describe.skipIf(path === null)('a report in Chromium', () => {
       await byTime.press('Enter')
       await expect.poll(firstRow, WAIT).toBe(first)
       await page.getByLabel('Show').selectOption('denied')
+      // reasons of strategies are shown, and found
+      await page.getByLabel('Find').fill('above_upper_band')
+      await expect.poll(firstRow, WAIT).toContain('above_upper_band')
       await page.getByLabel('Find').fill('shorts_not')
       await expect.poll(firstRow, WAIT).toContain('denied: shorts_not_allowed')
       const why = page.locator('button.why').first()
@@ -245,6 +264,7 @@ function largeRun(count: number, label = 'paper'): ReportInputs {
   const equity = [0, count].map((index) => ({ at: at(index), equity: 100_000 + index }))
   return {
     title: 'Large',
+    terms: null,
     digest: null,
     prices: gatheredPrices(prices),
     accounts: [

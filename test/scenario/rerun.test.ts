@@ -59,6 +59,12 @@ describe('sealed cycles planned again', () => {
     expect(stderr).toContain(`${rows.length} cycles as sealed, 0 otherwise, 0 that cannot`)
   })
 
+  it('with the plugins of the run, where none are named', async () => {
+    const { code, stderr } = await rerun()
+    expect(stderr).toMatch(/^\d\d cycles as sealed, 0 otherwise, 0 that cannot/)
+    expect(code).toBe(0)
+  })
+
   it('by another rule are found, and the first field that differs is named', async () => {
     const { code, stdout } = await rerun('--plugins', pluginOf('larger.mjs', '4000'))
     expect(code).toBe(1)

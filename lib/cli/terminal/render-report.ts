@@ -6,7 +6,7 @@ import { formatDecimal, round } from '../../domain/decimal.ts'
 import type { EquityPoint } from '../../local/cycle-tally.ts'
 import type { AccountReport } from '../../local/run-report.ts'
 import { type Counts, total } from '../../replay/report/account-counts.ts'
-import { extrapolated } from '../../replay/figures/equity-figures.ts'
+import { extrapolated } from '../../replay/figures/extrapolated.ts'
 import type { RunFigures } from '../../replay/figures/run-figures.ts'
 import { tradingDate, tradingDays } from '../../replay/figures/trading-days.ts'
 

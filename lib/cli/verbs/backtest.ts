@@ -10,6 +10,8 @@ import { localTelemetry } from '../../local/local-telemetry.ts'
 import type { VerbContext } from '../context.ts'
 import { noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
 import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { costsInWords } from '../../exchange/costs.ts'
+import { requireWritable } from '../terminal/output-file.ts'
 import { reportWriter } from '../report-file.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { tellFinished } from '../terminal/finished-run.ts'
@@ -29,6 +31,14 @@ interface BacktestVerbOptions extends RunOptions {
 
 export async function runBacktest(context: VerbContext, options: BacktestVerbOptions): Promise<ExitCode> {
   const { output, folder, watch } = context
+  const costs = {
+    feeBasisPoints: options.feeBps,
+    feePerShare: options.feePerShare,
+    slippageBasisPoints: options.slippageBps,
+  }
+  for (const name of ['trades', 'equity', 'report'] as const) {
+    if (options[name] !== undefined) await requireWritable(`--${name}`, options[name], folder)
+  }
   const inputs = await readRunInputs(context, options, {})
   noteSkipped(inputs, output)
   const progress = new ProgressLine(output)
@@ -37,11 +47,7 @@ export async function runBacktest(context: VerbContext, options: BacktestVerbOpt
     const result = await backtestRun({
       inputs,
       cash: options.cash,
-      costs: {
-        feeBasisPoints: options.feeBps,
-        feePerShare: options.feePerShare,
-        slippageBasisPoints: options.slippageBps,
-      },
+      costs,
       stop: interrupt.signal,
       onProgress: (state) => progress.show(state),
       onKillSwitch: () => undefined,
@@ -51,7 +57,10 @@ export async function runBacktest(context: VerbContext, options: BacktestVerbOpt
       report:
         options.report === undefined
           ? null
-          : await reportWriter('Torghut backtest', resolve(folder, options.report)),
+          : await reportWriter(
+              { title: 'Torghut backtest', terms: costsInWords(costs) },
+              resolve(folder, options.report),
+            ),
     })
     progress.end()
     if (result.kind === 'stopped') {

@@ -14,6 +14,7 @@ import { noteCoverage } from '../terminal/coverage-notes.ts'
 import { tellFinished } from '../terminal/finished-run.ts'
 import type { CliContext } from '../context.ts'
 import { killSwitchLine, noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
+import { costsInWords, NO_COSTS } from '../../exchange/costs.ts'
 import { optionalReportWriter } from '../report-file.ts'
 import { EXIT, describeError, exitCodeOf, type ExitCode } from '../terminal/exit-codes.ts'
 import type { Output } from '../terminal/output.ts'
@@ -37,8 +38,10 @@ export async function runDev(
   const prepared = { ...context, prepared: strayWork.remembering }
   const inputs = await readRunInputs(prepared, options, await readFlagsFile(statePaths(folder).flags))
   noteSkipped(inputs, output)
-  const report = await optionalReportWriter('Torghut run', statePaths(folder).report, (line) =>
-    output.note(line),
+  const report = await optionalReportWriter(
+    { title: 'Torghut run', terms: costsInWords(NO_COSTS) },
+    statePaths(folder).report,
+    (line) => output.note(line),
   )
   const progress = new ProgressLine(output)
   const interrupt = listenForInterrupts(output)

@@ -8,7 +8,7 @@ import { takesBars } from '../bars-options.ts'
 import { takesMarket } from '../exchange-market-options.ts'
 import { addVerb, again, optionOf, parseSince, takesStage, verbGroup, type VerbRegistrar } from '../verb.ts'
 
-const PLUGINS_OF_RUN = 'plugins of your own; the default is what `dev`, or the stage, runs'
+const PLUGINS_OF_RUN = 'plugins of your own; the default is those of the run, or of the stage'
 
 /** What `dev` and `backtest` run on. */
 function takesRunOptions(command: Command): Command {

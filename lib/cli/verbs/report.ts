@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { formatInstant } from '../../domain/time.ts'
 import { laneReport, type LaneSpan, readLaneRecords, readPrices } from '../../operations/lane-report.ts'
 import type { CliContext } from '../context.ts'
+import { requireWritable } from '../terminal/output-file.ts'
 import { writeReportFile } from '../report-file.ts'
 import { asSealed, type SealedLanes, type SealedLanesOptions, withSealedLanes } from '../sealed-lanes.ts'
 import { chosenStage } from '../target.ts'
@@ -17,6 +18,7 @@ interface ReportOptions extends SealedLanesOptions {
 /** Negative, and no file, when there is no cycle to report. */
 export async function runReport(context: CliContext, options: ReportOptions): Promise<ExitCode> {
   const stage = chosenStage(context, options)
+  await requireWritable('--out', options.out, context.folder)
   return withSealedLanes(context, options, options.since ?? parseSince('30d'), (lanes) =>
     reportLanes(context, options, lanes, stage ?? 'the run in .torghut/'),
   )
@@ -48,7 +50,10 @@ async function reportLanes(
   const deps = asSealed(lanes)
   const reported = read.map(({ span, records }) => laneReport(span, records, prices, deps))
   const title = `${name}${since === null ? '' : `, since ${formatInstant(since)}`}`
-  await writeReportFile({ title, digest: null, prices, accounts: reported }, resolve(folder, out))
+  await writeReportFile(
+    { title, terms: null, digest: null, prices, accounts: reported },
+    resolve(folder, out),
+  )
   const rows = reported.map(({ label, figures, trades }) => {
     const { startEquity, endEquity, equity, buyAndHold } = figures
     return {

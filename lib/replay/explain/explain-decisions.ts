@@ -11,6 +11,9 @@ import { type RerunDeps, rerunListening } from '../rerun.ts'
 import { explainingListener } from './explain-plan.ts'
 import type { Explanation, OrderExplanation, PlannedExplanation } from './explanation.ts'
 
+const OTHER_CODE =
+  'the code at hand does not come to this decision: it is other code, or lacks the plugins (--plugins MODULE)'
+
 /** A lane, and which of its decisions are asked about. */
 export interface Asked {
   readonly account: AccountLabel
@@ -38,7 +41,7 @@ export async function* explainDecisions(
       yield {
         ...ofDecision(decision, record),
         planned: kept.get(decision.decisionId) ?? null,
-        unplanned: reason ?? (again === undefined ? 'the code at hand does not come to this decision' : null),
+        unplanned: reason ?? (again === undefined ? OTHER_CODE : null),
         difference: again === undefined ? null : differenceOf(decision, again),
         order: orderOf(executionOf(decision)),
       }

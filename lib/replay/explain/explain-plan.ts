@@ -11,6 +11,7 @@ import { accountStrategies } from '../../plan/account-strategies.ts'
 import type { CycleInputs, PlanListener } from '../../plan/plan-cycle.ts'
 import type { Deciding } from '../../plan/plan-decisions.ts'
 import type { SignalIntents } from '../../plan/plan-intents.ts'
+import { type ProjectedAccount, viewOf } from '../../plan/projection.ts'
 import { reportChecks } from '../../plan/risk/report-checks.ts'
 import { judgedPrice } from '../../domain/limit-price.ts'
 import { budgetBounds, budgetOf, stepOf } from '../../plan/sizing.ts'
@@ -18,6 +19,7 @@ import { rank } from '../../strategy/aggregator.ts'
 import type { CompiledStrategy } from '../../strategy/compile.ts'
 import type { FeatureVector } from '../../strategy/plugin.ts'
 import type {
+  AccountExplanation,
   MergeExplanation,
   PlannedExplanation,
   SizingExplanation,
@@ -45,6 +47,7 @@ export function explainingListener(
         normalizationError: intents.normalizationError,
         strategies: compiled.asked(timeframe, symbol).map((one) => answerOf(one, intents)),
         merge: wanted === undefined || wanted.raw.length < 2 ? null : mergeOf(wanted.raw, proposed),
+        account: accountOf(context.projection, symbol),
         sizing: sizingOf(sized, sizing),
         checks: reportChecks(proposed, sizing, context),
       })
@@ -114,6 +117,12 @@ function mergeOf(raw: readonly RawIntent[], proposed: Deciding['proposed']): Mer
     confidence,
     targetNotional,
   }
+}
+
+function accountOf(projection: ProjectedAccount, symbol: string): AccountExplanation {
+  const { account, position } = viewOf(projection, symbol)
+  const { quantity: held, averageEntryPrice, openBuys, openSells } = position
+  return { ...account, held, averageEntryPrice, openBuys, openSells }
 }
 
 function sizingOf(

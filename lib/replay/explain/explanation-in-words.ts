@@ -1,14 +1,14 @@
 /** An explanation as people read it, on a terminal and in the report: sections of short rows. */
-import { type Decimal, formatDecimal } from '../../domain/decimal.ts'
+import { type Decimal, ZERO, formatDecimal } from '../../domain/decimal.ts'
 import { formatInstant } from '../../domain/time.ts'
 import type {
   Explanation,
   MergeExplanation,
   OrderExplanation,
   PlannedExplanation,
-  SizingExplanation,
   StrategyAnswer,
 } from './explanation.ts'
+import { accountRows, sizeRows } from './size-in-words.ts'
 
 export interface Section {
   readonly title: string
@@ -24,7 +24,7 @@ export function explanationInWords(explained: Explanation): Section[] {
     ...(difference === null
       ? []
       : [{ title: 'Other than sealed', rows: [[`the code at hand decides otherwise: ${difference}`]] }]),
-    { title: 'Order', rows: order === null ? [['none was sent']] : orderRows(order) },
+    { title: 'Order', rows: order === null ? [['none was sent']] : orderRows(order, planned) },
   ]
 }
 
@@ -42,15 +42,16 @@ function decisionRows(explained: Explanation): string[][] {
 }
 
 function plannedSections(planned: PlannedExplanation): Section[] {
-  const { features, normalizationError, strategies, merge, sizing, checks } = planned
+  const { features, normalizationError, strategies, merge, account, sizing, checks } = planned
   const unusable = normalizationError === null ? [] : [['not usable', normalizationError]]
   return [
     { title: 'Features', rows: [...Object.entries(features), ...unusable] },
     { title: 'Strategies', rows: strategies.map(answerRow) },
     ...(merge === null ? [] : [{ title: 'Merged', rows: mergeRows(merge) }]),
+    { title: 'Account', rows: accountRows(account) },
     { title: 'Size', rows: sizeRows(sizing) },
     {
-      title: 'Checks',
+      title: 'Checks, by the denial that each could give',
       rows: checks.map(({ reason, verdict, figures }) => [
         reason,
         verdict.replaceAll('_', ' '),
@@ -94,24 +95,7 @@ function mergeRows({
   ]
 }
 
-function sizeRows(sizing: SizingExplanation): string[][] {
-  const { bounds, closable, limitPrice } = sizing
-  return [
-    ...bounds.map(({ bound, amount: most, binds }) => [bound, formatDecimal(most), binds ? 'binds' : '']),
-    ...(closable === null ? [] : [['can be closed', formatDecimal(closable), '']]),
-    ...(limitPrice === null ? [] : [['limit', formatDecimal(limitPrice), 'at once or not at all']]),
-    ['quantity', quantityInWords(sizing), ''],
-  ]
-}
-
-function quantityInWords({ budget, price, step, quantity, denied }: SizingExplanation): string {
-  if (denied !== null) return `nothing: ${denied}`
-  if (budget === null) return `${formatDecimal(quantity)}: all that can be closed`
-  const at = price === null ? 'no price' : formatDecimal(price)
-  return `${formatDecimal(budget)} / ${at}, in steps of ${formatDecimal(step)}: ${formatDecimal(quantity)}`
-}
-
-function orderRows(order: OrderExplanation): string[][] {
+function orderRows(order: OrderExplanation, planned: PlannedExplanation | null): string[][] {
   const { denied, killSwitchVersion, killSwitchAgeSeconds, rejection, note, averageFillPrice } = order
   const permitted =
     killSwitchVersion === null
@@ -119,13 +103,23 @@ function orderRows(order: OrderExplanation): string[][] {
       : [
           [
             'firewall',
-            `permitted; kill switch off, version ${killSwitchVersion}, read ${killSwitchAgeSeconds} s before`,
+            `permitted; kill switch off, version ${killSwitchVersion}, read ${secondsInWords(killSwitchAgeSeconds)} before`,
           ],
         ]
   const fills =
     averageFillPrice === null
       ? []
       : [['filled', `${formatDecimal(order.filledQuantity)} at ${formatDecimal(averageFillPrice)}`]]
+  const limit = planned?.sizing.limitPrice ?? null
+  const unfilled =
+    order.state === 'canceled' && order.filledQuantity === ZERO && limit !== null
+      ? [
+          [
+            'not filled',
+            `nothing was to be had within its limit of ${formatDecimal(limit)}, and nothing rests`,
+          ],
+        ]
+      : []
   return [
     ['state', `${order.state}, ${formatInstant(order.updatedAt)}`],
     ...(denied === null ? permitted : [['firewall', `denied: ${denied}`]]),
@@ -134,7 +128,12 @@ function orderRows(order: OrderExplanation): string[][] {
     ...(rejection === null ? [] : [['rejected', rejection]]),
     ...(note === null ? [] : [['note', note]]),
     ...fills,
+    ...unfilled,
   ]
+}
+
+function secondsInWords(seconds: number | null): string {
+  return `${(seconds ?? 0).toFixed(3)} s`
 }
 
 function amount(value: Decimal | null): string {

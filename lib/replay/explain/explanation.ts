@@ -69,11 +69,24 @@ const sizing = record({
   denied: nullable(text()),
 })
 
+const account = record({
+  equity: decimalText,
+  buyingPower: decimalText,
+  /** Of the decision's symbol; negative when short. */
+  held: decimalText,
+  averageEntryPrice: nullable(decimalText),
+  /** What open orders still want of it. */
+  openBuys: decimalText,
+  openSells: decimalText,
+})
+
 const planned = record({
   features: mapOf(text()),
   normalizationError: nullable(text()),
   strategies: list(strategyAnswer),
   merge: nullable(merge),
+  /** What the account was found to have, moved by what the cycle had decided before. */
+  account,
   sizing,
   checks: list(record({ reason: text(), verdict: text(), figures: nullable(text()) })),
 })
@@ -124,5 +137,6 @@ export type Explanation = ValueOf<typeof explanation>
 export type PlannedExplanation = ValueOf<typeof planned>
 export type StrategyAnswer = ValueOf<typeof strategyAnswer>
 export type MergeExplanation = ValueOf<typeof merge>
+export type AccountExplanation = ValueOf<typeof account>
 export type SizingExplanation = ValueOf<typeof sizing>
 export type OrderExplanation = ValueOf<typeof order>

@@ -38,14 +38,6 @@ export interface EquityFigures {
   readonly drawdown: Drawdown
 }
 
-/** What is brought to a year from less than this is hardly more than a guess. */
-const SHORT_YEARS = 0.25
-
-/** What figures a year are brought to it from, where that is too short to say so much; else null. */
-export function extrapolated({ days, years }: EquityFigures): string | null {
-  return years >= SHORT_YEARS ? null : `from ${days} ${days === 1 ? 'day' : 'days'} only`
-}
-
 /** The last value of a day. */
 export interface DailyClose {
   /** As `tradingDays` gives it. */

@@ -87,6 +87,17 @@ export function tradeFigures(trades: readonly Trade[]): TradeFigures {
   }
 }
 
+/** What is held after them, by symbol; negative when short. */
+export function positionsAfter(trades: readonly Trade[]): ReadonlyMap<string, number> {
+  const held = new Map<string, number>()
+  for (const { symbol, side, quantity } of trades) {
+    const after = (held.get(symbol) ?? 0) + (side === 'buy' ? quantity : -quantity)
+    if (Math.abs(after) > NOTHING) held.set(symbol, after)
+    else held.delete(symbol)
+  }
+  return held
+}
+
 /** Share of the time from first to last instant in which something was held, 0 to 1. */
 export function exposureOf(trades: readonly Trade[], from: number, to: number): number {
   const held = new Map<string, number>()

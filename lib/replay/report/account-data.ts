@@ -4,7 +4,7 @@ import { dailyCloses, type EquityValue } from '../figures/equity-figures.ts'
 import { buyAndHoldCurve } from '../figures/curves.ts'
 import type { PriceHistory } from '../figures/price-history.ts'
 import type { RunFigures } from '../figures/run-figures.ts'
-import { roundTripsOf, type Trade } from '../figures/trade-figures.ts'
+import { positionsAfter, roundTripsOf, type Trade } from '../figures/trade-figures.ts'
 import { tradingDate, tradingDays } from '../figures/trading-days.ts'
 import type { Explanation } from '../explain/explanation.ts'
 import type { AccountData, DataPoint, DecisionData, MonthData } from './report-data.ts'
@@ -62,6 +62,7 @@ export class AccountGatherer {
       benchmark: closesOf(benchmark),
       drawdown: drawdownOf(equity),
       months: monthsOf(equity, benchmark),
+      held: stillHeld(this.#account.trades, prices),
       decisions: this.#decisions,
       denials: [...this.#denials.values()],
       counts,
@@ -85,6 +86,7 @@ export class AccountGatherer {
       price: trade?.price ?? (price === null ? null : asNumber(price)),
       fee: trade?.fee ?? 0,
       strategies: (trade?.strategies ?? behind ?? []).join(', '),
+      reasons: explained.reasons.join(', '),
       outcome: reason !== null ? 'denied' : trade !== undefined ? 'filled' : (order?.state ?? 'not sent'),
       detail: reason === null ? '' : figures === null ? reason : `${reason}: ${figures}`,
       profit: trade === undefined ? null : (this.#profits.get(trade) ?? null),
@@ -94,6 +96,15 @@ export class AccountGatherer {
 
 function closesOf(curve: readonly EquityValue[]): DataPoint[] {
   return dailyCloses(curve).map(({ day, equity }): DataPoint => [day / SECOND, equity])
+}
+
+function stillHeld(trades: readonly Trade[], prices: readonly PriceHistory[]): AccountData['held'] {
+  const last = new Map(prices.map((history) => [history.symbol, history.last]))
+  return [...positionsAfter(trades)].map(([symbol, quantity]) => [
+    symbol,
+    quantity,
+    quantity * (last.get(symbol) ?? 0),
+  ])
 }
 
 function drawdownOf(curve: readonly EquityValue[]): DataPoint[] {

@@ -14,6 +14,8 @@ export interface DecisionData {
   readonly price: number | null
   readonly fee: number
   readonly strategies: string
+  /** Why they wanted it. */
+  readonly reasons: string
   /** `filled`, another state of its order, or `denied`. */
   readonly outcome: string
   /** The reason of a denial, with its figures. */
@@ -43,6 +45,8 @@ export interface AccountData {
   /** Share below the highest equity so far, zero or less. */
   readonly drawdown: readonly DataPoint[]
   readonly months: readonly MonthData[]
+  /** What is still held at the end: quantity, negative when short, and its worth at the last price. */
+  readonly held: readonly (readonly [symbol: string, quantity: number, worth: number])[]
   /** In the order of the log; why each was made stands at the same place in the file's explanations. */
   readonly decisions: readonly DecisionData[]
   /** Date as seconds, reason, number. */
@@ -55,6 +59,8 @@ export interface AccountData {
 
 export interface ReportData {
   readonly title: string
+  /** What dealing cost, in words; null where that is the broker's affair. */
+  readonly terms: string | null
   readonly digest: string | null
   readonly prices: readonly PriceData[]
   readonly accounts: readonly AccountData[]

@@ -18,8 +18,13 @@ export interface ReportPage {
   readonly style: string
 }
 
-export interface ReportInputs {
+export interface ReportHead {
   readonly title: string
+  /** What dealing cost in it, in words; null where the broker says. */
+  readonly terms: string | null
+}
+
+export interface ReportInputs extends ReportHead {
   /** Of a whole run. */
   readonly digest: string | null
   readonly prices: GatheredPrices
@@ -30,7 +35,7 @@ const PIECE_SIZE = 500
 
 /** The file's text. */
 export async function writeReport(inputs: ReportInputs, page: ReportPage): Promise<string> {
-  const { title, digest, prices } = inputs
+  const { title, terms, digest, prices } = inputs
   const accounts: AccountData[] = []
   const pieces: string[] = []
   for (const [index, account] of inputs.accounts.entries()) {
@@ -43,7 +48,7 @@ export async function writeReport(inputs: ReportInputs, page: ReportPage): Promi
     accounts.push(gatherer.finish(prices.histories))
     pieces.push(...packer.finish())
   }
-  const data: ReportData = { title, digest, prices: prices.shown, accounts, pieceSize: PIECE_SIZE }
+  const data: ReportData = { title, terms, digest, prices: prices.shown, accounts, pieceSize: PIECE_SIZE }
   return documentOf(page, [packed('data', data), ...pieces])
 }
 

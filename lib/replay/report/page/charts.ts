@@ -13,6 +13,7 @@ import type { DataPoint, DecisionData } from '../report-data.ts'
 import { el } from './dom.ts'
 import { date } from './format.ts'
 import { markersOf } from './markers.ts'
+import { isWithinDays, tickText } from './time-axis.ts'
 
 /** Charts of the page, which change their colours together. */
 const redraws = new Set<() => void>()
@@ -43,11 +44,13 @@ interface Look {
   readonly summary: string
   readonly format: (value: number) => string
   readonly height?: number
+  /** Whether several of its points may lie within a day. */
+  readonly withinDays?: boolean
 }
 
 /** A chart that `draw` fills; it is drawn anew whenever colours change. */
 function chartOf(
-  { label, summary, format, height = 280 }: Look,
+  { label, summary, format, height = 280, withinDays = false }: Look,
   draw: (chart: IChartApi) => void,
 ): HTMLElement {
   const frame = el('div', {
@@ -69,8 +72,16 @@ function chartOf(
       },
       grid: { vertLines: { color: colour('line') }, horzLines: { color: colour('line') } },
       rightPriceScale: { borderColor: colour('line'), entireTextOnly: true },
-      // a year that begins at the edge still has room for its number
-      timeScale: { borderColor: colour('line'), timeVisible: false, rightOffsetPixels: 24 },
+      timeScale: {
+        borderColor: colour('line'),
+        timeVisible: withinDays,
+        secondsVisible: false,
+        tickMarkFormatter: tickText,
+        // all of a long series fits at first
+        minBarSpacing: 0.001,
+        // a year that begins at the edge still has room for its number
+        rightOffsetPixels: 24,
+      },
       localization: { priceFormatter: format, locale: 'en-US' },
       handleScroll: { mouseWheel: false },
       handleScale: { mouseWheel: false },
@@ -98,7 +109,13 @@ export function priceChart(
 ): HTMLElement {
   const filled = decisions.filter((one) => one.symbol === symbol && one.outcome === 'filled')
   const summary = `${symbol}, ${filled.length} entries and exits; the table below lists them.`
-  const look = { label: 'Price', summary, format: (value: number) => value.toFixed(2), height: 340 }
+  const look = {
+    label: 'Price',
+    summary,
+    format: (value: number) => value.toFixed(2),
+    height: 340,
+    withinDays: isWithinDays(points),
+  }
   return chartOf(look, (chart) => {
     const series = chart.addSeries(LineSeries, { color: colour('price'), lineWidth: 2, title: symbol })
     series.setData(ascending(points))
@@ -106,7 +123,14 @@ export function priceChart(
   })
 }
 
-export function equityChart(equity: readonly DataPoint[], benchmark: readonly DataPoint[]): HTMLElement {
+/** @param start what both began with, the evening before */
+export function equityChart(
+  start: number,
+  equity: readonly DataPoint[],
+  benchmark: readonly DataPoint[],
+): HTMLElement {
+  const from = (points: readonly DataPoint[]): readonly DataPoint[] =>
+    points[0] === undefined ? points : [[points[0][0] - DAY, start], ...points]
   const summary = `${spanOf(equity)} The thick line is the account, the thin one the same money held in the symbols.`
   const look = {
     label: 'Equity',
@@ -119,9 +143,9 @@ export function equityChart(equity: readonly DataPoint[], benchmark: readonly Da
       lineWidth: 1,
       title: 'buy and hold',
     })
-    held.setData(ascending(benchmark))
+    held.setData(ascending(from(benchmark)))
     const account = chart.addSeries(LineSeries, { color: colour('account'), lineWidth: 3, title: 'account' })
-    account.setData(ascending(equity))
+    account.setData(ascending(from(equity)))
   })
 }
 

@@ -12,6 +12,8 @@ interface Column {
   readonly value: (decision: DecisionData) => string | number | null
   readonly text: (decision: DecisionData) => string
   readonly isNumber?: true
+  /** Cut off where it is longer than a column should be; the dialog tells the whole. */
+  readonly isLong?: true
 }
 
 const COLUMNS: readonly Column[] = [
@@ -28,6 +30,7 @@ const COLUMNS: readonly Column[] = [
     isNumber: true,
   },
   { title: 'Strategies', value: ({ strategies }) => strategies, text: ({ strategies }) => strategies },
+  { title: 'Reasons', value: ({ reasons }) => reasons, text: ({ reasons }) => reasons, isLong: true },
   { title: 'Outcome', value: outcomeOf, text: outcomeOf },
 ]
 
@@ -91,8 +94,8 @@ export function decisionTable(account: number, { decisions }: AccountData, piece
     const decision = decisions[index] as DecisionData
     const why = el('button', { type: 'button', class: 'why', 'data-decision': index }, 'why')
     why.addEventListener('click', () => void showWhy(account, index, pieceSize, decision))
-    const cells = COLUMNS.map(({ text, isNumber }) =>
-      el('td', { class: isNumber ? 'number' : null }, text(decision)),
+    const cells = COLUMNS.map(({ text, isNumber, isLong }) =>
+      el('td', { class: isNumber ? 'number' : isLong ? 'long' : null }, text(decision)),
     )
     const profit = decision.profit
     const kind =
@@ -106,7 +109,7 @@ export function decisionTable(account: number, { decisions }: AccountData, piece
     rows = [...decisions.keys()].filter((index) => {
       const decision = decisions[index] as DecisionData
       if (!shown(decision)) return false
-      const text = `${decision.symbol} ${decision.side} ${decision.strategies} ${outcomeOf(decision)} ${minute(decision.at)}`
+      const text = `${decision.symbol} ${decision.side} ${decision.strategies} ${decision.reasons} ${outcomeOf(decision)} ${minute(decision.at)}`
       return wanted === '' || text.toLowerCase().includes(wanted)
     })
     const sign = sorted.isDown ? -1 : 1

@@ -1,10 +1,11 @@
 /** The figures of an account: what a trader looks at first, and the tables behind it. */
 import type { AccountData, MonthData } from '../report-data.ts'
 import { el, plainTable } from './dom.ts'
-import { count, gain, money, percent, ratio, span } from './format.ts'
+import { extrapolated } from '../../figures/extrapolated.ts'
+import { count, gain, money, percent, quantity, ratio, span, times } from './format.ts'
 
 /** The answer in one sentence, and the figures that bear it. */
-export function overview({ figures }: AccountData): HTMLElement {
+export function overview({ figures, held: open }: AccountData): HTMLElement {
   const { equity, benchmark, trades, buyAndHold, startEquity, endEquity } = figures
   const { drawdown } = equity
   const held = benchmark?.drawdown.depth ?? null
@@ -16,7 +17,7 @@ export function overview({ figures }: AccountData): HTMLElement {
   const fall = `${percent(-drawdown.depth)}${held === null ? '' : `; holding fell ${percent(held)}`}`
   const cards = [
     card('Return', gain(equity.totalReturn), `${money(startEquity)} to ${money(endEquity)}`),
-    card('A year', gain(equity.annualReturn), `volatility ${percent(equity.annualVolatility)}`),
+    card('A year', gain(equity.annualReturn), yearInWords(equity)),
     card('Buy and hold', gain(buyAndHold), `Sharpe ${ratio(benchmark?.sharpe ?? null)}`),
     card('Deepest fall', percent(-drawdown.depth), fallInWords(drawdown)),
     card('Sharpe', ratio(equity.sharpe), `Sortino ${ratio(equity.sortino)}, Calmar ${ratio(equity.calmar)}`),
@@ -25,14 +26,53 @@ export function overview({ figures }: AccountData): HTMLElement {
       count(trades.roundTrips),
       `won ${percent(trades.winRate, 0)}, profit factor ${ratio(trades.profitFactor)}`,
     ),
-    card('Invested', percent(figures.exposure, 0), `of the time; turnover ${ratio(figures.turnover)} a year`),
+    card(
+      'Invested',
+      percent(figures.exposure, 0),
+      `of the time; turned over ${times(figures.turnover)} a year`,
+    ),
     card('Trades', count(trades.trades), `fees ${money(trades.fees)}`),
   ]
   return el(
     'div',
     {},
     el('p', { class: 'verdict' }, `${verdict} Deepest fall ${fall}.`),
+    ...(open.length === 0 ? [] : [el('p', { class: 'quiet' }, stillHeld(open))]),
     el('dl', { class: 'cards' }, ...cards),
+  )
+}
+
+function yearInWords(equity: AccountData['figures']['equity']): string {
+  const from = extrapolated(equity)
+  return `volatility ${percent(equity.annualVolatility)}${from === null ? '' : `; ${from}`}`
+}
+
+/** More than these are counted. */
+const MOST_HELD = 8
+
+function stillHeld(held: AccountData['held']): string {
+  const named = held.map(([symbol, number]) => `${quantity(number)} ${symbol}`)
+  const what = held.length > MOST_HELD ? `${held.length} symbols` : named.join(', ')
+  const worth = held.reduce((sum, [, , value]) => sum + value, 0)
+  return `Still held at the end: ${what}, worth ${money(worth)}: part of the return, but no round trip yet.`
+}
+
+/** What each account came to, to compare them. */
+export function accountTable(accounts: readonly AccountData[]): HTMLElement {
+  return plainTable(
+    'All accounts',
+    ['Account', 'Return', 'Buy and hold', 'Deepest fall', 'Sharpe', 'Round trips', 'Won', 'Invested', 'Fees'],
+    accounts.map(({ label, figures: { equity, trades, buyAndHold, exposure } }) => [
+      label,
+      gain(equity.totalReturn),
+      gain(buyAndHold),
+      percent(-equity.drawdown.depth),
+      ratio(equity.sharpe),
+      count(trades.roundTrips),
+      percent(trades.winRate, 0),
+      percent(exposure, 0),
+      money(trades.fees),
+    ]),
   )
 }
 

@@ -22,6 +22,12 @@ export function ratio(value: number | null): string {
   return value === null ? '\u2013' : signed(value.toFixed(2))
 }
 
+/** How often: `1,123 times`. */
+export function times(value: number | null): string {
+  if (value === null) return '\u2013'
+  return `${value.toLocaleString('en-US', { maximumFractionDigits: value < 10 ? 1 : 0 })} times`
+}
+
 export function money(value: number | null): string {
   if (value === null) return '\u2013'
   return signed(value.toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 }))

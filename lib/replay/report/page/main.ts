@@ -10,7 +10,7 @@ import {
 } from './charts.ts'
 import { decisionTable } from './decision-table.ts'
 import { choice, el, plainTable, section } from './dom.ts'
-import { monthTable, overview, partTables } from './figures.ts'
+import { accountTable, monthTable, overview, partTables } from './figures.ts'
 import { count, date } from './format.ts'
 import { readData } from './unpack.ts'
 
@@ -24,9 +24,12 @@ function show(data: ReportData): void {
   const controls = el('div', { class: 'controls' }, ...(labels.length > 1 ? [accounts] : []), schemeChoice())
   const first = data.accounts[0]?.equity
   const days =
-    first === undefined ? '' : `${date(first[0]?.[0] ?? 0)} to ${date(first.at(-1)?.[0] ?? 0)}, UTC`
+    first === undefined
+      ? ''
+      : `${date(first[0]?.[0] ?? 0)} to ${date(first.at(-1)?.[0] ?? 0)}, days of New York, times in UTC`
+  const about = [days, symbolsOf(data), ...(data.terms === null ? [] : [data.terms])].join('; ')
   place?.append(
-    el('header', {}, el('h1', {}, data.title), el('p', { class: 'quiet' }, days), controls),
+    el('header', {}, el('h1', {}, data.title), el('p', { class: 'quiet' }, about), controls),
     main,
     footer(data),
   )
@@ -41,8 +44,15 @@ function showAccount(data: ReportData, index: number, main: HTMLElement): void {
     return
   }
   main.replaceChildren(
-    section(`Account ${account.label}`, overview(account)),
-    section('Equity against buy and hold', equityChart(account.equity, account.benchmark)),
+    section(
+      `Account ${account.label}`,
+      overview(account),
+      ...(data.accounts.length > 1 ? [accountTable(data.accounts)] : []),
+    ),
+    section(
+      'Equity against buy and hold',
+      equityChart(account.figures.startEquity, account.equity, account.benchmark),
+    ),
     section('Price with entries and exits', prices(data, account)),
     section('Drawdown', drawdownChart(account.drawdown)),
     section('Months', monthTable(account.months)),
@@ -58,6 +68,13 @@ function showAccount(data: ReportData, index: number, main: HTMLElement): void {
       ),
     ),
   )
+}
+
+/** More than these are counted. */
+const MOST_NAMED = 12
+
+function symbolsOf({ prices: all }: ReportData): string {
+  return all.length > MOST_NAMED ? `${all.length} symbols` : all.map(({ symbol }) => symbol).join(', ')
 }
 
 function prices(data: ReportData, { decisions }: AccountData): HTMLElement {
