@@ -24,6 +24,9 @@ import type { Timetable } from './timetable.ts'
 const SEEDS_PER_DRIFT = 5
 /** Longer than anything is kept. */
 const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
+const MINUTE = 60_000
+/** Some renewals of a lease, and longer than one lasts. */
+const AROUND_A_PAUSE_MS = MINUTE
 const TOUCH_THE_SWITCH: ReadonlySet<FaultKind> = new Set(['kill_switch_flip', 'operator_kill_on'])
 /** How long the updates of the last tick may take. */
 const LAST_UPDATES_MS = 30_000
@@ -87,7 +90,7 @@ export class Course {
     const isPlain = special === null && isUnbroken(scenario)
     let after = 0
     for (let tick = 0; tick < ticks + calmTicks + after && !this.#isDone(tick - after); tick += 1) {
-      if (tick === scenario.retentionAtTick) await this.#passRetention(tick)
+      if (tick === scenario.retentionAtTick) this.#passRetention(tick)
       if (tick === ticks && special?.kind !== 'troubled_restore') this.#calm()
       if (tick === scenario.restoreToTick) restore.keep()
       // what faults made dead letters is given back
@@ -100,6 +103,7 @@ export class Course {
       await passTick(special, tick, this.#courseWorld)
       if (!isSilent(special, tick)) schedule.tick(tick, timetable.minuteOf(tick))
       for (const one of companions) one.tick(tick, timetable.minuteOf(tick))
+      if (tick + 1 === scenario.retentionAtTick) await this.#passDays(tick)
       await kernel.runUntil(timetable.minuteOf(tick + 1) - 1)
       if (tick === ticks + 1 && isPlain) checker.heardOfAll()
       market.trade(tick)
@@ -113,12 +117,21 @@ export class Course {
     return tick >= scenario.ticks + scenario.leastCalmTicks && !waiting && checker.isSettled()
   }
 
-  /** Days without a tick, after which what was kept for so long is gone; then an old signal comes again. */
-  async #passRetention(tick: number): Promise<void> {
-    const { kernel, timetable, tables, checker, functions, faults, producer, companions } = this.#parts
+  /**
+   * Days without a tick. What runs all the time runs for their first and their last minute alone: what it does between is
+   * the same every few seconds.
+   */
+  async #passDays(tick: number): Promise<void> {
+    const { kernel, timetable, companions } = this.#parts
+    await kernel.runUntil(timetable.minuteOf(tick) + MINUTE + AROUND_A_PAUSE_MS)
     for (const one of companions) one.stop()
-    await kernel.runUntil(timetable.minuteOf(tick) - 1)
+    await kernel.runUntil(timetable.minuteOf(tick + 1) - AROUND_A_PAUSE_MS)
     for (const one of companions) one.start()
+  }
+
+  /** What was kept for days is gone; then an old signal comes again. */
+  #passRetention(tick: number): void {
+    const { kernel, tables, checker, functions, faults, producer } = this.#parts
     for (const table of tables) table.removeExpired(kernel.now)
     checker.signalsExpired(functions.ingest.queue.waiting())
     faults.note(`retention ${tick}`, 'sent_again_after_retention')
