@@ -6,6 +6,7 @@ import { mapped, record } from '../../formats/codec-records.ts'
 import type { FoldStore, StoredFold } from '../../ports/fold-store.ts'
 import { inParallel } from '../../domain/in-parallel.ts'
 import { NOT_STORED, positionIs } from './table/conditions.ts'
+import { mostBytes } from './table/item-bound.ts'
 import { defineItem, itemSize, MAX_ITEM_BYTES, type ItemKey } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
 
@@ -58,7 +59,7 @@ export class DynamoFoldStore implements FoldStore {
   }
 
   fits(fold: StoredFold): boolean {
-    return itemSize(foldItem.encode(fold)) <= MAX_ITEM_BYTES
+    return mostBytes(fold) <= MAX_ITEM_BYTES || itemSize(foldItem.encode(fold)) <= MAX_ITEM_BYTES
   }
 
   write(fold: StoredFold, from: number | null): Promise<boolean> {

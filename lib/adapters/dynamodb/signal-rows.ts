@@ -7,6 +7,7 @@ import { type SignalSeries, seriesKey } from '../../domain/signal-series.ts'
 import { inParallel } from '../../domain/in-parallel.ts'
 import { NOT_STORED, STORED, positionIs } from './table/conditions.ts'
 import type { LoggedSignal, Signal } from '../../domain/signal.ts'
+import { mostBytes } from './table/item-bound.ts'
 import { type Item, MAX_ITEM_BYTES, expiryOf, itemSize, type ItemKey, defineItem } from './table/item.ts'
 import type { ItemTable } from './table/item-table.ts'
 import type { HighWaterMark, RowPage, SignalMarker, SignalRow, SignalRows } from '../../ports/signal-rows.ts'
@@ -100,7 +101,7 @@ export class DynamoSignalRows implements SignalRows {
   }
 
   fits(row: LoggedSignal): boolean {
-    return itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES
+    return mostBytes(row) <= MAX_ITEM_BYTES || itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES
   }
 
   readMark(source: string): Promise<HighWaterMark | null> {

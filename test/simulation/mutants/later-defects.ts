@@ -13,8 +13,8 @@ export const laterDefects: readonly Defect[] = [
     edits: [
       {
         file: 'lib/adapters/dynamodb/signal-rows.ts',
-        search: 'return itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES',
-        replace: 'return itemSize(rowItem.encode(row, 0)) <= 100 * MAX_ITEM_BYTES',
+        search: '|| itemSize(rowItem.encode(row, 0)) <= MAX_ITEM_BYTES',
+        replace: '|| itemSize(rowItem.encode(row, 0)) <= 100 * MAX_ITEM_BYTES',
       },
     ],
     looks: SEEDS,

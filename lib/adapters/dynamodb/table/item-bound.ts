@@ -8,6 +8,8 @@
 
 const CHARACTER = 6
 const AROUND = 4
+/** What is neither text nor number, as JSON writes the longest. */
+const WORD = 5
 /** An instant's text, and more than any number's. */
 const NUMBER = 32
 /** A Decimal's text with sign and point, as long as its units fit 64 bits. */
@@ -18,7 +20,7 @@ const CONTAINER = 3
 /** Keys, expiry, schemas, hashes that stand for a text or beside a list, and what compressing may add. */
 const BESIDE = 2048
 
-/** At least the bytes of any item that holds the value. */
+/** At least the bytes of any item that holds the value, or that is it. */
 export function mostBytes(value: object): number {
   return BESIDE + most(value)
 }
@@ -27,8 +29,9 @@ function most(value: unknown): number {
   if (typeof value === 'string') return textBytes(value)
   if (typeof value === 'number') return NUMBER
   if (typeof value === 'bigint') return decimalBytes(value)
-  if (typeof value !== 'object' || value === null) return AROUND
+  if (typeof value !== 'object' || value === null) return WORD
   let sum = CONTAINER
+  if (value instanceof Uint8Array) return sum + value.byteLength
   if (Array.isArray(value)) {
     for (const member of value as readonly unknown[]) sum += MEMBER + most(member)
     return sum

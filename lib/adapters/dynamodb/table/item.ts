@@ -14,6 +14,7 @@ import {
   decodeWith,
 } from '../../../formats/codec.ts'
 import { describeFound, formatPath } from '../../../formats/violations.ts'
+import { mostBytes } from './item-bound.ts'
 
 export type Item = EncodedMap
 
@@ -64,8 +65,8 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
     },
     decode: (item) => {
       const { pk, sk, schema: found, expires_at: expiresAt = 0, open_pk: _, open_sk: __, ...body } = item
-      const what = `${name} ${JSON.stringify([pk, sk])}`
-      const locate = (path: readonly PropertyKey[]) => `${what}.${formatPath(path)}`
+      const what = () => `${name} ${JSON.stringify([pk, sk])}`
+      const locate = (path: readonly PropertyKey[]) => `${what()}.${formatPath(path)}`
       const reader = found === schema ? codec : typeof found === 'number' ? older[found] : undefined
       if (reader === undefined) throw unknownSchema(locate(['schema']), found, schema)
       const decoded = decodeWith(reader, body, locate)
@@ -73,7 +74,7 @@ export function defineItem<T>(options: ItemKindOptions<T>): ItemKind<T> {
       const own = key(decoded.value)
       if (own.pk === pk && own.sk === sk && typeof expiresAt === 'number') return decoded.value
       const keys = JSON.stringify({ pk, sk, expires_at: expiresAt })
-      throw corrupted([{ path: what, found: keys, allowed: `${JSON.stringify(own)}, and epoch seconds` }])
+      throw corrupted([{ path: what(), found: keys, allowed: `${JSON.stringify(own)}, and epoch seconds` }])
     },
   }
 }
@@ -115,6 +116,7 @@ export function itemSize(item: Item): number {
 
 /** @throws StateError when the item is larger than 64 KB. */
 export function assertItemFits(item: Item): void {
+  if (mostBytes(item) <= MAX_ITEM_BYTES) return
   const size = itemSize(item)
   if (size > MAX_ITEM_BYTES) {
     const { pk, sk } = item
