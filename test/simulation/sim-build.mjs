@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const SDK_OF_A_RUN = fileURLToPath(new URL('sdk-of-a-run.mjs', import.meta.url))
+
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /**
@@ -36,9 +38,16 @@ export async function buildSimulator(entry, outfile, texts = new Map()) {
     format: 'esm',
     sourcemap: texts.size === 0 ? 'linked' : false,
     logLevel: texts.size === 0 ? 'warning' : 'silent',
-    plugins: texts.size === 0 ? [] : [replaced(texts)],
+    plugins: texts.size === 0 ? [withoutSdk] : [withoutSdk, replaced(texts)],
   })
   return resolve(ROOT, outfile)
+}
+
+const withoutSdk = {
+  name: 'without the AWS clients',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /^@aws-sdk\/client-/ }, () => ({ path: SDK_OF_A_RUN }))
+  },
 }
 
 function replaced(texts) {

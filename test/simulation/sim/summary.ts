@@ -25,7 +25,16 @@ export interface Summary {
   /** By the defect's name: how many runs showed it, and the first of them. */
   known: Record<string, { runs: number; seed: number }>
   failures: Failure[]
+  /** The seeds that took longest, the longest first: what takes far more than others is a kind of world to be mended. */
+  slowest: Slow[]
 }
+
+interface Slow {
+  readonly seed: number
+  readonly ms: number
+}
+
+const SLOWEST = 3
 
 export function emptySummary(): Summary {
   return {
@@ -38,7 +47,12 @@ export function emptySummary(): Summary {
     faults: {},
     known: {},
     failures: [],
+    slowest: [],
   }
+}
+
+export function addTime(summary: Pick<Summary, 'slowest'>, ...taken: readonly Slow[]): void {
+  summary.slowest = [...summary.slowest, ...taken].sort((left, right) => right.ms - left.ms).slice(0, SLOWEST)
 }
 
 export function addRun(summary: Summary, run: RunResult, scenario: number | null = null): void {
@@ -89,6 +103,7 @@ export function merge(into: Summary, other: Summary): void {
     into.known[name] = { runs: (before?.runs ?? 0) + runs, seed: Math.min(before?.seed ?? Infinity, seed) }
   }
   into.failures.push(...other.failures)
+  addTime(into, ...other.slowest)
 }
 
 /** As a table for people. */
@@ -98,9 +113,11 @@ export function describe(summary: Summary): string {
   const defects = Object.entries(known).map(
     ([name, { runs: count, seed }]) => `  ${name}: ${count} runs, first ${seed}`,
   )
+  const slowest = summary.slowest.map(({ seed, ms }) => `${seed} (${(ms / 1000).toFixed(1)} s)`)
   return [
     `${runs - placements} seeds and ${placements} placements, ${cycles} cycles, ${orderCycles} of them sent orders (${posts})`,
     `${repetitions} seeds were run twice, each with one digest`,
+    ...(slowest.length === 0 ? [] : [`slowest seeds: ${slowest.join(', ')}`]),
     'faults:',
     ...rows,
     ...(defects.length === 0 ? [] : ['known defects:', ...defects]),

@@ -2,7 +2,7 @@
 import { parentPort, Worker } from 'node:worker_threads'
 import { type EnumerationJob, runJob } from './enumerate.ts'
 import { runSeed } from './run.ts'
-import { addRepetition, addRun, emptySummary, merge, type Summary } from './summary.ts'
+import { addRepetition, addRun, addTime, emptySummary, merge, type Summary } from './summary.ts'
 
 export type Job =
   | { readonly kind: 'seeds'; readonly from: number; readonly to: number }
@@ -21,7 +21,9 @@ async function perform(job: Job): Promise<Summary> {
   const summary = emptySummary()
   if (job.kind === 'seeds') {
     for (let seed = job.from; seed < job.to; seed += 1) {
+      const begun = performance.now()
       const run = await runSeed(seed)
+      addTime(summary, { seed, ms: performance.now() - begun })
       addRun(summary, run)
       if (seed % RUN_TWICE === 0) addRepetition(summary, run, await runSeed(seed))
     }
@@ -72,8 +74,9 @@ export async function performAll(jobs: readonly Job[], options: ThreadOptions): 
   return total
 }
 
-/** The other side: takes jobs until it is ended. */
+/** The other side: takes jobs until it is ended. A replay shows stacks of errors; most errors are expected. */
 export function serve(): void {
+  Error.stackTraceLimit = 0
   parentPort?.on('message', (job: Job) => {
     void perform(job).then((summary) => parentPort?.postMessage(summary, []))
   })

@@ -63,21 +63,22 @@ export function updated(update: Update, item: Attributes, bindings: Bindings): A
   return next
 }
 
+const SURROGATES = 0xd800
+
 /** Order of two key values: texts by their bytes, numbers by size. */
 export function compareValues(left: AttributeValue, right: AttributeValue): number {
   if (left.N !== undefined && right.N !== undefined) return Number(left.N) - Number(right.N)
   const [one, other] = [left.S ?? '', right.S ?? '']
-  if (one === other) return 0
-  return isAscii(one) && isAscii(other)
-    ? one < other
-      ? -1
-      : 1
-    : Buffer.compare(Buffer.from(one), Buffer.from(other))
-}
-
-function isAscii(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  return /^[\x00-\x7f]*$/.test(text)
+  const shorter = Math.min(one.length, other.length)
+  for (let index = 0; index < shorter; index += 1) {
+    const [here, there] = [one.charCodeAt(index), other.charCodeAt(index)]
+    if (here === there) continue
+    // the order of surrogates is not that of what they stand for
+    return here < SURROGATES && there < SURROGATES
+      ? here - there
+      : Buffer.compare(Buffer.from(one), Buffer.from(other))
+  }
+  return one.length - other.length
 }
 
 function topLevel(path: Path, bindings: Bindings): string {
