@@ -6,8 +6,8 @@ import type { Indicator } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
-import { dateOf } from '../market/bar-series.ts'
-import type { Bar } from '../market/bars.ts'
+import { dateOf, seriesOf, startsOf } from '../market/bar-series.ts'
+import type { Bars } from '../market/bars.ts'
 import { BARS_SOURCE } from '../market/indicators.ts'
 import { packagedBars } from './packaged-bars.ts'
 import {
@@ -15,7 +15,6 @@ import {
   type KnownPrice,
   type Schedule,
   type Step,
-  areDaily,
   isDailyTimeframe,
   makeSteps,
   observedWithin,
@@ -23,6 +22,7 @@ import {
   type Quote,
 } from '../market/schedule.ts'
 import { scheduleBars } from '../market/schedule-bars.ts'
+import { isDaily } from '../market/timeframe.ts'
 import { readPrice } from '../strategy/features.ts'
 import { withoutRepeats } from '../strategy/without-repeats.ts'
 
@@ -39,7 +39,7 @@ interface DataDescription {
 
 export type MarketData = DataDescription &
   (
-    | { readonly kind: 'bars'; readonly bars: readonly Bar[] }
+    | { readonly kind: 'bars'; readonly bars: Bars }
     | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
   )
 
@@ -61,9 +61,14 @@ export function marketOfBars({
   name,
   hash,
   bars,
-}: Pick<DataDescription, 'name' | 'hash'> & { readonly bars: readonly Bar[] }): MarketData {
-  const range = datesOf(bars.map(({ startsAt }) => startsAt))
-  return { kind: 'bars', bars, name, hash, daily: areDaily(bars), source: BARS_SOURCE, ...range }
+}: Pick<DataDescription, 'name' | 'hash'> & { readonly bars: Bars }): MarketData {
+  const series = seriesOf(bars)
+  const ends = series.flatMap((one) => {
+    const starts = startsOf(one.bars)
+    return [starts[0] ?? 0, starts.at(-1) ?? 0].map(asEpochMs)
+  })
+  const daily = series.some(({ timeframe }) => isDaily(timeframe))
+  return { kind: 'bars', bars, name, hash, daily, source: BARS_SOURCE, ...datesOf(ends) }
 }
 
 /** @throws ConfigurationError when the file is empty or mixes sources, since a lane reads one source. */

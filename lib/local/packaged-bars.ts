@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { type Decimal, decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
 import { instant } from '../domain/time.ts'
-import { readTable } from '../market/bars-file/table.ts'
+import { TableReader } from '../market/bars-file/table.ts'
 import type { Bar } from '../market/bars.ts'
 
 /** The S&P 500 index. */
@@ -45,9 +45,9 @@ export function packagedBars(): Bar[] {
 
 function readIndex(require: NodeJS.Require): Bar[] {
   const file = join(packageFolder(require, 'vega-datasets'), 'data/sp500-2000.csv')
-  const table = readTable(readFileSync(file, 'utf8'))
-  if (table.kind === 'broken') throw table.cause
-  const [header, ...rows] = table.rows
+  const table = new TableReader()
+  const [header, ...rows] = table.rows(readFileSync(file, 'utf8'))
+  if (table.broken !== null) throw table.broken.cause
   if (header?.fields.join() !== INDEX_COLUMNS) throw new StateError(`${file} has other columns`)
   return rows.flatMap(({ fields, line }): Bar[] => {
     const [date = '', open = '', high = '', low = '', close = '', , volume = ''] = fields

@@ -2,16 +2,15 @@
  * Reads bars from files and folders (docs/files.md): plain or compressed with gzip, one file's symbol from its name where that
  * is asked for.
  */
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
 import { ConfigurationError } from '../domain/errors.ts'
-import { sha256Hex } from '../domain/ids.ts'
-import type { Bar } from '../market/bars.ts'
+import type { Bars } from '../market/bars.ts'
+import { type BarsFileOptions, BarsReader } from '../market/bars-file/bars-reader.ts'
 import { mergeBars } from '../market/bars-file/merge-bars.ts'
-import { type BarsFileOptions, parseBars } from '../market/bars-file/parse-bars.ts'
 import { unreadable } from '../adapters/files/unreadable-input.ts'
+import { textBlocks } from './text-blocks.ts'
 
 /** A `--symbol` that stands for the name of each file without its endings: `AAPL.csv` holds AAPL. */
 export const SYMBOL_OF_FILE_NAME = '@file'
@@ -21,12 +20,12 @@ export interface BarsRead {
   readonly name: string
   /** Of the texts and of the options that say how to read them. */
   readonly hash: string
-  readonly bars: readonly Bar[]
+  readonly bars: Bars
 }
 
 const BARS_FILE = /\.(csv|txt)(\.gz)?$/i
-const GZIP = [0x1f, 0x8b] as const
-const unzip = promisify(gunzip)
+/** Between two texts whose hash is taken. */
+const APART = '\0'
 
 /**
  * @param paths files, or folders whose CSV and text files are all read, in the order of their names
@@ -39,19 +38,24 @@ export async function readBars(
   options: BarsFileOptions,
 ): Promise<BarsRead> {
   const files = (await Promise.all(paths.map((path) => filesAt(path, folder)))).flat()
-  const texts: string[] = []
+  const hash = createHash('sha256')
   const read = []
   for (const file of files) {
-    const text = await textOf(file, folder)
     const symbol =
       options.symbol === SYMBOL_OF_FILE_NAME
         ? basename(file).replace(BARS_FILE, '').toUpperCase()
         : options.symbol
-    texts.push(text)
-    read.push({ file, bars: parseBars(text, file, { ...options, symbol }) })
+    const reader = new BarsReader(file, { ...options, symbol })
+    if (read.length > 0) hash.update(APART)
+    await orUnreadable(file, async () => {
+      for await (const text of textBlocks(resolve(folder, file), (bytes) => hash.update(bytes))) {
+        reader.read(text)
+      }
+    })
+    read.push({ file, bars: reader.end() })
   }
-  const given = Object.values(options).filter((option) => option !== null)
-  return { name: paths.join(', '), hash: sha256Hex([...texts, ...given].join('\0')), bars: mergeBars(read) }
+  for (const option of Object.values(options)) if (option !== null) hash.update(APART + option)
+  return { name: paths.join(', '), hash: hash.digest('hex'), bars: mergeBars(read) }
 }
 
 async function filesAt(path: string, folder: string): Promise<string[]> {
@@ -66,14 +70,6 @@ async function filesAt(path: string, folder: string): Promise<string[]> {
       allowed: 'a folder with .csv, .txt, .csv.gz or .txt.gz files',
     },
   ])
-}
-
-async function textOf(path: string, folder: string): Promise<string> {
-  return orUnreadable(path, async () => {
-    const bytes = await readFile(resolve(folder, path))
-    const plain = GZIP.every((byte, index) => bytes[index] === byte) ? await unzip(bytes) : bytes
-    return new TextDecoder('utf-8', { fatal: true }).decode(plain)
-  })
 }
 
 async function orUnreadable<Value>(path: string, read: () => Promise<Value>): Promise<Value> {

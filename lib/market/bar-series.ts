@@ -7,17 +7,10 @@
 import { textOfDate } from '../domain/instant-text.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
 import type { Session } from '../domain/trading-calendar.ts'
-import type { Bar } from './bars.ts'
+import { BarColumns } from './bar-columns.ts'
+import type { Bar, Bars, BarSeries } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import { ONE_DAY, ONE_MINUTE, type Timeframe, inferTimeframe, isDaily } from './timeframe.ts'
-
-/** The bars of one symbol. */
-export interface BarSeries {
-  readonly symbol: string
-  readonly timeframe: Timeframe
-  /** Ascending. */
-  readonly bars: readonly Bar[]
-}
 
 /** The sessions that a bar of a day or longer covers. */
 export interface CoveredSessions {
@@ -33,31 +26,60 @@ export function dateOf(at: EpochMs): string {
   return textOfDate(at)
 }
 
-/**
- * Groups bars by symbol. A symbol with a single bar takes the longest timeframe of the others when it starts at midnight, else
- * the shortest; without others a day or a minute.
- */
-export function seriesOf(bars: readonly Bar[]): BarSeries[] {
+/** Bars in columns, symbol by symbol. */
+export class GroupedBars implements Bars {
+  readonly series: readonly BarSeries[]
+  readonly length: number
+
+  constructor(columns: Iterable<BarColumns>) {
+    this.series = withTimeframes(new Map(Array.from(columns, (own) => [own.symbol, own])))
+    this.length = this.series.reduce((sum, { bars }) => sum + bars.length, 0)
+  }
+
+  *[Symbol.iterator](): Generator<Bar> {
+    for (const { bars } of this.series) yield* bars
+  }
+}
+
+/** Groups bars by symbol, those excepted that are grouped already. */
+export function seriesOf(bars: Bars): readonly BarSeries[] {
+  if (bars instanceof GroupedBars) return bars.series
   const bySymbol = new Map<string, Bar[]>()
   for (const bar of bars) {
     const own = bySymbol.get(bar.symbol)
     if (own === undefined) bySymbol.set(bar.symbol, [bar])
     else own.push(bar)
   }
+  return withTimeframes(bySymbol)
+}
+
+/**
+ * A symbol with a single bar takes the longest timeframe of the others when it starts at midnight, else the shortest; without
+ * others a day or a minute.
+ */
+function withTimeframes(bySymbol: ReadonlyMap<string, Bars>): BarSeries[] {
   const known = new Map([...bySymbol].map(([symbol, own]) => [symbol, timeframeFound(own)]))
   const others = [...known.values()]
     .filter((timeframe) => timeframe !== null)
     .sort((left, right) => left.durationMs - right.durationMs)
   return [...bySymbol].map(([symbol, own]) => {
-    const atMidnight = (own[0]?.startsAt ?? 0) % DAY === 0
-    const guess = atMidnight ? (others.at(-1) ?? ONE_DAY) : (others[0] ?? ONE_MINUTE)
+    const [first = 0] = startsOf(own)
+    const guess = first % DAY === 0 ? (others.at(-1) ?? ONE_DAY) : (others[0] ?? ONE_MINUTE)
     return { symbol, timeframe: known.get(symbol) ?? guess, bars: own }
   })
 }
 
-function timeframeFound(bars: readonly Bar[]): Timeframe | null {
-  const found = inferTimeframe(bars.map(({ startsAt }) => startsAt))
+function timeframeFound(bars: Bars): Timeframe | null {
+  const found = inferTimeframe(startsOf(bars))
   return found?.kind === 'timeframe' ? found.timeframe : null
+}
+
+/** When bars start, in their order. */
+export function startsOf(bars: Bars): Float64Array {
+  if (!(bars instanceof BarColumns)) return Float64Array.from(bars, ({ startsAt }) => startsAt)
+  const starts = new Float64Array(bars.length)
+  for (let index = 0; index < starts.length; index += 1) starts[index] = bars.startsAt(index)
+  return starts
 }
 
 /** The sessions of a bar of a day or longer; null when its exchange was closed all along. */

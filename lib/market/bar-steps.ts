@@ -12,8 +12,8 @@ import type { Indicator } from '../domain/indicator.ts'
 import type { Observed, ObservedSeries } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs } from '../domain/time.ts'
-import { type BarSeries, barEnd, seriesOf } from './bar-series.ts'
-import type { Bar } from './bars.ts'
+import { barEnd } from './bar-series.ts'
+import type { Bar, BarSeries } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import { Heads } from './heads.ts'
 import { BARS_SOURCE } from './indicators.ts'
@@ -57,12 +57,10 @@ export class BarSteps implements Iterable<Step> {
   readonly #series: readonly BarSeries[]
   readonly #options: BarStepsOptions
 
-  constructor(bars: readonly Bar[], options: BarStepsOptions) {
-    this.#series = seriesOf(bars)
+  constructor(series: readonly BarSeries[], options: BarStepsOptions) {
+    this.#series = series
     this.#options = options
-    const ticks = new Set<EpochMs>()
-    for (const one of this.#series) for (const { at } of this.#timedBars(one)) ticks.add(at)
-    this.length = ticks.size
+    this.length = this.#countTicks()
   }
 
   *[Symbol.iterator](): Generator<Step> {
@@ -103,6 +101,18 @@ export class BarSteps implements Iterable<Step> {
       for (const _ of this.#timedBars(one)) all += 1
       if (all > made) yield { ...series, signal: null, count: all - made }
     }
+  }
+
+  #countTicks(): number {
+    const ticks = new Float64Array(this.#series.reduce((sum, { bars }) => sum + bars.length, 0))
+    let found = 0
+    for (const one of this.#series) {
+      for (const { at } of this.#timedBars(one)) ticks[found++] = at
+    }
+    const ascending = ticks.subarray(0, found).sort()
+    let count = 0
+    for (let index = 0; index < found; index += 1) if (ascending[index] !== ascending[index - 1]) count += 1
+    return count
   }
 
   /** Of the bars in the range that have a tick; `told` of all that make a signal. */

@@ -9,7 +9,7 @@ import { compare } from '../domain/compare.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import type { Signal } from '../domain/signal.ts'
 import { barEnd, dateOf, seriesOf } from './bar-series.ts'
-import type { Bar } from './bars.ts'
+import type { Bars } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import { SeriesFold, sessionsBy } from './series-fold.ts'
 
@@ -35,7 +35,7 @@ export const BARS_SOURCE = 'ta'
  * @throws ConfigurationError when one of them fails
  */
 export function signalsFromBars(
-  bars: readonly Bar[],
+  bars: Bars,
   calendar: ExchangeCalendar,
   own: readonly Indicator[] = [],
 ): BarSignals {

@@ -2,31 +2,35 @@
 import type { Indicator } from '../domain/indicator.ts'
 import { barEnd, dateOf, seriesOf } from './bar-series.ts'
 import { BarSteps } from './bar-steps.ts'
-import type { Bar } from './bars.ts'
+import type { Bars, BarSeries } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { SkippedRow } from './indicators.ts'
 import { type DateRange, type Schedule, isDateIn } from './schedule.ts'
+import { isDaily } from './timeframe.ts'
 
 /** Indicators are warmed up on the bars before the range. @throws ConfigurationError, in a walk, when one of the user's fails */
 export function scheduleBars(
-  bars: readonly Bar[],
+  bars: Bars,
   calendar: ExchangeCalendar,
   range: DateRange,
   own: readonly Indicator[] = [],
 ): Schedule {
-  const steps = new BarSteps(bars, { calendar, range, own })
+  const series = seriesOf(bars)
+  const steps = new BarSteps(series, { calendar, range, own })
   return {
     steps,
     prices: () => steps.prices(),
     observed: (isEnough) => steps.observed(isEnough),
-    skipped: skippedOf(bars, calendar, range),
+    skipped: skippedOf(series, calendar, range),
     repeated: 0,
   }
 }
 
-function skippedOf(bars: readonly Bar[], calendar: ExchangeCalendar, range: DateRange): SkippedRow[] {
+function skippedOf(series: readonly BarSeries[], calendar: ExchangeCalendar, range: DateRange): SkippedRow[] {
   const skipped: SkippedRow[] = []
-  for (const { symbol, timeframe, bars: own } of seriesOf(bars)) {
+  for (const { symbol, timeframe, bars: own } of series) {
+    // a bar within a day always ends
+    if (!isDaily(timeframe)) continue
     for (const bar of own) {
       if (barEnd(bar, timeframe, calendar) !== null) continue
       const date = dateOf(bar.startsAt)

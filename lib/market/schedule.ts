@@ -11,7 +11,7 @@ import type { Decimal } from '../domain/decimal.ts'
 import type { Observe } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
 import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
-import { dateOf, seriesOf, sessionsOf } from './bar-series.ts'
+import { dateOf, sessionsOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
 import type { SkippedRow } from './indicators.ts'
 import { type Timeframe, isDaily } from './timeframe.ts'
@@ -85,11 +85,6 @@ export function nextOpeningTick(calendar: ExchangeCalendar, symbol: string, afte
   // Crypto sessions are back to back: the next one opens at the very instant.
   const session = calendar.nextSession(symbol, asEpochMs(after - 1))
   return session === null ? null : plusSeconds(session.opensAt, OPENING_DELAY_SECONDS)
-}
-
-/** Whether any of the bars is of a day or longer. */
-export function areDaily(bars: readonly Bar[]): boolean {
-  return seriesOf(bars).some(({ timeframe }) => isDaily(timeframe))
 }
 
 /** The tick that first sees a signal: the minute it is known, or one of days or longer after the next open; null at the calendar's end. */

@@ -4,8 +4,6 @@
  * Invariant: bars that fit no timeframe are refused by naming one of them, since a made-up name (`167Hour`) would be asked
  * for by no strategy, without a word.
  */
-import type { EpochMs } from '../domain/time.ts'
-
 export interface Timeframe {
   /** As strategies name it: `1Min`, `5Min`, `1Hour`, `1Day`, `1Week`, `1Month`. */
   readonly name: string
@@ -42,9 +40,9 @@ export function isDaily({ durationMs }: Timeframe): boolean {
  * row at some time: within a day it is the smallest distance, if that divides a day. Days may be missing (weekends, holidays),
  * weeks begin a day late after a holiday, months differ.
  */
-export function inferTimeframe(starts: readonly EpochMs[]): TimeframeFound | null {
+export function inferTimeframe(starts: Float64Array): TimeframeFound | null {
   if (starts.length < 2) return null
-  const distances = starts.slice(1).map((start, index) => start - (starts[index] ?? start))
+  const distances = starts.subarray(1).map((start, index) => start - (starts[index] ?? start))
   const smallest = distances.reduce((least, distance) => Math.min(least, distance))
   if (smallest >= DAY) return longTimeframe(distances, smallest)
   const usual = mostFrequent(distances)
@@ -54,7 +52,7 @@ export function inferTimeframe(starts: readonly EpochMs[]): TimeframeFound | nul
   return misfit(starts, usual)
 }
 
-function longTimeframe(distances: readonly number[], smallest: number): TimeframeFound {
+function longTimeframe(distances: Float64Array, smallest: number): TimeframeFound {
   if (smallest >= 27 * DAY && distances.every((distance) => distance <= 62 * DAY)) return found(ONE_MONTH)
   // A holiday on Monday or Friday moves the start of a week by a day.
   if (smallest >= 6 * DAY && smallest <= 8 * DAY) return found(ONE_WEEK)
@@ -75,7 +73,7 @@ function withinDay(durationMs: number): Timeframe {
 }
 
 /** The bar that starts at another time within the usual distance than most do. */
-function misfit(starts: readonly EpochMs[], usual: number): TimeframeFound {
+function misfit(starts: Float64Array, usual: number): TimeframeFound {
   const remainders = starts.map((start) => start % usual)
   const common = mostFrequent(remainders)
   const index = Math.max(
@@ -87,11 +85,18 @@ function misfit(starts: readonly EpochMs[], usual: number): TimeframeFound {
 }
 
 /** The smallest of those that are there most often. */
-function mostFrequent(values: readonly number[]): number {
-  const counts = new Map<number, number>()
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1)
-  const [[value] = [0]] = [...counts].sort(([left, once], [right, twice]) => twice - once || left - right)
-  return value
+function mostFrequent(values: Float64Array): number {
+  const sorted = values.toSorted()
+  let [frequent, most, first] = [sorted[0] ?? 0, 0, 0]
+  for (let end = 1; end <= sorted.length; end += 1) {
+    if (sorted[end] === sorted[first]) continue
+    if (end - first > most) {
+      most = end - first
+      frequent = sorted[first] ?? 0
+    }
+    first = end
+  }
+  return frequent
 }
 
 function inWords(durationMs: number): string {

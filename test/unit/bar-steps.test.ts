@@ -60,7 +60,7 @@ function atOnce(bars: readonly Bar[], range: DateRange) {
       return tickAt === null ? [] : [{ signal, tickAt }]
     })
   const quotes = seriesOf(bars).flatMap(({ timeframe, bars: own }) =>
-    own.flatMap((one): Quote[] => {
+    [...own].flatMap((one): Quote[] => {
       const at = tradableFrom(one, timeframe, calendar)
       return at === null ? [] : [{ at, symbol: one.symbol, price: one.open ?? one.close }]
     }),

@@ -8,12 +8,12 @@ import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import type { Decimal } from '../../domain/decimal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { barEnd, seriesOf } from '../../market/bar-series.ts'
-import type { Bar } from '../../market/bars.ts'
+import type { Bar, Bars } from '../../market/bars.ts'
 import type { ExchangeCalendar } from '../../market/calendar/exchange-calendar.ts'
 import type { Timeframe } from '../../market/timeframe.ts'
 
 export interface MarketTapeOptions {
-  readonly bars: readonly Bar[]
+  readonly bars: Bars
   /** What time it is in the market. */
   readonly clock: Pick<Clock, 'now'>
   /** Says when days have closed. */
@@ -63,7 +63,7 @@ export class MarketTape {
     this.calendar = calendar
     const instants = new Set<EpochMs>()
     for (const { symbol, timeframe, bars: own } of seriesOf(bars)) {
-      const timed = own.flatMap((bar): TapeBar[] => {
+      const timed = Array.from(own).flatMap((bar): TapeBar[] => {
         const endsAt = barEnd(bar, timeframe, calendar)
         return endsAt === null ? [] : [{ bar, endsAt, at: asEpochMs(endsAt + delayMs) }]
       })

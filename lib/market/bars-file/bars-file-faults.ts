@@ -6,23 +6,29 @@ const MAX_VIOLATIONS = 20
 
 export class BarsFileFaults {
   readonly #file: string
-  readonly #violations: Violation[] = []
+  readonly #found: { readonly line: number; readonly violation: Violation }[] = []
 
   constructor(file: string) {
     this.#file = file
   }
 
   add(line: number, column: string, found: string, allowed: string): null {
-    this.#violations.push({ path: `${this.#file}:${line} ${column}`.trimEnd(), found, allowed })
+    const violation = { path: `${this.#file}:${line} ${column}`.trimEnd(), found, allowed }
+    this.#found.push({ line, violation })
     return null
   }
 
-  /** @throws ConfigurationError with the first 20, if there is any. */
-  raise(cause?: unknown): void {
-    if (this.#violations.length === 0) return
-    const shown = this.#violations.slice(0, MAX_VIOLATIONS)
-    const more = this.#violations.length - shown.length
+  /** @throws ConfigurationError if there is any. */
+  raise(): void {
+    if (this.#found.length > 0) throw this.error()
+  }
+
+  /** Of the first 20, by line. */
+  error(cause?: unknown): ConfigurationError {
+    const violations = this.#found.sort((left, right) => left.line - right.line).map((one) => one.violation)
+    const shown = violations.slice(0, MAX_VIOLATIONS)
+    const more = violations.length - shown.length
     if (more > 0) shown.push({ path: this.#file, found: `${more} more such fields`, allowed: 'none' })
-    throw new ConfigurationError(this.#file, shown, { cause })
+    return new ConfigurationError(this.#file, shown, { cause })
   }
 }

@@ -8,8 +8,8 @@
 import { isCrypto } from '../../domain/symbol.ts'
 import { type EpochMs, asEpochMs } from '../../domain/time.ts'
 import type { Session } from '../../domain/trading-calendar.ts'
-import type { Bar } from '../bars.ts'
-import { type BarSeries, dateOf, seriesOf } from '../bar-series.ts'
+import { dateOf, seriesOf, startsOf } from '../bar-series.ts'
+import type { Bars } from '../bars.ts'
 import type { ExchangeCalendar } from '../calendar/exchange-calendar.ts'
 import { isDaily, ONE_DAY, type Timeframe } from '../timeframe.ts'
 
@@ -45,12 +45,21 @@ const PAUSE_MS = 300_000
 const REGULAR_MS = 23_400_000
 
 /** Symbol by symbol, in alphabetical order; weeks and months are counted, not compared. */
-export function gapsOf(bars: readonly Bar[], calendar: ExchangeCalendar): SeriesGaps[] {
-  const series = seriesOf(bars).sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
+export function gapsOf(bars: Bars, calendar: ExchangeCalendar): SeriesGaps[] {
+  const series = seriesOf(bars)
+    .map((one): SeriesStarts => Object.assign({}, one, { starts: startsOf(one.bars) }))
+    .sort((left, right) => (left.symbol < right.symbol ? -1 : 1))
   return series.map((one) => {
     const alike = series.filter(({ symbol }) => isCrypto(symbol) === isCrypto(one.symbol))
     return seriesGaps(one, reach(alike), calendar)
   })
+}
+
+interface SeriesStarts {
+  readonly symbol: string
+  readonly timeframe: Timeframe
+  /** Ascending. */
+  readonly starts: Float64Array
 }
 
 interface Reach {
@@ -59,46 +68,42 @@ interface Reach {
 }
 
 /** From where to where the bars of some series reach. */
-function reach(series: readonly BarSeries[]): Reach {
-  const [firsts, lasts] = [
-    series.flatMap(({ bars }) => bars[0] ?? []),
-    series.flatMap(({ bars }) => bars.at(-1) ?? []),
-  ]
+function reach(series: readonly SeriesStarts[]): Reach {
   return {
-    first: asEpochMs(Math.min(...firsts.map(({ startsAt }) => startsAt))),
-    last: asEpochMs(Math.max(...lasts.map(({ startsAt }) => startsAt))),
+    first: asEpochMs(Math.min(...series.map(({ starts }) => starts[0] ?? Number.POSITIVE_INFINITY))),
+    last: asEpochMs(Math.max(...series.map(({ starts }) => starts.at(-1) ?? Number.NEGATIVE_INFINITY))),
   }
 }
 
-function seriesGaps(series: BarSeries, { first, last }: Reach, calendar: ExchangeCalendar): SeriesGaps {
-  const { symbol, timeframe, bars } = series
-  const head = { symbol, timeframe: timeframe.name, bars: bars.length }
+function seriesGaps(series: SeriesStarts, { first, last }: Reach, calendar: ExchangeCalendar): SeriesGaps {
+  const { symbol, timeframe, starts: found } = series
+  const head = { symbol, timeframe: timeframe.name, bars: found.length }
   if (isDaily(timeframe) && timeframe.name !== ONE_DAY.name) {
-    return { ...head, expected: bars.length, gaps: [], outside: 0, earlyCloses: [] }
+    return { ...head, expected: found.length, gaps: [], outside: 0, earlyCloses: [] }
   }
-  const there = new Set(bars.map(({ startsAt }) => startsAt))
+  const there: ReadonlySet<number> = new Set(found)
   const own = reach([series])
   const gaps: Gap[] = []
   const earlyCloses: string[] = []
   let expected = 0
-  let found = 0
+  let inSessions = 0
   for (let day = Math.floor(first / DAY) * DAY; day <= last; day += DAY) {
     const date = dateOf(asEpochMs(day))
     const session = calendar.sessionOn(symbol, date)
     if (session === null) continue
     if (session.closesAt - session.opensAt < REGULAR_MS) earlyCloses.push(date)
-    const starts = startsOf(session, day, timeframe, own.first).filter((at) => at >= first && at <= last)
+    const starts = sessionStarts(session, day, timeframe, own.first).filter((at) => at >= first && at <= last)
     const missing = starts.filter((at) => !there.has(at))
     expected += starts.length
-    found += starts.length - missing.length
+    inSessions += starts.length - missing.length
     for (const gap of runsOf(starts, there, timeframe))
       addGap(gaps, gap, missing.length === starts.length, own)
   }
-  return { ...head, expected, gaps, outside: bars.length - found, earlyCloses }
+  return { ...head, expected, gaps, outside: found.length - inSessions, earlyCloses }
 }
 
 /** Where a session's bars would begin: at the file's own places, which are the clock's for most. */
-function startsOf(session: Session, day: number, timeframe: Timeframe, anyStart: EpochMs): EpochMs[] {
+function sessionStarts(session: Session, day: number, timeframe: Timeframe, anyStart: EpochMs): EpochMs[] {
   if (isDaily(timeframe)) return [asEpochMs(day)]
   const { durationMs } = timeframe
   const offset = anyStart % durationMs
@@ -109,7 +114,7 @@ function startsOf(session: Session, day: number, timeframe: Timeframe, anyStart:
 }
 
 /** Missing bars that follow each other, as one gap each. */
-function runsOf(starts: readonly EpochMs[], there: ReadonlySet<EpochMs>, { durationMs }: Timeframe): Gap[] {
+function runsOf(starts: readonly EpochMs[], there: ReadonlySet<number>, { durationMs }: Timeframe): Gap[] {
   const runs: { from: EpochMs; last: EpochMs; missing: number }[] = []
   let isOpen = false
   for (const at of starts) {

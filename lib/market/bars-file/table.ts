@@ -1,6 +1,6 @@
 /**
- * The rows of a CSV file with the lines they stand on. Any mixture of line ends; comma, semicolon or tab between
- * fields, whichever the first line has most of.
+ * The rows of a CSV file with the lines they stand on, block by block. Any mixture of line ends; comma, semicolon or tab
+ * between fields, whichever the first line has most of.
  *
  * Invariant: a row never spans lines, so that each stands on the line that is named for it.
  */
@@ -12,27 +12,58 @@ export interface TableRow {
   readonly line: number
 }
 
-export type Table =
-  | { readonly kind: 'rows'; readonly rows: readonly TableRow[] }
-  | { readonly kind: 'broken'; readonly line: number; readonly problem: string; readonly cause: unknown }
+export interface BrokenRow {
+  readonly line: number
+  readonly problem: string
+  readonly cause: unknown
+}
 
 const SEPARATORS = [',', ';', '\t'] as const
 
-/** Splits a text into rows; blank lines are left out, fields are trimmed. */
-export function readTable(text: string): Table {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)
-  const separator = separatorOf(lines.find((line) => line.trim() !== '') ?? '')
-  const rows: TableRow[] = []
-  for (const [index, content] of lines.entries()) {
-    if (content.trim() === '') continue
-    try {
-      rows.push({ fields: splitLine(content, separator), line: index + 1 })
-    } catch (cause) {
-      if (!(cause instanceof CsvError)) throw cause
-      return { kind: 'broken', line: index + 1, problem: cause.message, cause }
+export class TableReader {
+  #line = 0
+  #separator: string | null = null
+  #broken: BrokenRow | null = null
+
+  /** The row that is none, at which reading has ended. */
+  get broken(): BrokenRow | null {
+    return this.#broken
+  }
+
+  /**
+   * Splits whole lines, the next ones of the file, into rows; blank lines are left out, fields are trimmed.
+   * @param text in blocks after the first without a byte order mark
+   */
+  *rows(text: string): Generator<TableRow> {
+    const isFirst = this.#line === 0 && text.startsWith('\uFEFF')
+    for (const content of linesOf(isFirst ? text.slice(1) : text)) {
+      if (this.#broken !== null) return
+      this.#line += 1
+      if (content.trim() === '') continue
+      this.#separator ??= separatorOf(content)
+      const fields = this.#fields(content, this.#separator)
+      if (fields !== null) yield { fields, line: this.#line }
     }
   }
-  return { kind: 'rows', rows }
+
+  /** Hardly any file quotes its fields; those that do are left to the library. */
+  #fields(content: string, separator: string): string[] | null {
+    if (!content.includes('"')) return trimmed(content.split(separator))
+    try {
+      return trimmed(parse(content, { delimiter: separator, relax_column_count: true })[0] ?? [])
+    } catch (cause) {
+      if (!(cause instanceof CsvError)) throw cause
+      this.#broken = { line: this.#line, problem: cause.message, cause }
+      return null
+    }
+  }
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.includes('\r') ? text.split(/\r\n|\n|\r/) : text.split('\n')
+  // after the end of the last line nothing begins yet
+  if (lines.at(-1) === '') lines.pop()
+  return lines
 }
 
 function separatorOf(line: string): string {
@@ -42,10 +73,7 @@ function separatorOf(line: string): string {
   return first?.separator ?? ','
 }
 
-/** Hardly any file quotes its fields; those that do are left to the library. */
-function splitLine(line: string, separator: string): string[] {
-  const fields = line.includes('"')
-    ? (parse(line, { delimiter: separator, relax_column_count: true })[0] ?? [])
-    : line.split(separator)
-  return fields.map((field) => field.trim())
+function trimmed(fields: string[]): string[] {
+  for (let index = 0; index < fields.length; index += 1) fields[index] = fields[index]?.trim() ?? ''
+  return fields
 }

@@ -47,25 +47,20 @@ const NO_ZONE: Unreadable = {
   kind: 'unreadable',
   allowed: 'a time with a zone; or say which with --timezone, such as --timezone America/New_York',
 }
-const NO_ORDER: Unreadable = {
+/** Of a date that the file's other dates may yet tell how to read. */
+export const NO_ORDER: Unreadable = {
   kind: 'unreadable',
   allowed:
     'a date whose day and month can be told apart; or say which comes first with --date-order dmy or mdy',
 }
 
-/** Which of day and month comes first, as far as the dates of a file tell; null when none of them does. */
-export function dateOrderOf(texts: Iterable<string>): DateOrder | null {
-  for (const text of texts) {
-    const [, first, separator, second] = NUMBERS.exec(text) ?? []
-    if (separator === '.' || Number(first) > 12) return 'dmy'
-    if (Number(second) > 12) return 'mdy'
-  }
-  return null
-}
-
-/** Makes a reader for one file. It keeps the zone's offset of each hour that it met. */
+/**
+ * Makes a reader for one file. It keeps the zone's offset of each hour that it met, and the order of day and month that the first
+ * date told that has only one; until then the others are NO_ORDER.
+ */
 export function timeReader({ timezone, dateOrder }: TimeOptions): (text: string) => WrittenTime | Unreadable {
   const offsets = new Map<number, number>()
+  let orderOfAll = dateOrder
 
   /** The instant of a wall-clock time in the zone. */
   function inZone(wall: number, zone: string): EpochMs {
@@ -112,7 +107,9 @@ export function timeReader({ timezone, dateOrder }: TimeOptions): (text: string)
     const numbers = NUMBERS.exec(text)
     if (numbers !== null) {
       const [, first, separator, second, year, clock] = numbers
-      const order = separator === '.' ? 'dmy' : dateOrder
+      const told = separator === '.' || Number(first) > 12 ? 'dmy' : Number(second) > 12 ? 'mdy' : null
+      orderOfAll ??= told
+      const order = separator === '.' ? 'dmy' : orderOfAll
       if (order === null) return NO_ORDER
       return order === 'dmy' ? fromDate(year, second, first, clock) : fromDate(year, first, second, clock)
     }
@@ -136,7 +133,7 @@ function offsetOf(zone: string): number {
 
 /** Most files write an instant in UTC to the second: the same answer as below, without patterns. Null for any other text. */
 function ofUsual(text: string): WrittenTime | null {
-  const at = instantOfText(text)
+  const at = instantOfText(text.endsWith('.000Z') ? `${text.slice(0, -5)}Z` : text)
   if (Number.isNaN(at)) return null
   return { kind: 'time', at: asEpochMs(at), day: at % DAY === 0 ? asEpochMs(at) : null }
 }
