@@ -5,7 +5,7 @@
 import type { Queue, QueueMessage } from '../ports/queue.ts'
 
 /** Ids that are remembered: those of far more messages than SQS takes in its five minutes. */
-const REMEMBERED = 2 ** 16
+const REMEMBERED = 2 ** 12
 
 export class FifoQueue<Result> implements Queue {
   readonly #handle: (body: string) => Promise<Result>

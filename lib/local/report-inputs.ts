@@ -38,7 +38,7 @@ export function reportInputs(head: ReportHead, run: ReportedRun): ReportInputs {
         label: report.label,
         figures,
         trades,
-        equity: report.equityHistory.map(({ at, equity }) => ({ at, equity: asNumber(equity) })),
+        equity: Array.from(report.equityHistory, ({ at, equity }) => ({ at, equity: asNumber(equity) })),
         counts: countRows(report),
         strategies: strategyRows(report),
         decisions: explainDecisions(

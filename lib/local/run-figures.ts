@@ -7,7 +7,7 @@ import { asNumber } from '../replay/figures/as-number.ts'
 import type { PriceHistory, PricePoint } from '../replay/figures/price-history.ts'
 import { type RunFigures, runFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
-import type { EquityPoint } from './cycle-tally.ts'
+import type { EquityHistory } from './cycle-tally.ts'
 import type { AccountRecords } from './run-report.ts'
 
 /** Every filled order of an account, by the time of its last fill. */
@@ -47,12 +47,12 @@ export function* pricesOf({ prices }: Pick<Schedule, 'prices'>): Generator<Price
 }
 
 export function figuresOf(
-  equity: readonly EquityPoint[],
+  equity: EquityHistory,
   trades: readonly Trade[],
   prices: readonly PriceHistory[],
 ): RunFigures {
   return runFigures(
-    equity.map((point) => ({ at: point.at, equity: asNumber(point.equity) })),
+    Array.from(equity, (point) => ({ at: point.at, equity: asNumber(point.equity) })),
     trades,
     prices,
   )

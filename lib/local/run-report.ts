@@ -16,7 +16,7 @@ import type { RunFigures } from '../replay/figures/run-figures.ts'
 import type { Trade } from '../replay/figures/trade-figures.ts'
 import type { AccountCounts } from '../replay/report/account-counts.ts'
 import type { StateStores } from '../ports/state-stores.ts'
-import { CycleTally, type EquityPoint } from './cycle-tally.ts'
+import { CycleTally, type EquityHistory } from './cycle-tally.ts'
 import type { StrategyFailure } from '../strategy/failures.ts'
 
 export interface AccountReport extends AccountCounts {
@@ -26,7 +26,7 @@ export interface AccountReport extends AccountCounts {
   readonly cursor: number
   readonly equity: Decimal
   /** As each cycle found it, then the last one. */
-  readonly equityHistory: readonly EquityPoint[]
+  readonly equityHistory: EquityHistory
 }
 
 /** One account's run. */
@@ -79,13 +79,14 @@ export function accountReport(
   const { counter } = tally
   for (const decision of decisions) counter.addDecision(decision)
   for (const execution of executions) counter.addExecution(execution)
-  const last = tally.equity.at(-1)
+  const last = tally.equity.at(tally.equity.length - 1)
+  if (last !== undefined) tally.equity.add({ at: last.at, equity })
   return {
     label: lane.accountLabel,
     ...counter.counts(),
     failures,
     cursor: lane.cursor,
     equity,
-    equityHistory: last === undefined ? [] : [...tally.equity, { at: last.at, equity }],
+    equityHistory: tally.equity,
   }
 }

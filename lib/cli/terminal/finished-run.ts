@@ -105,7 +105,10 @@ export async function tellFinished(
     await output.printJson({
       finished: true,
       accounts: accounts.map(({ report, figures }) => ({
-        ...reportJson.encode({ ...report, equityAtStart: report.equityHistory[0]?.equity ?? report.equity }),
+        ...reportJson.encode({
+          ...report,
+          equityAtStart: report.equityHistory.at(0)?.equity ?? report.equity,
+        }),
         figures: figuresJson.encode(figures),
       })),
       digest,

@@ -3,7 +3,7 @@ import Table from 'cli-table3'
 import { renderFailures } from './failure-notes.ts'
 import type { Colors } from './output.ts'
 import { formatDecimal, round } from '../../domain/decimal.ts'
-import type { EquityPoint } from '../../local/cycle-tally.ts'
+import type { EquityHistory } from '../../local/cycle-tally.ts'
 import type { AccountReport } from '../../local/run-report.ts'
 import { type Counts, total } from '../../replay/report/account-counts.ts'
 import { extrapolated } from '../../replay/figures/extrapolated.ts'
@@ -114,9 +114,9 @@ const DECIMAL_UNITS = 1e8
  * Draws `height` lines of at most `width` columns and an axis with the first and the last date; a column
  * shows the last value of its part of the time. Nothing for fewer than two points.
  */
-export function equityChart(points: readonly EquityPoint[], width: number, height: number): string[] {
+export function equityChart(points: EquityHistory, width: number, height: number): string[] {
   const values = sample(points, width)
-  const [first, last] = [points[0], points.at(-1)]
+  const [first, last] = [points.at(0), points.at(points.length - 1)]
   if (first === undefined || last === undefined || values.length < 2) return []
   const low = Math.min(...values)
   const high = Math.max(...values)
@@ -140,11 +140,11 @@ export function equityChart(points: readonly EquityPoint[], width: number, heigh
   return [...lines, `${' '.repeat(margin)} ${from}${' '.repeat(gap)}${to}`]
 }
 
-function sample(points: readonly EquityPoint[], width: number): number[] {
+function sample(points: EquityHistory, width: number): number[] {
   const columns = Math.min(width, points.length)
   return Array.from({ length: columns }, (_, column) => {
     const index = Math.round(((column + 1) * points.length) / columns) - 1
-    return Number(points[index]?.equity ?? 0n) / DECIMAL_UNITS
+    return Number(points.at(index)?.equity ?? 0n) / DECIMAL_UNITS
   })
 }
 

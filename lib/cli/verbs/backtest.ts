@@ -113,7 +113,7 @@ function tradesCsv({ accounts }: FinishedRun): string {
 
 function equityCsv({ accounts }: FinishedRun): string {
   const rows = accounts.flatMap(({ report }) =>
-    report.equityHistory.map(({ at, equity }) =>
+    Array.from(report.equityHistory, ({ at, equity }) =>
       [report.label, formatInstant(at), formatDecimal(equity)].join(','),
     ),
   )
