@@ -75,10 +75,7 @@ function hole(after: number, found: number): InvalidValueError {
 export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
   const { tickAt, lane, batch, strategies, rawSettings, account, killSwitchOn, unsettled } = inputs
   const first = batch.expired?.from ?? batch.signals[0]?.position
-  const { snapshot, restHash } = splitSnapshot(
-    inputs.snapshot,
-    new Set(batch.signals.map(({ signal }) => signal.symbol)),
-  )
+  const { snapshot, restHash } = splitSnapshot(inputs.snapshot, batch)
   return {
     tickAt,
     cursor: lane.cursor,
@@ -87,18 +84,17 @@ export function sealedInputs(inputs: CycleInputs): CycleInputsRecord {
     settings: rawSettings,
     account,
     killSwitchOn,
-    unsettled: unsettled.map(({ clientOrderId, symbol, side, quantity }) => ({
-      clientOrderId,
-      symbol,
-      side,
-      quantity,
-    })),
+    unsettled: unsettled.map(unsettledOrder),
     snapshot,
     restHash,
     codeVersion: inputs.codeVersion,
     timedOut: timedOutWithin(inputs),
     history: historyWithin(inputs),
   }
+}
+
+function unsettledOrder({ clientOrderId, symbol, side, quantity }: UnsettledOrder): UnsettledOrder {
+  return { clientOrderId, symbol, side, quantity }
 }
 
 /** Of the batch's series; null for none. */
@@ -125,13 +121,14 @@ export function sealedWindow(window: readonly PastSignal[]): Pick<SealedHistory,
 
 /** Those that this batch meets; null for none. */
 function timedOutWithin(inputs: CycleInputs): TimedOut | null {
-  const timedOut = Object.entries(inputs.timedOut ?? {})
+  const timedOut = Object.entries(inputs.timedOut ?? NONE_TIMED_OUT)
   if (timedOut.length === 0) return null
   const last = lastPosition(inputs)
   const met = timedOut.filter(([, position]) => position <= last)
   return met.length === 0 ? null : Object.fromEntries(met.sort(byKey))
 }
 
+const NONE_TIMED_OUT: TimedOut = Object.freeze({})
 const NO_REST = sha256Hex(encodeFields())
 
 function valueText({ marketValue }: Position): string {
@@ -141,25 +138,38 @@ function valueText({ marketValue }: Position): string {
 /** Keeps the rows of the batch's symbols and hashes the others, in their order. */
 function splitSnapshot(
   { balance, positions, openOrders }: AccountSnapshot,
-  symbols: ReadonlySet<string>,
+  { signals }: SignalBatch,
 ): Pick<CycleInputsRecord, 'snapshot' | 'restHash'> {
-  const inBatch = ({ symbol }: { readonly symbol: string }): boolean => symbols.has(symbol)
-  const rest = [
-    ...positions
-      .filter((row) => !inBatch(row))
-      .map((row) => encodeFields('position', row.symbol, formatDecimal(row.quantity), valueText(row))),
-    ...openOrders
-      .filter((row) => !inBatch(row))
-      .map((row) =>
-        encodeFields('order', row.clientOrderId, row.symbol, row.side, formatDecimal(row.quantity)),
-      ),
-  ]
+  if (positions.length === 0 && openOrders.length === 0) {
+    return { snapshot: { balance, positions, openOrders }, restHash: NO_REST }
+  }
+  const symbols = new Set(signals.map(({ signal }) => signal.symbol))
+  const rest: string[] = []
+  const snapshot = {
+    balance,
+    positions: rowsOf(symbols, positions, (row) => {
+      rest.push(encodeFields('position', row.symbol, formatDecimal(row.quantity), valueText(row)))
+    }),
+    openOrders: rowsOf(symbols, openOrders, ({ clientOrderId, symbol, side, quantity }) => {
+      rest.push(encodeFields('order', clientOrderId, symbol, side, formatDecimal(quantity)))
+    }),
+  }
   return {
-    snapshot: {
-      balance,
-      positions: positions.filter(inBatch),
-      openOrders: openOrders.filter(inBatch),
-    },
+    snapshot,
     restHash: rest.length === 0 ? NO_REST : sha256Hex(encodeFields(...rest)),
   }
+}
+
+/** @param other gets each row of another symbol, in their order */
+function rowsOf<Row extends { readonly symbol: string }>(
+  symbols: ReadonlySet<string>,
+  rows: readonly Row[],
+  other: (row: Row) => void,
+): Row[] {
+  const own: Row[] = []
+  for (const row of rows) {
+    if (symbols.has(row.symbol)) own.push(row)
+    else other(row)
+  }
+  return own
 }

@@ -12,7 +12,7 @@ import {
   type AskedMarks,
   type Asking,
   type Failing,
-  latenessAt,
+  latenessBy,
   UNMARKED,
 } from '../strategy/signal-evaluation.ts'
 import { METRICS } from '../domain/metric-names.ts'
@@ -64,20 +64,23 @@ export function planCycle(
   const observations = new Observations()
   const timedOut = inputs.timedOut ?? NONE_TIMED_OUT
   let present = 0
-  const asking: Asking = (strategyId, ask) => told.asking?.(strategyId, ask, present)
+  let symbol = ''
   const marks = told.marks ?? UNMARKED
   const source = new IntentSource(strategies, settings, lane.circuits, observations)
   const history = new History(inputs.history)
   const maker = new DecisionMaker(inputs, strategies.byId, told.deciding)
+  const asking: Asking = (strategyId, ask) => told.asking?.(strategyId, ask, present)
+  // of the signal at hand; all that is asked of them is asked at once
+  const view = () => maker.viewOf(symbol)
+  const lateness = latenessBy(timedOut, () => present)
   const decisions: Decision[] = []
   const outcomes: SignalOutcome[] = []
   const size = { accepted: 0, denied: 0 }
   for (const logged of batch.signals) {
     if (outcomes.length > 0 && isEnough(size)) break
     present = logged.position
+    symbol = logged.signal.symbol
     marks.asking(present)
-    const view = () => maker.viewOf(logged.signal.symbol)
-    const lateness = latenessAt(timedOut, present)
     const around = { asking, asked: marks.asked, view, lateness, history: history.before(logged.signal) }
     const intents = source.intentsOf(logged.signal, around)
     history.add(logged, historyAsked(strategies.compiled, logged.signal))

@@ -11,6 +11,7 @@ import { type Decimal, asDecimal } from '../domain/decimal.ts'
 import { clientOrderId, decisionId } from '../domain/ids.ts'
 import type { AggregatedIntent, RawIntent } from '../domain/intent.ts'
 import type { LoggedSignal } from '../domain/signal.ts'
+import type { Cooldowns } from '../domain/lane.ts'
 import type { EpochMs } from '../domain/time.ts'
 import { isCrypto } from '../domain/symbol.ts'
 import type { StrategyDefinition } from '../domain/strategy-definition.ts'
@@ -49,12 +50,14 @@ export interface Deciding {
   readonly context: RiskContext
 }
 
+const NO_COOLDOWNS: Cooldowns = Object.freeze({})
+
 export class DecisionMaker {
   readonly #inputs: CycleInputs
   readonly #told: (deciding: Deciding) => void
   readonly #strategies: ReadonlyMap<string, StrategyDefinition>
-  readonly #cooldowns: Map<string, EpochMs>
-  #projection: ProjectedAccount
+  #cooldowns: Map<string, EpochMs> | null = null
+  #projected: ProjectedAccount | null = null
 
   /**
    * @param strategies the enabled strategies that the account trades, by id
@@ -68,8 +71,15 @@ export class DecisionMaker {
     this.#inputs = inputs
     this.#told = told
     this.#strategies = strategies
-    this.#cooldowns = activeCooldowns(inputs)
-    this.#projection = projectAccount(inputs.snapshot, inputs.unsettled)
+  }
+
+  /** Most plans decide nothing, and look at none of it. */
+  get #projection(): ProjectedAccount {
+    return (this.#projected ??= projectAccount(this.#inputs.snapshot, this.#inputs.unsettled))
+  }
+
+  get #cooling(): Map<string, EpochMs> {
+    return (this.#cooldowns ??= activeCooldowns(this.#inputs))
   }
 
   /** What plugins see of the account, with the plan's decisions so far. */
@@ -82,7 +92,7 @@ export class DecisionMaker {
     const { intent, origin } = wanted
     const { symbol, direction } = intent
     if (price !== null && price > 0n) {
-      this.#projection = reserveUnsettledBuys(this.#projection, symbol, price)
+      this.#projected = reserveUnsettledBuys(this.#projection, symbol, price)
     }
     const inputs: SizingInputs = {
       symbol,
@@ -108,15 +118,15 @@ export class DecisionMaker {
     const judged = judgedPrice(proposed)
     if (judged !== null) {
       const order = { symbol, side: direction, quantity: sizing.quantity, price: judged }
-      this.#projection = acceptOrder(this.#projection, order)
+      this.#projected = acceptOrder(this.#projection, order)
     }
-    this.#cooldowns.set(symbol, this.#inputs.tickAt)
+    this.#cooling.set(symbol, this.#inputs.tickAt)
     return { ...proposed, outcome: { kind: 'accepted' } }
   }
 
   /** The cooldowns after the plan, by symbol; those that are over are gone. */
-  cooldowns(): Readonly<Record<string, EpochMs>> {
-    return Object.fromEntries([...this.#cooldowns].sort(byKey))
+  cooldowns(): Cooldowns {
+    return this.#cooling.size === 0 ? NO_COOLDOWNS : Object.fromEntries([...this.#cooling].sort(byKey))
   }
 
   /** A strategy without a cap of its own counts with what it asked for. */
@@ -141,7 +151,7 @@ export class DecisionMaker {
       blockedByBroker: this.#projection.tradingBlocked,
       strategies: this.#strategies,
       projection: this.#projection,
-      cooldowns: this.#cooldowns,
+      cooldowns: this.#cooling,
     }
   }
 

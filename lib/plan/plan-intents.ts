@@ -28,7 +28,7 @@ import type { AccountStrategies } from './account-strategies.ts'
 import { type Undecided, fallbackIntents } from './fallback.ts'
 import { LegacyPath } from './legacy.ts'
 import type { WantedOrder } from './plan-decisions.ts'
-import type { Observations } from './plan-observations.ts'
+import { NO_PROPERTIES, type Observations } from './plan-observations.ts'
 import { compareShadow } from './shadow.ts'
 
 /** Who decides, and whether the runtime runs beside. */
@@ -62,7 +62,6 @@ const ISOLATED: ReadonlySet<StrategyErrorReason> = new Set([
 ])
 const NONE_FAILED: readonly number[] = Object.freeze([])
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
-const NO_PROPERTIES = Object.freeze({})
 
 export function decidingPath({
   runtimeMode,
@@ -86,7 +85,7 @@ export class IntentSource {
   readonly #circuits: CircuitBook
   readonly #observations: Observations
   readonly #path: DecidingPath
-  readonly #legacy = new LegacyPath()
+  #made: LegacyPath | null = null
 
   constructor(
     strategies: AccountStrategies,
@@ -99,6 +98,11 @@ export class IntentSource {
     this.#circuits = new CircuitBook(circuits)
     this.#observations = observations
     this.#path = decidingPath(settings)
+  }
+
+  /** Most cycles never ask it. */
+  get #legacy(): LegacyPath {
+    return (this.#made ??= new LegacyPath())
   }
 
   /** @param around what plugins see of the account, and which of them did not come back */

@@ -11,19 +11,33 @@ import type { Observation } from '../domain/plan.ts'
 
 export type ObservationProperties = Observation['properties']
 
+/** Of what is counted without any: by far the most, so no key is made for it. */
+export const NO_PROPERTIES: ObservationProperties = Object.freeze({})
+
+type Counted = Observation & { count: number }
+
 export class Observations {
-  readonly #counts = new Map<string, Observation & { count: number }>()
+  /** By metric where there are no properties, by both else. */
+  readonly #counts = new Map<string, Counted>()
 
   /** Adds to the count of a metric with these properties (in the same order at every call site). */
   count(metric: CountedMetric, properties: ObservationProperties, count = 1): void {
     if (count === 0) return
-    const key = JSON.stringify([metric, properties])
+    const key = properties === NO_PROPERTIES ? metric : keyOf({ metric, properties })
     const known = this.#counts.get(key)
     if (known === undefined) this.#counts.set(key, { metric, count, properties })
     else known.count += count
   }
 
   toList(): readonly Observation[] {
-    return [...this.#counts].sort(byKey).map(([, entry]) => entry)
+    if (this.#counts.size < 2) return [...this.#counts.values()]
+    return [...this.#counts]
+      .map(([key, counted]) => [key === counted.metric ? keyOf(counted) : key, counted] as const)
+      .sort(byKey)
+      .map(([, counted]) => counted)
   }
+}
+
+function keyOf({ metric, properties }: Pick<Observation, 'metric' | 'properties'>): string {
+  return JSON.stringify([metric, properties])
 }

@@ -15,7 +15,7 @@ import { type CompiledStrategies, historyAsked } from '../strategy/compile.ts'
 import { type StrategyFailure, StrategyFailures } from '../strategy/failures.ts'
 import { History } from '../strategy/history.ts'
 import { evaluateSignal } from '../strategy/runtime.ts'
-import { BY_ITSELF, latenessAt, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
+import { BY_ITSELF, latenessBy, type SignalEvaluation } from '../strategy/signal-evaluation.ts'
 import type { PluginWatch } from '../ports/plugin-watch.ts'
 import { createHash } from 'node:crypto'
 
@@ -133,7 +133,7 @@ export class Replay {
     const evaluation = evaluateSignal(compiled, circuits, signal, {
       ...around,
       asked: watch.asked,
-      lateness: latenessAt(watch.timedOut, position),
+      lateness: latenessBy(watch.timedOut, () => position),
     })
     watch.idle()
     return evaluation

@@ -135,10 +135,11 @@ export class SignalAppender {
       return 'again'
     }
     // Another delivery of the signal may have moved the marker meanwhile: the row goes where it says now.
-    if (!(await this.#outlive(marker, rowExpiresAt))) return 'moved'
-    await this.#settle(source, position - 1)
-    if (!(await this.#rows.createRow({ position, signalId, signal, expiresAt: rowExpiresAt }))) return 'again'
-    await this.#history.note({ position, signalId, signal })
+    if (!outlives(marker, rowExpiresAt) && !(await this.#lengthen(marker, rowExpiresAt))) return 'moved'
+    if (!this.#isSettled(source, position - 1)) await this.#settle(source, position - 1)
+    const row = { position, signalId, signal, expiresAt: rowExpiresAt }
+    if (!(await this.#rows.createRow(row))) return 'again'
+    await this.#history.note(row)
     this.remember(reserved)
     return 'filled'
   }
@@ -172,10 +173,14 @@ export class SignalAppender {
 
   /** Writes the history of a filled position where whoever filled it may have died before. */
   async #settle(source: string, position: number): Promise<void> {
-    if (position <= (this.#settled.get(source) ?? 0)) return
+    if (this.#isSettled(source, position)) return
     const row = await this.#rows.readRow(source, position)
     if (row !== null) await this.#history.note(row)
     this.#settled.set(source, position)
+  }
+
+  #isSettled(source: string, position: number): boolean {
+    return position <= (this.#settled.get(source) ?? 0)
   }
 
   /** The highest mark whose row this process has seen filled, with its history. */
@@ -221,12 +226,14 @@ export class SignalAppender {
    * Lengthens the life of a marker from an earlier delivery, so that it does not end before its row's; false when
    * the marker does not name this position any more.
    */
-  async #outlive(marker: SignalMarker, rowExpiresAt: number | null): Promise<boolean> {
-    if (marker.expiresAt === null) return true
-    if (rowExpiresAt !== null && marker.expiresAt >= rowExpiresAt) return true
+  #lengthen(marker: SignalMarker, rowExpiresAt: number | null): Promise<boolean> {
     const lengthened = { ...marker, expiresAt: markerExpiry(rowExpiresAt) }
     return this.#rows.moveMarker(lengthened, marker.position)
   }
+}
+
+function outlives({ expiresAt }: SignalMarker, rowExpiresAt: number | null): boolean {
+  return expiresAt === null || (rowExpiresAt !== null && expiresAt >= rowExpiresAt)
 }
 
 /** The same id again: the same signal, or another payload that must not enter the log. */

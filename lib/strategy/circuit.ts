@@ -15,12 +15,14 @@ export interface CircuitOptions {
   readonly circuitCooldownSeconds: Seconds
 }
 
+const ALL_CLOSED: CircuitStates = Object.freeze({})
+
 /** The circuits of one lane while a batch is evaluated. */
 export class CircuitBook {
   readonly #states: Map<string, CircuitState>
 
-  constructor(states: CircuitStates = {}) {
-    this.#states = new Map(Object.entries(states))
+  constructor(states: CircuitStates = ALL_CLOSED) {
+    this.#states = states === ALL_CLOSED ? new Map() : new Map(Object.entries(states))
   }
 
   /** True when no circuit is open and no strategy has errors behind it. */
@@ -58,6 +60,7 @@ export class CircuitBook {
 
   /** All states that are not plainly closed, frozen, keyed in sorted order. */
   toStates(): CircuitStates {
+    if (this.isClear) return ALL_CLOSED
     const entries = [...this.#states]
       .filter(([, { consecutiveErrors, openUntil }]) => consecutiveErrors > 0 || openUntil !== null)
       .sort(byKey)

@@ -18,6 +18,7 @@ import type { StrategyPlugin } from './plugin.ts'
 import { type PreparedRule, ruleOf } from './prepared-plugin.ts'
 import type { PluginRegistry } from './registry.ts'
 import { type FeatureCheck, featureCheck } from './required-features.ts'
+import { type Silence, silencesOf } from './silence.ts'
 
 export interface CompiledStrategy {
   readonly id: string
@@ -52,6 +53,8 @@ export interface CompiledStrategies extends CircuitOptions {
   readonly asked: (timeframe: string, symbol: string) => readonly CompiledStrategy[]
   /** Whether an enabled one looks at history. */
   readonly looksBack: boolean
+  /** If none of them speaks, no enabled one wants anything; null where each has to be asked. */
+  readonly silences: readonly Silence[] | null
 }
 
 interface Audience {
@@ -91,6 +94,7 @@ export function compileStrategies(
     strategies,
     enabled: new Map(frozen.filter(({ enabled }) => enabled).map((one) => [one.id, one])),
     looksBack: strategies.some(({ definition, history }) => definition.enabled && history > 0),
+    silences: silencesOf(strategies.filter(({ definition }) => definition.enabled)),
     circuitErrors: options.circuitErrors,
     circuitCooldownSeconds: options.circuitCooldownSeconds,
     asked: (timeframe: string, symbol: string) => {

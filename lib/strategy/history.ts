@@ -83,6 +83,7 @@ export class History {
   }
 
   before(signal: Signal): HistoryBefore {
+    if (this.#series.size === 0 && this.#windows.size === 0) return NO_HISTORY
     return (count) => {
       if (count === 0) return NOTHING_BEFORE
       const key = seriesKey(signal)

@@ -15,28 +15,41 @@ export type StrategyParams = StrategyContext['params']
  */
 export type PreparedRule = (features: FeatureVector) => StrategyIntent | null
 
+/** Whether a rule wants nothing of a vector, whatever its params: then nobody whose rule it is need be asked. */
+export type SilenceCheck = (features: FeatureVector) => boolean
+
 const prepareRule: unique symbol = Symbol('prepareRule')
+const isSilent: unique symbol = Symbol('isSilent')
 
 export interface PreparedPlugin extends StrategyPlugin {
   /** Keyed by a symbol that only this module hands out, so that no user plugin has it by accident. */
   readonly [prepareRule]: (params: StrategyParams) => PreparedRule
+  /** Null: each strategy has to be asked. */
+  readonly [isSilent]: SilenceCheck | null
 }
 
 /** A plugin whose answer depends on nothing but params and features. */
 export function preparedPlugin(
   identity: Pick<StrategyPlugin, 'pluginId' | 'version' | 'requiredFeatures'>,
   prepare: (params: StrategyParams) => PreparedRule,
+  silence: SilenceCheck | null = null,
 ): PreparedPlugin {
   return Object.freeze({
     ...identity,
     evaluate: (context: StrategyContext, features: FeatureVector) => prepare(context.params)(features),
     [prepareRule]: prepare,
+    [isSilent]: silence,
   })
 }
 
 /** The compiled rule of a built-in plugin; null for a user plugin. */
 export function ruleOf(plugin: StrategyPlugin | PreparedPlugin, params: StrategyParams): PreparedRule | null {
   return prepareRule in plugin ? plugin[prepareRule](params) : null
+}
+
+/** Null for a user plugin, and where each strategy has to be asked. */
+export function silenceOf(plugin: StrategyPlugin | PreparedPlugin): SilenceCheck | null {
+  return isSilent in plugin ? plugin[isSilent] : null
 }
 
 const DEFAULT_NOTIONAL = decimal('100')

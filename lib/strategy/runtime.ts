@@ -19,14 +19,15 @@ import type { FeatureVector, PastVector, StrategyContext } from './plugin.ts'
 import {
   BY_ITSELF,
   NOTHING,
+  nothingOf,
   type SignalEvaluation,
   type StrategyError,
   type Surroundings,
 } from './signal-evaluation.ts'
+import { areSilent } from './silence.ts'
 import { describeThrown } from './thrown.ts'
 
 const CLOSES = { closes: true } as const
-const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
 
 /**
  * Normalises a signal and asks the strategies that it concerns. Never throws for a plugin's sake.
@@ -43,17 +44,16 @@ export function evaluateSignal(
   const { features } = normalization
   const error = normalization.kind === 'ok' ? null : normalization.error
   const asked = error === null ? concerned : concerned.filter(({ needsPriceAlone }) => needsPriceAlone)
-  if (features === null || asked.length === 0) {
-    return error === null
-      ? { ...NOTHING, normalizationError: null, features, unusableFor: NOBODY }
-      : { ...NOTHING, normalizationError: error, features: null, unusableFor: concerned }
-  }
+  if (features === null || asked.length === 0)
+    return error === null ? nothingOf(features, null) : nothingOf(null, error, concerned)
+  if (error === null && areSilent(compiled, features, circuits, around)) return nothingOf(features, null)
   const evaluation = new Evaluation(compiled, circuits, signal, features, around)
   for (const strategy of asked) evaluation.ask(strategy)
   return {
     normalizationError: error,
     features,
-    unusableFor: error === null ? NOBODY : concerned.filter(({ needsPriceAlone }) => !needsPriceAlone),
+    unusableFor:
+      error === null ? NOTHING.unusableFor : concerned.filter(({ needsPriceAlone }) => !needsPriceAlone),
     raw: evaluation.raw ?? NOTHING.raw,
     errors: evaluation.errors ?? NOTHING.errors,
     circuitsOpened: evaluation.circuitsOpened ?? NOTHING.circuitsOpened,

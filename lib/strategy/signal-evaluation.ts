@@ -37,6 +37,7 @@ export interface SignalEvaluation {
 export const NO_ERRORS: readonly StrategyError[] = Object.freeze([])
 
 const NO_INTENTS: readonly RawIntent[] = Object.freeze([])
+const NOBODY: readonly CompiledStrategy[] = Object.freeze([])
 const NO_IDS: readonly string[] = Object.freeze([])
 
 /** Of a signal that nobody was asked about. */
@@ -46,7 +47,27 @@ export const NOTHING = Object.freeze({
   circuitsOpened: NO_IDS,
   nothingToClose: false,
   historyTooShort: NO_IDS,
+  unusableFor: NOBODY,
 })
+
+/** What most signals come to: each field by its name, which takes a tenth of the time of a spread. */
+export function nothingOf(
+  features: FeatureVector | null,
+  normalizationError: string | null,
+  unusableFor: readonly CompiledStrategy[] = NOBODY,
+): SignalEvaluation {
+  const { raw, errors, circuitsOpened, nothingToClose, historyTooShort } = NOTHING
+  return {
+    normalizationError,
+    features,
+    unusableFor,
+    raw,
+    errors,
+    circuitsOpened,
+    nothingToClose,
+    historyTooShort,
+  }
+}
 
 /**
  * Told of each strategy right before its plugin is asked, so that one that does not come back has a name; `ask` asks the same
@@ -87,13 +108,17 @@ export const BY_ITSELF: Surroundings = Object.freeze({
   history: NO_HISTORY,
 })
 
-/** The lateness of strategies at a position, by the positions from which they are not asked. */
-export function latenessAt(timedOut: Readonly<Record<string, number>>, position: number): Lateness | null {
+/** The lateness of strategies at the position at hand, by the positions from which they are not asked. */
+export function latenessBy(
+  timedOut: Readonly<Record<string, number>>,
+  position: () => number,
+): Lateness | null {
   if (Object.keys(timedOut).length === 0) return null
   return (strategyId) => {
     const from = timedOut[strategyId]
-    if (from === undefined || position < from) return null
-    return position === from ? 'now' : 'before'
+    const at = position()
+    if (from === undefined || at < from) return null
+    return at === from ? 'now' : 'before'
   }
 }
 

@@ -11,9 +11,16 @@ import type { CommitOutcome, LaneStore, NoteOutcome, SealOutcome } from '../../p
 import { fitsItem } from '../dynamodb/items/cycle-item.ts'
 import { sealDecisions } from '../dynamodb/items/sealed-decisions.ts'
 
+interface Kept {
+  /** Null before it is created. */
+  lane: Lane | null
+  /** By version. */
+  readonly cycles: Map<number, CycleRecord>
+}
+
 export class MemoryLaneStore implements LaneStore {
-  readonly #lanes = new Map<string, Lane>()
-  readonly #cycles = new Map<string, CycleRecord>()
+  /** By source, of each account: no key is put together for each of a cycle's calls. */
+  readonly #accounts = new Map<AccountLabel, Map<string, Kept>>()
   readonly #onCommitted: ((record: CycleRecord) => void) | null
   /** A record is asked whether it fits right before it is sealed. */
   #fitting: CycleRecord | null = null
@@ -24,26 +31,21 @@ export class MemoryLaneStore implements LaneStore {
   }
 
   async readLane(account: AccountLabel, source: string): Promise<Lane | null> {
-    return this.#lanes.get(laneKey(account, source)) ?? null
+    return this.#find(account, source)?.lane ?? null
   }
 
   async createLane(lane: Lane): Promise<Lane> {
-    const key = laneKey(lane.accountLabel, lane.source)
-    const stored = this.#lanes.get(key)
-    if (stored !== undefined) return stored
-    this.#lanes.set(key, lane)
-    return lane
+    const kept = this.#of(lane.accountLabel, lane.source)
+    return (kept.lane ??= lane)
   }
 
   async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
-    return this.#cycles.get(cycleKey(account, source, version)) ?? null
+    return this.#find(account, source)?.cycles.get(version) ?? null
   }
 
   async *listCycles(account: AccountLabel, source: string, newestFirst = false): AsyncIterable<CycleRecord> {
-    const records = [...this.#cycles.values()]
-    for (const record of newestFirst ? records.reverse() : records) {
-      if (record.accountLabel === account && record.source === source) yield record
-    }
+    const records = [...(this.#find(account, source)?.cycles.values() ?? [])]
+    yield* newestFirst ? records.reverse() : records
   }
 
   fits(record: CycleRecord): boolean {
@@ -55,64 +57,73 @@ export class MemoryLaneStore implements LaneStore {
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
     if (record.plan.decisions.length > 0) sealDecisions(record)
     if (!this.fits(record)) throw new StateError(`the record of cycle ${record.version} does not fit an item`)
-    const key = cycleKey(record.accountLabel, record.source, record.version)
-    const stored = this.#cycles.get(key)
+    const { cycles } = this.#of(record.accountLabel, record.source)
+    const stored = cycles.get(record.version)
     if (stored !== undefined) return { kind: 'adopted', record: stored }
-    this.#cycles.set(key, record)
+    cycles.set(record.version, record)
     return { kind: 'sealed' }
   }
 
   async commit(lane: Lane): Promise<CommitOutcome> {
-    const current = this.#stored(lane.accountLabel, lane.source)
+    const kept = this.#stored(lane.accountLabel, lane.source)
+    const current = kept.lane
     const halted = current.halted ?? lane.halted
     const isAsItIs = halted === lane.halted && current.notes === lane.notes
     const committed = isAsItIs ? lane : { ...lane, halted, notes: current.notes }
     if (current.version === lane.version - 1) {
-      this.#lanes.set(laneKey(lane.accountLabel, lane.source), committed)
-      this.#forget(current)
+      kept.lane = committed
+      this.#forget(kept, current.version)
       return { kind: 'committed' }
     }
     return isDeepStrictEqual(current, committed) ? { kind: 'committed' } : { kind: 'superseded', current }
   }
 
   async note(account: AccountLabel, source: string, notes: LaneNotes): Promise<NoteOutcome> {
-    const current = this.#stored(account, source)
+    const kept = this.#stored(account, source)
+    const current = kept.lane
     if (isDeepStrictEqual(current.notes, notes)) return { kind: 'noted' }
     if (current.notes.revision !== notes.revision - 1) return { kind: 'overtaken', current: current.notes }
-    this.#lanes.set(laneKey(account, source), { ...current, notes })
+    kept.lane = { ...current, notes }
     return { kind: 'noted' }
   }
 
   async halt(account: AccountLabel, source: string, reason: string): Promise<void> {
-    const current = this.#stored(account, source)
-    this.#lanes.set(laneKey(account, source), { ...current, halted: current.halted ?? reason })
+    const kept = this.#stored(account, source)
+    kept.lane = { ...kept.lane, halted: kept.lane.halted ?? reason }
   }
 
   async resume(account: AccountLabel, source: string): Promise<void> {
-    const current = this.#stored(account, source)
-    this.#lanes.set(laneKey(account, source), { ...current, halted: null })
+    const kept = this.#stored(account, source)
+    kept.lane = { ...kept.lane, halted: null }
   }
 
-  #forget({ accountLabel, source, version }: Lane): void {
+  #forget({ cycles }: Kept, version: number): void {
     if (this.#onCommitted === null) return
-    const key = cycleKey(accountLabel, source, version)
-    const record = this.#cycles.get(key)
+    const record = cycles.get(version)
     if (record !== undefined) this.#onCommitted(record)
-    this.#cycles.delete(key)
+    cycles.delete(version)
   }
 
-  #stored(account: AccountLabel, source: string): Lane {
-    const lane = this.#lanes.get(laneKey(account, source))
-    if (lane === undefined) throw new StateError(`account ${account} has no lane over source ${source}`)
-    return lane
+  #find(account: AccountLabel, source: string): Kept | undefined {
+    return this.#accounts.get(account)?.get(source)
+  }
+
+  #of(account: AccountLabel, source: string): Kept {
+    const known = this.#find(account, source)
+    if (known !== undefined) return known
+    const kept: Kept = { lane: null, cycles: new Map() }
+    const own = this.#accounts.get(account) ?? new Map<string, Kept>()
+    this.#accounts.set(account, own.set(source, kept))
+    return kept
+  }
+
+  #stored(account: AccountLabel, source: string): Kept & { lane: Lane } {
+    const kept = this.#find(account, source)
+    if (kept !== undefined && isCreated(kept)) return kept
+    throw new StateError(`account ${account} has no lane over source ${source}`)
   }
 }
 
-/** No label holds a blank. */
-function laneKey(account: AccountLabel, source: string): string {
-  return `${account} ${source}`
-}
-
-function cycleKey(account: AccountLabel, source: string, version: number): string {
-  return `${account} ${version} ${source}`
+function isCreated(kept: Kept): kept is Kept & { lane: Lane } {
+  return kept.lane !== null
 }

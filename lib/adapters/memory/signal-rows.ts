@@ -16,7 +16,9 @@ const MARKERS = 2 ** 10
 
 export class MemorySignalRows implements SignalRows {
   readonly #marks = new Map<string, HighWaterMark>()
-  readonly #markers = new Map<SignalId, SignalMarker>()
+  #markers = new Map<SignalId, SignalMarker>()
+  /** Those before them, where rows are forgotten. */
+  #olderMarkers = new Map<SignalId, SignalMarker>()
   readonly #rows = new Map<string, SourceRows>()
   /** By series, in the order of positions. */
   readonly #history = new Map<string, SignalRow[]>()
@@ -36,18 +38,20 @@ export class MemorySignalRows implements SignalRows {
   }
 
   async readMarker(id: SignalId): Promise<SignalMarker | null> {
-    return this.#markers.get(id) ?? null
+    return this.#markersWith(id).get(id) ?? null
   }
 
   async createMarker(marker: SignalMarker): Promise<boolean> {
-    if (this.#markers.has(marker.signalId)) return false
-    this.#markers.set(marker.signalId, marker)
+    const { signalId } = marker
+    if (this.#olderMarkers.has(signalId) || this.#markers.has(signalId)) return false
+    this.#markers.set(signalId, marker)
     return true
   }
 
   async moveMarker(marker: SignalMarker, from: number): Promise<boolean> {
-    if (this.#markers.get(marker.signalId)?.position !== from) return false
-    this.#markers.set(marker.signalId, marker)
+    const markers = this.#markersWith(marker.signalId)
+    if (markers.get(marker.signalId)?.position !== from) return false
+    markers.set(marker.signalId, marker)
     return true
   }
 
@@ -57,8 +61,7 @@ export class MemorySignalRows implements SignalRows {
   }
 
   async createRow(row: SignalRow): Promise<boolean> {
-    const rows = this.#rows.get(row.signal.source) ?? { forgotten: 0, kept: [] }
-    this.#rows.set(row.signal.source, rows)
+    const rows = this.#rows.get(row.signal.source) ?? this.#newRows(row.signal.source)
     const place = placeIn(rows, row.position)
     if (rows.kept[place] !== undefined) return false
     rows.kept[place] = row
@@ -84,11 +87,10 @@ export class MemorySignalRows implements SignalRows {
       rows.kept.splice(0, read)
       rows.forgotten += read
     }
-    if (this.#markers.size <= 2 * MARKERS) return
-    for (const id of this.#markers.keys()) {
-      if (this.#markers.size <= MARKERS) break
-      this.#markers.delete(id)
-    }
+    if (this.#markers.size < MARKERS) return
+    // all at once: taking them out one by one costs as much as putting them there
+    this.#olderMarkers = this.#markers
+    this.#markers = new Map()
   }
 
   async createHistory(row: SignalRow): Promise<boolean> {
@@ -113,6 +115,16 @@ export class MemorySignalRows implements SignalRows {
     const rows = this.#history.get(seriesKey(series)) ?? []
     const end = rows.findLastIndex(({ position }) => position < below) + 1
     return rows.slice(Math.max(0, end - limit), end).reverse()
+  }
+
+  #markersWith(id: SignalId): Map<SignalId, SignalMarker> {
+    return this.#olderMarkers.has(id) ? this.#olderMarkers : this.#markers
+  }
+
+  #newRows(source: string): SourceRows {
+    const rows: SourceRows = { forgotten: 0, kept: [] }
+    this.#rows.set(source, rows)
+    return rows
   }
 }
 

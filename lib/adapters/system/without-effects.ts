@@ -1,47 +1,67 @@
 /**
  * Work during which the process can be neither ended nor left something to do later: what plugins must not do, and would not be
  * named for, fails where it is called.
+ *
+ * Each is put away and back by its name: it is done for every plan, and a name that is looked up takes ten times as long.
  */
-type Methods = Record<string, unknown>
-
-interface Forbidden {
-  readonly name: string
-  readonly refuse: () => never
+interface Endings {
+  exit: unknown
+  reallyExit: unknown
+  abort: unknown
+  kill: unknown
 }
 
-const ENDINGS = forbidden('process.', ['exit', 'reallyExit', 'abort', 'kill'])
-const LATER = forbidden('', ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'])
+interface Later {
+  setTimeout: unknown
+  setInterval: unknown
+  setImmediate: unknown
+  queueMicrotask: unknown
+}
+
+const ENDINGS: Endings = {
+  exit: refusing('process.exit'),
+  reallyExit: refusing('process.reallyExit'),
+  abort: refusing('process.abort'),
+  kill: refusing('process.kill'),
+}
+const LATER: Later = {
+  setTimeout: refusing('setTimeout'),
+  setInterval: refusing('setInterval'),
+  setImmediate: refusing('setImmediate'),
+  queueMicrotask: refusing('queueMicrotask'),
+}
 
 export function withoutEffects<T>(work: () => T): T {
-  const endings = methodsOf(process as unknown as Methods, ENDINGS)
-  const later = methodsOf(globalThis, LATER)
+  const endings = process as unknown as Endings
+  const later: Later = globalThis
+  const { exit, reallyExit, abort, kill } = endings
+  const { setTimeout, setInterval, setImmediate, queueMicrotask } = later
   try {
-    refuseIn(process as unknown as Methods, ENDINGS)
-    refuseIn(globalThis, LATER)
+    setEndings(endings, ENDINGS)
+    setLater(later, LATER)
     return work()
   } finally {
-    putBack(process as unknown as Methods, ENDINGS, endings)
-    putBack(globalThis, LATER, later)
+    setEndings(endings, { exit, reallyExit, abort, kill })
+    setLater(later, { setTimeout, setInterval, setImmediate, queueMicrotask })
   }
 }
 
-function forbidden(prefix: string, names: readonly string[]): readonly Forbidden[] {
-  return names.map((name) => ({
-    name,
-    refuse: () => {
-      throw new Error(`a plugin may not call ${prefix}${name}`)
-    },
-  }))
+function refusing(name: string): () => never {
+  return () => {
+    throw new Error(`a plugin may not call ${name}`)
+  }
 }
 
-function methodsOf(owner: Methods, names: readonly Forbidden[]): readonly unknown[] {
-  return names.map(({ name }) => owner[name])
+function setEndings(owner: Endings, { exit, reallyExit, abort, kill }: Endings): void {
+  owner.exit = exit
+  owner.reallyExit = reallyExit
+  owner.abort = abort
+  owner.kill = kill
 }
 
-function refuseIn(owner: Methods, names: readonly Forbidden[]): void {
-  for (const { name, refuse } of names) owner[name] = refuse
-}
-
-function putBack(owner: Methods, names: readonly Forbidden[], methods: readonly unknown[]): void {
-  for (const [index, { name }] of names.entries()) owner[name] = methods[index]
+function setLater(owner: Later, { setTimeout, setInterval, setImmediate, queueMicrotask }: Later): void {
+  owner.setTimeout = setTimeout
+  owner.setInterval = setInterval
+  owner.setImmediate = setImmediate
+  owner.queueMicrotask = queueMicrotask
 }

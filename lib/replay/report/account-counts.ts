@@ -82,6 +82,7 @@ export class AccountCounter {
 
   /** A circuit that reopens within one cycle counts as closed and opened. */
   #compareCircuits(circuits: CircuitStates): void {
+    if (circuits === this.#circuits) return
     for (const id of new Set([...Object.keys(this.#circuits), ...Object.keys(circuits)])) {
       const was = this.#circuits[id]?.openUntil ?? null
       const is = circuits[id]?.openUntil ?? null

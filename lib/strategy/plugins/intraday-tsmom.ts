@@ -60,6 +60,7 @@ export function intradayTsmom(): PreparedPlugin {
         return answer === null ? null : (intents.get(answer) ?? null)
       }
     },
+    (features) => verdict(features) === null,
   )
 }
 

@@ -23,6 +23,7 @@ export function legacyMacdRsi(): PreparedPlugin {
   return preparedPlugin(
     { pluginId: 'legacy_macd_rsi', version: '1.0.0', requiredFeatures: ['macd', 'macd_signal', 'rsi14'] },
     (params) => ruleFor(params, direction),
+    (features) => direction(features) === null,
   )
 }
 
