@@ -43,6 +43,23 @@ describe('the simulator', () => {
     expect(placed.digest).toBe(drawn.digest)
   })
 
+  it('lets what runs all the time rest while days pass, and go on after them', async () => {
+    const scenario = { ...drawScenario(1), closesAtTick: null, restoreToTick: null, retentionAtTick: 4 }
+    const { places, violations } = await runSeed(1, {
+      scenario: { ...scenario, feed: 'forwarders' },
+      faults: [],
+      places: true,
+    })
+    const forwarded = places.filter(({ place }) => place.startsWith('forwarder:'))
+    // a lease of 15 seconds is renewed, or asked for, every 5: thousands of times a day by each
+    expect(forwarded.length).toBeLessThan(4000)
+    const [, lives] = /\.(\d+)#/.exec(forwarded.at(-1)?.place ?? '') ?? []
+    expect({ begunAgain: Number(lives) > 2, found: unknownOf(violations) }).toEqual({
+      begunAgain: true,
+      found: [],
+    })
+  })
+
   it('finds no violation under single faults, one of every 60 places and kinds', async () => {
     const jobs = (await enumerationJobs()).filter((_, index) => index % 60 === 0)
     expect(jobs.length).toBeGreaterThan(20)
