@@ -83,10 +83,16 @@ async function readAccounts(
   return { text: await readTextFile(file, folder), name: file }
 }
 
-/** Says what of the data is passed over. */
-export function noteSkipped({ schedule: { skipped, repeated } }: RunInputs, output: Output): void {
+/** Says what of the data is passed over, and what looks wrong in it. */
+export function noteSkipped({ schedule: { skipped, repeated, jumps } }: RunInputs, output: Output): void {
   if (repeated > 0) output.note(`Counted once: ${repeated} signals that the file repeats.`)
   noteSkippedRows(skipped, output)
+  const [first] = jumps
+  if (first === undefined) return
+  const more = jumps.length === 1 ? '' : `, and ${jumps.length - 1} more`
+  output.note(
+    `Looks like a split: ${first.symbol} opened on ${first.date} at ${first.ratio.toPrecision(3)} times the close before${more}. Prices are dealt at as they stand: adjust the bars for splits.`,
+  )
 }
 
 /** A kill switch that is on, in words. */

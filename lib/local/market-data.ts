@@ -148,6 +148,7 @@ export function scheduleSignals(
       ),
     skipped: [],
     repeated: signals.length - once.length,
+    jumps: [],
   }
 }
 

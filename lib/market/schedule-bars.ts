@@ -5,6 +5,7 @@ import { BarSteps } from './bar-steps.ts'
 import type { Bars, BarSeries } from './bars.ts'
 import type { ExchangeCalendar } from './calendar/exchange-calendar.ts'
 import type { SkippedRow } from './indicators.ts'
+import { scaleJumps } from './scale-jumps.ts'
 import { type DateRange, type Schedule, isDateIn } from './schedule.ts'
 import { isDaily } from './timeframe.ts'
 
@@ -23,6 +24,7 @@ export function scheduleBars(
     observed: (isEnough) => steps.observed(isEnough),
     skipped: skippedOf(series, calendar, range),
     repeated: 0,
+    jumps: scaleJumps(bars).filter(({ date }) => isDateIn(date, range)),
   }
 }
 

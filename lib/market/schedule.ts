@@ -14,6 +14,7 @@ import { type EpochMs, asEpochMs, plusSeconds } from '../domain/time.ts'
 import { dateOf, sessionsOf } from './bar-series.ts'
 import type { Bar } from './bars.ts'
 import type { SkippedRow } from './indicators.ts'
+import type { ScaleJump } from './scale-jumps.ts'
 import { type Timeframe, isDaily } from './timeframe.ts'
 
 /** By symbol. */
@@ -45,6 +46,8 @@ export interface Schedule {
   readonly skipped: readonly SkippedRow[]
   /** Signals that repeat an observation of the file; each counts once. */
   readonly repeated: number
+  /** Prices that look as if their scale had changed; of bars alone. */
+  readonly jumps: readonly ScaleJump[]
 }
 
 /** A signal with the tick that first sees it. */

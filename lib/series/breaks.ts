@@ -11,6 +11,7 @@ import type { Bar } from '../market/bars.ts'
 import { dayNumberOf } from '../market/calendar/nyse-days.ts'
 import type { ExchangeCalendar } from '../market/calendar/exchange-calendar.ts'
 import { asDouble } from '../market/decimal-double.ts'
+import { isScaleJump } from '../market/scale-jumps.ts'
 import { isDaily, type Timeframe } from '../market/timeframe.ts'
 
 /** What the last bar of a series leaves to compare with. */
@@ -28,9 +29,6 @@ export interface BreakContext {
   readonly exDates: readonly string[]
 }
 
-/** A move between the bars of two days that no corporate action explains counts as one from here on. */
-const JUMP = 1.5
-
 /** @param endedAt when the bar ended */
 export function breakBefore(
   bar: Bar,
@@ -42,7 +40,7 @@ export function breakBefore(
     const [before, day] = [dayOf(asEpochMs(last.endedAt - 1)), dayOf(asEpochMs(endedAt - 1))]
     const isExDate = (date: string) => dayNumberOf(date) > before && dayNumberOf(date) <= day
     const ratio = asDouble(bar.open ?? bar.close) / last.close
-    if (exDates.some(isExDate) || ratio >= JUMP || ratio <= 1 / JUMP) return 'split'
+    if (exDates.some(isExDate) || isScaleJump(ratio)) return 'split'
   }
   if (isDaily(timeframe)) return null
   const session = calendar.nextSession(bar.symbol, last.endedAt)

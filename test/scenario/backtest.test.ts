@@ -137,6 +137,19 @@ describe('a backtest', () => {
     expect(stderr).toContain(`${option}: found "${file}", allowed: a file in a folder that is there`)
   })
 
+  it('says what looks like a split', async () => {
+    const folder = mkdtempSync(join(root, 'split-'))
+    const days = ['2024-03-04', '2024-03-05', '2024-03-06', '2024-03-07', '2024-03-08']
+    const rows = days.map((day, index) => (index < 2 ? `${day},400,400,400,400` : `${day},100,100,100,100`))
+    writeFileSync(join(folder, 'b.csv'), `Date,Open,High,Low,Close\n${rows.join('\n')}\n`)
+    const words = ['--bars', 'b.csv', '--symbol', 'AAPL']
+    const said = 'Looks like a split: AAPL opened on 2024-03-06 at 0.250 times the close before.'
+    expect((await runInside(['backtest', ...words], { folder })).stderr).toContain(said)
+    const after = await runInside(['backtest', ...words, '--from', '2024-03-07'], { folder })
+    expect(after.code).toBe(0)
+    expect(after.stderr).not.toContain('split')
+  })
+
   it('with limits deals within them alone, and leaves nothing open', async () => {
     const folder = join(root, 'limits')
     mkdirSync(folder)

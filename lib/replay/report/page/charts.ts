@@ -4,7 +4,9 @@ import {
   ColorType,
   HistogramSeries,
   type IChartApi,
+  type ITimeScaleApi,
   LineSeries,
+  type Time,
   type UTCTimestamp,
   createChart,
   createSeriesMarkers,
@@ -19,6 +21,8 @@ import { isWithinDays, tickText } from './time-axis.ts'
 const redraws = new Set<() => void>()
 
 const DAY = 86_400
+/** Of the width. */
+const LEFT_ROOM = 0.02
 
 export function recolourCharts(): void {
   for (const redraw of redraws) redraw()
@@ -87,11 +91,19 @@ function chartOf(
       handleScale: { mouseWheel: false },
     })
     draw(chart)
-    chart.timeScale().fitContent()
+    showAll(chart.timeScale())
   }
   redraws.add(redraw)
   requestAnimationFrame(redraw)
   return frame
+}
+
+/** All points, and room at the left, where the first one's date would be cut off. */
+function showAll(scale: ITimeScaleApi<Time>): void {
+  scale.fitContent()
+  const range = scale.getVisibleLogicalRange()
+  if (range === null) return
+  scale.setVisibleLogicalRange({ from: range.from - (range.to - range.from) * LEFT_ROOM, to: range.to })
 }
 
 /** Times must ascend strictly: the last value of an instant counts. */

@@ -163,7 +163,11 @@ export function partTables({ figures, strategies }: AccountData): HTMLElement {
     'div',
     {},
     plainTable('By symbol, as if nothing else had been dealt', ['Symbol', ...head, 'Buy and hold'], bySymbol),
-    plainTable('By strategy: its equal share of each trade it was behind', ['Strategy', ...head], byStrategy),
+    plainTable(
+      'By strategy: its equal share of each trade that it was behind. What it bought and another sold counts as still held, and as sold short by the other',
+      ['Strategy', ...head],
+      byStrategy,
+    ),
     plainTable(
       'What strategies did beside trading',
       ['Strategy', 'Intents', 'Denied', 'Errors', 'Fallbacks', 'Circuit open'],
