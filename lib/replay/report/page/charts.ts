@@ -4,9 +4,7 @@ import {
   ColorType,
   HistogramSeries,
   type IChartApi,
-  type ITimeScaleApi,
   LineSeries,
-  type Time,
   type UTCTimestamp,
   createChart,
   createSeriesMarkers,
@@ -21,8 +19,8 @@ import { isWithinDays, tickText } from './time-axis.ts'
 const redraws = new Set<() => void>()
 
 const DAY = 86_400
-/** Of the width. */
-const LEFT_ROOM = 0.02
+/** Shares of the width: for the first date, and for a year that begins at the end. */
+const [LEFT_ROOM, RIGHT_ROOM] = [0.02, 0.03]
 
 export function recolourCharts(): void {
   for (const redraw of redraws) redraw()
@@ -52,10 +50,10 @@ interface Look {
   readonly withinDays?: boolean
 }
 
-/** A chart that `draw` fills; it is drawn anew whenever colours change. */
+/** A chart that `draw` fills, which says how many points it has; it is drawn anew whenever colours change. */
 function chartOf(
   { label, summary, format, height = 280, withinDays = false }: Look,
-  draw: (chart: IChartApi) => void,
+  draw: (chart: IChartApi) => number,
 ): HTMLElement {
   const frame = el('div', {
     class: 'chart',
@@ -83,27 +81,23 @@ function chartOf(
         tickMarkFormatter: tickText,
         // all of a long series fits at first
         minBarSpacing: 0.001,
-        // a year that begins at the edge still has room for its number
-        rightOffsetPixels: 24,
       },
       localization: { priceFormatter: format, locale: 'en-US' },
       handleScroll: { mouseWheel: false },
       handleScale: { mouseWheel: false },
     })
-    draw(chart)
-    showAll(chart.timeScale())
+    const points = draw(chart)
+    const to = points - 0.5 + points * RIGHT_ROOM
+    chart.timeScale().setVisibleLogicalRange({ from: -0.5 - points * LEFT_ROOM, to })
   }
   redraws.add(redraw)
   requestAnimationFrame(redraw)
   return frame
 }
 
-/** All points, and room at the left, where the first one's date would be cut off. */
-function showAll(scale: ITimeScaleApi<Time>): void {
-  scale.fitContent()
-  const range = scale.getVisibleLogicalRange()
-  if (range === null) return
-  scale.setVisibleLogicalRange({ from: range.from - (range.to - range.from) * LEFT_ROOM, to: range.to })
+/** How many places on the time scale they take. */
+function timesOf(points: readonly DataPoint[]): number {
+  return new Set(points.map(([at]) => at)).size
 }
 
 /** Times must ascend strictly: the last value of an instant counts. */
@@ -132,6 +126,7 @@ export function priceChart(
     const series = chart.addSeries(LineSeries, { color: colour('price'), lineWidth: 2, title: symbol })
     series.setData(ascending(points))
     createSeriesMarkers(series, markersOf(filled, colour))
+    return timesOf(points)
   })
 }
 
@@ -158,6 +153,7 @@ export function equityChart(
     held.setData(ascending(from(benchmark)))
     const account = chart.addSeries(LineSeries, { color: colour('account'), lineWidth: 3, title: 'account' })
     account.setData(ascending(from(equity)))
+    return timesOf([...from(equity), ...from(benchmark)])
   })
 }
 
@@ -179,6 +175,7 @@ export function drawdownChart(drawdown: readonly DataPoint[]): HTMLElement {
     // nothing is above zero, so nothing is coloured there
     series.priceScale().applyOptions({ scaleMargins: { top: 0.02, bottom: 0.1 } })
     series.setData(ascending(drawdown))
+    return timesOf(drawdown)
   })
 }
 
@@ -200,6 +197,7 @@ export function denialChart(
     chart
       .addSeries(HistogramSeries, { color: colour('denied'), priceFormat: { type: 'volume' } })
       .setData(ascending(points))
+    return points.length
   })
 }
 

@@ -164,7 +164,7 @@ export function partTables({ figures, strategies }: AccountData): HTMLElement {
     {},
     plainTable('By symbol, as if nothing else had been dealt', ['Symbol', ...head, 'Buy and hold'], bySymbol),
     plainTable(
-      'By strategy: its equal share of each trade that it was behind. What it bought and another sold counts as still held, and as sold short by the other',
+      'By strategy: its equal share of each trade that it was behind; what another sold of it counts as held, and as sold short by that one',
       ['Strategy', ...head],
       byStrategy,
     ),
