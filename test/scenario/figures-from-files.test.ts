@@ -307,11 +307,16 @@ describe('figures of a run over half hours from before dawn to the evening, over
          evaluate({ position }) {
            return { direction: position.quantity > 0n ? 'sell' : 'buy', confidence: decimal('0.6'), targetNotional: decimal('9000'), explain: ['x'] }
          },
-       }]`,
+       }, { pluginId: 'calm', version: '1.0.0', requiredFeatures: [], needs: 'price', evaluate: () => null }]`,
     )
     writeFileSync(
       join(folder, 'h.yaml'),
-      '- { id: h, name: h, strategy_type: h, version: 1.0.0, enabled: true, base_timeframe: 30Min }\n',
+      ['h', 'calm']
+        .map(
+          (id) =>
+            `- { id: ${id}, name: ${id}, strategy_type: ${id}, version: 1.0.0, enabled: true, base_timeframe: 30Min }\n`,
+        )
+        .join(''),
     )
     const words = ['--bars', 'h.csv', '--timezone', 'America/New_York', '--fee-bps', '2']
     const [only] = await backtest(...words, '--strategies', 'h.yaml', '--plugins', 'h.mjs')
@@ -321,7 +326,10 @@ describe('figures of a run over half hours from before dawn to the evening, over
 
   it('says from how little a yearly figure is made, and dates its picture by New York', async () => {
     const words = ['--bars', 'h.csv', '--timezone', 'America/New_York', '--strategies', 'h.yaml']
-    const { stdout } = await runInside(['backtest', ...words, '--plugins', 'h.mjs'], { folder })
+    const { stdout, stderr } = await runInside(['backtest', ...words, '--plugins', 'h.mjs'], { folder })
+    // it wants something of all signals; the other one of none
+    expect(stderr).toMatch(/Strategy calm wanted nothing of any signal\.$/m)
+    expect(stderr).not.toContain('Strategy h ')
     expect(stdout).toMatch(/% a year \(from 4 days only\)/)
     // the last bar ends at midnight in UTC
     expect(stdout).toMatch(/^ +2024-03-07 +2024-03-12$/m)

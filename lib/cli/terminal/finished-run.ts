@@ -2,6 +2,7 @@
 import { decimalText, finite, integer, list, mapOf, nullable, text } from '../../formats/codec.ts'
 import { record } from '../../formats/codec-records.ts'
 import type { FinishedRun } from '../../local/finished-run.ts'
+import type { StrategyCounts } from '../../replay/report/strategy-counts.ts'
 import type { CoverageWarning } from '../../strategy/coverage.ts'
 import { coverageJson } from './coverage-notes.ts'
 import { failuresJson, noteFailures } from './failure-notes.ts'
@@ -87,6 +88,11 @@ const figuresJson = record({
   bySymbol: list(record({ symbol: text(), ...partFigures, buyAndHold: nullable(finite) })),
   byStrategy: list(record({ strategy: text(), ...partFigures })),
 })
+
+/** What each strategy did, of every account. */
+export function strategiesOf({ accounts }: FinishedRun): readonly StrategyCounts[] {
+  return accounts.flatMap(({ report }) => report.strategies)
+}
 
 /**
  * @param next for people: what to do with it, each a line

@@ -9,12 +9,12 @@ import type { FinishedRun } from '../../local/finished-run.ts'
 import { localTelemetry } from '../../local/local-telemetry.ts'
 import type { VerbContext } from '../context.ts'
 import { noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
-import { noteCoverage } from '../terminal/coverage-notes.ts'
+import { noteCoverage, noteSilent } from '../terminal/coverage-notes.ts'
 import { costsInWords } from '../../exchange/costs.ts'
 import { requireWritable } from '../terminal/output-file.ts'
 import { reportWriter } from '../report-file.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { tellFinished } from '../terminal/finished-run.ts'
+import { strategiesOf, tellFinished } from '../terminal/finished-run.ts'
 import { listenForInterrupts } from '../terminal/interrupts.ts'
 import { ProgressLine } from '../terminal/progress-line.ts'
 
@@ -75,6 +75,7 @@ export async function runBacktest(context: VerbContext, options: BacktestVerbOpt
     if (options.trades !== undefined) await writeFile(resolve(folder, options.trades), tradesCsv(result))
     if (options.equity !== undefined) await writeFile(resolve(folder, options.equity), equityCsv(result))
     noteCoverage(inputs.warnings, output)
+    noteSilent(inputs, strategiesOf(result), output)
     return EXIT.ok
   } finally {
     progress.end()

@@ -10,8 +10,8 @@ import { RememberedWork } from '../../adapters/system/stray-work.ts'
 import { readFlagsFile } from '../../adapters/files/flags-file.ts'
 import { STATE_FOLDER, statePaths } from '../../local/state-folder.ts'
 import { embeddedStorageFault } from '../../local/embedded-dynamodb.ts'
-import { noteCoverage } from '../terminal/coverage-notes.ts'
-import { tellFinished } from '../terminal/finished-run.ts'
+import { noteCoverage, noteSilent } from '../terminal/coverage-notes.ts'
+import { strategiesOf, tellFinished } from '../terminal/finished-run.ts'
 import type { CliContext } from '../context.ts'
 import { killSwitchLine, noteSkipped, readRunInputs, type RunOptions } from '../run-options.ts'
 import { costsInWords, NO_COSTS } from '../../exchange/costs.ts'
@@ -68,6 +68,7 @@ export async function runDev(
       isReported: report !== null,
     })
     noteCoverage(inputs.warnings, output)
+    if (result.kind === 'finished') noteSilent(inputs, strategiesOf(result), output)
     return exitCode
   } finally {
     progress.end()
