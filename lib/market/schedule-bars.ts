@@ -24,7 +24,7 @@ export function scheduleBars(
     observed: (isEnough) => steps.observed(isEnough),
     skipped: skippedOf(series, calendar, range),
     repeated: 0,
-    jumps: scaleJumps(bars).filter(({ date }) => isDateIn(date, range)),
+    jumps: scaleJumps(series).filter(({ date }) => isDateIn(date, range)),
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { instant } from '../../lib/domain/time.ts'
+import { seriesOf } from '../../lib/market/bar-series.ts'
 import type { Bar } from '../../lib/market/bars.ts'
 import { scaleJumps } from '../../lib/market/scale-jumps.ts'
 
@@ -25,7 +26,7 @@ describe('a change of scale', () => {
       bar(third, '148', '100'), // a jump of 48 %
       bar(fourth, null, '150'), // 2:3, of a file without opens
     ]
-    expect(scaleJumps(bars)).toEqual([
+    expect(scaleJumps(seriesOf(bars))).toEqual([
       { symbol: 'AAPL', date: '2024-03-07', ratio: 0.25 },
       { symbol: 'AAPL', date: '2024-03-11', ratio: 1.5 },
     ])
@@ -38,10 +39,12 @@ describe('a change of scale', () => {
       startsAt: instant(`2024-03-0${index + 6}T15:00:00Z`),
       symbol: 'BTC/USD',
     }))
-    expect(scaleJumps([...halted, ...coins])).toEqual([])
+    expect(scaleJumps(seriesOf([...halted, ...coins]))).toEqual([])
     // the evening in New York is the same day there, and the next one in UTC
     expect(
-      scaleJumps([bar('2024-03-06T20:59:00Z', '10', '10'), bar('2024-03-07T00:30:00Z', '20', '20')]),
+      scaleJumps(
+        seriesOf([bar('2024-03-06T20:59:00Z', '10', '10'), bar('2024-03-07T00:30:00Z', '20', '20')]),
+      ),
     ).toEqual([])
   })
 })
