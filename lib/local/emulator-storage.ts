@@ -7,7 +7,8 @@
  * indexes are written both or neither, since dynalite writes entries first and batches are atomic.
  */
 import { Stream } from 'node:stream'
-import type { Database, Done, RowIterator, Write } from 'dynalite/db/index.js'
+import type { Database, Done, Range, RowIterator, Write } from 'dynalite/db/index.js'
+import { EmptyRanges } from './empty-ranges.ts'
 import type { WriteAhead } from './write-ahead.ts'
 
 const INDEX_PREFIX = 'index-'
@@ -20,9 +21,13 @@ const PAGE_BYTES = 262_144
 /** Replaces what dynalite does with each call. */
 export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null): void {
   const tables = new Map<string, unknown>()
+  const empty = new EmptyRanges()
   const writes = new GroupedWrites(async (batch) => {
     await (ahead === null ? db.batch(batch) : ahead.write(batch))
-    for (const { key } of batch) tables.delete(key)
+    for (const { key } of batch) {
+      tables.delete(key)
+      empty.written(key)
+    }
   })
   const read = (key: string): unknown => {
     const text = ahead?.find(key)
@@ -45,7 +50,7 @@ export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null
   db.put = (key, value, done) => writes.add({ type: 'put', key, value }, done)
   db.del = (key, done) => writes.add({ type: 'del', key }, done)
   db.createValueStream = (range) =>
-    new Rows(async () => {
+    new Rows(range, empty, async () => {
       await ahead?.settle(range)
       return db.values({ ...range, highWaterMarkBytes: PAGE_BYTES })
     })
@@ -95,20 +100,23 @@ class GroupedWrites {
 class Rows extends Stream {
   #isWanted = true
 
-  constructor(open: () => Promise<RowIterator>) {
+  constructor(range: Range, empty: EmptyRanges, open: () => Promise<RowIterator>) {
     super()
-    void this.#read(open)
+    if (empty.has(range)) queueMicrotask(() => this.emit('end'))
+    else void this.#read(empty.watch(range), open)
   }
 
   destroy(): void {
     this.#isWanted = false
   }
 
-  async #read(open: () => Promise<RowIterator>): Promise<void> {
+  async #read(isRead: (rows: number | null) => void, open: () => Promise<RowIterator>): Promise<void> {
     let rows: RowIterator | null = null
+    let count: number | null = null
     try {
       rows = await open()
       let page = await rows.nextv(PAGE)
+      count = page.length
       while (page.length > 0 && this.#isWanted) {
         for (const row of page) this.emit('data', row)
         page = await rows.nextv(PAGE)
@@ -117,6 +125,7 @@ class Rows extends Stream {
       this.emit('error', error)
       return
     } finally {
+      isRead(count)
       await rows?.close()
     }
     this.emit('end')

@@ -12,6 +12,7 @@ import { rmSync } from 'node:fs'
 import { appendLogFile } from '../adapters/files/append-log-file.ts'
 import { isMap } from '../formats/codec.ts'
 import type { AppendLog } from '../ports/append-log.ts'
+import { isWithin } from './empty-ranges.ts'
 
 /** Characters that wait, and characters of a log, at which they end. */
 const MOST_WAITING = 1_000_000
@@ -117,15 +118,6 @@ export class WriteAhead {
     this.#log = appendLogFile(this.#file)(() => {})
     this.#logged = 0
   }
-}
-
-function isWithin(key: string, { gt, gte, lt, lte }: Range): boolean {
-  return (
-    (gt === undefined || key > gt) &&
-    (gte === undefined || key >= gte) &&
-    (lt === undefined || key < lt) &&
-    (lte === undefined || key <= lte)
-  )
 }
 
 /** @throws Error for a line that is none of ours */
