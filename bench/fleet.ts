@@ -16,6 +16,7 @@ import { asCatalogHash } from '../lib/domain/ids.ts'
 import { asEpochMs, momentOf } from '../lib/domain/time.ts'
 import { rosterText } from '../lib/flags/account-entry.ts'
 import { dispatchTick } from '../lib/lanes/dispatch.ts'
+import { tickQueue } from '../lib/lanes/tick-queue.ts'
 import type { FlagSource } from '../lib/ports/flag-source.ts'
 import { OfrepServer } from '../test/support/flipt/ofrep-server.ts'
 import { silentTelemetry } from '../test/support/telemetry.ts'
@@ -77,7 +78,7 @@ async function measure(count: number, provider: 'ssm' | 'ofrep'): Promise<number
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: stores.executions,
     unmatched: stores.unmatchedOrders,
-    queue: new SqsFifoQueue(sqs.client(), sqs.url),
+    queue: tickQueue(new SqsFifoQueue(sqs.client(), sqs.url)),
     telemetry: silentTelemetry,
   }
   await dispatchTick(asEpochMs(FIRST_TICK), deps)

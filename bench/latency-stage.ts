@@ -13,12 +13,13 @@ import { createTables } from '../lib/adapters/dynamodb/table/tables.ts'
 import { openFeatureServices } from '../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../lib/adapters/openfeature/parameter-provider.ts'
 import type { AppendedSignals } from '../lib/domain/appended-signals.ts'
+import type { TickMessage } from '../lib/domain/tick-message.ts'
 import { decimal } from '../lib/domain/decimal.ts'
 import { RequestBudget } from '../lib/domain/request-budget.ts'
 import { type EpochMs, plusSeconds } from '../lib/domain/time.ts'
 import type { ExchangeServer } from '../lib/exchange/http/server.ts'
 import { dispatchTick } from '../lib/lanes/dispatch.ts'
-import { handleTick } from '../lib/lanes/handle-tick.ts'
+import { handleMessage } from '../lib/lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../lib/lanes/lane-wiring.ts'
 import { startEmbeddedDynamo } from '../lib/local/embedded-dynamodb.ts'
 import { FifoQueue } from '../lib/local/fifo-queue.ts'
@@ -62,7 +63,7 @@ export class LatencyStage {
   readonly clock: MovedClock
   readonly exchange: WatchedExchange
   readonly #server: ExchangeServer
-  readonly #queue: FifoQueue<unknown>
+  readonly #queue: FifoQueue<TickMessage, unknown>
   readonly #dispatch: Omit<Parameters<typeof dispatchTick>[1], 'after'>
   readonly #waiting: ReturnType<typeof dynamoStores>['waitingTicks']
   readonly #producer: (ticks: boolean) => Producer
@@ -118,10 +119,12 @@ export class LatencyStage {
       codeVersion: 'bench',
     }
     const wire = laneWiring(ports)
-    this.#queue = new FifoQueue((body) => {
+    this.#queue = new FifoQueue((sent) => {
       const deadline = plusSeconds(clock.now(), LANE_MS / 1000)
       const time = { totalMs: LANE_MS, remainingMs: () => deadline - clock.now() }
-      return handleTick({ body, receiveCount: 1 }, ports, (message) => wire(message, { deadline, time }))
+      return handleMessage({ message: sent, receiveCount: 1 }, ports, (message) =>
+        wire(message, { deadline, time }),
+      )
     })
     stages += 1
     this.#dispatch = {

@@ -32,6 +32,7 @@ import {
   type DispatchDeps,
   type DispatchSummary,
 } from '../lib/lanes/dispatch.ts'
+import { tickQueue } from '../lib/lanes/tick-queue.ts'
 import { parameterAccess } from './wiring/parameters.ts'
 import { countAtOnce, observe, recordFailure } from './wiring/process.ts'
 
@@ -50,7 +51,9 @@ const deps: DispatchDeps = {
   catalog: new DynamoStrategyCatalog(table),
   executions: new DynamoExecutionStore(table),
   unmatched: new DynamoUnmatchedOrderStore(table, systemClock, null),
-  queue: new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),
+  queue: tickQueue(
+    new SqsFifoQueue(new SQSClient(clientSettings(FUNCTION_LIMITS)), environment.LANE_QUEUE_URL),
+  ),
   telemetry,
 }
 

@@ -5,10 +5,10 @@
 export async function inParallel<Item, Result>(
   items: readonly Item[],
   most: number,
-  work: (item: Item) => Promise<Result>,
+  work: (item: Item, index: number) => Promise<Result>,
 ): Promise<Result[]> {
   const [only] = items
-  if (only !== undefined && items.length === 1) return [await work(only)]
+  if (only !== undefined && items.length === 1) return [await work(only, 0)]
   const results: Result[] = []
   const queue = items.entries()
   let failed = false
@@ -16,7 +16,7 @@ export async function inParallel<Item, Result>(
     for (const [index, item] of queue) {
       if (failed) return
       try {
-        results[index] = await work(item)
+        results[index] = await work(item, index)
       } catch (error) {
         failed = true
         throw error

@@ -71,3 +71,8 @@ export function areSameValues(left: RawValues, right: RawValues): boolean {
     names.every((name) => left[name] === right[name] && name in right)
   )
 }
+
+/** Values to compare later ones with by `areSameValues`: a copy, unless they cannot change. */
+export function remembered(values: RawValues): RawValues {
+  return Object.isFrozen(values) ? values : { ...values }
+}

@@ -8,8 +8,6 @@
  * state costs no other account its tick; outside the trading window no lane gets a cycle, and open work is still
  * reconciled and cancelled.
  */
-import { resolveKillSwitch } from '../flags/resolve.ts'
-import type { RawValues } from '../domain/settings.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { asEpochMs, floorToMinute, formatInstant, type EpochMs } from '../domain/time.ts'
@@ -21,13 +19,10 @@ import type { FlagSource } from '../ports/flag-source.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { StrategyCatalog } from '../ports/strategy-catalog.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
-import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
 import type { Admission } from './admission.ts'
 import type { Fleet } from '../flags/fleet.ts'
+import { inForce, type InForceDeps } from './in-force.ts'
 import { RECONCILE_EVERY_MS, withOpenWork, type OpenWorkDeps, type TickedAccounts } from './open-work.ts'
-import { fleetInForce } from './read-fleet.ts'
-import type { AccountRoster } from '../ports/account-roster.ts'
-import { encodeTick } from '../formats/tick-codec.ts'
 import { deduplicationId, firstToWait, type AfterSignals } from './tick-after-signals.ts'
 
 /** Flags other than the kill switch may be this old. */
@@ -41,16 +36,13 @@ const NOBODY: TickedAccounts = { admitted: [], held: [], inWindow: false }
 /** How many accounts that are held back for one reason the record names. */
 const NAMED_HELD = 20
 
-export interface DispatchDeps extends AdmissionDeps, OpenWorkDeps {
-  readonly environment: RawValues
+export interface DispatchDeps extends InForceDeps, OpenWorkDeps {
   readonly flags: FlagSource
-  readonly roster: Pick<AccountRoster, 'readEntries'>
   readonly catalog: Pick<StrategyCatalog, 'currentHash'>
-  readonly queue: Queue
+  readonly queue: Queue<TickMessage>
   /** Kept from tick to tick by who dispatches many in one process; without them each tick works them out. */
   readonly calendars?: ReturnType<typeof keptCalendars>
-  readonly fleetInForce?: typeof fleetInForce
-  readonly encodeTick?: typeof encodeTick
+  readonly inForce?: typeof inForce
   /** When lanes run their cycles; at every tick if there is none. */
   readonly window?: TradingWindow
   /** Of a tick after signals; absent: of the schedule. */
@@ -73,36 +65,32 @@ export interface DispatchSummary {
 /** @throws ConfigurationError for bad flags or a bad registry, UnavailableError when they cannot be read. */
 export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Promise<DispatchSummary> {
   const tickAt = floorToMinute(scheduledAt)
+  const at = formatInstant(tickAt)
   const { after } = deps
   // Anew on every tick of the schedule: what is dispatched is what is in force.
   const { values: overlay } = await (after === undefined
     ? deps.flags.read(0)
     : deps.flags.read(FLAGS_AFTER_SIGNALS_MAX_AGE_MS))
-  const fleet = await (deps.fleetInForce ?? fleetInForce)(deps.environment, overlay, deps.roster)
-  const admissions = await admitAccounts(fleet, deps)
-  const admitted = admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account] : []))
-  const isAdmitted = new Set(admitted)
-  const held = admissions.filter((one) => one.kind === 'held')
-
+  const { fleet, admitted, isAdmitted, held, killed } = await (deps.inForce ?? inForce)(overlay, deps)
   const catalogHash = await deps.catalog.currentHash()
   const message = (
     kind: TickMessage['kind'],
     account: AccountConfig,
     hash: TickMessage['catalogHash'],
-    onceSince: EpochMs = tickAt,
+    onceSince = at,
   ) => ({
     groupId: account.label,
-    deduplicationId: deduplicationId(`${formatInstant(onceSince)}#${kind}#${account.label}`, after),
-    body: (deps.encodeTick ?? encodeTick)({
+    deduplicationId: deduplicationId(`${onceSince}#${kind}#${account.label}`, after),
+    body: {
       kind,
       tickAt,
       account,
       settings: fleet.raw,
       catalogHash: hash,
-      killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',
+      killSwitchOn: killed.has(account.label),
       admitted: isAdmitted.has(account),
       upTo: after?.upTo ?? null,
-    }),
+    },
   })
   if (catalogHash === null) {
     deps.telemetry.record('warn', 'no strategies were applied yet: nothing to run')
@@ -114,23 +102,22 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const looksAt =
     after === undefined ? { admitted, held: held.map(({ account }) => account), inWindow } : NOBODY
   const { reconciled, overdue } = await withOpenWork(looksAt, tickAt, deps)
-  const reconcileSlot = asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS))
+  const reconcileSlot = () => formatInstant(asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS)))
   const due = inWindow ? admitted : []
   const running = after === undefined ? due : await firstToWait(due, after, fleet.settings, deps.telemetry)
   // a cycle cancels by itself; outside the window that is left to reconciling, with every tick
-  const cancels = ({ label }: AccountConfig) =>
-    !inWindow && resolveKillSwitch(deps.environment, overlay, label) !== 'off'
+  const cancels = ({ label }: AccountConfig) => !inWindow && killed.has(label)
   const { failed } = await deps.queue.send([
     // nothing else comes to a lane that is held back, or sees to what it has lost, so those are reconciled with every tick
     ...reconciled.map((account) => {
       const inSlot = isAdmitted.has(account) && !cancels(account) && !overdue.has(account)
-      return message('reconcile', account, catalogHash, inSlot ? reconcileSlot : tickAt)
+      return message('reconcile', account, catalogHash, inSlot ? reconcileSlot() : at)
     }),
     ...running.map((account) => message('cycle', account, catalogHash)),
   ])
   if (after === undefined) recordHeld(held, deps.telemetry)
   deps.telemetry.record('info', 'tick dispatched', {
-    tick_at: formatInstant(tickAt),
+    tick_at: at,
     ...after?.upTo,
     cycles: running.length,
     reconciles: reconciled.length,

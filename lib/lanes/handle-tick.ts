@@ -1,5 +1,5 @@
 /**
- * One message of the lane queue, from its text to its outcome (docs/architecture.md#lane).
+ * One message of the lane queue, from its text, or as it is, to its outcome (docs/architecture.md#lane).
  *
  * Invariants: a tick is a hint - whatever goes wrong is recorded, counted and acknowledged, and the next tick
  * catches up from the cursor; a tick that is too old is dropped, except one that was delivered before, whose
@@ -23,10 +23,18 @@ export const TICK_MAX_AGE_SECONDS = 300
 /** A tick that waited longer than this is run under the catalog and flags of now. */
 const DATED_AFTER_SECONDS = 60
 
-export interface TickDelivery {
-  readonly body: string
+interface Delivered {
   /** 1 for the first delivery. */
   readonly receiveCount: number
+}
+
+export interface TickDelivery extends Delivered {
+  readonly body: string
+}
+
+/** As it is handed over within one process, where there is no text. */
+export interface MessageDelivery extends Delivered {
+  readonly message: TickMessage
 }
 
 export type TickOutcome = { /** `unknown` when the message does not say. */ readonly account: string } & (
@@ -37,22 +45,33 @@ export type TickOutcome = { /** `unknown` when the message does not say. */ read
 )
 
 /** What ticks are handled with, before they are wired. */
-export interface TickPorts extends Pick<LanePorts, 'clock' | 'telemetry'>, PresentTickDeps {
-  /** Kept from tick to tick by who handles many in one process. */
-  readonly decodeTick?: typeof decodeTick
-}
+export interface TickPorts extends Pick<LanePorts, 'clock' | 'telemetry'>, PresentTickDeps {}
 
 /** Never throws. `wire` makes what a lane needs for the message. */
 export async function handleTick(
-  delivery: TickDelivery,
+  { body, receiveCount }: TickDelivery,
+  ports: TickPorts,
+  wire: (message: TickMessage) => LaneDeps,
+): Promise<TickOutcome> {
+  let message: TickMessage
+  try {
+    message = decodeTick(body)
+  } catch (error) {
+    return failed('unknown', error, ports)
+  }
+  return handleMessage({ message, receiveCount }, ports, wire)
+}
+
+/** As `handleTick`. */
+export async function handleMessage(
+  delivery: MessageDelivery,
   ports: TickPorts,
   wire: (message: TickMessage) => LaneDeps,
 ): Promise<TickOutcome> {
   const { clock, telemetry } = ports
-  let account = 'unknown'
+  const { message: sent } = delivery
+  const account = sent.account.label
   try {
-    const sent = (ports.decodeTick ?? decodeTick)(delivery.body)
-    account = sent.account.label
     const dropped = whyDropped(sent, delivery, clock.now())
     if (dropped !== null) {
       telemetry.count(METRICS.laneTicksDropped, 1, { account, reason: dropped })
@@ -64,21 +83,25 @@ export async function handleTick(
       ? { account, kind: 'reconcile', summary: await reconcileLane(message, deps) }
       : { account, kind: 'cycle', run: await runLane(message, deps) }
   } catch (error) {
-    telemetry.count(METRICS.laneCycleFailures, 1, { account })
-    telemetry.record('error', 'the tick failed; the next one goes on from the cursor', { account }, error)
-    const reason = error instanceof TorghutError ? error.message : 'an unexpected fault'
-    return { account, kind: 'failed', reason }
+    return failed(account, error, ports)
   }
 }
 
+function failed(account: string, error: unknown, { telemetry }: Pick<TickPorts, 'telemetry'>): TickOutcome {
+  telemetry.count(METRICS.laneCycleFailures, 1, { account })
+  telemetry.record('error', 'the tick failed; the next one goes on from the cursor', { account }, error)
+  const reason = error instanceof TorghutError ? error.message : 'an unexpected fault'
+  return { account, kind: 'failed', reason }
+}
+
 /** Whether what the tick says may have been mended since: it killed a run, or waited behind one. */
-function isDated({ tickAt }: TickMessage, { receiveCount }: TickDelivery, now: EpochMs): boolean {
+function isDated({ tickAt }: TickMessage, { receiveCount }: Delivered, now: EpochMs): boolean {
   return receiveCount > 1 || plusSeconds(tickAt, DATED_AFTER_SECONDS) < now
 }
 
 function whyDropped(
   { tickAt }: TickMessage,
-  { receiveCount }: TickDelivery,
+  { receiveCount }: Delivered,
   now: EpochMs,
 ): 'too_old' | 'from_future' | null {
   if (isFromFuture(tickAt, now)) return 'from_future'

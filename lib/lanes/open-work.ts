@@ -8,7 +8,6 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
 import { inParallel } from '../domain/in-parallel.ts'
-import { sha256Hex } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
@@ -60,23 +59,22 @@ export async function withOpenWork(
   tickAt: EpochMs,
   deps: OpenWorkDeps,
 ): Promise<OpenWork> {
-  const accounts = [...admitted, ...held]
-  const isHeld = new Set(held)
-  const work = await inParallel(accounts, READ_AT_ONCE, (account) =>
-    openWorkOf(account.label, isHeld.has(account), deps),
+  const accounts = held.length === 0 ? admitted : [...admitted, ...held]
+  // those that are held back come last
+  const isHeld = (index: number) => index >= admitted.length
+  const work = await inParallel(accounts, READ_AT_ONCE, (account, index) =>
+    openWorkOf(account.label, isHeld(index), deps),
   )
-  const found = accounts.map((account, index) => ({ account, open: work[index] ?? null }))
-  const isSwept = (account: AccountConfig) =>
-    inWindow && !isHeld.has(account) && sweepIsDue(account.label, tickAt)
-  const isOfLate = (open: Work | null) =>
-    open?.executions.some((execution) => isOverdue(execution, tickAt)) ?? false
-  return {
+  const reconciled: AccountConfig[] = []
+  const overdue = new Set<AccountConfig>()
+  for (const [index, account] of accounts.entries()) {
+    const open = work[index] ?? null
+    const isSwept = () => inWindow && !isHeld(index) && sweepIsDue(account.label, tickAt)
     // what cannot be read counts as open work: its own lane then fails by it, and no other one
-    reconciled: accountsOf(
-      found.filter(({ account, open }) => open === null || isOpen(open) || isSwept(account)),
-    ),
-    overdue: new Set(accountsOf(found.filter(({ open }) => isOfLate(open)))),
+    if (open === null || isOpen(open) || isSwept()) reconciled.push(account)
+    if (open?.executions.some((execution) => isOverdue(execution, tickAt)) === true) overdue.add(account)
   }
+  return { reconciled, overdue }
 }
 
 interface Work {
@@ -88,14 +86,19 @@ function isOpen({ executions, isParked }: Work): boolean {
   return executions.length > 0 || isParked
 }
 
-function accountsOf(found: readonly { readonly account: AccountConfig }[]): readonly AccountConfig[] {
-  return found.map(({ account }) => account)
-}
-
 /** Each account in its own slot, so that a fleet's sweeps do not fall together. */
 function sweepIsDue(account: AccountLabel, tickAt: EpochMs): boolean {
-  const own = Number.parseInt(sha256Hex(account).slice(0, 8), 16)
-  return (Math.floor(tickAt / RECONCILE_EVERY_MS) + own) % SWEEP_SLOTS === 0
+  const slot = Math.floor(tickAt / RECONCILE_EVERY_MS)
+  return (slot + ownSlot(account)) % SWEEP_SLOTS === 0
+}
+
+/** Labels that differ in a digit alone are spread, too. */
+function ownSlot(account: AccountLabel): number {
+  let slot = 0
+  for (let index = 0; index < account.length; index += 1) {
+    slot = (slot * 31 + account.charCodeAt(index)) % SWEEP_SLOTS
+  }
+  return slot
 }
 
 /**

@@ -1,30 +1,32 @@
 /**
  * A FIFO queue inside the process, as SQS keeps one: groups side by side, the messages of a group one after
- * the other in the order sent, a deduplication id taken once.
+ * the other in the order sent, a deduplication id taken once. It hands messages over as they are: texts are for what
+ * lies between processes.
  */
 import type { Queue, QueueMessage } from '../ports/queue.ts'
 
-/** Ids that are remembered: those of far more messages than SQS takes in its five minutes. */
+/** Ids that are remembered at least: those of far more messages than SQS takes in its five minutes. */
 const REMEMBERED = 2 ** 12
 
-export class FifoQueue<Result> implements Queue {
-  readonly #handle: (body: string) => Promise<Result>
-  /** Oldest first. */
-  readonly #seen = new Set<string>()
+export class FifoQueue<Body, Result> implements Queue<Body> {
+  readonly #handle: (body: Body) => Promise<Result>
+  /** The latest ids, and those before them. */
+  #seen = new Set<string>()
+  #seenBefore: ReadonlySet<string> = new Set()
+  /** What each group ends with. */
   readonly #tails = new Map<string, Promise<void>>()
-  readonly #results: Result[] = []
+  #results: Result[] = []
   #fault: { readonly error: unknown } | null = null
 
-  constructor(handle: (body: string) => Promise<Result>) {
+  constructor(handle: (body: Body) => Promise<Result>) {
     this.#handle = handle
   }
 
-  async send(messages: readonly QueueMessage[]): Promise<{ readonly failed: readonly string[] }> {
+  async send(messages: readonly QueueMessage<Body>[]): Promise<{ readonly failed: readonly string[] }> {
     for (const { groupId, deduplicationId, body } of messages) {
-      if (this.#seen.has(deduplicationId)) continue
-      this.#remember(deduplicationId)
-      const before = this.#tails.get(groupId) ?? Promise.resolve()
-      const after = before.then(() => this.#process(body))
+      if (!this.#isNew(deduplicationId)) continue
+      const before = this.#tails.get(groupId)
+      const after = before === undefined ? this.#process(body) : before.then(() => this.#process(body))
       this.#tails.set(groupId, after)
     }
     return { failed: [] }
@@ -32,20 +34,27 @@ export class FifoQueue<Result> implements Queue {
 
   /** Waits until every message sent so far was handled. @throws the first handler's error */
   async drained(): Promise<readonly Result[]> {
-    await Promise.all(this.#tails.values())
-    this.#tails.clear()
+    for (const [groupId, tail] of this.#tails) {
+      await tail
+      if (this.#tails.get(groupId) === tail) this.#tails.delete(groupId)
+    }
     if (this.#fault !== null) throw this.#fault.error
-    return this.#results.splice(0)
+    const results = this.#results
+    this.#results = []
+    return results
   }
 
-  #remember(deduplicationId: string): void {
+  #isNew(deduplicationId: string): boolean {
+    if (this.#seen.has(deduplicationId) || this.#seenBefore.has(deduplicationId)) return false
+    if (this.#seen.size >= REMEMBERED) {
+      this.#seenBefore = this.#seen
+      this.#seen = new Set()
+    }
     this.#seen.add(deduplicationId)
-    if (this.#seen.size <= REMEMBERED) return
-    const [oldest] = this.#seen
-    if (oldest !== undefined) this.#seen.delete(oldest)
+    return true
   }
 
-  async #process(body: string): Promise<void> {
+  async #process(body: Body): Promise<void> {
     if (this.#fault !== null) return
     try {
       this.#results.push(await this.#handle(body))

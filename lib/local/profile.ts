@@ -40,15 +40,15 @@ export interface ProfileOptions {
 /** The environment as the runtime sees it: the profile below the process's own `TRADING_*` variables. */
 export function profileEnvironment(environment: RawValues, options: ProfileOptions): RawValues {
   const own = Object.entries(environment).filter(([name]) => name.startsWith('TRADING_'))
-  return {
+  return Object.freeze({
     ...(options.daily ? DAILY_SETTINGS : COMMON),
     TRADING_SIGNAL_SOURCE: options.signalSource,
     ...Object.fromEntries(own),
     [ACCOUNTS_JSON]: options.accountsJson,
-  }
+  })
 }
 
 /** The flags of the file over those that the profile opens. */
 export function profileOverlay(flags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  return { ...PROFILE_OVERLAY, ...flags }
+  return Object.freeze({ ...PROFILE_OVERLAY, ...flags })
 }

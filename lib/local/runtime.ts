@@ -11,18 +11,19 @@ import { openFeatureServices } from '../adapters/openfeature/flag-services.ts'
 import type { RememberedWork } from '../adapters/system/stray-work.ts'
 import { vmInterrupter } from '../adapters/system/vm-interrupter.ts'
 import { watchedInterrupter } from '../adapters/system/watched-interrupter.ts'
-import { keptTickEncoder } from '../formats/kept-ticks.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import type { RequestBudget } from '../domain/request-budget.ts'
+import { areSameValues, remembered, type RawValues } from '../domain/settings.ts'
+import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
 import { resolveFleet } from '../flags/fleet.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { dispatchTick, type DispatchDeps } from '../lanes/dispatch.ts'
 import type { TickOutcome } from '../lanes/handle-tick.ts'
-import { keptFleet } from '../lanes/read-fleet.ts'
+import { keptInForce } from '../lanes/in-force.ts'
 import type { StrategyFailureSink } from '../lanes/strategy-failures.ts'
 import type { BrokerGateway } from '../ports/broker-gateway.ts'
 import type { FlagSource } from '../ports/flag-source.ts'
@@ -31,7 +32,6 @@ import type { StateStores } from '../ports/state-stores.ts'
 import type { Telemetry } from '../ports/telemetry.ts'
 import { catalogHash } from '../strategy/compile.ts'
 import { FifoQueue } from './fifo-queue.ts'
-import { keptFeatures } from './kept-features.ts'
 import { laneConsumer } from './lane-consumer.ts'
 import { Market } from './market.ts'
 import type { PaperExchange } from '../exchange/paper-exchange.ts'
@@ -93,7 +93,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     knowsAccount: (label) => Promise.resolve(accounts.has(label)),
   })
   const interrupter = parts.watch === undefined ? vmInterrupter({ heardHere: true }) : watchedInterrupter
-  const queue = new FifoQueue<TickOutcome>(
+  const queue = new FifoQueue(
     laneConsumer({
       ...stores,
       environment: inputs.environment,
@@ -113,7 +113,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   const dispatch: DispatchDeps = {
     environment: inputs.environment,
     flags,
-    features: keptFeatures(openFeatureServices('local', new ParameterProvider(flags, 0)), flags),
+    features: openFeatureServices('local', new ParameterProvider(flags, 0)),
     roster: stores.roster,
     catalog: { currentHash: () => Promise.resolve(hash) },
     executions: stores.executions,
@@ -121,9 +121,9 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     queue,
     telemetry,
     calendars,
-    fleetInForce: keptFleet(),
-    encodeTick: keptTickEncoder(),
+    inForce: keptInForce(),
   }
+  let killed: { readonly under: RawValues; readonly accounts: readonly AccountLabel[] } | null = null
   return {
     exchange,
     async nextStep() {
@@ -133,7 +133,10 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     },
     async killedAccounts() {
       const { values } = await flags.read(0)
-      return inputs.accounts.filter((label) => resolveKillSwitch(inputs.environment, values, label) !== 'off')
+      if (killed === null || !areSameValues(killed.under, values)) {
+        killed = { under: remembered(values), accounts: killedUnder(values, inputs) }
+      }
+      return killed.accounts
     },
     async runStep(step) {
       clock.set(step.tickAt)
@@ -143,6 +146,10 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       await market.fill(step)
     },
   }
+}
+
+function killedUnder(values: RawValues, { accounts, environment }: RunInputs): readonly AccountLabel[] {
+  return accounts.filter((label) => resolveKillSwitch(environment, values, label) !== 'off')
 }
 
 interface NextStep {
@@ -183,14 +190,15 @@ async function tickUntilSettled(
   tickAt: EpochMs,
   clock: SimulatedClock,
   dispatch: DispatchDeps,
-  queue: FifoQueue<TickOutcome>,
+  queue: FifoQueue<TickMessage, TickOutcome>,
 ): Promise<void> {
   let waiting = 'nothing'
   for (let extra = 0; extra <= MAX_EXTRA_TICKS; extra += 1) {
     const at = plusSeconds(tickAt, extra * 60)
     clock.set(at)
     await dispatchTick(at, dispatch)
-    const open = (await queue.drained()).flatMap(openReason)
+    const open: string[] = []
+    for (const outcome of await queue.drained()) open.push(...openReason(outcome))
     if (open.length === 0) return
     waiting = open.join('; ')
   }

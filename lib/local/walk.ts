@@ -43,7 +43,7 @@ export async function walk(
     }
     if (stop.aborted) return progress
     const now = await runtime.killedAccounts()
-    if (now.join() !== killed.join()) onKillSwitch({ accounts: now, when: 'run' })
+    if (now !== killed && now.join() !== killed.join()) onKillSwitch({ accounts: now, when: 'run' })
     killed = now
     await runtime.runStep(step)
     progress = { done: progress.done + 1, total: steps.length, tickAt: step.tickAt }

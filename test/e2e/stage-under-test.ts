@@ -19,6 +19,7 @@ import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
 import { dispatchTick, type DispatchSummary } from '../../lib/lanes/dispatch.ts'
+import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import type { Queue } from '../../lib/ports/queue.ts'
 import { feedMessage } from '../../lib/exchange/wire-order.ts'
 import { systemClock as clock } from '../../lib/adapters/system/system-clock.ts'
@@ -82,7 +83,7 @@ export class StageUnderTest {
       catalog: this.stores.catalog,
       executions: this.stores.executions,
       unmatched: this.stores.unmatchedOrders,
-      queue: numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks),
+      queue: tickQueue(numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks)),
       telemetry: silentTelemetry,
     })
   }

@@ -13,6 +13,7 @@ import type { Execution } from '../../lib/domain/execution.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import { applyTradeUpdate } from '../../lib/orders/order-feed/apply.ts'
 import { queuedUpdate } from '../../lib/orders/order-feed/queued-update.ts'
@@ -105,12 +106,12 @@ async function reconciled(): Promise<readonly string[]> {
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: state().stores.executions,
     unmatched: state().stores.unmatchedOrders,
-    queue: {
+    queue: tickQueue({
       send: async (messages) => {
         sent.push(...messages)
         return { failed: [] }
       },
-    },
+    }),
     telemetry,
     // nothing is swept outside the window
     window: () => false,

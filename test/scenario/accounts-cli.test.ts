@@ -7,6 +7,7 @@ import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import { orderFeedFleet } from '../../lib/lanes/order-feed-fleet.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import { type FakeStage, NOW, fakeStage } from '../support/deployment-fixture.ts'
@@ -45,12 +46,12 @@ async function dispatched(): Promise<readonly string[]> {
     catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
     executions: stage.deployment.stores.executions,
     unmatched: stage.deployment.stores.unmatchedOrders,
-    queue: {
+    queue: tickQueue({
       send: async (messages) => {
         sent.push(...messages)
         return { failed: [] }
       },
-    },
+    }),
     telemetry: silentTelemetry,
   })
   return sent.map(({ body }) => decodeTick(body).account.label)

@@ -9,6 +9,7 @@ import type { UnmatchedOrder } from '../../lib/domain/unmatched-order.ts'
 import { tradingWindow, type TradingWindow } from '../../lib/domain/schedule-expression.ts'
 import { formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import { flagSource } from '../support/flag-readings.ts'
@@ -63,12 +64,12 @@ async function dispatch(
     unmatched: {
       listParked: async (label) => (openWork.includes(`?${label}`) ? ([{}] as UnmatchedOrder[]) : []),
     },
-    queue: {
+    queue: tickQueue({
       send: async (messages) => {
         sent.push(...messages)
         return { failed: [] }
       },
-    },
+    }),
     telemetry,
     ...(window === undefined ? {} : { window }),
   })

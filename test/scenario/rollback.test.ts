@@ -9,6 +9,7 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { isTerminal } from '../../lib/domain/execution.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { collect } from '../../lib/domain/collect.ts'
+import type { TickMessage } from '../../lib/domain/tick-message.ts'
 import { ExchangeFront } from '../../lib/exchange/http/front.ts'
 import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
@@ -47,7 +48,7 @@ const clock = new HandClock('2026-02-10T15:00:05Z')
 let stage: FakeStage
 let state: DynamoState
 let exchange: PaperExchange
-let lanes: FifoQueue<TickOutcome>
+let lanes: FifoQueue<TickMessage, TickOutcome>
 let deployment: Deployment
 let telemetry: CountingTelemetry
 /** What waits in the queue of the second topic. */

@@ -14,6 +14,7 @@ import { parseSettings } from '../../lib/flags/parse-settings.ts'
 import { decodeAppended, encodeAppended } from '../../lib/formats/appended-event.ts'
 import { decodeTick, encodeTick } from '../../lib/formats/tick-codec.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
 import type { SignalLog } from '../../lib/ports/signal-log.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
@@ -50,12 +51,12 @@ class Stage {
       catalog: { currentHash: async () => asCatalogHash('c'.repeat(64)) },
       executions: { listOpen: () => Promise.reject(new Error('open work is left to the schedule')) },
       unmatched: { listParked: () => Promise.reject(new Error('open work is left to the schedule')) },
-      queue: {
+      queue: tickQueue({
         send: async (messages) => {
           this.sent.push(...messages)
           return { failed: [] }
         },
-      },
+      }),
       telemetry: this.telemetry,
       window: (at) => this.window(at),
       after: { upTo: { source: upTo.source, position: upTo.position }, by: upTo.by, waiting: this.waiting },

@@ -9,7 +9,7 @@ function message(groupId: string, name: string) {
 describe('the queue inside the process', () => {
   it('handles the messages of a group in order and groups side by side', async () => {
     const log: string[] = []
-    const queue = new FifoQueue(async (body) => {
+    const queue = new FifoQueue(async (body: string) => {
       log.push(`begin ${body}`)
       await new Promise((resolve) => setImmediate(resolve))
       log.push(`end ${body}`)
@@ -22,7 +22,7 @@ describe('the queue inside the process', () => {
   })
 
   it('takes a deduplication id once', async () => {
-    const queue = new FifoQueue((body) => Promise.resolve(body))
+    const queue = new FifoQueue((body: string) => Promise.resolve(body))
     await queue.send([message('a', '1'), message('a', '1')])
     expect(await queue.drained()).toEqual(['a1'])
     await queue.send([message('a', '1')])
@@ -31,7 +31,7 @@ describe('the queue inside the process', () => {
 
   it('hands on the first fault and handles nothing after it', async () => {
     const handled: string[] = []
-    const queue = new FifoQueue((body) => {
+    const queue = new FifoQueue((body: string) => {
       handled.push(body)
       return Promise.reject(new Error(`no ${body}`))
     })

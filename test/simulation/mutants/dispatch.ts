@@ -110,9 +110,9 @@ export const dispatchMutants: readonly Mutant[] = [
   },
   {
     name: 'lanes-are-not-told-of-their-own-switch',
-    file: DISPATCH,
-    search: "killSwitchOn: resolveKillSwitch(deps.environment, overlay, account.label) !== 'off',",
-    replace: "killSwitchOn: resolveKillSwitch(deps.environment, overlay) !== 'off',",
+    file: 'lib/lanes/in-force.ts',
+    search: "({ label }: AccountConfig) => resolveKillSwitch(deps.environment, overlay, label) !== 'off'",
+    replace: "(_: AccountConfig) => resolveKillSwitch(deps.environment, overlay) !== 'off'",
     breaks: "an account's own kill switch cancels nothing",
     invariant: 'kill-switch',
     looks: [],

@@ -21,6 +21,7 @@ import { asEpochMs } from '../../../lib/domain/time.ts'
 import { featureKey, parseFeature } from '../../../lib/flags/resolve.ts'
 import { dispatchTick, FLAGS_MAX_AGE_MS } from '../../../lib/lanes/dispatch.ts'
 import { handleTick, type TickOutcome } from '../../../lib/lanes/handle-tick.ts'
+import { tickQueue } from '../../../lib/lanes/tick-queue.ts'
 import { laneWiring, type LanePorts } from '../../../lib/lanes/lane-wiring.ts'
 import type { FeatureFlags } from '../../../lib/ports/feature-flags.ts'
 import type { DispatchAsker } from '../../../lib/ports/dispatch-asker.ts'
@@ -94,7 +95,7 @@ function processOf(host: Host, deps: FunctionDeps) {
     parameters,
     fetch: services.fetch(host),
     signals: new ItemTable(client, TABLES.signals),
-    queue: new SqsFifoQueue(services.sqs(host), LANE_QUEUE, parameters.pause),
+    queue: tickQueue(new SqsFifoQueue(services.sqs(host), LANE_QUEUE, parameters.pause)),
     ports,
     wire: laneWiring(ports),
   }
