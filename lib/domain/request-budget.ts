@@ -34,7 +34,9 @@ export function withSent(
   count: number,
   now: EpochMs,
 ): readonly SentRequests[] {
-  const recent = sent.filter(({ until }) => isRecent(until, now))
+  const recent = sent.every(({ until }) => isRecent(until, now))
+    ? sent
+    : sent.filter(({ until }) => isRecent(until, now))
   if (count === 0) return recent
   const last = recent.at(-1)
   if (last === undefined || now - last.until >= SAME_COUNT_MS) return [...recent, { until: now, count }]

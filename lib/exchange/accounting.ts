@@ -35,16 +35,22 @@ export function equity(state: ExchangeState, account: ExchangeAccount): Decimal 
   return asDecimal(account.cash + long + short)
 }
 
-export function buyingPower(state: ExchangeState, account: ExchangeAccount): Decimal {
-  const { long, short } = marketValue(state, account)
-  const limit = mul(account.multiplier, equity(state, account))
-  return max(ZERO, asDecimal(limit - long + short - reserved(state, account)))
+export interface AccountWorth {
+  readonly equity: Decimal
+  readonly buyingPower: Decimal
+  /** What there is for what nobody lends money for, such as coins: cash that is neither reserved nor from short sales. */
+  readonly nonMarginableBuyingPower: Decimal
 }
 
-/** What there is for what nobody lends money for, such as coins: cash that is neither reserved nor from short sales. */
-export function nonMarginableBuyingPower(state: ExchangeState, account: ExchangeAccount): Decimal {
-  const { short } = marketValue(state, account)
-  return max(ZERO, asDecimal(account.cash + short - reserved(state, account)))
+export function accountWorth(state: ExchangeState, account: ExchangeAccount): AccountWorth {
+  const { long, short } = marketValue(state, account)
+  const worth = asDecimal(account.cash + long + short)
+  const taken = reserved(state, account)
+  return {
+    equity: worth,
+    buyingPower: max(ZERO, asDecimal(mul(account.multiplier, worth) - long + short - taken)),
+    nonMarginableBuyingPower: max(ZERO, asDecimal(account.cash + short - taken)),
+  }
 }
 
 interface PricedOrder {
@@ -97,6 +103,7 @@ export function positionAfter(
 }
 
 function reserved(state: ExchangeState, account: ExchangeAccount): Decimal {
+  if (account.openOrders.size === 0) return ZERO
   const held = new Map<string, Decimal>()
   let total = 0n
   for (const order of account.openOrders) {

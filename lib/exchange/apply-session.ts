@@ -1,8 +1,7 @@
 /** The fold of a session's events: a new day at the exchange, and what it makes of orders that were waiting or left over. */
-import { decimal } from '../domain/decimal.ts'
-import { instant, type EpochMs } from '../domain/time.ts'
+import type { EpochMs } from '../domain/time.ts'
 import { equity } from './accounting.ts'
-import type { ExchangeEventOf } from './events.ts'
+import type { ExchangeEventOf, Prices } from './events.ts'
 import { accountsByLabel, type ExchangeAccount, type ExchangeState } from './model.ts'
 import type { ExchangeOrder } from './order.ts'
 import { emit, endOrder } from './order-updates.ts'
@@ -17,9 +16,9 @@ export function openSession(
   markPrices(state, event.prices)
   state.sessions.push({
     date: event.date,
-    opensAt: instant(event.opens_at),
-    closesAt: instant(event.closes_at),
-    prices: new Map(Object.entries(event.prices).map(([symbol, price]) => [symbol, decimal(price)])),
+    opensAt: event.opens_at,
+    closesAt: event.closes_at,
+    prices: event.prices,
   })
   for (const account of accountsByLabel(state)) {
     for (const order of account.openOrders) carryInto(state, account, order, event.date, at)
@@ -44,6 +43,6 @@ function carryInto(
   }
 }
 
-export function markPrices(state: ExchangeState, prices: Readonly<Record<string, string>>): void {
-  for (const [symbol, price] of Object.entries(prices)) state.prices.set(symbol, decimal(price))
+export function markPrices(state: ExchangeState, prices: Prices): void {
+  for (const [symbol, price] of prices) state.prices.set(symbol, price)
 }

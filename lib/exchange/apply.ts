@@ -5,9 +5,9 @@
  * same updates with the same sequence numbers; an event that does not fit the state is a fault of the log.
  */
 import { accountLabel } from '../domain/account-label.ts'
-import { asDecimal, decimal, formatDecimal, mul, ZERO } from '../domain/decimal.ts'
+import { asDecimal, formatDecimal, mul, ZERO } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
-import { instant, type EpochMs } from '../domain/time.ts'
+import type { EpochMs } from '../domain/time.ts'
 import { positionAfter } from './accounting.ts'
 import { markPrices, openSession } from './apply-session.ts'
 import type { ExchangeEvent, ExchangeEventOf } from './events.ts'
@@ -17,7 +17,7 @@ import { emit, endOrder } from './order-updates.ts'
 
 /** Changes the state in place. @throws StateError when the event cannot have happened in this state. */
 export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
-  const at = instant(event.at)
+  const { at } = event
   switch (event.type) {
     case 'account_opened':
       return openAccount(state, event, at)
@@ -39,12 +39,12 @@ export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
 function openAccount(state: ExchangeState, event: ExchangeEventOf<'account_opened'>, at: EpochMs): void {
   const label = accountLabel(event.account)
   if (state.accounts.has(label)) throw new StateError(`account ${label} is open already`)
-  const cash = decimal(event.cash)
+  const { cash } = event
   state.accounts.set(label, {
     label,
     brokerAccountId: deterministicUuid('account', label),
     openedAt: at,
-    multiplier: decimal(event.multiplier),
+    multiplier: event.multiplier,
     shortingEnabled: event.shorting_enabled,
     cash,
     lastEquity: cash,
@@ -66,9 +66,9 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
     account: account.label,
     symbol: event.symbol,
     side: event.side,
-    quantity: decimal(event.qty),
+    quantity: event.qty,
     timeInForce: event.time_in_force,
-    limitPrice: event.limit_price === undefined ? null : decimal(event.limit_price),
+    limitPrice: event.limit_price ?? null,
     submittedAt: at,
     session: event.session,
     status: event.session === null ? 'accepted' : 'new',
@@ -87,12 +87,10 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
 
 function fillOrder(state: ExchangeState, event: ExchangeEventOf<'order_filled'>, at: EpochMs): void {
   const { account, order } = openOrder(state, event)
-  const quantity = decimal(event.qty)
-  const price = decimal(event.price)
+  const { qty: quantity, price, fee = ZERO } = event
   const filled = asDecimal(order.filledQuantity + quantity)
   if (quantity <= 0n || filled > order.quantity) throw new StateError(`order ${order.id} is overfilled`)
   const value = mul(quantity, price)
-  const fee = event.fee === undefined ? ZERO : decimal(event.fee)
   account.cash = asDecimal((order.side === 'buy' ? account.cash - value : account.cash + value) - fee)
   const position = positionAfter(account.positions.get(order.symbol), order.side, quantity, price)
   if (position.quantity === 0n) account.positions.delete(order.symbol)

@@ -11,7 +11,7 @@
  */
 import { asDecimal, decimal, formatDecimal, max, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import { coinOf, isCrypto, isForeignQuote } from '../domain/symbol.ts'
-import { addedExposure, buyingPower, nonMarginableBuyingPower, pendingOn, priceOf } from './accounting.ts'
+import { accountWorth, addedExposure, pendingOn, priceOf } from './accounting.ts'
 import { heldQuantity, quantityStep, type ExchangeAccount, type ExchangeState } from './model.ts'
 import type { OrderTicket } from './order.ts'
 import { refusalOf, type Refusal } from './refusal.ts'
@@ -48,7 +48,7 @@ function refuseCoins(
   // accounts here hold dollars alone
   if (isForeignQuote(symbol)) return insufficientBalance(quote, cost, { available: ZERO, balance: ZERO })
   if (cost < LEAST_COIN_PURCHASE) return COINS_TOO_FEW
-  const available = nonMarginableBuyingPower(state, account)
+  const { nonMarginableBuyingPower: available } = accountWorth(state, account)
   return insufficientBalance('USD', cost, { available, balance: account.cash })
 }
 
@@ -110,7 +110,7 @@ const FRACTION_SHORT = refusalOf(422, 42210000, 'fractional orders cannot be sol
 
 function refuseCost(state: ExchangeState, account: ExchangeAccount, ticket: OrderTicket): Refusal | null {
   const cost = addedExposure(state, account, ticket)
-  const power = buyingPower(state, account)
+  const { buyingPower: power } = accountWorth(state, account)
   if (cost === 0n || cost <= power) return null
   return refusalOf(403, 40310000, 'insufficient buying power', {
     buying_power: formatDecimal(power),

@@ -1,5 +1,5 @@
 /**
- * Everything that can happen at the paper exchange, as it stands in its log: one JSON object a line,
+ * Everything that can happen at the paper exchange, and how it stands in its log: one JSON object a line,
  * amounts as decimal strings, instants as ISO-8601 UTC.
  *
  * Invariant: names and shapes only ever grow; a log of another version is refused, never guessed at.
@@ -7,25 +7,43 @@
 import * as z from 'zod/mini'
 import { ACCOUNT_LABEL_PATTERN } from '../domain/account-label.ts'
 import { TIMES_IN_FORCE } from '../domain/decision.ts'
-import { type Decimal, formatDecimal, parseDecimal, ZERO } from '../domain/decimal.ts'
+import { byKey } from '../domain/compare.ts'
+import { type Decimal, decimal, formatDecimal, isDecimal, parseDecimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
-import { parseInstant } from '../domain/time.ts'
+import { type EpochMs, formatInstant, instant, parseInstant } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
 
 const LOG_VERSION = 1
 
-const amount = z.string().check(z.refine((text) => parseDecimal(text) !== null, 'not a decimal'))
+/** By symbol. */
+export type Prices = ReadonlyMap<string, Decimal>
+
+const amountText = z.string().check(z.refine((text) => parseDecimal(text) !== null, 'not a decimal'))
 const instantText = z.string().check(z.refine((text) => parseInstant(text) !== null, 'not an instant'))
+const amount = z.pipe(
+  amountText,
+  z.transform((text: string) => decimal(text)),
+)
+const at = z.pipe(
+  instantText,
+  z.transform((text: string) => instant(text)),
+)
 const label = z.string().check(z.regex(ACCOUNT_LABEL_PATTERN))
-const prices = z.record(z.string(), amount)
-const order = { at: instantText, account: label, order_id: z.string() }
+const prices = z.pipe(
+  z.record(z.string(), amountText),
+  z.transform(
+    (texts: Record<string, string>): Prices =>
+      new Map(Object.entries(texts).map(([symbol, text]) => [symbol, decimal(text)])),
+  ),
+)
+const order = { at, account: label, order_id: z.string() }
 
 const logHeader = z.object({ paper_exchange_log: z.number() })
 
 const exchangeEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('account_opened'),
-    at: instantText,
+    at,
     account: label,
     cash: amount,
     multiplier: amount,
@@ -33,13 +51,13 @@ const exchangeEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('session_opened'),
-    at: instantText,
+    at,
     date: z.string().check(z.regex(/^\d{4}-\d{2}-\d{2}$/)),
-    opens_at: instantText,
-    closes_at: instantText,
+    opens_at: at,
+    closes_at: at,
     prices,
   }),
-  z.object({ type: z.literal('prices_marked'), at: instantText, prices }),
+  z.object({ type: z.literal('prices_marked'), at, prices }),
   z.object({
     ...order,
     type: z.literal('order_accepted'),
@@ -64,16 +82,6 @@ const exchangeEvent = z.discriminatedUnion('type', [
 export type ExchangeEvent = z.infer<typeof exchangeEvent>
 export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<ExchangeEvent, { type: Type }>
 
-/** Prices of the given symbols, or of all, as texts, sorted by symbol. */
-export function priceTexts(
-  prices: Readonly<Record<string, Decimal>>,
-  symbols: readonly string[] = Object.keys(prices),
-): Record<string, string> {
-  const texts: Record<string, string> = {}
-  for (const symbol of [...symbols].sort()) texts[symbol] = formatDecimal(prices[symbol] ?? ZERO)
-  return texts
-}
-
 export interface EventLog {
   /** @throws StateError when the event could not be stored; then nothing of it is in the log. */
   append(event: ExchangeEvent): void
@@ -92,7 +100,15 @@ export function openEventLog(open: OpenAppendLog, apply: (event: ExchangeEvent) 
     isNew = false
   })
   if (isNew) log.append(JSON.stringify({ paper_exchange_log: LOG_VERSION }))
-  return { append: (event) => log.append(JSON.stringify(event)), close: () => log.close() }
+  return { append: (event) => log.append(JSON.stringify(event, asWritten)), close: () => log.close() }
+}
+
+const INSTANTS: ReadonlySet<string> = new Set(['at', 'opens_at', 'closes_at'])
+
+function asWritten(key: string, value: unknown): unknown {
+  if (isDecimal(value)) return formatDecimal(value)
+  if (value instanceof Map) return Object.fromEntries([...value].sort(byKey))
+  return INSTANTS.has(key) ? formatInstant(value as EpochMs) : value
 }
 
 function readHeader(line: string): void {

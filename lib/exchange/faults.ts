@@ -144,6 +144,7 @@ export class FaultPlan {
   }
 
   #take(route: RouteName, account: AccountLabel | null): FaultKind | null {
+    if (this.#orders.length === 0) return null
     const due = this.#orders.find(
       ({ fault, left }) =>
         left > 0 && fault.on === route && (fault.account === undefined || fault.account === account),

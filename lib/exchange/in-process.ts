@@ -23,7 +23,8 @@ import {
   type SubmitAnswer,
   type SubmittingBroker,
 } from '../ports/broker.ts'
-import { buyingPower, equity, nonMarginableBuyingPower, priceOf } from './accounting.ts'
+import { accountWorth, priceOf } from './accounting.ts'
+import type { ExchangeAccount, ExchangeState } from './model.ts'
 import { isRefusal, type Refusal } from './refusal.ts'
 import { FaultPlan, JSON_TYPE, type RouteName } from './faults.ts'
 import { isOpenOrder, type ExchangeOrder } from './order.ts'
@@ -139,24 +140,9 @@ export class InProcessBroker implements SubmittingBroker {
   async snapshot(): Promise<BrokerSnapshot> {
     const { state } = this.#exchange
     const account = this.#exchange.account(this.#account)
-    const openOrders = this.#required('GET /v2/orders', () =>
-      sortedBy([...account.openOrders].map(brokerOrder), 'clientOrderId'),
-    )
-    const balance = this.#required('GET /v2/account', () => ({
-      brokerAccountId: account.brokerAccountId,
-      equity: equity(state, account),
-      lastEquity: account.lastEquity,
-      cash: account.cash,
-      buyingPower: buyingPower(state, account),
-      nonMarginableBuyingPower: nonMarginableBuyingPower(state, account),
-      tradingBlocked: false,
-    }))
-    const positions = this.#required('GET /v2/positions', () => {
-      const held = [...account.positions].map(([symbol, { quantity, averageEntryPrice }]) => {
-        return { symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)), averageEntryPrice }
-      })
-      return sortedBy(held, 'symbol')
-    })
+    const openOrders = this.#required('GET /v2/orders', () => openOrdersOf(account))
+    const balance = this.#required('GET /v2/account', () => balanceOf(state, account))
+    const positions = this.#required('GET /v2/positions', () => positionsOf(state, account))
     return { balance, positions, openOrders, unreadableOrders: [] }
   }
 
@@ -182,6 +168,31 @@ export class InProcessBroker implements SubmittingBroker {
     if (!isRefusal(answer)) return { kind: 'read', value: answer }
     return { kind: 'refused', status: answer.status, body: JSON.stringify(answer.body), isOwn: true }
   }
+}
+
+function openOrdersOf({ openOrders }: ExchangeAccount): BrokerSnapshot['openOrders'] {
+  return openOrders.size === 0 ? [] : sortedBy([...openOrders].map(brokerOrder), 'clientOrderId')
+}
+
+function balanceOf(state: ExchangeState, account: ExchangeAccount): BrokerSnapshot['balance'] {
+  const worth = accountWorth(state, account)
+  return {
+    brokerAccountId: account.brokerAccountId,
+    equity: worth.equity,
+    lastEquity: account.lastEquity,
+    cash: account.cash,
+    buyingPower: worth.buyingPower,
+    nonMarginableBuyingPower: worth.nonMarginableBuyingPower,
+    tradingBlocked: false,
+  }
+}
+
+function positionsOf(state: ExchangeState, { positions }: ExchangeAccount): BrokerSnapshot['positions'] {
+  const held: BrokerSnapshot['positions'][number][] = []
+  for (const [symbol, { quantity, averageEntryPrice }] of positions) {
+    held.push({ symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)), averageEntryPrice })
+  }
+  return sortedBy(held, 'symbol')
 }
 
 /** Oldest first. */

@@ -59,7 +59,8 @@ export function emptyState(): ExchangeState {
 }
 
 export function accountsByLabel(state: ExchangeState): readonly ExchangeAccount[] {
-  return [...state.accounts.values()].sort((left, right) => (left.label < right.label ? -1 : 1))
+  const accounts = [...state.accounts.values()]
+  return accounts.length < 2 ? accounts : accounts.sort((left, right) => (left.label < right.label ? -1 : 1))
 }
 
 const CRYPTO_STEP = decimal('0.00000001')

@@ -9,9 +9,9 @@
  * runs give equal ids; done again after a restart, the owner's operations change nothing a second time.
  */
 import type { AccountLabel } from '../domain/account-label.ts'
-import { decimal, formatDecimal, ZERO, type Decimal } from '../domain/decimal.ts'
+import { decimal, ZERO, type Decimal } from '../domain/decimal.ts'
 import { StateError } from '../domain/errors.ts'
-import { formatInstant } from '../domain/time.ts'
+import type { EpochMs } from '../domain/time.ts'
 import type { OpenAppendLog } from '../ports/append-log.ts'
 import type { Clock } from '../ports/clock.ts'
 import { equity } from './accounting.ts'
@@ -19,7 +19,7 @@ import { admitOrder } from './admission.ts'
 import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 import { applyEvent } from './apply.ts'
 import { feeOf, NO_COSTS, type TradingCosts } from './costs.ts'
-import { openEventLog, priceTexts, type EventLog, type ExchangeEvent } from './events.ts'
+import { openEventLog, type EventLog, type ExchangeEvent, type Prices } from './events.ts'
 import { turnOf, workingSession, type Fill, type FillTerms } from './matching.ts'
 import {
   accountsByLabel,
@@ -96,8 +96,8 @@ export class PaperExchange {
       type: 'account_opened',
       at: this.#now(),
       account: label,
-      cash: formatDecimal(cash),
-      multiplier: formatDecimal(multiplier),
+      cash,
+      multiplier,
       shorting_enabled: shortingEnabled,
     })
   }
@@ -108,20 +108,19 @@ export class PaperExchange {
    * @throws StateError when the current session is opened again with other prices.
    */
   openSession(session: SessionOpening): { readonly kind: 'opened' | 'already_open' | 'past' } {
-    const prices = priceTexts(session.prices)
+    const prices: Prices = new Map(Object.entries(session.prices))
     const { session: current } = this
     if (current !== null && session.date < current.date) return { kind: 'past' }
     if (current?.date === session.date) {
-      const known = priceTexts(Object.fromEntries(current.prices))
-      if (JSON.stringify(known) === JSON.stringify(prices)) return { kind: 'already_open' }
+      if (areSamePrices(current.prices, prices)) return { kind: 'already_open' }
       throw new StateError(`the session of ${session.date} is open with other prices`)
     }
     this.#record({
       type: 'session_opened',
       at: this.#now(),
       date: session.date,
-      opens_at: formatInstant(session.opensAt),
-      closes_at: formatInstant(session.closesAt),
+      opens_at: session.opensAt,
+      closes_at: session.closesAt,
       prices,
     })
     return { kind: 'opened' }
@@ -133,11 +132,13 @@ export class PaperExchange {
   }
 
   /** What positions are worth from now on; orders go on filling at their session's prices. */
-  markPrices(prices: Readonly<Record<string, Decimal>>): void {
+  markPrices(prices: Readonly<Record<string, Decimal>> | Prices): void {
     const known = this.state.prices
-    const changed = Object.keys(prices).filter((symbol) => known.get(symbol) !== prices[symbol])
-    if (changed.length === 0) return
-    this.#record({ type: 'prices_marked', at: this.#now(), prices: priceTexts(prices, changed) })
+    const changed = new Map<string, Decimal>()
+    for (const [symbol, price] of prices instanceof Map ? (prices as Prices) : Object.entries(prices)) {
+      if (known.get(symbol) !== price) changed.set(symbol, price)
+    }
+    if (changed.size > 0) this.#record({ type: 'prices_marked', at: this.#now(), prices: changed })
   }
 
   /** The order as it was accepted, or why it was not. `body` is the JSON that a client would post. */
@@ -156,9 +157,9 @@ export class PaperExchange {
       client_order_id: clientOrderId,
       symbol: ticket.symbol,
       side: ticket.side,
-      qty: formatDecimal(ticket.quantity),
+      qty: ticket.quantity,
       time_in_force: ticket.timeInForce,
-      ...(ticket.limitPrice === null ? {} : { limit_price: formatDecimal(ticket.limitPrice) }),
+      ...(ticket.limitPrice === null ? {} : { limit_price: ticket.limitPrice }),
       session: this.alwaysOpen ? 'always' : workingSession(this.state, ticket.symbol, this.clock.now()),
     })
     const order = account.orders.get(id)
@@ -178,10 +179,10 @@ export class PaperExchange {
   }
 
   /** Fills working orders that have a price, account by account, oldest first. Returns how many. */
-  fillPending({ account: only, ...terms }: FillTerms & { readonly account?: AccountLabel } = {}): number {
+  fillPending(terms: FillTerms & { readonly account?: AccountLabel } = {}): number {
     let filled = 0
     for (const account of accountsByLabel(this.state)) {
-      if (only !== undefined && account.label !== only) continue
+      if (terms.account !== undefined && account.label !== terms.account) continue
       for (const order of account.openOrders) if (this.fill(order, terms)) filled += 1
     }
     return filled
@@ -226,9 +227,9 @@ export class PaperExchange {
       at: this.#now(),
       account,
       order_id: id,
-      qty: formatDecimal(quantity),
-      price: formatDecimal(price),
-      ...(fee === ZERO ? {} : { fee: formatDecimal(fee) }),
+      qty: quantity,
+      price,
+      ...(fee === ZERO ? {} : { fee }),
     })
   }
 
@@ -242,7 +243,11 @@ export class PaperExchange {
     this.onEvent()
   }
 
-  #now(): string {
-    return formatInstant(this.clock.now())
+  #now(): EpochMs {
+    return this.clock.now()
   }
+}
+
+function areSamePrices(left: Prices, right: Prices): boolean {
+  return left.size === right.size && [...left].every(([symbol, price]) => right.get(symbol) === price)
 }

@@ -2,22 +2,16 @@
 import { asDecimal, div, formatDecimal, mul, ZERO, type Decimal } from '../domain/decimal.ts'
 import { formatInstant } from '../domain/time.ts'
 import { isCrypto } from '../domain/symbol.ts'
-import {
-  buyingPower,
-  equity,
-  marketValue,
-  nonMarginableBuyingPower,
-  pendingOn,
-  priceOf,
-} from './accounting.ts'
+import { accountWorth, marketValue, pendingOn, priceOf } from './accounting.ts'
 import type { ExchangeAccount, ExchangePosition, ExchangeState } from './model.ts'
 import { deterministicUuid } from './order.ts'
 import { assetClass } from './wire-order.ts'
 
 export function wireAccount(state: ExchangeState, account: ExchangeAccount) {
   const { long, short } = marketValue(state, account)
-  const worth = formatDecimal(equity(state, account))
-  const power = formatDecimal(buyingPower(state, account))
+  const { equity, buyingPower, nonMarginableBuyingPower } = accountWorth(state, account)
+  const worth = formatDecimal(equity)
+  const power = formatDecimal(buyingPower)
   const margin = formatDecimal(div(asDecimal(long - short), account.multiplier))
   return {
     id: account.brokerAccountId,
@@ -36,7 +30,7 @@ export function wireAccount(state: ExchangeState, account: ExchangeAccount) {
     buying_power: power,
     regt_buying_power: power,
     daytrading_buying_power: '0',
-    non_marginable_buying_power: formatDecimal(nonMarginableBuyingPower(state, account)),
+    non_marginable_buying_power: formatDecimal(nonMarginableBuyingPower),
     multiplier: formatDecimal(account.multiplier),
     shorting_enabled: account.shortingEnabled,
     pattern_day_trader: false,

@@ -6,7 +6,7 @@ import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
 import { FLAG_DEFINITIONS, FLAG_NAMES, OTHER_DEFINITIONS, SETTING_DEFINITIONS } from './definitions.ts'
 import type { FlagDefinition } from './flag-definition.ts'
-import { areSameValues, type RawValues, type Settings } from '../domain/settings.ts'
+import { areSameValues, remembered, type RawValues, type Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 
 const PREFIX = 'TRADING_'
@@ -57,7 +57,7 @@ export function keptSettings(): (values: RawValues) => Settings {
   let kept: { readonly values: RawValues; readonly settings: Settings } | null = null
   return (values) => {
     if (kept === null || !areSameValues(kept.values, values)) {
-      kept = { values: { ...values }, settings: Object.freeze(parseSettings(values)) }
+      kept = { values: remembered(values), settings: Object.freeze(parseSettings(values)) }
     }
     return kept.settings
   }

@@ -31,7 +31,7 @@ export const FLAGS_MAX_AGE_MS = 60_000
 /** Ticks after signals may come many a minute, and what permits an order is read anew by its lane. */
 const FLAGS_AFTER_SIGNALS_MAX_AGE_MS = 5000
 
-const NOBODY: TickedAccounts = { admitted: [], held: [], inWindow: false }
+const NOBODY: TickedAccounts = { admitted: [], sweepTurns: new Map(), held: [], inWindow: false }
 
 /** How many accounts that are held back for one reason the record names. */
 const NAMED_HELD = 20
@@ -71,7 +71,8 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const { values: overlay } = await (after === undefined
     ? deps.flags.read(0)
     : deps.flags.read(FLAGS_AFTER_SIGNALS_MAX_AGE_MS))
-  const { fleet, admitted, isAdmitted, held, killed } = await (deps.inForce ?? inForce)(overlay, deps)
+  const found = await (deps.inForce ?? inForce)(overlay, deps)
+  const { fleet, admitted, isAdmitted, sweepTurns, held, killed } = found
   const catalogHash = await deps.catalog.currentHash()
   const message = (
     kind: TickMessage['kind'],
@@ -100,7 +101,9 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
   const inWindow = deps.window?.(tickAt) ?? true
   // what is due by time is left to the schedule
   const looksAt =
-    after === undefined ? { admitted, held: held.map(({ account }) => account), inWindow } : NOBODY
+    after === undefined
+      ? { admitted, sweepTurns, held: held.map(({ account }) => account), inWindow }
+      : NOBODY
   const { reconciled, overdue } = await withOpenWork(looksAt, tickAt, deps)
   const reconcileSlot = () => formatInstant(asEpochMs(tickAt - (tickAt % RECONCILE_EVERY_MS)))
   const due = inWindow ? admitted : []
@@ -116,14 +119,14 @@ export async function dispatchTick(scheduledAt: EpochMs, deps: DispatchDeps): Pr
     ...running.map((account) => message('cycle', account, catalogHash)),
   ])
   if (after === undefined) recordHeld(held, deps.telemetry)
-  deps.telemetry.record('info', 'tick dispatched', {
+  const told = {
     tick_at: at,
-    ...after?.upTo,
     cycles: running.length,
     reconciles: reconciled.length,
     held: held.length,
     failed: failed.length,
-  })
+  }
+  deps.telemetry.record('info', 'tick dispatched', after === undefined ? told : { ...told, ...after.upTo })
   deps.telemetry.count(METRICS.dispatchedMessages, running.length + reconciled.length - failed.length)
   if (failed.length > 0) deps.telemetry.count(METRICS.dispatchFailures, failed.length)
   const labels = (accounts: readonly AccountConfig[]) => accounts.map(({ label }) => label)

@@ -10,6 +10,7 @@ import { resolveKillSwitch } from '../flags/resolve.ts'
 import type { AccountRoster } from '../ports/account-roster.ts'
 import type { Admission } from './admission.ts'
 import { admitAccounts, type AdmissionDeps } from './admit-accounts.ts'
+import { sweepTurn } from './open-work.ts'
 import { fleetInForce } from './read-fleet.ts'
 
 export interface InForceDeps extends AdmissionDeps {
@@ -22,6 +23,8 @@ export interface InForce {
   /** In the order of the fleet's accounts, as all of these. */
   readonly admitted: readonly AccountConfig[]
   readonly isAdmitted: ReadonlySet<AccountConfig>
+  /** Of the admitted ones. */
+  readonly sweepTurns: ReadonlyMap<AccountConfig, number>
   readonly held: readonly Extract<Admission, { kind: 'held' }>[]
   /** Accounts whose kill switch is on, or cannot be read. */
   readonly killed: ReadonlySet<AccountLabel>
@@ -81,6 +84,7 @@ async function underFleet(fleet: Fleet, overlay: RawValues, deps: InForceDeps): 
     fleet,
     admitted,
     isAdmitted: new Set(admitted),
+    sweepTurns: new Map(admitted.map((account) => [account, sweepTurn(account.label)])),
     held: admissions.filter((one) => one.kind === 'held'),
     killed: new Set(fleet.accounts.filter(isKilled).map(({ label }) => label)),
   }

@@ -50,6 +50,8 @@ type LaneStores = Pick<
   'lanes' | 'decisions' | 'executions' | 'orderEvents' | 'unmatchedOrders' | 'signals' | 'waitingTicks'
 >
 
+const NOBODY: readonly string[] = Object.freeze([])
+const UNTOLD = () => {}
 const UNWATCHED: PluginWatch = Object.freeze({
   ...UNMARKED,
   timedOut: Object.freeze({}),
@@ -126,27 +128,28 @@ export type LaneWiring = (message: TickMessage, invocation: Invocation) => LaneD
 export function laneWiring(ports: LanePorts): LaneWiring {
   const { lanes, decisions, executions, orderEvents, unmatchedOrders, signals, waitingTicks } = ports
   const { clock, telemetry, codeVersion } = ports
-  const compiled = catalogCompiler(ports.catalog, ports.registry)
+  const watch = ports.watch ?? UNWATCHED
+  const compiled = catalogCompiler(ports.catalog, ports.registry, watch)
   const calendars = keptCalendars()
   const settingsOf = keptSettings()
   const windows = new KeptWindows(signals)
   const { randomness, exclusiveHolder } = ports
   const claimPolicy = (deadline: ClaimPolicyOptions['deadline']) =>
     createClaimPolicy({ randomness, deadline, ...(exclusiveHolder === undefined ? {} : { exclusiveHolder }) })
-  const watch = ports.watch ?? UNWATCHED
+  const strayed = () => ports.strayWork?.take() ?? NOBODY
   return (message, { deadline, time, redelivered = false }) => {
     const { account, settings: raw, catalogHash } = message
     const settings = settingsOf(raw)
     const calendar = calendars(settings)
     const requests = new RequestBudget()
     const gateway = ports.gateway(account.label, requests)
-    const permissions = permissionsWithin(message, ports, calendars)
     const reading = keptReading(clock, async () => {
       const readAt = momentOf(clock)
       return { readAt, lane: await lanes.readLane(account.label, settings.signalSource) }
     })
     const lane = async (): Promise<Lane | null> => (await reading()).lane
     const connect = async (): Promise<OrderDeps> => {
+      const permissions = permissionsWithin(message, ports, calendars)
       const broker = await gateway.connect(account.target)
       return {
         decisions,
@@ -180,20 +183,17 @@ export function laneWiring(ports: LanePorts): LaneWiring {
       windows,
       interrupter: ports.interrupter,
       watch,
-      strayed: () => ports.strayWork?.take() ?? [],
+      strayed,
       careful: redelivered,
-      asking: (strategy) => {
-        if (!redelivered) return
-        // should this run be killed as well, its last word says whom it asked
-        telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
-      },
+      asking: redelivered
+        ? (strategy) => {
+            // should this run be killed as well, its last word says whom it asked
+            telemetry.record('info', 'a strategy is asked', { account: account.label, strategy_id: strategy })
+          }
+        : UNTOLD,
       failing: ports.strategyFailures ?? loggedFailures(telemetry),
       pluginBudgetMs: ports.pluginBudgetMs ?? settings.pluginBudgetMs,
-      strategies: async () => {
-        const catalog = await compiled(catalogHash, settings)
-        watch.introduce(catalog.strategies)
-        return catalog
-      },
+      strategies: () => compiled(catalogHash, settings),
       broker: () => gateway.connect(account.target),
       orders: () => (connected ??= connect()),
     }

@@ -8,6 +8,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { AccountConfig } from '../domain/account.ts'
 import { isUnsettled, type Execution } from '../domain/execution.ts'
 import { inParallel } from '../domain/in-parallel.ts'
+import { sha256Hex } from '../domain/ids.ts'
 import { METRICS } from '../domain/metric-names.ts'
 import { plusSeconds, type EpochMs } from '../domain/time.ts'
 import type { ExecutionStore } from '../ports/execution-store.ts'
@@ -41,6 +42,8 @@ export interface OpenWorkDeps {
 /** Whom a tick is about. */
 export interface TickedAccounts {
   readonly admitted: readonly AccountConfig[]
+  /** Theirs. */
+  readonly sweepTurns: ReadonlyMap<AccountConfig, number>
   /** Registered, and given nothing but what winds them down. */
   readonly held: readonly AccountConfig[]
   /** Whether lanes run; outside the window only open work counts. */
@@ -55,7 +58,7 @@ export interface OpenWork {
 
 /** Asks the index of open work, account by account. */
 export async function withOpenWork(
-  { admitted, held, inWindow }: TickedAccounts,
+  { admitted, sweepTurns, held, inWindow }: TickedAccounts,
   tickAt: EpochMs,
   deps: OpenWorkDeps,
 ): Promise<OpenWork> {
@@ -69,7 +72,7 @@ export async function withOpenWork(
   const overdue = new Set<AccountConfig>()
   for (const [index, account] of accounts.entries()) {
     const open = work[index] ?? null
-    const isSwept = () => inWindow && !isHeld(index) && sweepIsDue(account.label, tickAt)
+    const isSwept = () => inWindow && !isHeld(index) && sweepIsDue(sweepTurns.get(account) ?? 0, tickAt)
     // what cannot be read counts as open work: its own lane then fails by it, and no other one
     if (open === null || isOpen(open) || isSwept()) reconciled.push(account)
     if (open?.executions.some((execution) => isOverdue(execution, tickAt)) === true) overdue.add(account)
@@ -86,19 +89,13 @@ function isOpen({ executions, isParked }: Work): boolean {
   return executions.length > 0 || isParked
 }
 
-/** Each account in its own slot, so that a fleet's sweeps do not fall together. */
-function sweepIsDue(account: AccountLabel, tickAt: EpochMs): boolean {
-  const slot = Math.floor(tickAt / RECONCILE_EVERY_MS)
-  return (slot + ownSlot(account)) % SWEEP_SLOTS === 0
+function sweepIsDue(turn: number, tickAt: EpochMs): boolean {
+  return (Math.floor(tickAt / RECONCILE_EVERY_MS) + turn) % SWEEP_SLOTS === 0
 }
 
-/** Labels that differ in a digit alone are spread, too. */
-function ownSlot(account: AccountLabel): number {
-  let slot = 0
-  for (let index = 0; index < account.length; index += 1) {
-    slot = (slot * 31 + account.charCodeAt(index)) % SWEEP_SLOTS
-  }
-  return slot
+/** Each account has its own, so that a fleet's sweeps do not fall together. */
+export function sweepTurn(account: AccountLabel): number {
+  return Number.parseInt(sha256Hex(account).slice(0, 8), 16)
 }
 
 /**

@@ -16,7 +16,8 @@ import { type Guard, type InTime, planInTime } from './plan-in-time.ts'
 const NOT_NOTED = new Error('somebody is to be asked who is not noted yet')
 /** Conflicts in a row after which the note is left out: others are at work on the lane. */
 const MAX_CONFLICTS = 5
-const NOBODY: TimedOut = Object.freeze({})
+/** All come back. */
+export const NOBODY: TimedOut = Object.freeze({})
 
 /** The strategies that runs before this one of the same version did not survive, by the position that they were asked about. */
 export function notSurvived({ version, notes: { asked } }: Pick<Lane, 'version' | 'notes'>): TimedOut {

@@ -53,6 +53,7 @@ export type CycleOutcome =
 const SNAPSHOT_REQUESTS = 3
 const SNAPSHOT_TURNS = 2
 
+const NO_IDS: readonly ClientOrderId[] = Object.freeze([])
 const NOTHING_TO_CARRY_OUT: CarryOutResult = Object.freeze({ kind: 'carried_out', unsettled: [] })
 
 /** Runs the lane's next cycle. @throws UnavailableError when state or broker cannot be reached */
@@ -101,8 +102,9 @@ async function inputsOf(
   { tickAt, account, killSwitchOn, settings: rawSettings }: TickMessage,
   { lane, unsettled }: LaneStanding,
   batch: SignalBatch,
-  { settings, calendar, codeVersion, ...deps }: LaneDeps,
+  deps: LaneDeps,
 ): Promise<CycleInputs> {
+  const { settings, calendar, codeVersion } = deps
   const strategies = await deps.strategies()
   const traded = accountStrategies(strategies, account).compiled
   const history =
@@ -176,13 +178,14 @@ function nextLane(
     cursor: plan.nextCursor,
     circuits: plan.circuits,
     cooldowns: plan.cooldowns,
-    unsettled: unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
+    unsettled: unsettled.length === 0 ? NO_IDS : unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
     lastTickAt: inputs.tickAt < notAfter ? inputs.tickAt : notAfter,
     requests: committedRequests(lane, deps),
   }
 }
 
 function merge(before: readonly Execution[], added: readonly Execution[]): readonly Execution[] {
+  if (before.length === 0 && added.length === 0) return before
   const byId = new Map<ClientOrderId, Execution>()
   for (const execution of [...before, ...added]) byId.set(execution.clientOrderId, execution)
   return [...byId.values()]

@@ -48,32 +48,37 @@ export type LaneRun =
   /** State or broker could not be reached; the next tick catches up. */
   | { readonly kind: 'retryable'; readonly reason: string }
 
+const FAILURES: ReadonlySet<LaneRun['kind']> = new Set(['retryable', 'interrupted', 'behind'])
+
 /** Runs one account's lane for a tick. @throws TorghutError for faults that another tick would not mend. */
 export async function runLane(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
   const { telemetry, clock } = deps
   const properties = { account: message.account.label }
   telemetry.measure(METRICS.laneCycleAge, (clock.now() - message.tickAt) / 1000, properties)
-  const outcome = await run(message, deps).catch((error: unknown): LaneRun => {
+  let outcome: LaneRun
+  try {
+    outcome = await run(message, deps)
+  } catch (error) {
     if (!(error instanceof UnavailableError)) throw error
     telemetry.record('error', 'the cycle could not be finished; the next tick goes on', properties, error)
-    return { kind: 'retryable', reason: error.message }
-  })
-  const failed = ['retryable', 'interrupted', 'behind'].includes(outcome.kind)
-  const metric = failed ? METRICS.laneCycleFailures : METRICS.laneCycles
-  telemetry.count(metric, 1, { ...properties, outcome: outcome.kind })
+    outcome = { kind: 'retryable', reason: error.message }
+  }
+  const metric = FAILURES.has(outcome.kind) ? METRICS.laneCycleFailures : METRICS.laneCycles
+  telemetry.count(metric, 1, { account: properties.account, outcome: outcome.kind })
   return outcome
 }
 
 async function run(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
   const { account, upTo } = message
-  const [lane] = await Promise.all([
-    readOrCreateLane(message, deps),
-    upTo === null ? null : deps.waitingTicks.begun(account.label, upTo),
-  ])
+  const begun = upTo === null ? null : deps.waitingTicks.begun(account.label, upTo)
+  const lane =
+    begun === null
+      ? await readOrCreateLane(message, deps)
+      : (await Promise.all([readOrCreateLane(message, deps), begun]))[0]
   try {
     return await runFrom(lane, message, deps)
   } finally {
-    await noteRequests(lane, deps)
+    if (deps.requests.uncounted > 0) await noteRequests(lane, deps)
   }
 }
 
@@ -85,19 +90,20 @@ async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promis
   }
   allowRequests(lane, 'work', deps)
   if (lane.halted !== null) return halted(message, deps, lane.halted)
-  const settled = await settleAll(lane, deps)
+  const settled = lane.unsettled.length === 0 ? NOTHING_UNSETTLED : await settleAll(lane, deps)
   if (settled.kind === 'mismatch') return halt(message, deps, settled.detail)
 
   let standing: LaneStanding = { lane, unsettled: settled.unsettled }
   let cycles = 0
   let drained = false
-  const again = [...READ_AGAIN_AFTER_MS]
+  let again = 0
   while (!drained && (cycles === 0 || hasTimeForAnother(deps.time))) {
     const cycle = await runCycle(message, standing, deps)
     if (cycle.kind === 'quiet') {
       const behind = behindOf(message, standing.lane)
       if (behind === null) break
-      const pause = again.shift()
+      const pause = READ_AGAIN_AFTER_MS[again]
+      again += 1
       if (pause === undefined) return toldOf(behind, message, deps)
       await deps.time.pause?.(pause)
       continue
@@ -151,6 +157,8 @@ async function readOrCreateLane(
   const cursor = signalStart === 'latest' ? await signals.end(signalSource) : 0
   return lanes.createLane(newLane(label, signalSource, cursor))
 }
+
+const NOTHING_UNSETTLED: SettleAllResult = Object.freeze({ kind: 'settled', unsettled: [] })
 
 type SettleAllResult =
   | { readonly kind: 'settled'; readonly unsettled: readonly Execution[] }

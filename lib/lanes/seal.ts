@@ -13,7 +13,7 @@ import { planCycle, type PlanListener, type PlanSize } from '../plan/plan-cycle.
 import type { Failing } from '../strategy/signal-evaluation.ts'
 import type { TimeBudget } from './invocation.ts'
 import type { LaneDeps } from './lane-wiring.ts'
-import { notSurvived, planCarefully } from './plan-carefully.ts'
+import { NOBODY, notSurvived, planCarefully } from './plan-carefully.ts'
 import { planInTime, type InterruptedPlan } from './plan-in-time.ts'
 import type { FailedEvaluation } from './strategy-failures.ts'
 
@@ -66,7 +66,7 @@ export async function sealPlan(inputs: CycleInputs, deps: SealDeps): Promise<Sea
     time,
     asking,
     budgetMs: deps.pluginBudgetMs,
-    timedOut: { ...leftBehind(deps.strayed(), inputs), ...deps.watch.timedOut, ...notSurvived(lane) },
+    timedOut: allOf(leftBehind(deps.strayed(), inputs), deps.watch.timedOut, notSurvived(lane)),
   }
   const planned = deps.careful
     ? await planCarefully(make(batch.signals.slice(0, 1)), guard, lane, lanes)
@@ -94,6 +94,7 @@ function leftBehind(
   strayed: readonly string[],
   { batch, strategies }: Pick<CycleInputs, 'batch' | 'strategies'>,
 ): TimedOut {
+  if (strayed.length === 0) return NOBODY
   const timedOut: Record<string, number> = {}
   for (const strategyId of strayed) {
     const first = batch.signals.find(({ signal: { timeframe, symbol } }) =>
@@ -102,6 +103,12 @@ function leftBehind(
     if (first !== undefined) timedOut[strategyId] = first.position
   }
   return timedOut
+}
+
+/** Who says more comes later. */
+function allOf(...each: readonly TimedOut[]): TimedOut {
+  const some = each.filter((one) => Object.keys(one).length > 0)
+  return some.length === 0 ? NOBODY : Object.assign({}, ...some)
 }
 
 /** @param told of each question; its list becomes what strategies failed at in the last plan that was made */

@@ -59,10 +59,10 @@ export class Market {
       if (session !== null) this.#exchange.openSession({ date, ...session, prices: {} })
       this.#opened = date
     }
-    const known: Record<string, Decimal> = {}
+    const known = new Map<string, Decimal>()
     for (const signal of signals) {
       const price = readPrice(signal)
-      if (price !== null) known[signal.symbol] = price
+      if (price !== null) known.set(signal.symbol, price)
     }
     this.#exchange.markPrices(known)
     await this.deliver()

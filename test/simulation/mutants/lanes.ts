@@ -125,9 +125,9 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'a-tick-that-fails-is-thrown',
     file: TICK,
-    search: '  } catch (error) {\n    telemetry.count(METRICS.laneCycleFailures, 1, { account })',
+    search: '  telemetry.count(METRICS.laneCycleFailures, 1, { account })',
     replace:
-      '  } catch (error) {\n    if (account !== null) throw error\n    telemetry.count(METRICS.laneCycleFailures, 1, { account })',
+      "  if (account !== '') throw error\n  telemetry.count(METRICS.laneCycleFailures, 1, { account })",
     breaks: 'a bad tick comes back until it is a dead letter, and holds up its lane',
     invariant: 'faults-stay-local',
     looks: [],
