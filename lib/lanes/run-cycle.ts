@@ -173,14 +173,17 @@ function nextLane(
   const now = deps.clock.now()
   const notAfter = later(now, lastTickOf(lane, now))
   return {
-    ...lane,
+    accountLabel: lane.accountLabel,
+    source: lane.source,
     version: lane.version + 1,
     cursor: plan.nextCursor,
     circuits: plan.circuits,
     cooldowns: plan.cooldowns,
     unsettled: unsettled.length === 0 ? NO_IDS : unsettled.map(({ clientOrderId }) => clientOrderId).sort(),
     lastTickAt: inputs.tickAt < notAfter ? inputs.tickAt : notAfter,
+    halted: lane.halted,
     requests: committedRequests(lane, deps),
+    notes: lane.notes,
   }
 }
 
