@@ -41,7 +41,7 @@ export function withSent(
   const last = recent.at(-1)
   if (last === undefined || now - last.until >= SAME_COUNT_MS) return [...recent, { until: now, count }]
   const merged = { until: asEpochMs(Math.max(now, last.until)), count: last.count + count }
-  return recent.with(-1, merged)
+  return recent.with(recent.length - 1, merged)
 }
 
 /** What is further away than a minute, on either side, is past, or was counted by a clock that was wrong. */

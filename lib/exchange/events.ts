@@ -82,6 +82,10 @@ const exchangeEvent = z.discriminatedUnion('type', [
 export type ExchangeEvent = z.infer<typeof exchangeEvent>
 export type ExchangeEventOf<Type extends ExchangeEvent['type']> = Extract<ExchangeEvent, { type: Type }>
 
+export function areSamePrices(left: Prices, right: Prices): boolean {
+  return left.size === right.size && [...left].every(([symbol, price]) => right.get(symbol) === price)
+}
+
 export interface EventLog {
   /** @throws StateError when the event could not be stored; then nothing of it is in the log. */
   append(event: ExchangeEvent): void

@@ -19,7 +19,7 @@ import { admitOrder } from './admission.ts'
 import { isRefusal, refusalOf, type Refusal } from './refusal.ts'
 import { applyEvent } from './apply.ts'
 import { feeOf, NO_COSTS, type TradingCosts } from './costs.ts'
-import { openEventLog, type EventLog, type ExchangeEvent, type Prices } from './events.ts'
+import { areSamePrices, openEventLog, type EventLog, type ExchangeEvent, type Prices } from './events.ts'
 import { turnOf, workingSession, type Fill, type FillTerms } from './matching.ts'
 import {
   accountsByLabel,
@@ -246,8 +246,4 @@ export class PaperExchange {
   #now(): EpochMs {
     return this.clock.now()
   }
-}
-
-function areSamePrices(left: Prices, right: Prices): boolean {
-  return left.size === right.size && [...left].every(([symbol, price]) => right.get(symbol) === price)
 }

@@ -46,7 +46,7 @@ export function planInTime<Made>(
   make: (timedOut: TimedOut, told: NonNullable<PlanListener['asking']>) => Made,
   { interrupter, budgetMs, time, asking, timedOut: known }: Guard,
 ): InTime<Made> {
-  let timedOut = known
+  const timedOut: Record<string, number> = { ...known }
   let limitMs = budgetMs
   for (;;) {
     const last: { question: Question | null } = { question: null }
@@ -64,7 +64,7 @@ export function planInTime<Made>(
       return { kind: 'plan_interrupted', strategyId: question?.strategyId ?? null }
     }
     if (question !== null && !comesBack(question, interrupter, budgetMs)) {
-      timedOut = { ...timedOut, [question.strategyId]: question.position }
+      timedOut[question.strategyId] = question.position
     } else limitMs *= LONGER
   }
 }

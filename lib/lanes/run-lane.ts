@@ -70,16 +70,20 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
 
 async function run(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
   const { account, upTo } = message
-  const begun = upTo === null ? null : deps.waitingTicks.begun(account.label, upTo)
+  const reading = readOrCreateLane(message, deps)
   const lane =
-    begun === null
-      ? await readOrCreateLane(message, deps)
-      : (await Promise.all([readOrCreateLane(message, deps), begun]))[0]
+    upTo === null ? await reading : await first(reading, deps.waitingTicks.begun(account.label, upTo))
   try {
     return await runFrom(lane, message, deps)
   } finally {
     if (deps.requests.uncounted > 0) await noteRequests(lane, deps)
   }
+}
+
+/** Of two that are under way, once both are done. */
+async function first<Wanted>(wanted: Promise<Wanted>, other: Promise<unknown>): Promise<Wanted> {
+  const [value] = await Promise.all([wanted, other])
+  return value
 }
 
 async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promise<LaneRun> {

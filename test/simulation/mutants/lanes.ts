@@ -11,8 +11,8 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'the-unsettled-are-forgotten',
     file: CYCLE,
-    search: 'unsettled: unsettled.map(({ clientOrderId }) => clientOrderId).sort(),',
-    replace: 'unsettled: [],',
+    search: 'unsettled.map(({ clientOrderId }) => clientOrderId).sort()',
+    replace: 'NO_IDS',
     breaks: 'nobody settles what is unsettled',
     invariant: 'settled-in-four-ticks',
   },
@@ -28,9 +28,9 @@ export const laneMutants: readonly Mutant[] = [
   {
     name: 'the-unsettled-are-not-settled',
     file: RUN,
-    search: 'const settled = await settleAll(lane, deps)',
+    search: 'NOTHING_UNSETTLED : await settleAll(lane, deps)',
     replace:
-      "const settled = { kind: 'settled', unsettled: [], detail: '' } as SettleAllResult & { unsettled: [] }",
+      "NOTHING_UNSETTLED : ({ kind: 'settled', unsettled: [], detail: '' } as SettleAllResult & { unsettled: [] })",
     breaks: 'a lane goes on without looking at its unsettled executions',
     invariant: 'settled-in-four-ticks',
     looks: [{ seeds: 100, profile: 'claims' }],

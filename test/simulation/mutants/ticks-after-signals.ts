@@ -43,8 +43,8 @@ export const signalTickMutants: readonly Mutant[] = [
   {
     name: 'a-tick-that-has-begun-still-waits',
     file: RUN,
-    search: 'upTo === null ? null : deps.waitingTicks.begun(account.label, upTo),',
-    replace: 'null,',
+    search: 'await first(reading, deps.waitingTicks.begun(account.label, upTo))',
+    replace: 'await reading',
     breaks: 'what is appended within a minute after a tick waits for the schedule',
     invariant: 'cursor-forward',
     looks: [{ seeds: 40, profile: 'afterSignals' }],
@@ -52,14 +52,12 @@ export const signalTickMutants: readonly Mutant[] = [
   {
     name: 'the-note-is-taken-away-after-reading',
     file: RUN,
-    search: `  const [lane] = await Promise.all([
-    readOrCreateLane(message, deps),
-    upTo === null ? null : deps.waitingTicks.begun(account.label, upTo),
-  ])
+    search: `  const lane =
+    upTo === null ? await reading : await first(reading, deps.waitingTicks.begun(account.label, upTo))
   try {
     return await runFrom(lane, message, deps)
   } finally {`,
-    replace: `  const lane = await readOrCreateLane(message, deps)
+    replace: `  const lane = await reading
   try {
     return await runFrom(lane, message, deps)
   } finally {
