@@ -19,7 +19,7 @@ import { RequestBudget } from '../lib/domain/request-budget.ts'
 import { type EpochMs, plusSeconds } from '../lib/domain/time.ts'
 import type { ExchangeServer } from '../lib/exchange/http/server.ts'
 import { dispatchTick } from '../lib/lanes/dispatch.ts'
-import { handleMessage } from '../lib/lanes/handle-tick.ts'
+import { handleMessage, type TickOutcome } from '../lib/lanes/handle-tick.ts'
 import { laneWiring, type LanePorts } from '../lib/lanes/lane-wiring.ts'
 import { startEmbeddedDynamo } from '../lib/local/embedded-dynamodb.ts'
 import { FifoQueue } from '../lib/local/fifo-queue.ts'
@@ -63,7 +63,7 @@ export class LatencyStage {
   readonly clock: MovedClock
   readonly exchange: WatchedExchange
   readonly #server: ExchangeServer
-  readonly #queue: FifoQueue<TickMessage, unknown>
+  readonly #queue: FifoQueue<TickMessage, TickOutcome>
   readonly #dispatch: Omit<Parameters<typeof dispatchTick>[1], 'after'>
   readonly #waiting: ReturnType<typeof dynamoStores>['waitingTicks']
   readonly #producer: (ticks: boolean) => Producer

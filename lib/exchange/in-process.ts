@@ -146,8 +146,9 @@ export class InProcessBroker implements SubmittingBroker {
     return { balance, positions, openOrders, unreadableOrders: [] }
   }
 
+  /** What is read without being refused by the exchange itself. */
   #required<T>(route: RouteName, read: () => T): T {
-    const reply = this.#ask(route, read)
+    const reply = this.#send(route, read)
     if (reply.kind === 'read') return reply.value
     const message = `${route}: ${describe(reply)}`
     throw reply.kind === 'refused'
@@ -156,6 +157,14 @@ export class InProcessBroker implements SubmittingBroker {
   }
 
   #ask<T>(route: RouteName, perform: () => T | Refusal): Reply<T> {
+    const reply = this.#send(route, perform)
+    if (reply.kind !== 'read') return reply
+    const { value } = reply
+    if (!isRefusal(value)) return { kind: 'read', value }
+    return { kind: 'refused', status: value.status, body: JSON.stringify(value.body), isOwn: true }
+  }
+
+  #send<T>(route: RouteName, perform: () => T): Reply<T> {
     if (this.#budget?.take() === false) return { kind: 'not_sent', reason: 'the request budget is used up' }
     const outcome = this.#faults.pass(route, this.#account, perform)
     if (outcome.kind === 'replaced') {
@@ -164,9 +173,7 @@ export class InProcessBroker implements SubmittingBroker {
       return { kind: 'refused', status, body, isOwn: contentType === JSON_TYPE }
     }
     if (outcome.kind !== 'answered') return { kind: 'unanswered', reason: `no answer: ${outcome.kind}` }
-    const { answer } = outcome
-    if (!isRefusal(answer)) return { kind: 'read', value: answer }
-    return { kind: 'refused', status: answer.status, body: JSON.stringify(answer.body), isOwn: true }
+    return { kind: 'read', value: outcome.answer }
   }
 }
 
@@ -229,5 +236,6 @@ function describe(reply: Exclude<Reply<unknown>, { kind: 'read' }>): string {
 }
 
 function sortedBy<Key extends string, T extends Readonly<Record<Key, string>>>(items: T[], key: Key): T[] {
+  if (items.length < 2) return items
   return items.sort((left, right) => (left[key] < right[key] ? -1 : 1))
 }

@@ -19,3 +19,19 @@ export function keptReading<Reading extends { readonly readAt: Moment }>(
     return kept
   }
 }
+
+/** As `keptReading`, of what does not say itself when it was read: its age counts from when it was asked for. */
+export function keptAnswer<Answer>(
+  clock: Parameters<typeof momentOf>[0],
+  ask: () => Promise<Answer>,
+): () => Promise<Answer> {
+  let kept: { readonly answer: Answer; readonly readAt: Moment } | null = null
+  return () => {
+    const now = momentOf(clock)
+    if (kept !== null && ageOf(kept, now) <= KEPT_MS) return Promise.resolve(kept.answer)
+    return ask().then((answer) => {
+      kept = { answer, readAt: now }
+      return answer
+    })
+  }
+}

@@ -45,15 +45,11 @@ export function keptInForce(): typeof inForce {
     readonly environment: RawValues
     readonly overlay: RawValues
     readonly fleet: Fleet
-    readonly found: InForce | null
+    readonly found: Promise<InForce> | null
   } | null = null
-  return async (overlay, deps) => {
+  const renew: typeof inForce = async (overlay, deps) => {
     const { environment } = deps
-    const isKept =
-      kept !== null && areSameValues(kept.environment, environment) && areSameValues(kept.overlay, overlay)
-    if (kept !== null && isKept && kept.found !== null) return kept.found
-    const fleet =
-      kept !== null && isKept ? kept.fleet : frozen(await fleetInForce(environment, overlay, deps.roster))
+    const fleet = kept?.fleet ?? frozen(await fleetInForce(environment, overlay, deps.roster))
     const found = await underFleet(fleet, overlay, deps)
     const isListed = rosterInForce(environment, overlay) === null
     const mayStand =
@@ -64,10 +60,18 @@ export function keptInForce(): typeof inForce {
           environment: remembered(environment),
           overlay: remembered(overlay),
           fleet,
-          found: mayStand ? found : null,
+          found: mayStand ? Promise.resolve(found) : null,
         }
       : null
     return found
+  }
+  return (overlay, deps) => {
+    const isKept =
+      kept !== null &&
+      areSameValues(kept.environment, deps.environment) &&
+      areSameValues(kept.overlay, overlay)
+    if (!isKept) kept = null
+    return kept?.found ?? renew(overlay, deps)
   }
 }
 

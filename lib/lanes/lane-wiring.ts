@@ -18,7 +18,7 @@ import type { TickMessage } from '../domain/tick-message.ts'
 import { momentOf } from '../domain/time.ts'
 import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import { rosterInForce } from '../flags/fleet.ts'
-import { keptReading } from '../flags/kept-reading.ts'
+import { keptAnswer, keptReading } from '../flags/kept-reading.ts'
 import { keptSettings } from '../flags/parse-settings.ts'
 import { killSwitchNames, permissionNames, resolvePermission } from '../flags/permission.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
@@ -143,11 +143,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     const calendar = calendars(settings)
     const requests = new RequestBudget()
     const gateway = ports.gateway(account.label, requests)
-    const reading = keptReading(clock, async () => {
-      const readAt = momentOf(clock)
-      return { readAt, lane: await lanes.readLane(account.label, settings.signalSource) }
-    })
-    const lane = async (): Promise<Lane | null> => (await reading()).lane
+    const lane = keptAnswer(clock, () => lanes.readLane(account.label, settings.signalSource))
     const connect = async (): Promise<OrderDeps> => {
       const permissions = permissionsWithin(message, ports, calendars)
       const broker = await gateway.connect(account.target)

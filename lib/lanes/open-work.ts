@@ -64,25 +64,30 @@ export async function withOpenWork(
 ): Promise<OpenWork> {
   const accounts = held.length === 0 ? admitted : [...admitted, ...held]
   // those that are held back come last
-  const isHeld = (index: number) => index >= admitted.length
   const work = await inParallel(accounts, READ_AT_ONCE, (account, index) =>
-    openWorkOf(account.label, isHeld(index), deps),
+    openWorkOf(account.label, index >= admitted.length, deps),
   )
   const reconciled: AccountConfig[] = []
   const overdue = new Set<AccountConfig>()
-  for (const [index, account] of accounts.entries()) {
-    const open = work[index] ?? null
-    const isSwept = () => inWindow && !isHeld(index) && sweepIsDue(sweepTurns.get(account) ?? 0, tickAt)
+  work.forEach((open, index) => {
+    const account = accounts[index] as AccountConfig
+    const turn = inWindow ? sweepTurns.get(account) : undefined
     // what cannot be read counts as open work: its own lane then fails by it, and no other one
-    if (open === null || isOpen(open) || isSwept()) reconciled.push(account)
-    if (open?.executions.some((execution) => isOverdue(execution, tickAt)) === true) overdue.add(account)
-  }
+    if (open === null || isOpen(open) || (turn !== undefined && sweepIsDue(turn, tickAt))) {
+      reconciled.push(account)
+    }
+    if (open !== null && isOfLate(open, tickAt)) overdue.add(account)
+  })
   return { reconciled, overdue }
 }
 
 interface Work {
   readonly executions: readonly Execution[]
   readonly isParked: boolean
+}
+
+function isOfLate({ executions }: Work, tickAt: EpochMs): boolean {
+  return executions.length > 0 && executions.some((execution) => isOverdue(execution, tickAt))
 }
 
 function isOpen({ executions, isParked }: Work): boolean {

@@ -57,7 +57,12 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
   telemetry.measure(METRICS.laneCycleAge, (clock.now() - message.tickAt) / 1000, properties)
   let outcome: LaneRun
   try {
-    outcome = await run(message, deps)
+    const lane = await readAsItBegins(message, deps)
+    try {
+      outcome = await runFrom(lane, message, deps)
+    } finally {
+      if (deps.requests.uncounted > 0) await noteRequests(lane, deps)
+    }
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error
     telemetry.record('error', 'the cycle could not be finished; the next tick goes on', properties, error)
@@ -68,22 +73,11 @@ export async function runLane(message: TickMessage, deps: LaneDeps): Promise<Lan
   return outcome
 }
 
-async function run(message: TickMessage, deps: LaneDeps): Promise<LaneRun> {
+function readAsItBegins(message: TickMessage, deps: LaneDeps): Promise<Lane> {
   const { account, upTo } = message
   const reading = readOrCreateLane(message, deps)
-  const lane =
-    upTo === null ? await reading : await first(reading, deps.waitingTicks.begun(account.label, upTo))
-  try {
-    return await runFrom(lane, message, deps)
-  } finally {
-    if (deps.requests.uncounted > 0) await noteRequests(lane, deps)
-  }
-}
-
-/** Of two that are under way, once both are done. */
-async function first<Wanted>(wanted: Promise<Wanted>, other: Promise<unknown>): Promise<Wanted> {
-  const [value] = await Promise.all([wanted, other])
-  return value
+  if (upTo === null) return reading
+  return Promise.all([reading, deps.waitingTicks.begun(account.label, upTo)]).then(([lane]) => lane)
 }
 
 async function runFrom(lane: Lane, message: TickMessage, deps: LaneDeps): Promise<LaneRun> {

@@ -7,6 +7,8 @@ import type { Queue, QueueMessage } from '../ports/queue.ts'
 
 /** Ids that are remembered at least: those of far more messages than SQS takes in its five minutes. */
 const REMEMBERED = 2 ** 12
+const DONE = Promise.resolve()
+const TAKEN: Promise<{ readonly failed: readonly string[] }> = Promise.resolve({ failed: [] })
 
 export class FifoQueue<Body, Result> implements Queue<Body> {
   readonly #handle: (body: Body) => Promise<Result>
@@ -17,19 +19,21 @@ export class FifoQueue<Body, Result> implements Queue<Body> {
   readonly #tails = new Map<string, Promise<void>>()
   #results: Result[] = []
   #fault: { readonly error: unknown } | null = null
+  readonly #keep = (result: Result): void => void this.#results.push(result)
+  readonly #fail = (error: unknown): void => void (this.#fault ??= { error })
 
   constructor(handle: (body: Body) => Promise<Result>) {
     this.#handle = handle
   }
 
-  async send(messages: readonly QueueMessage<Body>[]): Promise<{ readonly failed: readonly string[] }> {
+  send(messages: readonly QueueMessage<Body>[]): typeof TAKEN {
     for (const { groupId, deduplicationId, body } of messages) {
       if (!this.#isNew(deduplicationId)) continue
       const before = this.#tails.get(groupId)
       const after = before === undefined ? this.#process(body) : before.then(() => this.#process(body))
       this.#tails.set(groupId, after)
     }
-    return { failed: [] }
+    return TAKEN
   }
 
   /** Waits until every message sent so far was handled. @throws the first handler's error */
@@ -54,12 +58,7 @@ export class FifoQueue<Body, Result> implements Queue<Body> {
     return true
   }
 
-  async #process(body: Body): Promise<void> {
-    if (this.#fault !== null) return
-    try {
-      this.#results.push(await this.#handle(body))
-    } catch (error) {
-      this.#fault ??= { error }
-    }
+  #process(body: Body): Promise<void> {
+    return this.#fault === null ? this.#handle(body).then(this.#keep, this.#fail) : DONE
   }
 }

@@ -19,6 +19,7 @@ export class Market {
   readonly #exchange: PaperExchange
   readonly #calendar: ExchangeCalendar
   readonly #feed: OrderFeedDeps
+  /** How many trade updates were handed over; null: it is not known yet. */
   #delivered: number | null = null
   /** The date whose session was opened last, if it has one. */
   #opened: string | null = null
@@ -49,9 +50,9 @@ export class Market {
 
   /**
    * Before a tick: its session is open, positions are worth what the signals have told. The session opens
-   * without prices, since nobody may fill before every lane has settled.
+   * without prices, since nobody may fill before every lane has settled. Gives what is to be waited for, if anything.
    */
-  async open({ tickAt, signals }: Step): Promise<void> {
+  open({ tickAt, signals }: Step): Promise<void> | undefined {
     this.#delivered ??= this.#deliveredBefore(tickAt)
     const date = dateOf(tickAt)
     if (date !== this.#opened) {
@@ -65,19 +66,22 @@ export class Market {
       if (price !== null) known.set(signal.symbol, price)
     }
     this.#exchange.markPrices(known)
-    await this.deliver()
+    return this.#deliverAny()
   }
 
-  /** After a tick: orders fill. */
-  async fill({ fillPrices }: Step): Promise<void> {
+  /** After a tick: orders fill. Gives what is to be waited for, if anything. */
+  fill({ fillPrices }: Step): Promise<void> | undefined {
     this.#exchange.fillPending({ prices: fillPrices })
-    await this.deliver()
+    return this.#deliverAny()
   }
 
-  /** Hands over every trade update that was not handed over yet, accounts side by side. */
-  async deliver(): Promise<void> {
+  #deliverAny(): Promise<void> | undefined {
     const updates = this.#exchange.tradeUpdatesAfter(this.#delivered ?? 0)
-    if (updates.length === 0) return
+    return updates.length === 0 ? undefined : this.#deliver(updates)
+  }
+
+  /** Hands over trade updates that were not handed over yet, accounts side by side. */
+  async #deliver(updates: readonly TradeUpdate[]): Promise<void> {
     const byAccount = new Map<string, TradeUpdate[]>()
     for (const update of updates) {
       const own = byAccount.get(update.account)

@@ -79,6 +79,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
   const { settings } = resolveFleet(inputs.environment, (await flags.read(0)).values)
   const hash = catalogHash(inputs.strategies)
   await stores.catalog.apply({ hash, strategies: inputs.strategies })
+  const present = Promise.resolve(hash)
   const [first] = inputs.schedule.steps
   if (first !== undefined) clock.set(first.tickAt)
   for (const label of inputs.accounts) exchange.openAccount({ label, cash })
@@ -115,7 +116,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     flags,
     features: openFeatureServices('local', new ParameterProvider(flags, 0)),
     roster: stores.roster,
-    catalog: { currentHash: () => Promise.resolve(hash) },
+    catalog: { currentHash: () => present },
     executions: stores.executions,
     unmatched: stores.unmatchedOrders,
     queue,
@@ -141,9 +142,11 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     async runStep(step) {
       clock.set(step.tickAt)
       await append(step, stores)
-      await market.open(step)
+      const opened = market.open(step)
+      if (opened !== undefined) await opened
       await tickUntilSettled(step.tickAt, clock, dispatch, queue)
-      await market.fill(step)
+      const filled = market.fill(step)
+      if (filled !== undefined) await filled
     },
   }
 }

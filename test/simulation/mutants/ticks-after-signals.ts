@@ -43,8 +43,8 @@ export const signalTickMutants: readonly Mutant[] = [
   {
     name: 'a-tick-that-has-begun-still-waits',
     file: RUN,
-    search: 'await first(reading, deps.waitingTicks.begun(account.label, upTo))',
-    replace: 'await reading',
+    search: 'Promise.all([reading, deps.waitingTicks.begun(account.label, upTo)])',
+    replace: 'Promise.all([reading])',
     breaks: 'what is appended within a minute after a tick waits for the schedule',
     invariant: 'cursor-forward',
     looks: [{ seeds: 40, profile: 'afterSignals' }],
@@ -52,16 +52,16 @@ export const signalTickMutants: readonly Mutant[] = [
   {
     name: 'the-note-is-taken-away-after-reading',
     file: RUN,
-    search: `  const lane =
-    upTo === null ? await reading : await first(reading, deps.waitingTicks.begun(account.label, upTo))
-  try {
-    return await runFrom(lane, message, deps)
-  } finally {`,
-    replace: `  const lane = await reading
-  try {
-    return await runFrom(lane, message, deps)
-  } finally {
-    if (upTo !== null) await deps.waitingTicks.begun(account.label, upTo)`,
+    search: `    const lane = await readAsItBegins(message, deps)
+    try {
+      outcome = await runFrom(lane, message, deps)
+    } finally {`,
+    replace: `    const lane = await readOrCreateLane(message, deps)
+    try {
+      outcome = await runFrom(lane, message, deps)
+    } finally {
+      const { upTo } = message
+      if (upTo !== null) await deps.waitingTicks.begun(message.account.label, upTo)`,
     breaks: 'what is appended between the last read and the note waits for the schedule',
     invariant: 'cursor-forward',
     looks: [{ seeds: 150, profile: 'afterSignals' }],
