@@ -87,7 +87,7 @@ interface Work {
 }
 
 function isOfLate({ executions }: Work, tickAt: EpochMs): boolean {
-  return executions.length > 0 && executions.some((execution) => isOverdue(execution, tickAt))
+  return executions.some((execution) => isOverdue(execution, tickAt))
 }
 
 function isOpen({ executions, isParked }: Work): boolean {
