@@ -1,7 +1,9 @@
 /**
  * One backtest as a process of its own, marking whom it asks as the watched thread of `torghut backtest` does: bars file and
- * number of strategies by argument; prints what it took as JSON. The whole process counts from its start, reading, parsing and
- * indicators included.
+ * number of strategies by argument, `shorts` where they are allowed; prints what it took as JSON. The whole process counts from
+ * its start, reading, parsing and indicators included. The run makes its signals step by step; what it spends in the schedule's
+ * iterator, where they are made, is taken with every step and told apart. Threads of the engine that collect and compile
+ * meanwhile count for whichever of the two is under way.
  */
 import { markingWatch, newMarker } from '../lib/adapters/system/asked-marker.ts'
 import { decimal } from '../lib/domain/decimal.ts'
@@ -10,12 +12,41 @@ import { marketOfBars } from '../lib/local/market-data.ts'
 import { readBars } from '../lib/local/read-bars.ts'
 import { checkInputs } from '../lib/local/run-inputs.ts'
 import { AS_WRITTEN } from '../lib/market/bars-file/parse-bars.ts'
+import type { Schedule, Step } from '../lib/market/schedule.ts'
 import { benchStrategies } from './inputs.ts'
 
 const CASH = decimal('1000000')
 const NO_COSTS = { feeBasisPoints: decimal(0), feePerShare: decimal(0), slippageBasisPoints: decimal(0) }
 
-const [file = '', strategies = '1'] = process.argv.slice(2)
+/** Wall and processor time so far. */
+interface Taken {
+  ms: number
+  cpuMs: number
+}
+
+function now(): Taken {
+  const { user, system } = process.cpuUsage()
+  return { ms: performance.now(), cpuMs: (user + system) / 1000 }
+}
+
+/** The same steps; what making them takes is added up. */
+function timed(steps: Schedule['steps'], making: Taken): Schedule['steps'] {
+  function* walked(): Generator<Step> {
+    const iterator = steps[Symbol.iterator]()
+    for (;;) {
+      const before = now()
+      const next = iterator.next()
+      const after = now()
+      making.ms += after.ms - before.ms
+      making.cpuMs += after.cpuMs - before.cpuMs
+      if (next.done === true) return
+      yield next.value
+    }
+  }
+  return { length: steps.length, [Symbol.iterator]: walked }
+}
+
+const [file = '', strategies = '1', shorts] = process.argv.slice(2)
 const bars = await readBars([file], process.cwd(), AS_WRITTEN)
 const inputs = await checkInputs({
   market: marketOfBars(bars),
@@ -23,15 +54,15 @@ const inputs = await checkInputs({
   strategies: benchStrategies(Number(strategies), '1Min'),
   pluginModule: null,
   accounts: { text: '[{"label":"bench"}]', name: 'the account' },
-  environment: {},
+  environment: shorts === 'shorts' ? { TRADING_ALLOW_SHORTS: 'true' } : {},
   flags: {},
 })
 let count = 0
 for (const observed of inputs.schedule.observed(() => true)) count += observed.count
-const begun = performance.now()
-const before = process.cpuUsage()
+const making: Taken = { ms: 0, cpuMs: 0 }
+const begun = now()
 const result = await backtestRun({
-  inputs,
+  inputs: { ...inputs, schedule: { ...inputs.schedule, steps: timed(inputs.schedule.steps, making) } },
   cash: CASH,
   costs: NO_COSTS,
   stop: new AbortController().signal,
@@ -41,20 +72,19 @@ const result = await backtestRun({
   codeVersion: 'bench',
   watch: markingWatch(newMarker(), {}, () => {}),
 })
-const run = process.cpuUsage(before)
-const ended = performance.now()
+const ended = now()
 if (result.kind === 'stopped') throw new Error('the run was stopped')
-const whole = process.cpuUsage()
 process.stdout.write(
   JSON.stringify({
     bars: count,
     orders: result.accounts.reduce((sum, { trades }) => sum + trades.length, 0),
     digest: result.digest,
-    runMs: ended - begun,
-    runCpuMs: (run.user + run.system) / 1000,
+    runMs: ended.ms - begun.ms - making.ms,
+    runCpuMs: ended.cpuMs - begun.cpuMs - making.cpuMs,
+    signalsCpuMs: making.cpuMs,
     // counted from the process's start
-    wholeMs: ended,
-    wholeCpuMs: (whole.user + whole.system) / 1000,
+    wholeMs: ended.ms,
+    wholeCpuMs: ended.cpuMs,
     peakMb: process.resourceUsage().maxRSS / 1024,
   }),
 )

@@ -1,10 +1,12 @@
 /**
  * `npm run bench:backtest`: whole backtests with orders on the minute bars of `../shared/market`, and on the same bars ten times
- * over, weeks apart, each in a process of its own: bars a second of the run alone and of the whole process with parsing and
- * indicators, the same per second of processor time, and peak memory. Numbers by argument are the strategies to take.
+ * over, weeks apart, each in a process of its own: bars a second of the run without the making of its signals, and of the whole
+ * process with parsing and indicators; the same per second of processor time, the making of signals by itself, and peak memory.
+ * Last a million bars of one strategy that may sell short, some 10,000 orders. Numbers by argument are the strategies to take
+ * instead, without the million.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { MARKET_FILE } from './inputs.ts'
@@ -15,17 +17,20 @@ interface Measured {
   readonly digest: string
   readonly runMs: number
   readonly runCpuMs: number
+  readonly signalsCpuMs: number
   readonly wholeMs: number
   readonly wholeCpuMs: number
   readonly peakMb: number
 }
 
+type Kind = 'short' | 'long' | 'million'
+
 const ROUNDS = 3
-const COPIES = 10
+const COPIES = { long: 10, million: 75 } as const
 /** Two weeks, so that a copy begins after the one before has ended, on the same day of the week. */
 const SHIFT_MS = 14 * 86_400_000
 /** Bars a second of the run to reach, on two quiet cores. */
-const TARGETS: Readonly<Record<'short' | 'long', ReadonlyMap<number, number>>> = {
+const TARGETS: Readonly<Record<Kind, ReadonlyMap<number, number>>> = {
   short: new Map([
     [1, 75_000],
     [20, 65_000],
@@ -36,6 +41,7 @@ const TARGETS: Readonly<Record<'short' | 'long', ReadonlyMap<number, number>>> =
     [20, 150_000],
     [100, 120_000],
   ]),
+  million: new Map([[1, 150_000]]),
 }
 
 const root = resolve(import.meta.dirname, '../..')
@@ -47,35 +53,37 @@ function print(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
-/** The file's bars so many times, the copies earlier and earlier. */
-function repeated(text: string, copies: number): string {
+/** Writes a file's bars so many times, the copies later and later, the last one as it is. */
+function writeRepeated(file: string, text: string, copies: number): void {
   const [header = '', ...rows] = text.trimEnd().split('\n')
-  const shifted = Array.from({ length: copies }, (_, index) => {
+  writeFileSync(file, `${header}\n`)
+  for (let index = 0; index < copies; index += 1) {
     const earlier = (copies - 1 - index) * SHIFT_MS
-    return rows.map((row) => {
+    const shifted = rows.map((row) => {
       const comma = row.indexOf(',')
       return new Date(Date.parse(row.slice(0, comma)) - earlier).toISOString() + row.slice(comma)
     })
-  })
-  return `${[header, ...shifted.flat()].join('\n')}\n`
+    appendFileSync(file, `${shifted.join('\n')}\n`)
+  }
 }
 
-function measure(file: string, strategyCount: number): Measured {
+function measure(file: string, strategyCount: number, kind: Kind): Measured {
   const child = resolve(import.meta.dirname, 'backtest-child.mjs')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [child, file, String(strategyCount)], {
-    encoding: 'utf8',
-  })
+  const words = [child, file, String(strategyCount), ...(kind === 'million' ? ['shorts'] : [])]
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`a backtest ended with ${status}: ${stderr}`)
   return JSON.parse(stdout) as Measured
 }
 
 /** The best of each figure: whatever else the machine does only adds to what the program needs. */
-function best(rounds: readonly Measured[], figure: 'runMs' | 'runCpuMs' | 'wholeMs' | 'wholeCpuMs'): number {
+function best(rounds: readonly Measured[], figure: Exclude<keyof Measured, 'digest'>): number {
   return Math.min(...rounds.map((round) => round[figure]))
 }
 
-function line(file: string, kind: 'short' | 'long', strategyCount: number): string {
-  const rounds = Array.from({ length: kind === 'short' ? ROUNDS : 1 }, () => measure(file, strategyCount))
+function line(file: string, kind: Kind, strategyCount: number): string {
+  const rounds = Array.from({ length: kind === 'short' ? ROUNDS : 1 }, () =>
+    measure(file, strategyCount, kind),
+  )
   const [first] = rounds
   if (first === undefined || rounds.some(({ digest }) => digest !== first.digest)) {
     throw new Error('equal inputs came to different runs')
@@ -88,6 +96,7 @@ function line(file: string, kind: 'short' | 'long', strategyCount: number): stri
     cell(first.orders, 9),
     cell(perSecond(best(rounds, 'runMs')), 11),
     cell(perSecond(best(rounds, 'runCpuMs')), 11),
+    cell(perSecond(best(rounds, 'signalsCpuMs')), 15),
     cell(perSecond(best(rounds, 'wholeMs')), 11),
     cell(perSecond(best(rounds, 'wholeCpuMs')), 12),
     cell(Math.max(...rounds.map(({ peakMb }) => peakMb)), 9),
@@ -103,12 +112,19 @@ function cell(value: number, width: number): string {
 if (!existsSync(marketFile)) throw new Error(`${marketFile} is needed`)
 const folder = mkdtempSync(join(tmpdir(), 'torghut-bench-'))
 try {
-  const long = join(folder, 'long.csv')
-  writeFileSync(long, repeated(readFileSync(marketFile, 'utf8'), COPIES))
+  const text = readFileSync(marketFile, 'utf8')
+  const [long, million] = [join(folder, 'long.csv'), join(folder, 'million.csv')]
+  writeRepeated(long, text, COPIES.long)
   print(`bars of ${marketFile}, Node ${process.version}`)
-  print('      bars  strategies   orders      run/s   run/cpu s    whole/s  whole/cpu s  peak MB     target')
+  print(
+    '      bars  strategies   orders      run/s   run/cpu s  signals/cpu s    whole/s  whole/cpu s  peak MB     target',
+  )
   for (const count of strategyCounts) print(line(marketFile, 'short', count))
   for (const count of strategyCounts) print(line(long, 'long', count))
+  if (asked.length === 0) {
+    writeRepeated(million, text, COPIES.million)
+    print(line(million, 'million', 1))
+  }
 } finally {
   rmSync(folder, { recursive: true })
 }

