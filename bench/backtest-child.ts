@@ -1,9 +1,8 @@
 /**
  * One backtest as a process of its own, marking whom it asks as the watched thread of `torghut backtest` does: bars file and
  * number of strategies by argument, `shorts` where they are allowed; prints what it took as JSON. The whole process counts from
- * its start, reading, parsing and indicators included. The run makes its signals step by step; what it spends in the schedule's
- * iterator, where they are made, is taken with every step and told apart. Threads of the engine that collect and compile
- * meanwhile count for whichever of the two is under way.
+ * its start, reading, parsing and indicators included. The run makes its signals step by step; what that takes is told apart by
+ * walking the steps once more when it is over: less than it took in the run, where some of it was not compiled yet.
  */
 import { markingWatch, newMarker } from '../lib/adapters/system/asked-marker.ts'
 import { decimal } from '../lib/domain/decimal.ts'
@@ -12,7 +11,6 @@ import { marketOfBars } from '../lib/local/market-data.ts'
 import { readBars } from '../lib/local/read-bars.ts'
 import { checkInputs } from '../lib/local/run-inputs.ts'
 import { AS_WRITTEN } from '../lib/market/bars-file/parse-bars.ts'
-import type { Schedule, Step } from '../lib/market/schedule.ts'
 import { benchStrategies } from './inputs.ts'
 
 const CASH = decimal('1000000')
@@ -20,30 +18,13 @@ const NO_COSTS = { feeBasisPoints: decimal(0), feePerShare: decimal(0), slippage
 
 /** Wall and processor time so far. */
 interface Taken {
-  ms: number
-  cpuMs: number
+  readonly ms: number
+  readonly cpuMs: number
 }
 
 function now(): Taken {
   const { user, system } = process.cpuUsage()
   return { ms: performance.now(), cpuMs: (user + system) / 1000 }
-}
-
-/** The same steps; what making them takes is added up. */
-function timed(steps: Schedule['steps'], making: Taken): Schedule['steps'] {
-  function* walked(): Generator<Step> {
-    const iterator = steps[Symbol.iterator]()
-    for (;;) {
-      const before = now()
-      const next = iterator.next()
-      const after = now()
-      making.ms += after.ms - before.ms
-      making.cpuMs += after.cpuMs - before.cpuMs
-      if (next.done === true) return
-      yield next.value
-    }
-  }
-  return { length: steps.length, [Symbol.iterator]: walked }
 }
 
 const [file = '', strategies = '1', shorts] = process.argv.slice(2)
@@ -59,10 +40,9 @@ const inputs = await checkInputs({
 })
 let count = 0
 for (const observed of inputs.schedule.observed(() => true)) count += observed.count
-const making: Taken = { ms: 0, cpuMs: 0 }
 const begun = now()
 const result = await backtestRun({
-  inputs: { ...inputs, schedule: { ...inputs.schedule, steps: timed(inputs.schedule.steps, making) } },
+  inputs,
   cash: CASH,
   costs: NO_COSTS,
   stop: new AbortController().signal,
@@ -73,10 +53,16 @@ const result = await backtestRun({
   watch: markingWatch(newMarker(), {}, () => {}),
 })
 const ended = now()
+const peakMb = process.resourceUsage().maxRSS / 1024
+let signals = 0
+for (const step of inputs.schedule.steps) signals += step.signals.length
+const walked = now()
+const making = { ms: walked.ms - ended.ms, cpuMs: walked.cpuMs - ended.cpuMs }
 if (result.kind === 'stopped') throw new Error('the run was stopped')
 process.stdout.write(
   JSON.stringify({
     bars: count,
+    signals,
     orders: result.accounts.reduce((sum, { trades }) => sum + trades.length, 0),
     digest: result.digest,
     runMs: ended.ms - begun.ms - making.ms,
@@ -85,6 +71,6 @@ process.stdout.write(
     // counted from the process's start
     wholeMs: ended.ms,
     wholeCpuMs: ended.cpuMs,
-    peakMb: process.resourceUsage().maxRSS / 1024,
+    peakMb,
   }),
 )
