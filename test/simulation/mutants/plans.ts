@@ -25,8 +25,8 @@ export const planMutants: readonly Mutant[] = [
   {
     name: 'cooldowns-in-the-order-of-their-coming',
     file: DECISIONS,
-    search: 'Object.fromEntries([...this.#cooldowns].sort(byKey))',
-    replace: 'Object.fromEntries([...this.#cooldowns])',
+    search: 'Object.fromEntries([...this.#cooling].sort(byKey))',
+    replace: 'Object.fromEntries([...this.#cooling])',
     breaks: 'equal plans are not equal byte for byte',
     invariant: 'equal-plans',
     looks: [],
@@ -35,7 +35,7 @@ export const planMutants: readonly Mutant[] = [
   {
     name: 'accepted-orders-cost-nothing',
     file: DECISIONS,
-    search: 'this.#projection = acceptOrder(this.#projection, order)',
+    search: 'this.#projected = acceptOrder(this.#projection, order)',
     replace: 'void acceptOrder(this.#projection, order)',
     breaks: 'a plan spends the same money twice',
     invariant: 'decision-first',

@@ -65,7 +65,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     name: 'markers-are-not-outlived',
     file: APPEND,
-    search: 'if (!(await this.#outlive(marker, rowExpiresAt))) return',
+    search: 'if (!outlives(marker, rowExpiresAt) && !(await this.#lengthen(marker, rowExpiresAt))) return',
     replace: 'if (marker === null) return',
     breaks: 'a row goes where its marker no longer points',
     invariant: 'cursor-forward',
@@ -214,8 +214,8 @@ export const signalMutants: readonly Mutant[] = [
   {
     name: 'the-history-is-not-written',
     file: APPEND,
-    search: '    await this.#history.note({ position, signalId, signal })\n',
-    replace: '',
+    search: 'await this.#history.note(row)\n    this.remember(reserved)',
+    replace: 'this.remember(reserved)',
     breaks: 'a strategy looks back over a hole',
     invariant: 'equal-plans',
     looks: LOOKING,
@@ -234,7 +234,7 @@ export const signalMutants: readonly Mutant[] = [
   {
     name: 'a-row-is-put-before-the-copy-below-it',
     file: APPEND,
-    search: '    await this.#settle(source, position - 1)\n',
+    search: '    if (!this.#isSettled(source, position - 1)) await this.#settle(source, position - 1)\n',
     replace: '',
     breaks: 'a strategy looks back over a hole that a run has left',
     invariant: 'equal-plans',
