@@ -28,6 +28,8 @@ export interface SealedLanes {
   /** Of a stage; null for a local run: all there is. */
   readonly since: EpochMs | null
   readonly registry: PluginRegistry
+  /** Whether plugins were named that are not those of the run: what they would have decided is a question. */
+  readonly otherPlugins: boolean
 }
 
 /** Hands the lanes to `use`, while their stores are open. @throws StateError, ConfigurationError */
@@ -40,7 +42,9 @@ export async function withSealedLanes<Value>(
   if (chosenStage(context, options) === null) {
     return readStoredRun(context.folder, async (stores, { accounts, source, pluginModule }) => {
       const registry = await localRegistry(context, options, pluginModule)
-      return use({ stores, accounts: chosen(accounts, options), source, since: null, registry })
+      const { plugins } = options
+      const otherPlugins = plugins !== undefined && resolve(context.folder, plugins) !== pluginModule
+      return use({ stores, accounts: chosen(accounts, options), source, since: null, registry, otherPlugins })
     })
   }
   const deployment = await openChosenDeployment(context, options)
@@ -58,6 +62,7 @@ export async function withSealedLanes<Value>(
     source: settings.signalSource,
     since: since(deployment.clock.now()),
     registry,
+    otherPlugins: options.plugins !== undefined,
   })
 }
 

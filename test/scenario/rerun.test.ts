@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { firstDifference } from '../../lib/replay/first-difference.ts'
-import { jsonLines, runInside } from '../support/run-cli.ts'
+import { jsonLines, runInside, spawnCli } from '../support/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'torghut-rerun-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -65,13 +65,29 @@ describe('sealed cycles planned again', () => {
     expect(code).toBe(0)
   })
 
-  it('by another rule are found, and the first field that differs is named', async () => {
-    const { code, stdout } = await rerun('--plugins', pluginOf('larger.mjs', '4000'))
+  it('by a rule that was changed since are found, and the first field that differs is named', async () => {
+    pluginOf('swing.mjs', '4000')
+    // a process of its own: this one has loaded the module already
+    const { code, stdout } = await spawnCli(['rerun'], { folder })
+    pluginOf('swing.mjs', '2000')
     expect(code).toBe(1)
     // the first signal is that of 1 July; it is seen after the next open
     expect(stdout.split('\n')[0]).toMatch(
       /^paper 2009-07-02T13:31:00Z cycle \d+: decisions\[0\]\.[a-zA-Z]+ was .+, is /,
     )
+  })
+
+  it('under other plugins tell what would have been decided, which is no fault', async () => {
+    const { code, stdout } = await rerun('--plugins', pluginOf('larger.mjs', '4000'))
+    expect(code).toBe(0)
+    const changes = stdout.split(/\n|; /).flatMap((line) => line.match(/buy \d+ -> buy \d+$/) ?? [])
+    expect(changes.length).toBeGreaterThan(10)
+    // twice the notional buys twice as many whole shares, or one more; sales are bound by what is held
+    const others = changes.filter((change) => {
+      const [was = 0, is = 0] = (change.match(/\d+/g) ?? []).map(Number)
+      return is !== 2 * was && is !== 2 * was + 1
+    })
+    expect(others).toEqual([])
   })
 
   it('under other strategies tell what would have been decided, which is no fault', async () => {

@@ -154,7 +154,7 @@ export const registerRerun: VerbRegistrar = (program, run) => {
     examples: [
       'torghut rerun',
       'torghut rerun --stage prod --since 7d',
-      'torghut rerun --strategies other-strategies.yaml',
+      'torghut rerun --strategies other-strategies.yaml --plugins other-plugins.mjs',
       'torghut rerun --json | jq \'select(.result != "same")\'',
     ],
   })
@@ -165,7 +165,7 @@ export const registerRerun: VerbRegistrar = (program, run) => {
       parseSince,
     )
     .option('--strategies <file>', 'what would have been decided with these strategies instead')
-    .option('--plugins <module>', PLUGINS_OF_RUN)
+    .option('--plugins <module>', 'what would have been decided with these plugins instead')
   run(takesStage(rerun), async () => (await import('./rerun.ts')).runRerun)
 }
 

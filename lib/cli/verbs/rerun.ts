@@ -1,4 +1,7 @@
-/** `torghut rerun`: every sealed cycle planned again by the code at hand, and compared. */
+/**
+ * `torghut rerun`: every sealed cycle planned again by the code at hand, and compared; or, under other strategies or plugins,
+ * what would have been decided instead, which is an answer and no fault.
+ */
 import type { Decision } from '../../domain/decision.ts'
 import { formatDecimal } from '../../domain/decimal.ts'
 import { formatInstant } from '../../domain/time.ts'
@@ -36,12 +39,18 @@ export async function runRerun(context: CliContext, options: RerunOptions): Prom
       await output.print(`${row.account} ${row.tick_at} cycle ${row.version}: ${row.detail ?? row.result}`)
     }
   }
-  await withSealedLanes(context, options, options.since ?? parseSince('7d'), (lanes) =>
-    rerunAll(context, options, lanes, tell),
+  const isQuestion = await withSealedLanes(
+    context,
+    options,
+    options.since ?? parseSince('7d'),
+    async (lanes) => {
+      const asked = options.strategies !== undefined || lanes.otherPlugins
+      await rerunAll(context, options, lanes, async (cycle) => tell(rowOf(cycle, !asked)))
+      return asked
+    },
   )
   const { same, differs, not_planned: unknown } = counts
   output.note(`${same} cycles as sealed, ${differs} otherwise, ${unknown} that cannot be planned again.`)
-  const isQuestion = options.strategies !== undefined
   return differs > 0 && !isQuestion ? EXIT.negative : EXIT.ok
 }
 
@@ -49,7 +58,7 @@ async function rerunAll(
   { folder }: CliContext,
   { strategies: file }: RerunOptions,
   lanes: SealedLanes,
-  tell: (row: Row) => Promise<void>,
+  tell: (cycle: RerunCycle) => Promise<void>,
 ): Promise<void> {
   const { accounts, source, since, registry } = lanes
   const other = file === undefined ? null : parseStrategies(await readTextFile(file, folder), file)
@@ -59,9 +68,7 @@ async function rerunAll(
       ? sealed
       : { ...sealed, strategies: async (_, settings) => compileStrategies(other, registry, settings) }
   for (const label of accounts) {
-    for await (const cycle of rerunCycles(label, source, since, deps)) {
-      await tell(rowOf(cycle, other === null))
-    }
+    for await (const cycle of rerunCycles(label, source, since, deps)) await tell(cycle)
   }
 }
 
