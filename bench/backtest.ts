@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { HEAP_GROWTH_PERCENT } from '../lib/cli/engine/watched-run.ts'
 import { MARKET_FILE } from './inputs.ts'
 
 interface Measured {
@@ -69,7 +70,8 @@ function writeRepeated(file: string, text: string, copies: number): void {
 
 function measure(file: string, strategyCount: number, kind: Kind): Measured {
   const child = resolve(import.meta.dirname, 'backtest-child.mjs')
-  const words = [child, file, String(strategyCount), ...(kind === 'million' ? ['shorts'] : [])]
+  const growth = `--heap-growing-percent=${HEAP_GROWTH_PERCENT}`
+  const words = [growth, child, file, String(strategyCount), ...(kind === 'million' ? ['shorts'] : [])]
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: 'utf8' })
   if (status !== 0) throw new Error(`a backtest ended with ${status}: ${stderr}`)
   return JSON.parse(stdout) as Measured

@@ -32,7 +32,7 @@ type Attempt =
 const LOOK_EVERY_MS = 100
 const MEGABYTE = 2 ** 20
 /** A run of a million bars holds some 100 MB: it takes 110 MB less so than as V8 has it, and no more time that could be measured. */
-const HEAP_GROWTH_PERCENT = 25
+export const HEAP_GROWTH_PERCENT = 25
 
 export async function watchedRun(run: WatchedRun, context: VerbContext, engine: URL): Promise<ExitCode> {
   // Node 24's compiler unrolls loops, and one in 29 of those that it unrolled was never ended
