@@ -18,23 +18,11 @@ declare module 'dynalite/db/index.js' {
   export type Done = (error: unknown, value?: unknown) => void
 
   export type Write =
-    | {
-        readonly type: 'put'
-        readonly key: string
-        readonly value: unknown
-        /** JSON if absent: the value is to be encoded; `utf8`: it is. */
-        readonly valueEncoding?: 'utf8'
-      }
+    | { readonly type: 'put'; readonly key: string; readonly value: unknown }
     | { readonly type: 'del'; readonly key: string }
 
   /** From where to where, as LevelDB takes it. */
-  export interface Range {
-    readonly gt?: string
-    readonly gte?: string
-    readonly lt?: string
-    readonly lte?: string
-    readonly [other: string]: unknown
-  }
+  export type Range = Readonly<Record<string, unknown>>
 
   export interface RowIterator {
     nextv(size: number): Promise<readonly unknown[]>

@@ -1,15 +1,12 @@
 /**
  * How the emulator reads and writes LevelDB. Each turn to another thread costs ten times what it is made for, so
- * what is read by its key is read in this one, and what is written together is written by one batch, ahead of LevelDB
- * where there is a folder.
+ * what is read by its key is read in this one, and what is written together is written by one batch.
  *
- * Invariants: a write is acknowledged when the operating system has it; an item and its entries in
- * indexes are written both or neither, since dynalite writes entries first and batches are atomic.
+ * Invariants: a write is acknowledged when LevelDB has handed it to the operating system; an item and its entries in
+ * indexes are written both or neither, since dynalite writes entries first and LevelDB's batches are atomic.
  */
 import { Stream } from 'node:stream'
-import type { Database, Done, Range, RowIterator, Write } from 'dynalite/db/index.js'
-import { EmptyRanges } from './empty-ranges.ts'
-import type { WriteAhead } from './write-ahead.ts'
+import type { Database, Done, RowIterator, Write } from 'dynalite/db/index.js'
 
 const INDEX_PREFIX = 'index-'
 /** What tables are like, which each call asks for and none changes. */
@@ -19,29 +16,21 @@ const PAGE = 100
 const PAGE_BYTES = 262_144
 
 /** Replaces what dynalite does with each call. */
-export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null): void {
+export function readAndWriteAtOnce(db: Database): void {
   const tables = new Map<string, unknown>()
-  const empty = new EmptyRanges()
   const writes = new GroupedWrites(async (batch) => {
-    await (ahead === null ? db.batch(batch) : ahead.write(batch))
-    for (const { key } of batch) {
-      tables.delete(key)
-      empty.written(key)
-    }
+    await db.batch(batch)
+    for (const { key } of batch) tables.delete(key)
   })
-  const read = (key: string): unknown => {
-    const text = ahead?.find(key)
-    return text === undefined ? db.getSync(key) : readText(text)
-  }
   const readTable = (key: string): unknown => {
-    const table = tables.get(key) ?? read(key)
+    const table = tables.get(key) ?? db.getSync(key)
     tables.set(key, table)
     return table
   }
   db.get = (key, done) => {
     let value: unknown
     try {
-      value = key.startsWith(TABLE_PREFIX) ? readTable(key) : read(key)
+      value = key.startsWith(TABLE_PREFIX) ? readTable(key) : db.getSync(key)
     } catch (error) {
       return done(error)
     }
@@ -49,16 +38,7 @@ export function readAndWriteAtOnce(db: Database, ahead: WriteAhead | null = null
   }
   db.put = (key, value, done) => writes.add({ type: 'put', key, value }, done)
   db.del = (key, done) => writes.add({ type: 'del', key }, done)
-  db.createValueStream = (range) =>
-    new Rows(range, empty, async () => {
-      await ahead?.settle(range)
-      return db.values({ ...range, highWaterMarkBytes: PAGE_BYTES })
-    })
-}
-
-/** As LevelDB answers: undefined for what is not there. */
-function readText(text: string | null): unknown {
-  return text === null ? undefined : JSON.parse(text)
+  db.createValueStream = (range) => new Rows(db.values({ ...range, highWaterMarkBytes: PAGE_BYTES }))
 }
 
 /** What is written while a batch is under way makes the next one. */
@@ -100,23 +80,18 @@ class GroupedWrites {
 class Rows extends Stream {
   #isWanted = true
 
-  constructor(range: Range, empty: EmptyRanges, open: () => Promise<RowIterator>) {
+  constructor(rows: RowIterator) {
     super()
-    if (empty.has(range)) queueMicrotask(() => this.emit('end'))
-    else void this.#read(empty.watch(range), open)
+    void this.#read(rows)
   }
 
   destroy(): void {
     this.#isWanted = false
   }
 
-  async #read(isRead: (rows: number | null) => void, open: () => Promise<RowIterator>): Promise<void> {
-    let rows: RowIterator | null = null
-    let count: number | null = null
+  async #read(rows: RowIterator): Promise<void> {
     try {
-      rows = await open()
       let page = await rows.nextv(PAGE)
-      count = page.length
       while (page.length > 0 && this.#isWanted) {
         for (const row of page) this.emit('data', row)
         page = await rows.nextv(PAGE)
@@ -125,8 +100,7 @@ class Rows extends Stream {
       this.emit('error', error)
       return
     } finally {
-      isRead(count)
-      await rows?.close()
+      await rows.close()
     }
     this.emit('end')
   }

@@ -4,11 +4,9 @@
 import storage, { type Store } from 'dynalite/db/index.js'
 import validations from 'dynalite/validations/index.js'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { isMap } from '../formats/codec.ts'
 import { readAndWriteAtOnce } from './emulator-storage.ts'
 import './kept-expressions.ts'
-import { WriteAhead } from './write-ahead.ts'
 
 export interface EmulatorAnswer {
   readonly status: number
@@ -43,20 +41,15 @@ const OPERATIONS = [
   'Scan',
   'UpdateItem',
 ]
-/** Beside LevelDB's own files, which it leaves alone. */
-const AHEAD = 'ahead.jsonl'
 const UNKNOWN_OPERATION = refusal('UnknownOperationException')
 const UNREADABLE = refusal('SerializationException')
 
 export class Emulator {
   readonly #store: Store
-  /** Null in memory. */
-  readonly #ahead: WriteAhead | null
   readonly #operations: ReadonlyMap<string, Operation>
 
-  private constructor(store: Store, ahead: WriteAhead | null) {
+  private constructor(store: Store) {
     this.#store = store
-    this.#ahead = ahead
     const require = createRequire(import.meta.url)
     this.#operations = new Map(OPERATIONS.map((name) => [name, operationOf(name, require)]))
   }
@@ -66,14 +59,8 @@ export class Emulator {
     const atOnce = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 }
     const store = storage.create(folder === null ? atOnce : { ...atOnce, path: folder })
     await store.db.open()
-    try {
-      const ahead = folder === null ? null : await WriteAhead.open(store.db, join(folder, AHEAD))
-      readAndWriteAtOnce(store.db, ahead)
-      return new Emulator(store, ahead)
-    } catch (error) {
-      await store.db.close()
-      throw error
-    }
+    readAndWriteAtOnce(store.db)
+    return new Emulator(store)
   }
 
   /**
@@ -98,12 +85,8 @@ export class Emulator {
     })
   }
 
-  async close(): Promise<void> {
-    try {
-      await this.#ahead?.close()
-    } finally {
-      await this.#store.db.close()
-    }
+  close(): Promise<void> {
+    return this.#store.db.close()
   }
 
   #perform({ types, custom, perform }: Operation, parameters: unknown, respond: Respond): void {
