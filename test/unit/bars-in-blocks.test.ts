@@ -63,6 +63,20 @@ describe('a file of many blocks', () => {
     })
   })
 
+  it.each([
+    ['ends too soon', (bytes: Buffer) => bytes.subarray(0, -200)],
+    [
+      'is damaged',
+      (bytes: Buffer) =>
+        Buffer.concat([bytes.subarray(0, 500), Buffer.alloc(500, 0xff), bytes.subarray(1000)]),
+    ],
+  ])('is refused, compressed, where it %s', async (how, harm) => {
+    writeFileSync(join(folder, 'harmed.csv.gz'), harm(gzipSync([HEADER, ...ROWS].join('\n'))))
+    await expect(readBars(['harmed.csv.gz'], folder, AS_WRITTEN)).rejects.toMatchObject({
+      violations: [{ path: 'harmed.csv.gz', found: `a compressed file that ${how}` }],
+    })
+  })
+
   it('hashes all files and the options that say how to read them', async () => {
     const [first, second] = ['a', 'b'].map((name, index) => {
       const text = `${HEADER.replace('symbol,', '')}\n2024-01-0${index + 2} 09:30,1,1,1,1,1\n`

@@ -16,5 +16,7 @@ const SYSTEM_WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
   EISDIR: 'a folder',
   EACCES: 'a file without permission to read it',
+  Z_BUF_ERROR: 'a compressed file that ends too soon',
+  Z_DATA_ERROR: 'a compressed file that is damaged',
   ERR_ENCODING_INVALID_ENCODED_DATA: 'bytes that are not UTF-8',
 }
