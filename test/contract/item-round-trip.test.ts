@@ -7,17 +7,29 @@ import { cycleItem, encodedSize, fitsItem } from '../../lib/adapters/dynamodb/it
 import { decisionItem } from '../../lib/adapters/dynamodb/items/decision-item.ts'
 import { executionItem } from '../../lib/adapters/dynamodb/items/execution-item.ts'
 import { laneItem } from '../../lib/adapters/dynamodb/items/lane-item.ts'
+import { foldItem } from '../../lib/adapters/dynamodb/fold-store.ts'
 import { rowItem } from '../../lib/adapters/dynamodb/signal-rows.ts'
 import { asDecimal } from '../../lib/domain/decimal.ts'
 import { InvalidValueError } from '../../lib/domain/errors.ts'
-import { anyCycle, anyDecision, anyExecution, anyLane, anyRow } from '../support/state-arbitraries.ts'
+import {
+  anyCycle,
+  anyDecision,
+  anyExecution,
+  anyFold,
+  anyLane,
+  anyRow,
+} from '../support/state-arbitraries.ts'
 import { aCycle, aDecision, aLane, incompressible } from '../support/state-samples.ts'
 import { throughStorage } from '../support/through-storage.ts'
 
-function holds<T>(kind: ItemKind<T>, values: fc.Arbitrary<T>): void {
+function holds<T extends object>(kind: ItemKind<T>, values: fc.Arbitrary<T>): void {
   fc.assert(
     fc.property(values, fc.option(fc.nat(), { nil: null }), (value, expiresAt) => {
-      expect(kind.decode(throughStorage(kind.encode(value, expiresAt)))).toEqual(value)
+      const item = kind.encode(value, expiresAt)
+      expect(kind.decode(throughStorage(item))).toEqual(value)
+      // known beforehand, of the value and of the item itself
+      expect(mostBytes(value)).toBeGreaterThanOrEqual(itemSize(item))
+      expect(mostBytes(item)).toBeGreaterThanOrEqual(itemSize(item))
     }),
     { numRuns: 60 },
   )
@@ -29,6 +41,7 @@ describe('item round trips', () => {
   it('decisions', () => expect(() => holds(decisionItem, anyDecision)).not.toThrow())
   it('executions', () => expect(() => holds(executionItem, anyExecution)).not.toThrow())
   it('signals', () => expect(() => holds(rowItem, anyRow)).not.toThrow())
+  it('folds', () => expect(() => holds(foldItem, anyFold)).not.toThrow())
 })
 
 describe('what an item looks like', () => {

@@ -19,6 +19,7 @@ import { METRICS } from '../../lib/domain/metric-names.ts'
 import { type CycleRecord, PLAN_SCHEMA } from '../../lib/domain/plan.ts'
 import type { Signal } from '../../lib/domain/signal.ts'
 import { asEpochMs } from '../../lib/domain/time.ts'
+import type { StoredFold } from '../../lib/ports/fold-store.ts'
 import { aDecision, anExecution } from './state-samples.ts'
 
 const label = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_-]{0,20}$/).map(accountLabel)
@@ -249,6 +250,15 @@ const signal: fc.Arbitrary<Signal> = fc.record({
 export const anyRow = fc
   .record({ position: count, signal })
   .map(({ position, signal }) => ({ position, signal, signalId: signalId(signal) }))
+
+export const anyFold: fc.Arbitrary<StoredFold> = fc.record({
+  series: fc.record({ source: name, symbol: text, timeframe: text }),
+  version: text,
+  position: count,
+  firstEnd: instant,
+  lastEnd: instant,
+  content: fc.string({ unit: 'binary', maxLength: 4000 }),
+})
 
 /** Durations in seconds with thousandths. */
 function milli(value: number): number {
