@@ -77,13 +77,19 @@ function trips(deals: readonly Deal[]) {
   const done: { profit: number; days: number }[] = []
   for (const symbol of new Set(deals.map((deal) => deal.symbol))) {
     let [held, money, since] = [0, 0, 0]
-    for (const deal of deals.filter((one) => one.symbol === symbol)) {
-      if (held === 0) since = deal.at
-      held = Math.abs(held + deal.quantity) < 1e-9 ? 0 : held + deal.quantity
-      money -= deal.quantity * deal.price + deal.fee
-      if (held !== 0) continue
-      done.push({ profit: money, days: (deal.at - since) / 86_400_000 })
+    const deal = ({ at, price }: Deal, quantity: number, fee: number) => {
+      if (held === 0) since = at
+      held = Math.abs(held + quantity) < 1e-9 ? 0 : held + quantity
+      money -= quantity * price + fee
+      if (held !== 0) return
+      done.push({ profit: money, days: (at - since) / 86_400_000 })
       money = 0
+    }
+    for (const one of deals.filter((other) => other.symbol === symbol)) {
+      // what goes through nothing is two deals
+      const closing = held * one.quantity < 0 && Math.abs(one.quantity) > Math.abs(held) + 1e-9 ? -held : 0
+      if (closing !== 0) deal(one, closing, (one.fee * closing) / one.quantity)
+      deal(one, one.quantity - closing, (one.fee * (one.quantity - closing)) / one.quantity)
     }
   }
   const wins = done.filter(({ profit }) => profit > 0).map(({ profit }) => profit)

@@ -3,7 +3,8 @@
  * rate, sample deviation.
  *
  * Source of the definitions: https://github.com/stefan-jansen/empyrical-reloaded (annual_return, annual_volatility, sharpe_ratio,
- * sortino_ratio, calmar_ratio, max_drawdown). A figure that is not defined (no deviation, no loss) is null.
+ * sortino_ratio, calmar_ratio, max_drawdown). A figure that is not defined (no deviation, no loss; a return on an account that is
+ * in debt; more than a double holds) is null.
  */
 import { closesAYear, tradingDate, tradingDays } from './trading-days.ts'
 
@@ -15,7 +16,7 @@ export interface EquityValue {
 }
 
 export interface Drawdown {
-  /** Share of the peak that was lost, 0 to 1. */
+  /** Share of the peak that was lost: from 0, and above 1 where the account came into debt. */
   readonly depth: number
   /** Dates of the peak and of the lowest close after it; null without any loss. */
   readonly from: string | null
@@ -58,25 +59,40 @@ export function equityFigures(points: readonly EquityValue[]): EquityFigures {
   const start = points[0]?.equity ?? 0
   const closes = dailyCloses(points)
   const aYear = closesAYear(closes.map(({ day }) => day))
-  const returns = closes.map(({ equity }, index) => equity / (closes[index - 1]?.equity ?? start) - 1)
+  const years = closes.length / aYear
   const end = closes.at(-1)?.equity ?? start
   const totalReturn = start === 0 ? 0 : end / start - 1
-  const annualReturn = returns.length === 0 ? null : (1 + totalReturn) ** (aYear / returns.length) - 1
+  const annualReturn = yearly(totalReturn, years)
+  const returns = dailyReturns(start, closes)
   const mean = average(returns)
   const deviation = sampleDeviation(returns)
   const downside = Math.sqrt(average(returns.map((value) => Math.min(value, 0) ** 2)))
   const drawdown = deepest(start, closes)
   return {
-    days: returns.length,
-    years: returns.length / aYear,
+    days: closes.length,
+    years,
     totalReturn,
     annualReturn,
     annualVolatility: deviation === null ? null : deviation * Math.sqrt(aYear),
     sharpe: deviation === null || deviation === 0 ? null : (mean / deviation) * Math.sqrt(aYear),
-    sortino: returns.length === 0 || downside === 0 ? null : (mean / downside) * Math.sqrt(aYear),
+    sortino: downside === 0 ? null : (mean / downside) * Math.sqrt(aYear),
     calmar: annualReturn === null || drawdown.depth === 0 ? null : annualReturn / drawdown.depth,
     drawdown,
   }
+}
+
+/** Null: no power of a debt is a return, and that of a gain of minutes may be beyond any number. */
+function yearly(totalReturn: number, years: number): number | null {
+  if (years === 0 || totalReturn < -1) return null
+  const factor = (1 + totalReturn) ** (1 / years)
+  return Number.isFinite(factor) ? factor - 1 : null
+}
+
+/** None at all where one of them would be on nothing, or on a debt: it would say the opposite of what happened. */
+function dailyReturns(start: number, closes: readonly DailyClose[]): number[] {
+  const before = closes.map((_, index) => closes[index - 1]?.equity ?? start)
+  if (before.some((equity) => equity <= 0)) return []
+  return closes.map(({ equity }, index) => equity / (before[index] ?? equity) - 1)
 }
 
 function average(values: readonly number[]): number {

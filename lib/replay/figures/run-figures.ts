@@ -34,7 +34,7 @@ export interface RunFigures {
   readonly trades: TradeFigures
   /** Share of the time in which something was held. */
   readonly exposure: number
-  /** Dollars dealt over the average equity, a year. */
+  /** Dollars dealt over the average equity, a year; null where that was a debt. */
   readonly turnover: number | null
   /** As much of each symbol at the start, nothing sold; null without prices. */
   readonly buyAndHold: number | null
@@ -108,5 +108,5 @@ function sharesOf(strategy: string, trades: readonly Trade[]): Trade[] {
 
 function turnoverOf(volume: number, equity: readonly EquityValue[], years: number): number | null {
   const average = equity.reduce((sum, point) => sum + point.equity, 0) / Math.max(1, equity.length)
-  return years === 0 || average === 0 ? null : volume / average / years
+  return years === 0 || average <= 0 ? null : volume / average / years
 }

@@ -1,7 +1,8 @@
 /**
  * What trades came to (docs/backtest.md#figures). A round trip begins when a position is opened from nothing and ends when nothing is
- * held again; what it made is the money that it brought in less what it cost, fees included. A position that is still open counts
- * as none.
+ * held again; what it made is the money that it brought in less what it cost, fees included. A trade that takes a position through
+ * nothing ends one and begins the next, as in https://nautilustrader.io/docs/latest/concepts/positions ("position flipping"). A
+ * position that is still open counts as none.
  */
 
 /** What was dealt at one time at one price. */
@@ -47,25 +48,60 @@ export interface TradeFigures {
 }
 
 const DAY = 86_400_000
-/** Quantities are doubles here; what is left below this is nothing. */
-const NOTHING = 1e-9
+/** Quantities and money are doubles here: of what is left, so small a share of what was dealt comes of their rounding alone. */
+const ROUNDING = 1e-12
+
+interface OpenPosition {
+  readonly openedAt: number
+  /** Negative when short. */
+  readonly held: number
+  /** What came in less what went out. */
+  readonly money: number
+  /** Both ways, in shares and in dollars. */
+  readonly dealt: { readonly quantity: number; readonly value: number }
+}
 
 /** @param trades ascending */
 export function roundTripsOf(trades: readonly Trade[]): RoundTrip[] {
-  const open = new Map<string, { held: number; money: number; openedAt: number }>()
+  const open = new Map<string, OpenPosition>()
   const done: RoundTrip[] = []
   for (const trade of trades) {
-    const { at, symbol, side, quantity, price, fee } = trade
-    const position = open.get(symbol) ?? { held: 0, money: 0, openedAt: at }
-    open.set(symbol, position)
-    const sign = side === 'buy' ? 1 : -1
-    position.held += sign * quantity
-    position.money -= sign * quantity * price + fee
-    if (Math.abs(position.held) > NOTHING) continue
-    done.push({ symbol, openedAt: position.openedAt, closedAt: at, profit: position.money, closedBy: trade })
-    open.delete(symbol)
+    const { at, symbol } = trade
+    const before = open.get(symbol)
+    const whole = after(before, trade)
+    const isFlat = whole.held === 0
+    const isThrough = before !== undefined && before.held * whole.held < 0
+    if (!isFlat && !isThrough) {
+      open.set(symbol, whole)
+      continue
+    }
+    const { openedAt, money, dealt } = isThrough ? after(before, trade, Math.abs(before.held)) : whole
+    const profit = withoutRounding(money, dealt.value)
+    done.push({ symbol, openedAt, closedAt: at, profit, closedBy: trade })
+    if (isFlat) open.delete(symbol)
+    else open.set(symbol, after(undefined, trade, Math.abs(whole.held)))
   }
   return done
+}
+
+/** The position after a trade, or after so much of it. */
+function after(before: OpenPosition | undefined, trade: Trade, quantity = trade.quantity): OpenPosition {
+  const value = quantity * trade.price
+  const sign = trade.side === 'buy' ? 1 : -1
+  const dealt = {
+    quantity: (before?.dealt.quantity ?? 0) + quantity,
+    value: (before?.dealt.value ?? 0) + value,
+  }
+  return {
+    openedAt: before?.openedAt ?? trade.at,
+    held: withoutRounding((before?.held ?? 0) + sign * quantity, dealt.quantity),
+    money: (before?.money ?? 0) - sign * value - (trade.fee * quantity) / trade.quantity,
+    dealt,
+  }
+}
+
+function withoutRounding(left: number, dealt: number): number {
+  return Math.abs(left) <= dealt * ROUNDING ? 0 : left
 }
 
 /** @param trades ascending */
@@ -89,32 +125,32 @@ export function tradeFigures(trades: readonly Trade[]): TradeFigures {
 
 /** What is held after them, by symbol; negative when short. */
 export function positionsAfter(trades: readonly Trade[]): ReadonlyMap<string, number> {
-  const held = new Map<string, number>()
-  for (const { symbol, side, quantity } of trades) {
-    const after = (held.get(symbol) ?? 0) + (side === 'buy' ? quantity : -quantity)
-    if (Math.abs(after) > NOTHING) held.set(symbol, after)
-    else held.delete(symbol)
-  }
-  return held
+  const open = new Map<string, OpenPosition>()
+  for (const trade of trades) hold(open, trade)
+  return new Map([...open].map(([symbol, { held }]) => [symbol, held]))
 }
 
 /** Share of the time from first to last instant in which something was held, 0 to 1. */
 export function exposureOf(trades: readonly Trade[], from: number, to: number): number {
-  const held = new Map<string, number>()
+  const open = new Map<string, OpenPosition>()
   let since: number | null = null
   let exposed = 0
-  for (const { at, symbol, side, quantity } of trades) {
-    const after = (held.get(symbol) ?? 0) + (side === 'buy' ? quantity : -quantity)
-    if (Math.abs(after) > NOTHING) held.set(symbol, after)
-    else held.delete(symbol)
-    if (held.size > 0) since ??= at
+  for (const trade of trades) {
+    hold(open, trade)
+    if (open.size > 0) since ??= trade.at
     else if (since !== null) {
-      exposed += at - since
+      exposed += trade.at - since
       since = null
     }
   }
   if (since !== null) exposed += to - since
   return to > from ? exposed / (to - from) : 0
+}
+
+function hold(open: Map<string, OpenPosition>, trade: Trade): void {
+  const position = after(open.get(trade.symbol), trade)
+  if (position.held === 0) open.delete(trade.symbol)
+  else open.set(trade.symbol, position)
 }
 
 function total(values: readonly number[]): number {

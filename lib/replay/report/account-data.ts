@@ -124,14 +124,14 @@ function monthsOf(equity: readonly EquityValue[], benchmark: readonly EquityValu
   }))
 }
 
-/** Of each month against the end of the one before, the first against the start. */
-function monthlyReturns(curve: readonly EquityValue[]): ReadonlyMap<string, number> {
+/** Of each month against the end of the one before, the first against the start; null: that was nothing, or a debt. */
+function monthlyReturns(curve: readonly EquityValue[]): ReadonlyMap<string, number | null> {
   const ends = new Map<string, number>()
   for (const { day, equity } of dailyCloses(curve)) ends.set(tradingDate(day).slice(0, 7), equity)
   let before = curve[0]?.equity ?? 0
-  const returns = new Map<string, number>()
+  const returns = new Map<string, number | null>()
   for (const [month, end] of ends) {
-    returns.set(month, before === 0 ? 0 : end / before - 1)
+    returns.set(month, before <= 0 ? null : end / before - 1)
     before = end
   }
   return returns

@@ -32,8 +32,8 @@ export interface PriceData {
 export interface MonthData {
   /** `2009-07` */
   readonly month: string
-  /** Shares. */
-  readonly account: number
+  /** Shares; null: the month began with nothing, or in debt. */
+  readonly account: number | null
   readonly benchmark: number | null
 }
 

@@ -112,9 +112,10 @@ export function monthTable(months: readonly MonthData[]): HTMLElement {
   return plainTable('Return of each month; below it buying and holding', ['Year', ...MONTHS, 'Year'], rows)
 }
 
-function monthCell(account: number, benchmark: number | null): HTMLElement {
-  const kind = account > 0.0005 ? 'won' : account < -0.0005 ? 'lost' : null
-  const strength = Math.min(1, Math.abs(account) / 0.05)
+function monthCell(account: number | null, benchmark: number | null): HTMLElement {
+  const change = account ?? 0
+  const kind = change > 0.0005 ? 'won' : change < -0.0005 ? 'lost' : null
+  const strength = Math.min(1, Math.abs(change) / 0.05)
   return el(
     'td',
     { class: `month ${kind ?? ''}`, style: `--strength:${Math.round(strength * 100)}%` },
@@ -123,8 +124,14 @@ function monthCell(account: number, benchmark: number | null): HTMLElement {
   )
 }
 
-function compounded(returns: readonly number[]): number {
-  return returns.reduce((product, value) => product * (1 + value), 1) - 1
+/** Null where one of them is. */
+function compounded(returns: readonly (number | null)[]): number | null {
+  let product = 1
+  for (const value of returns) {
+    if (value === null) return null
+    product *= 1 + value
+  }
+  return product - 1
 }
 
 export function partTables({ figures, strategies }: AccountData): HTMLElement {
