@@ -42,11 +42,12 @@ export function integer(least: number, most: number): FlagKind<number> {
   })
 }
 
-/** A decimal of zero or more. */
-export function nonNegativeDecimal(): FlagKind<Decimal> {
-  return open('a decimal number of zero or more', (text) => {
+/** A decimal of zero or more, below a bound if given. */
+export function nonNegativeDecimal(below?: Decimal): FlagKind<Decimal> {
+  const limit = below === undefined ? '' : `, below ${below / 100_000_000n}`
+  return open(`a decimal number of zero or more${limit}`, (text) => {
     const value = parseDecimal(text)
-    return value === null || value < 0n ? undefined : value
+    return value !== null && value >= 0n && (below === undefined || value < below) ? value : undefined
   })
 }
 

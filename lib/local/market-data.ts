@@ -117,7 +117,7 @@ function datesOf(instants: readonly EpochMs[]): Pick<DataDescription, 'firstDate
 
 /**
  * Each signal's tick comes with its event, a daily one's after the next open. Orders fill at the price that the symbol's
- * next signal tells. An observation that the file repeats counts once.
+ * next signal of a session tells. An observation that the file repeats counts once.
  */
 export function scheduleSignals(
   signals: readonly Signal[],
@@ -133,9 +133,12 @@ export function scheduleSignals(
       return tickAt === null ? [] : [{ signal, tickAt }]
     })
   const quotes = ordered.flatMap((signal): Quote[] => {
+    const { symbol, timeframe, eventTs } = signal
     const price = readPrice(signal)
     // One instant early, so that it is there for orders of the tick before, not for its own.
-    return price === null ? [] : [{ at: asEpochMs(signal.eventTs - 1), symbol: signal.symbol, price }]
+    const at = asEpochMs(eventTs - 1)
+    const isDealtAt = isDailyTimeframe(timeframe) || calendar.sessionAt(symbol, at) !== null
+    return price === null || !isDealtAt ? [] : [{ at, symbol, price }]
   })
   const steps = makeSteps(timed, quotes)
   return {

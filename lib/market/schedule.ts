@@ -98,9 +98,9 @@ export function tickOf(
   return isDailyTimeframe(timeframe) ? nextOpeningTick(calendar, symbol, eventTs) : ceilToMinute(eventTs)
 }
 
-/** When a bar's open can be dealt at: its start, or a minute after its first session's open. */
+/** When a bar's open can be dealt at: its start, or a minute after its first session's open; null outside of sessions. */
 export function tradableFrom(bar: Bar, timeframe: Timeframe, calendar: ExchangeCalendar): EpochMs | null {
-  if (!isDaily(timeframe)) return bar.startsAt
+  if (!isDaily(timeframe)) return calendar.sessionAt(bar.symbol, bar.startsAt) === null ? null : bar.startsAt
   const sessions = sessionsOf(bar, timeframe, calendar)
   return sessions === null ? null : plusSeconds(sessions.first.opensAt, OPENING_DELAY_SECONDS)
 }

@@ -177,6 +177,7 @@ describe('a backtest', () => {
     ['--cash', '0'],
     ['--fee-bps', '-1'],
     ['--slippage-bps', 'much'],
+    ['--slippage-bps', '10000'],
   ])('refuses %s %s', async (option, value) => {
     const { code, stderr } = await runInside(['backtest', option, value], { folder: root })
     expect(code).toBe(2)

@@ -44,6 +44,9 @@ function amountOption(
   return new Option(flags, description).argParser(optionOf(kind)).default(decimal(byDefault), byDefault)
 }
 
+/** In hundredths of a percent: nobody pays to sell. */
+const WHOLE_PRICE = decimal('10000')
+
 export const registerBacktest: VerbRegistrar = (program, run) => {
   const backtest = addVerb(program, 'backtest', {
     description: 'judge strategies by the code that trades, in memory, with figures and costs; keeps nothing',
@@ -65,7 +68,7 @@ export const registerBacktest: VerbRegistrar = (program, run) => {
       amountOption(
         '--slippage-bps <n>',
         'hundredths of a percent by which fills are worse than the price',
-        amount,
+        nonNegativeDecimal(WHOLE_PRICE),
         '0',
       ),
     )
