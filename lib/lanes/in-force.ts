@@ -37,8 +37,9 @@ export async function inForce(overlay: RawValues, deps: InForceDeps): Promise<In
 
 /**
  * As `inForce`, for who asks at every tick of many in one process: texts that are the same as the last time are not read
- * again, and parameters that stand among them not asked again about accounts. A roster is read anew, since rosters are
- * retired; another service is asked anew, and so is whoever could not answer.
+ * again, and parameters that stand among them not asked again about accounts: so these must answer from the overlay that is
+ * given, not from a later reading. A roster is read anew, since rosters are retired; another service is asked anew, and so is
+ * whoever could not answer.
  */
 export function keptInForce(): typeof inForce {
   let kept: {

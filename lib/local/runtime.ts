@@ -38,6 +38,7 @@ import type { PaperExchange } from '../exchange/paper-exchange.ts'
 import type { RunInputs } from './run-inputs.ts'
 import type { Step } from '../market/schedule.ts'
 import type { SimulatedClock } from './simulated-clock.ts'
+import { tickFlags } from './tick-flags.ts'
 
 /** So long that no load of the machine decides what a run comes to. */
 const PLUGIN_BUDGET_MS = 10_000
@@ -111,10 +112,11 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
       randomness: { token: randomUUID },
     }),
   )
+  const { begin, within } = tickFlags(flags)
   const dispatch: DispatchDeps = {
     environment: inputs.environment,
-    flags,
-    features: openFeatureServices('local', new ParameterProvider(flags, 0)),
+    flags: begin,
+    features: openFeatureServices('local', new ParameterProvider(within, 0)),
     roster: stores.roster,
     catalog: { currentHash: () => present },
     executions: stores.executions,

@@ -52,7 +52,7 @@ function checkIntent(answer: unknown): IntentValidation {
     string,
     unknown
   >
-  if (!isDecimal(confidence)) return invalid(`a confidence that is a ${typeof confidence}, not a Decimal`)
+  if (!isDecimal(confidence)) return invalid(noDecimal('confidence', confidence))
   if (confidence < 0n || confidence > ONE) return invalid('a confidence outside 0 to 1')
   const reasons = copyReasons(explain)
   if (reasons === null) {
@@ -83,9 +83,13 @@ function checkIntent(answer: unknown): IntentValidation {
 
 /** What is wrong with money that must be there; null for nothing. */
 function whyNoAmount(name: string, value: unknown): string | null {
-  if (!isDecimal(value)) return `a ${name} that is a ${typeof value}, not a Decimal`
+  if (!isDecimal(value)) return noDecimal(name, value)
   if (value <= 0n) return `a ${name} that is not greater than zero`
   return value > MAX_AMOUNT ? `a ${name} above 1e18` : null
+}
+
+function noDecimal(name: string, value: unknown): string {
+  return value === undefined ? `no ${name}` : `a ${name} of type ${typeof value}, not a Decimal`
 }
 
 function copyReasons(explain: unknown): readonly string[] | null {

@@ -7,6 +7,7 @@ import { openFeatureServices } from '../../lib/adapters/openfeature/flag-service
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { inForce, keptInForce, type InForce } from '../../lib/lanes/in-force.ts'
+import { tickFlags } from '../../lib/local/tick-flags.ts'
 import { flagSource } from '../support/flag-readings.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
@@ -75,6 +76,21 @@ describe('what is in force, kept', () => {
   it('is the same thing while nothing changes', async () => {
     const [first, second] = await asked([BASE, { ...BASE }])
     expect(second).toBe(first)
+  })
+
+  it('answers from the reading that its tick began with, though the flags change while it asks', async () => {
+    // off at each reading that a tick begins with, on only at the one in between
+    const off = { ...BASE, [FEATURE]: 'false' }
+    const readings = [off, BASE, off]
+    const { begin, within } = tickFlags(flagSource(clock, () => readings.shift() ?? off))
+    const features = openFeatureServices(`in-force-${domains++}`, new ParameterProvider(within, 0))
+    const deps = { environment: {}, roster: stores.roster, features, telemetry: new CountingTelemetry() }
+    const kept = keptInForce()
+    const tick = async () => told(await kept((await begin.read(0)).values, deps)).admitted
+    expect(await tick()).toEqual(['paper'])
+    // the second tick begins with the reading in between, the third with what was there at first
+    expect(await tick()).toEqual(['paper', 'alpha', 'beta'])
+    expect(await tick()).toEqual(['paper'])
   })
 
   it('asks again about accounts that nobody could answer for', async () => {
