@@ -31,17 +31,19 @@ const ROUTES = {
   snapshot: 'GET /v2/positions',
 } as const
 
-/** Enough for a loaded machine to answer, short for an exchange that never does. */
-const TIMEOUT_MS = 1000
+/** For an answer that comes, however busy the machine is. */
+const PATIENT_MS = 20_000
+/** For an exchange that never answers. */
+const IMPATIENT_MS = 1000
 
-const overHttp = (exchange: TestExchange) => brokerOf(exchange, undefined, { timeoutMs: TIMEOUT_MS })
-const carried = (exchange: TestExchange) => {
+const overHttp = (exchange: TestExchange, timeoutMs: number) => brokerOf(exchange, undefined, { timeoutMs })
+const carried = (exchange: TestExchange, timeoutMs: number) => {
   const front = new ExchangeFront({
     exchange,
     keys: [{ label: ALPHA, ...ALPHA_KEY }],
     faults: exchange.faults,
   })
-  return brokerOf(exchange, undefined, { timeoutMs: TIMEOUT_MS, fetch: frontFetch(front) })
+  return brokerOf(exchange, undefined, { timeoutMs, fetch: frontFetch(front) })
 }
 const inProcess = (exchange: TestExchange) =>
   new InProcessBroker(exchange, ALPHA, { mode: 'paper', baseUrl: 'http://in-process' }, exchange.faults)
@@ -59,11 +61,12 @@ describe.each([
   beforeEach(async () => {
     exchange = await openExchange()
     exchange.openSession(session('2012-01-03', { AAPL: '100', 'BTC/USD': '100', SPX: '100' }))
-    broker = connect(exchange)
+    broker = connect(exchange, PATIENT_MS)
   })
   afterEach(() => exchange.stop())
 
   function failNext(on: keyof typeof ROUTES, kind: FaultKind): void {
+    if (/^(?:timeout_|held$)/.test(kind)) broker = connect(exchange, IMPATIENT_MS)
     exchange.failNext({ on: ROUTES[on], kind })
   }
 

@@ -36,7 +36,7 @@ describe('DynamoDB faults', () => {
     const server = createServer((_, response) => {
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' }).end(body)
     })
-    const table = await tableBehind(server, 100)
+    const table = await tableBehind(server, 20_000)
     await expect(table.get(KEY)).rejects.toThrow(expected)
     await expect(table.put(KEY)).rejects.toThrow(expected)
     server.close()

@@ -3,7 +3,7 @@
  * evaluation engine behind a small OFREP server in this process. With TORGHUT_TEST_OFREP_URL the same expectations are
  * put to another server, a Flipt for example, that was given test/support/flipt/features.yaml.
  */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
 import { resolveFleet } from '../../lib/flags/fleet.ts'
@@ -14,6 +14,9 @@ import { flagSource } from '../support/flag-readings.ts'
 import { OfrepServer } from '../support/flipt/ofrep-server.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
+
+/** The longest that can be set: for answers that are expected to come, however busy the machine is. */
+const PATIENT_MS = 10_000
 
 const OTHER_SERVER = process.env['TORGHUT_TEST_OFREP_URL']
 const parameters = new ParameterProvider(
@@ -28,14 +31,17 @@ const many = (count: number) => Array.from({ length: count }, (_, index) => `acc
 beforeEach(async () => {
   server = await OfrepServer.listen()
 })
-afterEach(() => server.close())
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await server.close()
+})
 
 function services() {
   domains += 1
   return openFeatureServices(`features-${domains}`, parameters)
 }
 
-function ofrep(baseUrl: string, namespace = 'trading', timeoutMs = 500): FeatureFlagSettings {
+function ofrep(baseUrl: string, namespace = 'trading', timeoutMs = PATIENT_MS): FeatureFlagSettings {
   return {
     featureFlagsProvider: 'ofrep',
     featureFlagsUrl: baseUrl,
@@ -44,13 +50,8 @@ function ofrep(baseUrl: string, namespace = 'trading', timeoutMs = 500): Feature
   }
 }
 
-function cpuMs(since: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(since)
-  return (user + system) / 1000
-}
-
 /** Admits a fleet of `paper`, which is the system's own, and of further accounts. */
-async function admitted(labels: readonly string[], timeoutMs = 500) {
+async function admitted(labels: readonly string[], timeoutMs = PATIENT_MS) {
   const telemetry = new CountingTelemetry()
   const fleet = resolveFleet(
     {},
@@ -63,15 +64,11 @@ async function admitted(labels: readonly string[], timeoutMs = 500) {
       TRADING_FEATURE_FLAGS_TIMEOUT_MS: String(timeoutMs),
     },
   )
-  const begun = performance.now()
-  const usedBefore = process.cpuUsage()
   const admissions = await admitAccounts(fleet, { features: services(), telemetry })
   return {
     labels: admissions.flatMap((one) => (one.kind === 'admitted' ? [one.account.label] : [])),
     reasons: new Set(admissions.flatMap((one) => (one.kind === 'held' ? [one.reason] : []))),
     unreadable: telemetry.total('feature_flags_unreadable_total'),
-    // by the clock, or by the processor where other processes keep the machine busy
-    tookMs: Math.min(performance.now() - begun, cpuMs(usedBefore)),
   }
 }
 
@@ -105,11 +102,13 @@ describe('a service that fails admits nobody new, counts it, and costs a bounded
     '%s',
     async (fault) => {
       server.fault = fault
+      const limits = vi.spyOn(AbortSignal, 'timeout')
       const result = await admitted(many(500), 300)
       expect(result).toMatchObject({ labels: ['paper'], unreadable: 500 })
       expect(result.reasons).toEqual(new Set(['feature_unreadable']))
-      expect(result.tookMs).toBeLessThan(2000)
+      // each round of fifty ends with the timeout, and the second one is the last
       expect(server.requests).toBeLessThanOrEqual(100)
+      expect(new Set(limits.mock.calls.flat())).toEqual(new Set([300]))
     },
   )
 
@@ -144,17 +143,12 @@ describe('a service that fails admits nobody new, counts it, and costs a bounded
 })
 
 describe('a large fleet', () => {
-  // a machine that is busy with something else may need another try
-  it('of 500 accounts is evaluated in bounded parallel within two seconds', { retry: 2 }, async () => {
-    server.latencyMs = 20
-    server.requests = 0
+  it('of 500 accounts is evaluated in ten rounds of fifty: within two seconds, if an answer takes 200 ms', async () => {
+    server.together = 50
     const others = many(5).map((label) => `other-${label}`)
-    const { labels, tookMs } = await admitted([...many(500), ...others], 1900)
-    expect(labels).toEqual(['paper', ...many(500)])
-    expect(tookMs).toBeLessThan(2000)
-    expect(server.requests).toBe(505)
-    expect(server.mostAtOnce).toBeLessThanOrEqual(50)
-    expect(server.mostAtOnce).toBeGreaterThan(10)
+    const { labels } = await admitted([...many(495), ...others])
+    expect(labels).toEqual(['paper', ...many(495)])
+    expect([server.requests, server.rounds, server.mostAtOnce]).toEqual([500, 10, 50])
   })
 })
 

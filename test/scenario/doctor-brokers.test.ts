@@ -23,11 +23,14 @@ interface Finding {
 let exchange: TestExchange
 let stage: FakeStage
 let deployment: Deployment
+/** How long a broker's answer is waited for: as long as it takes, where it comes. */
+let timeoutMs: number
 const secrets = new Map<string, string>()
 
 beforeEach(async () => {
   exchange = await openExchange()
   stage = fakeStage()
+  timeoutMs = 20_000
   const base_url = exchange.baseUrl
   stage.flags['TRADING_ACCOUNT_LABEL'] = ALPHA
   stage.flags['TRADING_MULTI_ACCOUNT_ENABLED'] = 'true'
@@ -45,7 +48,7 @@ beforeEach(async () => {
   deployment = {
     ...stage.deployment,
     openBroker: async (target, { keyId }) =>
-      openAlpacaBroker({ target, credentials: { keyId, secret: secrets.get(keyId) ?? '' }, timeoutMs: 500 }),
+      openAlpacaBroker({ target, credentials: { keyId, secret: secrets.get(keyId) ?? '' }, timeoutMs }),
   }
 })
 afterEach(() => exchange.stop())
@@ -85,6 +88,7 @@ describe("doctor asks each account's broker", () => {
     ['timeout_before_accept', /^brokers: the broker of beta cannot be asked: /],
     ['disconnect_before_accept', /^brokers: the broker of beta cannot be asked: /],
   ])('says what came of it: %s', async (kind, message) => {
+    if (kind === 'timeout_before_accept') timeoutMs = 500
     exchange.failNext({ on: 'GET /v2/account', kind, times: 5, account: BETA })
     const found = await badOnes()
     expect(found).toHaveLength(1)

@@ -4,14 +4,15 @@ import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import { TARGET } from './state-samples.ts'
 
-/** Waits no longer than a second for an answer. */
+/** @param timeoutMs how long it waits for an answer */
 export function brokerOverHttp(
   baseUrl: string,
   credentials: { readonly keyId: string; readonly secret: string },
   budget: RequestBudget,
+  timeoutMs = 20_000,
 ): SubmittingBroker {
   const target = { mode: 'paper', baseUrl } as const
-  const broker = openAlpacaBroker({ target, credentials, budget, timeoutMs: 1000 })
+  const broker = openAlpacaBroker({ target, credentials, budget, timeoutMs })
   return {
     target: TARGET,
     snapshot: () => broker.snapshot(),

@@ -52,7 +52,7 @@ describe('bars of the exchange', () => {
       credentials,
       feed: 'iex',
       budget,
-      timeoutMs: 500,
+      timeoutMs: kind === 'timeout_before_accept' ? 500 : 20_000,
     })
     return shown(await source.readBars({ ...QUERY, ...query }))
   }

@@ -48,9 +48,11 @@ async function peer(answer: Answer): Promise<{ readonly baseUrl: string; request
   return state
 }
 
-/** The peer has this long to answer; enough for a loaded machine, short for a peer that never does. */
-function impatient(world: { readonly baseUrl: string }): SubmittingBroker {
-  return brokerOf(world, ALPHA_KEY, { timeoutMs: 1000 })
+const silent: Answer = () => undefined
+
+/** Waits for the answer, however loaded the machine; a peer that never answers has a second. */
+function patient(world: { readonly baseUrl: string }, answer: Answer): SubmittingBroker {
+  return brokerOf(world, ALPHA_KEY, { timeoutMs: answer === silent ? 1000 : 20_000 })
 }
 
 function says(status: number, body: string, headers: Record<string, string> = {}): Answer {
@@ -103,7 +105,7 @@ describe('what a submission’s answer means', () => {
     ['504', says(504, ''), AMBIGUOUS()],
     ['half a 500', breaksOff(500), AMBIGUOUS()],
     ['half a 403', breaksOff(403), AMBIGUOUS()],
-    ['silence', () => undefined, { kind: 'ambiguous', reason: 'no answer in time' }],
+    ['silence', silent, { kind: 'ambiguous', reason: 'no answer in time' }],
     ['half a 429', breaksOff(429), { kind: 'rate_limited' }],
     ['429', says(429, '{"message":"slow"}'), { kind: 'rate_limited' }],
     ['422', says(422, REFUSAL), { kind: 'unprocessable', body: REFUSAL }],
@@ -115,7 +117,7 @@ describe('what a submission’s answer means', () => {
     ['408', says(408, 'late'), AMBIGUOUS()],
   ])('%s', async (_, answer, expected) => {
     const world = await peer(answer)
-    expect(await impatient(world).submit(order('tg-1'))).toMatchObject(expected)
+    expect(await patient(world, answer).submit(order('tg-1'))).toMatchObject(expected)
     expect(world.requests).toBe(1)
   })
 
@@ -169,11 +171,11 @@ describe('what a look-up’s answer means', () => {
     ['422', says(422, '{"message":"no"}'), 'unavailable'],
     ['429', says(429, '{"message":"slow"}'), 'unavailable'],
     ['500', says(500, '{"message":"order not found"}'), 'unavailable'],
-    ['silence', () => undefined, 'unavailable'],
+    ['silence', silent, 'unavailable'],
     ['somebody else’s order', held({ client_order_id: 'tg-2' }), 'unavailable'],
     ['the order', says(200, JSON.stringify(HELD)), 'found'],
   ])('%s', async (_, answer, kind) => {
-    const lookup = await impatient(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))
+    const lookup = await patient(await peer(answer), answer).findByClientOrderId(asClientOrderId('tg-1'))
     expect(lookup.kind).toBe(kind)
   })
 
@@ -218,7 +220,7 @@ describe('credentials', () => {
     ]),
     ['a garbled answer', (request) => request.socket.end(`HTTP/1.1 ${CANARY.secret}\r\n\r\n`)],
     ['a broken connection', (request) => void request.socket.destroy()],
-    ['silence', () => undefined],
+    ['silence', silent],
     ['half an answer', breaksOff(422)],
   ])('do not show after %s', async (_, answer) => {
     const broker = brokerOf(await peer(answer), CANARY, { timeoutMs: 100 })

@@ -120,7 +120,7 @@ describe('faults', () => {
   ] as const)('%s leaves the sender in doubt; order taken: %s', async (kind, taken) => {
     const exchange = await start()
     exchange.failNext({ on: 'POST /v2/orders', kind })
-    const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 200 } : {})
+    const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 1000 } : {})
     expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
     await expect.poll(() => exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1)
     await expect.poll(() => exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0)

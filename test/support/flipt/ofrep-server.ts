@@ -23,8 +23,11 @@ export class OfrepServer {
   readonly #engines: ReadonlyMap<string, Engine>
   /** What is wrong with the service now. */
   fault: ServiceFault | null = null
-  /** How long each answer takes. */
-  latencyMs = 0
+  /** Answers wait for one another until so many of them wait. */
+  together = 1
+  /** How often those that waited were let go. */
+  rounds = 0
+  #waiting: (() => void)[] = []
   requests = 0
   mostAtOnce = 0
   #underWay = 0
@@ -56,13 +59,22 @@ export class OfrepServer {
     response.on('close', () => (this.#underWay -= 1))
     let text = ''
     for await (const chunk of request) text += String(chunk)
-    if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs))
+    await this.#turn()
     if (this.fault !== null) return fail(response, this.fault)
     const [, key] = PATH.exec(request.url ?? '') ?? []
     if (request.method !== 'POST' || key === undefined) return answer(response, 404, {})
     const namespace = request.headers['x-flipt-namespace'] ?? 'default'
     const { status, body } = evaluate(this.#engines.get(String(namespace)), key, text)
     answer(response, status, body)
+  }
+
+  #turn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (this.#waiting.length < this.together) return
+      this.rounds += 1
+      for (const answers of this.#waiting.splice(0)) answers()
+    })
   }
 }
 
