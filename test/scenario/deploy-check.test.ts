@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { fakeStage } from '../support/deployment-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 import { filledStores } from '../support/filled-stores.ts'
@@ -21,6 +21,9 @@ beforeAll(async () => {
   Object.assign(stage.flags, { TRADING_SIGNAL_SOURCE: source })
   deployment = { ...stage.deployment, stores, clock }
 })
+
+// what one test explained is no other's
+beforeEach(() => rmSync(join(folder, 'deploy-checks.jsonl'), { force: true }))
 
 const check = (...words: readonly string[]) =>
   runInside(['deploy-check', '--stage', 'dev', '--since', '60d', ...words], { folder, deployment })

@@ -64,10 +64,13 @@ describe('bars over the SDK’s streams', () => {
         'b AAPL 2013-10-01T13:32:00.000000000Z 479.8 481 1200',
         'u AAPL 2013-10-01T13:30:00.000000000Z 478.45 478.75 1010',
       ])
-    expect(heardOfCoins).toEqual([
-      'b BTC/USD 2013-10-01T13:30:00.000000000Z 140.12345678 140.5 1.25',
-      'b BTC/USD 2013-10-01T13:31:00.000000000Z 140.5 141.75 1e-8',
-    ])
+    // of a connection of its own
+    await expect
+      .poll(() => heardOfCoins)
+      .toEqual([
+        'b BTC/USD 2013-10-01T13:30:00.000000000Z 140.12345678 140.5 1.25',
+        'b BTC/USD 2013-10-01T13:31:00.000000000Z 140.5 141.75 1e-8',
+      ])
     shares.unsubscribeFromBars(['AAPL'])
     await subscribed(1)
     expect(stepped.step()).not.toBeNull()

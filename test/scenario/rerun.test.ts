@@ -1,5 +1,5 @@
 /** `torghut rerun`: what was sealed is decided again, byte for byte; a changed rule is found and named. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -99,7 +99,9 @@ describe('sealed cycles planned again', () => {
   })
 
   it('without a run say so', async () => {
-    const { code, stderr } = await runInside(['rerun'], { folder: join(folder, '..') })
+    const empty = join(folder, 'empty')
+    mkdirSync(empty)
+    const { code, stderr } = await runInside(['rerun'], { folder: empty })
     expect(code).toBe(2)
     expect(stderr).toContain('there is no run')
   })

@@ -24,6 +24,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   TRADING_CALENDAR: 'always',
   TRADING_SIGNAL_START: 'earliest',
   TRADING_KILL_SWITCH_ENABLED: 'false',
+  // a machine that does much else may keep an honest plugin so long
+  TRADING_PLUGIN_BUDGET_MS: '2000',
 }
 
 let services: FunctionServices

@@ -1,11 +1,12 @@
 /** Sending to a queue of SQS: ten messages a request at most, and what was not taken after three of them is named. */
 import { SendMessageBatchCommand, type SendMessageBatchCommandInput, SQSClient } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { SqsFifoQueue } from '../../lib/adapters/sqs/fifo-queue.ts'
 import { UnavailableError } from '../../lib/domain/errors.ts'
 
 const sqs = mockClient(SQSClient)
+beforeEach(() => sqs.reset())
 const queue = new SqsFifoQueue(
   new SQSClient({ region: 'us-east-1' }),
   'https://queue.invalid/lane',
