@@ -115,16 +115,23 @@ describe('a replay', () => {
     expect(code).toBe(0)
   }, 120_000)
 
-  it.each(['loops', 'waits'])('with a plugin that %s ends at once by Ctrl-C', { timeout: 120_000 }, async (name) => {
-    const child = spawn(process.execPath, [CLI, ...words('replay run', name)], { cwd: folder, stdio: 'pipe' })
-    let said = ''
-    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-    const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
-    await expect.poll(() => existsSync(join(folder, `asked-${name}`)), { timeout: 60_000 }).toBe(true)
-    child.kill('SIGINT')
-    // before it would have been given up, and the run gone on without it
-    expect([await ended, said]).toEqual(['SIGINT', ''])
-  })
+  it.each(['loops', 'waits'])(
+    'with a plugin that %s ends at once by Ctrl-C',
+    { timeout: 120_000 },
+    async (name) => {
+      const child = spawn(process.execPath, [CLI, ...words('replay run', name)], {
+        cwd: folder,
+        stdio: 'pipe',
+      })
+      let said = ''
+      child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+      const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
+      await expect.poll(() => existsSync(join(folder, `asked-${name}`)), { timeout: 60_000 }).toBe(true)
+      child.kill('SIGINT')
+      // before it would have been given up, and the run gone on without it
+      expect([await ended, said]).toEqual(['SIGINT', ''])
+    },
+  )
 })
 
 describe('what plugins leave behind', () => {

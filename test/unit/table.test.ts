@@ -29,8 +29,10 @@ describe('a table of plain cells', () => {
 
   it('with 100,000 rows is there at once', () => {
     const rows = Array.from({ length: 100_000 }, (_, index) => ['alpha', index, 'no intent'])
-    const begun = performance.now()
+    // by the processor's time, which other processes do not stretch
+    const begun = process.cpuUsage()
     expect(renderTable(['account', 'n', 'outcome'], rows, GREY).split('\n')).toHaveLength(100_001)
-    expect(performance.now() - begun).toBeLessThan(5000)
+    const { user, system } = process.cpuUsage(begun)
+    expect((user + system) / 1000).toBeLessThan(5000)
   })
 })
