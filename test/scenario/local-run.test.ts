@@ -143,12 +143,15 @@ describe('a local run', () => {
   })
 
   it('has its folder to itself', async () => {
-    let second: Promise<unknown> | undefined
+    let second: unknown
     const first = await shortRun(folder, inputs, {
-      onProgress: () => (second ??= shortRun(folder, inputs).catch((error: unknown) => error)),
+      // the first one waits for it, and so is there as long as the second one asks
+      report: async () => {
+        second = await shortRun(folder, inputs).catch((error: unknown) => error)
+      },
     })
     expect(first.kind).toBe('finished')
-    expect(await second).toBeInstanceOf(InUseError)
+    expect(second).toBeInstanceOf(InUseError)
   })
 
   it('says what is damaged instead of trading on it', async () => {

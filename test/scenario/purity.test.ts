@@ -1,12 +1,14 @@
 /** `replay run --check-purity`: plugins that remember, count or roll dice are named, and honest ones are not. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'torghut-purity-'))
-afterAll(() => rmSync(folder, { recursive: true }))
+const root = mkdtempSync(join(tmpdir(), 'torghut-purity-'))
+const folder = join(root, 'given')
+let checks = 0
+afterAll(() => rmSync(root, { recursive: true }))
 
 const SIGNALS = 60
 const strategy = (name: string) => ({
@@ -27,6 +29,7 @@ beforeAll(() => {
     source: 'ta',
     payload: { price: String(100 + (index % 7)), macd: '1', macd_signal: '0', rsi14: '50' },
   }))
+  mkdirSync(folder)
   writeFileSync(join(folder, 'signals.jsonl'), signals.map((one) => JSON.stringify(one)).join('\n'))
   mkdirSync(join(folder, 'lib'))
   writeFileSync(join(folder, 'lib/memory.mjs'), 'export const prices = new Set()\n')
@@ -63,17 +66,27 @@ beforeAll(() => {
   )
 })
 
+/** In a folder of its own, so that no plugin remembers another check. */
 async function check(names: readonly string[], words: readonly string[] = ['--check-purity']) {
-  const file = join(folder, `${names.join('-')}.json`)
-  writeFileSync(file, JSON.stringify(names.map(strategy)))
-  const files = ['--signals', 'signals.jsonl', '--strategies', file, '--plugins', 'strategies.mjs']
+  checks += 1
+  const own = join(root, `check-${checks}`)
+  cpSync(folder, own, { recursive: true })
+  writeFileSync(join(own, 'strategies.json'), JSON.stringify(names.map(strategy)))
+  const files = [
+    '--signals',
+    'signals.jsonl',
+    '--strategies',
+    'strategies.json',
+    '--plugins',
+    'strategies.mjs',
+  ]
   const { code, stdout, stderr } = await runInside(['replay', 'run', ...files, ...words, '--json'], {
-    folder,
+    folder: own,
   })
   const { summary } = jsonLines(stdout).at(-1) as {
     readonly summary: { readonly digest: string; readonly impure?: readonly Record<string, unknown>[] }
   }
-  return { code, stderr, digest: summary.digest, impure: summary.impure ?? null }
+  return { code, stderr, digest: summary.digest, impure: summary.impure ?? null, left: readdirSync(own) }
 }
 
 describe('a strategy', () => {
@@ -131,7 +144,7 @@ describe('the check', () => {
     const checked = await check(['honest', 'looking_back', 'failing'], ['--check-purity', '7'])
     expect(checked.digest).toBe(plain.digest)
     expect(plain.impure).toBeNull()
-    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([])
+    expect(checked.left.filter((name) => name.startsWith('.'))).toEqual([])
   })
 
   it('finds the same again with the same seed', async () => {

@@ -6,6 +6,7 @@ import { parseStrategies } from '../../lib/formats/strategies-file.ts'
 import type { Decimal } from '../../lib/domain/decimal.ts'
 import { decimal, mul, asDecimal } from '../../lib/domain/decimal.ts'
 import { type DevRunResult, devRun } from '../../lib/local/dev-run.ts'
+import type { ReportWriter } from '../../lib/local/finished-run.ts'
 import type { Progress } from '../../lib/local/walk.ts'
 import { packagedMarket } from '../../lib/local/market-data.ts'
 import { checkInputs, type RunInputs } from '../../lib/local/run-inputs.ts'
@@ -16,6 +17,8 @@ export interface ShortRunOptions {
   readonly fresh?: boolean
   readonly onProgress?: (progress: Progress) => unknown
   readonly stop?: AbortSignal
+  /** Is waited for while the run still has its folder. */
+  readonly report?: ReportWriter
   /** Complains of every error by default. */
   readonly telemetry?: Telemetry
 }
@@ -60,6 +63,7 @@ export function shortRun(
     onProgress: options.onProgress ?? (() => {}),
     telemetry: options.telemetry ?? complaining,
     codeVersion: 'test',
+    report: options.report ?? null,
   })
 }
 
