@@ -252,7 +252,7 @@ describe('the same signals', () => {
 
   it('end with one digest in a backtest', async () => {
     expect(digestOf(await run('backtest', folder))).toBe(undisturbed)
-  }, 60_000)
+  })
 
   it('are planned again exactly as they were sealed', async () => {
     const { code, stderr } = await runInside(['rerun', '--plugins', 'back.mjs'], { folder })

@@ -202,6 +202,6 @@ describe('random schedules', () => {
       }
       expect(corrections).toBeGreaterThan(50)
     },
-    120_000,
+    300_000,
   )
 })

@@ -149,7 +149,7 @@ describe('an interrupted run', () => {
     return { ledger: counted(stores.ledger), rows: counted(stores.rows) }
   }
 
-  it('goes on wherever it was killed, and ends as one that was not', { timeout: 60_000 }, async () => {
+  it('goes on wherever it was killed, and ends as one that was not', async () => {
     const rows = Array.from({ length: 30 }, (_, seq) =>
       rowsOfDecision(seq + 1, seq % 3 === 0 ? 'main' : undefined),
     )

@@ -222,7 +222,7 @@ describe('5,000 updates by both queues and both topics', () => {
   it.each([
     { through: 'records as a topic has them', seed: 5, recorded: asRecords },
     ...(hasKafka() ? [{ through: 'a real broker', seed: 6, recorded: throughTopic }] : []),
-  ])('end as at the exchange, through $through', { timeout: 300_000 }, async ({ seed, recorded }) => {
+  ])('end as at the exchange, through $through', { timeout: 600_000 }, async ({ seed, recorded }) => {
     const outcome = await outcomeOf(seed, recorded)
     expect(outcome.told.reduce((sum, count) => sum + count)).toBeGreaterThanOrEqual(5000)
     expect(outcome.failures).toBeGreaterThan(20)

@@ -126,7 +126,7 @@ describe('a replay', () => {
       let said = ''
       child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
       const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
-      await expect.poll(() => existsSync(join(folder, `asked-${name}`)), { timeout: 60_000 }).toBe(true)
+      await expect.poll(() => existsSync(join(folder, `asked-${name}`))).toBe(true)
       child.kill('SIGINT')
       // before it would have been given up, and the run gone on without it
       expect([await ended, said]).toEqual(['SIGINT', ''])
@@ -170,4 +170,4 @@ it('a backtest names a plugin that would exit, and deals with the others', async
   expect(honest.code).toBe(0)
   const orders = (text: string) => (jsonLines(text).at(-1) as { accounts: { orders: unknown }[] }).accounts[0]
   expect(orders(stdout)?.orders).toEqual(orders(honest.stdout)?.orders)
-}, 60_000)
+})
