@@ -49,11 +49,9 @@ async function peer(answer: Answer): Promise<{ readonly baseUrl: string; request
 }
 
 const silent: Answer = () => undefined
-
 /** Waits for the answer, however loaded the machine; a peer that never answers has a second. */
-function patient(world: { readonly baseUrl: string }, answer: Answer): SubmittingBroker {
-  return brokerOf(world, ALPHA_KEY, { timeoutMs: answer === silent ? 1000 : 20_000 })
-}
+const patient = (world: { readonly baseUrl: string }, answer: Answer): SubmittingBroker =>
+  brokerOf(world, ALPHA_KEY, { timeoutMs: answer === silent ? 1000 : 20_000 })
 
 function says(status: number, body: string, headers: Record<string, string> = {}): Answer {
   return (_, response) => {
