@@ -113,7 +113,12 @@ export async function putRegistry(
 }
 
 function refuseWithoutPrimary(entries: readonly AccountEntry[], { accountLabel }: Settings): void {
-  if (entries.length === 0 || entries.some(({ label }) => label === accountLabel)) return
+  if (entries.some(({ label }) => label === accountLabel)) return
+  // an empty registry is none, and without one the primary account trades where its mode says
+  const otherwise =
+    entries.length === 0
+      ? `Without any, ${accountLabel} would trade at the broker's own URL.`
+      : 'Without it no lane would run.'
   throw new ConfigurationError(
     'The account registry',
     [
@@ -123,6 +128,6 @@ function refuseWithoutPrimary(entries: readonly AccountEntry[], { accountLabel }
         `the primary account ${accountLabel} among others`,
       ),
     ],
-    { advice: 'Without it no lane would run. To stop it, keep it with "enabled": false.' },
+    { advice: `${otherwise} To stop it, keep it with "enabled": false.` },
   )
 }

@@ -203,6 +203,19 @@ describe('remove', () => {
     const { code, stderr } = await run('accounts remove alhpa')
     expect([code, stderr]).toEqual([2, expect.stringContaining('did you mean alpha')])
   })
+
+  it('refuses the last one: an empty registry is none, and the account would trade at another URL', async () => {
+    await write([{ label: 'paper', base_url: 'http://127.0.0.1:8080' }])
+    await run('accounts apply accounts.json --sync')
+    const before = stage.flags[REGISTRY]
+    await write([], 'empty.json')
+    for (const words of ['accounts remove paper', 'accounts apply empty.json --sync']) {
+      const { code, stderr } = await run(words)
+      expect([words, code, stderr]).toEqual([words, 2, expect.stringContaining('no account paper')])
+      expect(stderr).toContain('"enabled": false')
+    }
+    expect(stage.flags[REGISTRY]).toBe(before)
+  })
 })
 
 describe('list', () => {

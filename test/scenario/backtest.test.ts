@@ -126,6 +126,19 @@ describe('a backtest', () => {
     expect(readFileSync(join(folder, 'e.csv'), 'utf8')).toMatch(/^account,at,equity\npaper,2024-03-06T15:/)
   })
 
+  it('makes equal reports of equal runs, byte for byte', async () => {
+    const words = ['--bars', '../minutes.csv', ...OWN, '--report', 'r.html']
+    const folder = join(root, 'reports')
+    mkdirSync(folder)
+    const reports = []
+    for (let time = 0; time < 2; time += 1) {
+      const { accounts } = await run('backtest', words, folder)
+      expect(accounts[0]?.figures.trades.trades).toBeGreaterThan(0)
+      reports.push(readFileSync(join(folder, 'r.html'), 'utf8'))
+    }
+    expect(reports[0] === reports[1]).toBe(true)
+  })
+
   it.each([
     ['--trades', 'nowhere/t.csv'],
     ['--equity', '.'],

@@ -69,6 +69,19 @@ describe('bars', () => {
     })
   })
 
+  it('of one symbol in two timeframes are refused once, not bar by bar', async () => {
+    write(
+      'minutes.csv',
+      'Date,Open,High,Low,Close,Volume\n2024-01-02T00:00:00Z,1,1,1,1,1\n2024-01-02T00:01:00Z,1,1,1,1,1\n',
+    )
+    const { code, stderr } = await replay('--bars', 'january.csv', '--bars', 'minutes.csv', '--symbol', 'SPY')
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/minutes\.csv: found SPY in 1Min, allowed: 1Day, as before/) as unknown,
+    })
+    expect(stderr).not.toContain('another bar')
+  })
+
   it.each([
     [['--bars', 'january.csv'], /january\.csv:1: found no column for the symbol, allowed: .*--symbol/],
     [['--bars', 'nowhere'], /nowhere: found no such file/],

@@ -98,6 +98,46 @@ describe('daily bars of 4 and 5 January 2021', () => {
   })
 })
 
+describe('amounts and headers of other tools', () => {
+  const HEADER = 'timestamp,symbol,open,high,low,close,volume'
+  const POINT = /a point before its fraction and nothing between thousands/
+
+  it.each([
+    ['a comma before the fraction', ['100,03', '101,5', '99,2', '100,5', '1000'], 'open'],
+    ['commas between thousands', ['100.5', '101', '100', '100.5', '9,845,080'], 'volume'],
+    ['both', ['1.234,56', '1300', '1200', '1250', '1000'], 'open'],
+  ])('with %s are refused with what is wrong about it', (_, amounts, column) => {
+    const row = ['2021-01-04', 'AAPL', ...amounts.map((amount) => `"${amount}"`)].join(',')
+    expect(faultsOf([HEADER, row])[0]).toMatchObject({
+      path: `x.csv:2 ${column}`,
+      allowed: expect.stringMatching(POINT) as unknown,
+    })
+  })
+
+  it('that are no numbers at all are told no more than that', () => {
+    expect(faultsOf([HEADER, '2021-01-04,AAPL,n/a,2,1,1,5'])[0]?.allowed).toBe('a decimal number')
+  })
+
+  // as yfinance 0.2.51 and later write what `download` returns
+  it.each([
+    [
+      'of one symbol',
+      ['Price,Close,High,Low,Open,Volume', 'Ticker,AAPL,AAPL,AAPL,AAPL,AAPL', 'Date,,,,,'],
+      /put Date for Price and delete the lines 2 and 3.*multi_level_index=False/,
+    ],
+    [
+      'of several',
+      ['Price,Close,Close,Open,Open,High,High,Low,Low,Volume,Volume', 'Ticker,A,B,A,B,A,B,A,B,A,B'],
+      /one symbol a file.*multi_level_index=False/,
+    ],
+  ])("under yfinance's header of three lines, %s, are refused with what to do", (_, lines, message) => {
+    expect(faultsOf(lines, { symbol: 'AAPL' })[0]).toMatchObject({
+      path: 'x.csv:1',
+      allowed: expect.stringMatching(message) as unknown,
+    })
+  })
+})
+
 describe('candles of Binance', () => {
   const candle = (openTime: string) =>
     `${openTime},46000.1,46010,45990.5,46001,12.5,1640995259999,575012.4,300,6.1,280000.0,0`

@@ -6,6 +6,8 @@ import { createReadStream, existsSync } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { resolve, dirname, join } from 'node:path'
 import { unreadable } from '../../adapters/files/unreadable-input.ts'
+import { ConfigurationError } from '../../domain/errors.ts'
+import { violation } from '../../formats/violations.ts'
 
 /** Reads a whole UTF-8 file. @throws ConfigurationError */
 export async function readTextFile(path: string, folder: string): Promise<string> {
@@ -58,9 +60,16 @@ async function canBeReadTwice(path: string, folder: string): Promise<boolean> {
   }
 }
 
-/** The same for the sources and for what they are compiled to. */
-export function packageRoot(): string {
-  let folder = import.meta.dirname
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder)
-  return folder
+/**
+ * The same for the sources and for what they are compiled to.
+ * @throws ConfigurationError where nothing above is a package, as where the bundle was copied away
+ */
+export function packageRoot(from: string = import.meta.dirname): string {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder)) {
+      const wanted = 'the folder of the package, or one inside it'
+      throw new ConfigurationError('The installation', [violation(from, 'no package.json above it', wanted)])
+    }
+  }
 }

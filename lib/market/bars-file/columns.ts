@@ -75,6 +75,9 @@ export function findColumns(first: TableRow | undefined): ColumnsFound {
   const missing = REQUIRED.filter((name) => place(name) === null)
   if (missing.length > 0) {
     const found = JSON.stringify(fields.join(','))
+    if (names[0] === 'price' && missing.join() === 'time') {
+      return { kind: 'unknown', found, allowed: ofYfinance(new Set(names).size < names.length) }
+    }
     const allowed = `the header ${OWN_HEADER}, or one with columns for time, open, high, low and close; ${missing.join(', ')} is missing`
     return { kind: 'unknown', found, allowed }
   }
@@ -94,4 +97,15 @@ export function findColumns(first: TableRow | undefined): ColumnsFound {
       hasHeader: true,
     },
   }
+}
+
+/**
+ * What `yfinance.download` writes is headed by three lines: `Price,Close,...`, `Ticker,AAPL,...` and `Date,,...`.
+ * @param several whether it holds several symbols, side by side
+ */
+function ofYfinance(several: boolean): string {
+  const anew = 'download it with multi_level_index=False'
+  return several
+    ? `one line of header and one symbol a file: take each symbol by itself and ${anew}`
+    : `one line of header: put Date for Price and delete the lines 2 and 3 (Ticker,... and Date,...), or ${anew}`
 }

@@ -27,6 +27,9 @@ export function symbolReader(
   }
 }
 
+/** `1,234` is a thousand here and one and a quarter there: it is never guessed. */
+const AS_WRITTEN_HERE = 'with a point before its fraction and nothing between thousands: 1234.5'
+
 /** Null where one of them is wrong. */
 export function readAmounts(
   { fields, line }: TableRow,
@@ -49,7 +52,10 @@ export function readAmounts(
 
 function readAmount(text = '', name: keyof Amounts, line: number, faults: BarsFileFaults): Decimal | null {
   const value = parseDecimal(text)
-  if (value === null) return faults.add(line, name, JSON.stringify(text), 'a decimal number')
+  if (value === null) {
+    const allowed = /\d[,.'\s]\d/.test(text) ? `a decimal number, ${AS_WRITTEN_HERE}` : 'a decimal number'
+    return faults.add(line, name, JSON.stringify(text), allowed)
+  }
   const isVolume = name === 'volume'
   if (value >= (isVolume ? 0n : 1n)) return value
   return faults.add(line, name, JSON.stringify(text), isVolume ? 'zero or more' : 'greater than zero')

@@ -97,13 +97,14 @@ function mergeRows({
 
 function orderRows(order: OrderExplanation, planned: PlannedExplanation | null): string[][] {
   const { denied, killSwitchVersion, killSwitchAgeSeconds, rejection, note, averageFillPrice } = order
+  const age = killSwitchAgeSeconds === null ? '' : `, read ${killSwitchAgeSeconds.toFixed(3)} s before`
   const permitted =
     killSwitchVersion === null
       ? []
       : [
           [
             'firewall',
-            `permitted; kill switch off, version ${killSwitchVersion}, read ${secondsInWords(killSwitchAgeSeconds)} before`,
+            `permitted; kill switch off, version ${killSwitchVersion}${age}`,
           ],
         ]
   const fills =
@@ -130,10 +131,6 @@ function orderRows(order: OrderExplanation, planned: PlannedExplanation | null):
     ...fills,
     ...unfilled,
   ]
-}
-
-function secondsInWords(seconds: number | null): string {
-  return `${(seconds ?? 0).toFixed(3)} s`
 }
 
 function amount(value: Decimal | null): string {

@@ -2,7 +2,8 @@
  * A run's report as one HTML file that works offline and from disk (docs/backtest.md#report): the page's script and style stand in
  * it, the data is packed, and nothing else is ever loaded.
  *
- * Invariant: what strategies, symbols and accounts are called reaches the page as packed data alone, never as markup.
+ * Invariants: what strategies, symbols and accounts are called reaches the page as packed data alone, never as markup; equal runs
+ * make equal files.
  */
 import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
@@ -63,7 +64,7 @@ class ExplanationPacker {
   }
 
   add(explained: Explanation): void {
-    this.#piece.push(explanationInWords(explained).map(({ title, rows }) => [title, rows]))
+    this.#piece.push(explanationInWords(unmeasured(explained)).map(({ title, rows }) => [title, rows]))
     if (this.#piece.length === PIECE_SIZE) this.#pack()
   }
 
@@ -76,6 +77,12 @@ class ExplanationPacker {
     this.#pieces.push(packed(`why-${this.#account}-${this.#pieces.length}`, this.#piece))
     this.#piece = []
   }
+}
+
+/** Without what the machine's own clock has measured: one run's reports are equal, byte for byte. */
+function unmeasured(explained: Explanation): Explanation {
+  const { order } = explained
+  return order === null ? explained : { ...explained, order: { ...order, killSwitchAgeSeconds: null } }
 }
 
 /** Base64 knows no character that HTML does. */

@@ -51,10 +51,11 @@ function showAccount(data: ReportData, index: number, main: HTMLElement): void {
     ),
     section(
       'Equity against buy and hold',
+      caption(),
       equityChart(account.figures.startEquity, account.equity, account.benchmark),
     ),
     section('Price with entries and exits', prices(data, account)),
-    section('Drawdown', drawdownChart(account.drawdown)),
+    section('Drawdown', caption(), drawdownChart(account.drawdown)),
     section('Months', monthTable(account.months)),
     section('Symbols and strategies', partTables(account)),
     section('Trades', decisionTable(index, account, data.pieceSize)),
@@ -68,6 +69,11 @@ function showAccount(data: ReportData, index: number, main: HTMLElement): void {
       ),
     ),
   )
+}
+
+/** What happens within a day is in neither curve, nor in the figures made of them. */
+function caption(): HTMLElement {
+  return el('p', { class: 'quiet' }, 'Daily closes: the last equity of each day')
 }
 
 /** More than these are counted. */
