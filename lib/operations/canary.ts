@@ -59,7 +59,7 @@ export async function canaryPlan(
     {
       step: 'topic',
       done: topic !== null && depth !== null,
-      detail: `${topic ?? 'no second topic is named'}${depth === null ? '; it has no queue (-c orderFeedV2=true)' : ''}`,
+      detail: `${topic ?? 'no second topic is named'}${depth === null ? '; it has no queue yet: deploy with -c orderFeedV2=true first' : ''}`,
       commands: [
         `torghut flags set ${SETTING_DEFINITIONS.orderFeedTopicV2.name} torghut.trade-updates.v2 ${where}`,
       ],

@@ -149,7 +149,7 @@ function refusal(
   if (status === 422)
     return fail(
       message,
-      `Choose another symbol than ${symbol}: --symbol SPY, or one of ${TEST_PAIRS.join(', ')}.`,
+      `Choose another symbol than ${symbol}: --symbol with a share, or one of ${TEST_PAIRS.join(', ')}.`,
     )
   return fail(
     message,

@@ -1,4 +1,4 @@
-/** `torghut decisions` of an order that the broker refused: its own words, where an operator looks for them first. */
+/** `torghut decisions` of an order that the broker refused, in its own words, where an operator looks for them first; and of nothing. */
 import { tmpdir } from 'node:os'
 import { expect, it } from 'vitest'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
@@ -7,6 +7,16 @@ import { fakeStage } from '../support/deployment-fixture.ts'
 import { HandClock } from '../support/hand-clock.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
+
+it('says that nothing is stored, rather than that nothing of it is asked for', async () => {
+  const { deployment } = fakeStage()
+  const { code, stdout, stderr } = await runInside(['decisions', '--stage', 'dev'], {
+    folder: tmpdir(),
+    deployment,
+  })
+  expect([code, stdout]).toEqual([0, ''])
+  expect(stderr).toBe('No outcome is stored of that time: --since 7d looks further back.\n')
+})
 
 it("says in the broker's own words why an order was rejected", async () => {
   const clock = new HandClock(asEpochMs(0))

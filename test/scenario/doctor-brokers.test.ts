@@ -198,6 +198,15 @@ describe('status', () => {
     expect(stdout).toContain('put aside in the last 24 h: 1 signals, 0 trade updates')
   })
 
+  it('says that a failure was before the last commit', async () => {
+    stage.logLines.push(failed('2024-05-14T14:25:00Z', 'the lane is halted'))
+    stage.flags['TRADING_SIGNAL_SOURCE'] = 'other'
+    const lastTickAt = instant('2024-05-14T14:26:00Z')
+    await stage.deployment.stores.lanes.createLane(aLane({ accountLabel: BETA, source: 'other', lastTickAt }))
+    const { stdout } = await run('status')
+    expect(stdout).toContain('2024-05-14T14:25:00Z (5 min ago), before the last commit: the lane is halted')
+  })
+
   it.each([
     ['flags', { TRADING_ENABLED: 'ture' }, 'did you mean true?'],
     ['registry', { TRADING_ACCOUNTS_JSON: '{' }, 'TRADING_ACCOUNTS_JSON'],

@@ -98,6 +98,16 @@ describe('a halted lane in which nothing is unsettled', () => {
   })
 })
 
+describe('a lane of nobody', () => {
+  it.each(['lane show papr', 'lane resume papr --confirm papr'])(
+    'is told by its label: %s',
+    async (words) => {
+      const { code, stderr } = await run(words)
+      expect([code, stderr]).toEqual([2, expect.stringMatching(/LABEL: found "papr", allowed: /)])
+    },
+  )
+})
+
 describe('a lane that is halted over a foreign order', () => {
   it('halts again and again until an operator disowns ours, then goes on and stays so', async () => {
     const ours = await haltOver({ qty: '3' })

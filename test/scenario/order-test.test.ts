@@ -220,7 +220,9 @@ describe('the order test', () => {
     expect(forbidden.stdout).toContain('status 403')
     const unknown = await doctor(started, [...PAPER, '--symbol', 'brk-b'])
     expect(unknown.stdout).toContain('asset \\"BRK.B\\" not found')
-    expect(unknown.stdout).toContain('Choose another symbol than BRK.B')
+    expect(unknown.stdout).toContain(
+      'Choose another symbol than BRK.B: --symbol with a share, or one of BTC/USD, ETH/USD.',
+    )
   })
 
   it('tells of an order that filled, since its share costs less than a dollar', async () => {

@@ -69,10 +69,20 @@ export async function showDecisions(context: CliContext, options: DecisionsOptio
       ? await localRows(context, options, show)
       : await stageRows(context, options, show)
   if (rows.length > 0) await printRows(rows, output)
-  if (shown === 0) output.note(`None of the ${seen} stored outcomes is like that.`)
+  if (shown === 0) output.note(seen === 0 ? nothingStored(context, options) : notLikeThat(seen))
   if (unreadable.length === 0) return EXIT.ok
   output.note(`${unreadable.length} stored cycles cannot be read and are left out: ${unreadable[0]?.message}`)
   return EXIT.negative
+}
+
+function notLikeThat(seen: number): string {
+  return `None of the ${seen} stored outcomes is like that.`
+}
+
+function nothingStored(context: CliContext, options: DecisionsOptions): string {
+  if (options.since === undefined && chosenStage(context, options) === null)
+    return 'No outcome is stored yet.'
+  return 'No outcome is stored of that time: --since 7d looks further back.'
 }
 
 async function* jsonOf(rows: readonly DecisionRow[]): AsyncGenerator<string> {

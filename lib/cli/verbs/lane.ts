@@ -9,7 +9,7 @@ import type { OrderRequest } from '../../ports/broker.ts'
 import type { CliContext } from '../context.ts'
 import { withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
-import { openChosenDeployment, type StageOption } from '../target.ts'
+import { accountNamed, openChosenDeployment, type StageOption } from '../target.ts'
 import { laneJson } from './lane-json.ts'
 
 export async function showLane(context: CliContext, options: StageOption, text = ''): Promise<ExitCode> {
@@ -31,11 +31,15 @@ export async function showLane(context: CliContext, options: StageOption, text =
   return lane === null ? EXIT.negative : EXIT.ok
 }
 
-/** The lane of the account that a command line names. */
+/** The lane of the account that a command line names. @throws ConfigurationError for one that never was any */
 export async function inspectNamed(deployment: Deployment, text: string): Promise<LaneInspection> {
   const label = accountLabel(text)
-  const { settings } = await readFleet(deployment)
-  return inspectLane(deployment, label, settings.signalSource)
+  const { settings, accounts } = await readFleet(deployment)
+  const inspection = await inspectLane(deployment, label, settings.signalSource)
+  // one that is registered no more may still have a lane and orders
+  if (inspection.status.lane === null && inspection.orders.length === 0)
+    accountNamed(label, accounts, 'LABEL')
+  return inspection
 }
 
 function summaryOf({ status }: LaneInspection, now: EpochMs): string[] {

@@ -6,6 +6,7 @@ import {
   type StageStatus,
   type SwitchState,
 } from '../../operations/stage-status.ts'
+import type { Failure } from '../../operations/troubles.ts'
 import type { CliContext } from '../context.ts'
 import { durationText, withAge } from '../terminal/age.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
@@ -63,9 +64,15 @@ function accountCells(status: AccountStatus, { colors }: Output, now: EpochMs): 
     circuits.length === 0 ? 'none' : colors.yellow(circuits.join(', ')),
     read?.unsettled.length ?? '-',
     read?.open.length ?? '-',
-    lastFailure === null ? 'none' : `${withAge(lastFailure.at, now)}: ${lastFailure.message}`,
+    lastFailure === null ? 'none' : failureText(lastFailure, lane?.lastTickAt ?? null, now),
     noteOf(status, colors.red),
   ]
+}
+
+/** A failure before the last commit is over: what it says need not be so any more. */
+function failureText({ at, message }: Failure, lastCommit: EpochMs | null, now: EpochMs): string {
+  const over = lastCommit !== null && lastCommit > at ? ', before the last commit' : ''
+  return `${withAge(at, now)}${over}: ${message}`
 }
 
 function noteOf({ registered, lane, problem }: AccountStatus, alarming: (text: string) => string): string {

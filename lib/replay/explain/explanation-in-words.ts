@@ -101,12 +101,7 @@ function orderRows(order: OrderExplanation, planned: PlannedExplanation | null):
   const permitted =
     killSwitchVersion === null
       ? []
-      : [
-          [
-            'firewall',
-            `permitted; kill switch off, version ${killSwitchVersion}${age}`,
-          ],
-        ]
+      : [['firewall', `permitted; kill switch off, version ${killSwitchVersion}${age}`]]
   const fills =
     averageFillPrice === null
       ? []
