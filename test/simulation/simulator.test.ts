@@ -80,6 +80,8 @@ describe('special worlds', () => {
     { kind: 'hanging', what: 'a broker that does not answer' },
     { kind: 'signal_ticks', what: 'ticks as soon as signals are appended' },
     { kind: 'market_data', what: 'signals that the stage makes of bars' },
+    { kind: 'expiring', what: 'a reservation that was given up, and expires while signals come' },
+    { kind: 'bar_windows', what: 'bars that come in windows which overlap' },
     { kind: 'unreadable_cap', what: 'a cap of an earlier release that cannot be read' },
   ] as const
 

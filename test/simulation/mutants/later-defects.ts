@@ -63,9 +63,8 @@ export const laterDefects: readonly Defect[] = [
         replace: 'const GUARD_SECONDS = 0',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 60, profile: 'expiring' }],
     tests: ['test/simulation/signal-append.test.ts'],
-    lacks: 'appends at the very second of an expiry; the simulation of the log alone has them',
   },
   {
     name: '16-adopting-forgets-the-updates-before',
@@ -95,9 +94,8 @@ export const laterDefects: readonly Defect[] = [
         replace: 'const seq = (this.#folded += 1)',
       },
     ],
-    looks: [],
+    looks: [{ seeds: 20, profile: 'barWindows' }],
     tests: ['test/unit/indicators.test.ts', 'test/unit/bars.test.ts'],
-    lacks: 'bars: its signals come from a queue',
   },
   {
     name: '18-a-cap-that-cannot-be-read-is-no-cap',

@@ -61,6 +61,4 @@ export interface Defect extends Noticed {
   readonly name: string
   readonly breaks: string
   readonly edits: readonly Edit[]
-  /** What the simulated world lacks, where only tests find it. */
-  readonly lacks?: string
 }

@@ -166,6 +166,8 @@ const PROFILES = {
   unreadable_cap: (drawn, seed) => specially(seed, drawn, 'unreadable_cap'),
   crowd: (drawn, seed) => specially(seed, drawn, 'crowd'),
   hanging: (drawn, seed) => specially(seed, drawn, 'hanging'),
+  expiring: (drawn, seed) => specially(seed, drawn, 'expiring'),
+  barWindows: (drawn, seed) => specially(seed, drawn, 'bar_windows'),
   /** The stage makes its signals of bars. */
   selfFed: (drawn, seed) => specially(seed, drawn, 'market_data'),
   /** As selfFed, and more goes wrong. */

@@ -21,6 +21,9 @@ const CONSUME_TEST = ['test/unit/consume-fifo.test.ts']
 /** Few of the seeds have strategies that look back. */
 const LOOKING: readonly Look[] = [{ seeds: 100, profile: 'looking' }]
 
+/** The log's last reservation expires while signals come. */
+const EXPIRING: readonly Look[] = [{ seeds: 60, profile: 'expiring' }]
+
 export const signalMutants: readonly Mutant[] = [
   {
     name: 'a-row-is-put-without-a-reservation',
@@ -49,7 +52,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: 'const GUARD_SECONDS = 0',
     breaks: 'a row is put below one that was read as expired',
     invariant: 'cursor-forward',
-    looks: [],
+    looks: EXPIRING,
     tests: APPEND_TEST,
   },
   {
@@ -139,7 +142,7 @@ export const signalMutants: readonly Mutant[] = [
     replace: 'const firstLive = seen.at(0)',
     breaks: 'what time-to-live has not removed yet is read by some lanes and not by others',
     invariant: 'equal-plans',
-    looks: [],
+    looks: EXPIRING,
     tests: READ_TEST,
   },
   {

@@ -31,13 +31,12 @@ export function mutantsTables(outcomes, invariants) {
 /** Who finds each of the defects. */
 export function defectsTable(outcomes) {
   return table(
-    ['defect', 'found by', 'runs', 'as', 'the simulation lacks'],
+    ['defect', 'found by', 'runs', 'as'],
     outcomes.map(({ mutant, by }) => [
       mutant.name,
       by?.where ?? 'nothing',
       by?.runs ?? '',
       by?.invariant || (by?.detail.slice(0, 70) ?? ''),
-      mutant.lacks ?? '',
     ]),
   )
 }

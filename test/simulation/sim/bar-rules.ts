@@ -13,6 +13,7 @@ import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import { type BarTape, type BarValues, type TapeBar, wholeAt } from './bar-tape.ts'
 import type { Finding } from './execution-rules.ts'
 import { OWN_INDICATORS } from './market-data-functions.ts'
+import type { RulesOfBars } from './rules-of-bars.ts'
 import { MARKET_SOURCE } from './stage-names.ts'
 import { number, text } from './stored.ts'
 
@@ -28,7 +29,8 @@ type Payload = Signal['payload']
 const WITHIN_MS = 55_000
 const sessions = sessionsBy(createCalendar('always'))
 
-export class BarRules {
+export class BarRules implements RulesOfBars {
+  readonly source = MARKET_SOURCE
   readonly #tape: BarTape
   readonly #series = new Map<string, KnownSeries>()
 
@@ -36,7 +38,6 @@ export class BarRules {
     this.#tape = tape
   }
 
-  /** A row of the source is put. */
   wroteRow(row: Attributes, now: number): readonly Finding[] {
     const symbol = text(row, 'symbol')
     const endsAt = Date.parse(text(row, 'event_ts'))
@@ -64,7 +65,6 @@ export class BarRules {
     return found
   }
 
-  /** What is known of a series' bars is stored beside the log. */
   wroteFold(before: Attributes | null, after: Attributes): readonly Finding[] {
     const symbol = text(after, 'symbol')
     const position = number(after, 'position')

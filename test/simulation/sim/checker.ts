@@ -6,7 +6,6 @@ import type { Parameter } from '@aws-sdk/client-ssm'
 import type { TickOutcome } from '../../../lib/lanes/handle-tick.ts'
 import type { Attributes } from '../../support/simulated-dynamodb/evaluate.ts'
 import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
-import type { BarRules } from './bar-rules.ts'
 import { judgeBooks, judgeLookedAt } from './books-rules.ts'
 import type { Checks, Violation } from './checks.ts'
 import type { BrokerRequest } from './exchange.ts'
@@ -24,6 +23,7 @@ import { PastRules } from './past-rules.ts'
 import { judgeTicks } from './tick-rules.ts'
 import { judgePost } from './post-rules.ts'
 import { RequestRates } from './request-rates.ts'
+import type { RulesOfBars } from './rules-of-bars.ts'
 import { judgeUpTo, NotedTicks } from './signal-tick-rules.ts'
 import { sourceOf } from './scenario.ts'
 import { SignalLogView } from './signal-log-view.ts'
@@ -62,7 +62,7 @@ export class Checker implements Checks {
   readonly #world: Observed
   #calmSince: number | null = null
   /** What the rules judge by; gathered anew when a part of it is another one. */
-  #bars: BarRules | null = null
+  #bars: RulesOfBars | null = null
   #evidence: WriteWorld
 
   constructor(world: Observed) {
@@ -85,7 +85,7 @@ export class Checker implements Checks {
   }
 
   /** The stage feeds itself. */
-  judgeBars(bars: BarRules): void {
+  judgeBars(bars: RulesOfBars): void {
     this.#bars = bars
     this.#evidence = this.#gathered()
   }
@@ -176,9 +176,12 @@ export class Checker implements Checks {
     this.#resumed.add(account)
   }
 
-  /** Retention has passed; `waiting`: signals that may still be delivered. */
-  signalsExpired(waiting: readonly string[]): void {
-    this.log.forgetExpired(this.#world.kernel.now)
+  /**
+   * Retention has passed; `waiting`: signals that may still be delivered.
+   * @param areRemoved whether the rows are gone; while they are there whoever delivers their signals again finds them
+   */
+  signalsExpired(waiting: readonly string[], areRemoved = true): void {
+    if (areRemoved) this.log.forgetExpired(this.#world.kernel.now)
     this.owed.forgotten(waiting)
   }
 

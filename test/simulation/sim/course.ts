@@ -6,6 +6,7 @@ import type { Cloud } from './cloud.ts'
 import type { DeployedFunctions } from './deployed.ts'
 import { type DriftWorld, reconcileCrowd, reconcileTwice } from './drift.ts'
 import type { SimulatedExchange } from './exchange.ts'
+import type { Expiring } from './expiring.ts'
 import type { FaultKind, FaultSource } from './faults.ts'
 import type { Kernel } from './kernel.ts'
 import type { Market } from './market.ts'
@@ -15,15 +16,12 @@ import type { Producer } from './producer.ts'
 import type { Restore } from './restore.ts'
 import type { OperatorAction, Scenario, ScenarioSignal } from './scenario.ts'
 import type { Schedule } from './schedule.ts'
-import { type CourseWorld, isSilent, lateMs, passTick } from './special-course.ts'
+import { type CourseWorld, isSilent, lateMs, passTick, pauseMs } from './special-course.ts'
 import type { Stage } from './stage.ts'
-import { RETENTION_DAYS } from './stage-names.ts'
 import type { Timetable } from './timetable.ts'
 
 /** Every how many seeds `reconcile` is asked twice at the end. */
 const SEEDS_PER_DRIFT = 5
-/** Longer than anything is kept. */
-const PAUSE_MS = (RETENTION_DAYS + 3) * 86_400_000
 const MINUTE = 60_000
 /** Some renewals of a lease, and longer than one lasts. */
 const AROUND_A_PAUSE_MS = MINUTE
@@ -49,6 +47,7 @@ export interface CourseParts {
   readonly schedule: Schedule
   readonly producer: Producer
   readonly restore: Restore
+  readonly expiring: Expiring
   /** The functions' own settings. */
   readonly environment: RawValues
 }
@@ -68,7 +67,7 @@ export class Course {
     await stage.deploy(timetable.start)
     if (scenario.unreadableAccount !== null) faults.note('deploy', 'unreadable_account')
     if (scenario.feed === 'silent') faults.note('deploy', 'feed_silent')
-    if (scenario.retentionAtTick !== null) timetable.pause(scenario.retentionAtTick, PAUSE_MS)
+    if (scenario.retentionAtTick !== null) timetable.pause(scenario.retentionAtTick, pauseMs(special))
     this.#plan(scenario.signals)
     for (const action of scenario.actions) {
       kernel.at(timetable.minuteOf(action.tick) + action.afterMs, () => this.#operate(action))
@@ -132,6 +131,11 @@ export class Course {
   /** What was kept for days is gone; then an old signal comes again. */
   #passRetention(tick: number): void {
     const { kernel, tables, checker, functions, faults, producer } = this.#parts
+    const { scenario, expiring, cloud } = this.#parts
+    if (scenario.special?.kind === 'expiring') {
+      checker.signalsExpired(functions.ingest.queue.waiting(), false)
+      return expiring.comesAgain(producer, cloud, functions.ingest)
+    }
     for (const table of tables) table.removeExpired(kernel.now)
     checker.signalsExpired(functions.ingest.queue.waiting())
     faults.note(`retention ${tick}`, 'sent_again_after_retention')

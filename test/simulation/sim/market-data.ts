@@ -6,8 +6,9 @@ import type { SimulatedTable } from '../../support/simulated-dynamodb/table.ts'
 import { BarApi } from './bar-api.ts'
 import { BarRules } from './bar-rules.ts'
 import { BarTape } from './bar-tape.ts'
+import { BarWindows } from './bar-windows.ts'
 import type { Checker } from './checker.ts'
-import type { Cloud } from './cloud.ts'
+import type { Cloud, FunctionSpec } from './cloud.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { FunctionDeps } from './functions.ts'
@@ -40,8 +41,13 @@ const WEIGHT = 8
 const BEATS_WITHIN_MS = 15_000
 
 /** Null: signals are somebody else's. */
-export function openMarketData(options: MarketDataOptions, functions: FunctionDeps): Companion | null {
+export function openBars(
+  options: MarketDataOptions,
+  functions: FunctionDeps,
+  ingest: FunctionSpec,
+): Companion | null {
   const { special } = options.scenario
+  if (special?.kind === 'bar_windows') return new BarWindows(options, ingest, special.symbols)
   return special?.kind === 'market_data' ? new MarketData(options, functions, special) : null
 }
 

@@ -151,5 +151,6 @@ export function catalogOf({
     const { symbols, unknownSymbol } = special
     return catalogWith(barReader, unknownSymbol ? [...symbols, 'NOPE'] : symbols)
   }
+  if (special?.kind === 'bar_windows') return catalogWith(barReader, special.symbols)
   return looksBack ? LOOKING_BACK : CATALOG
 }

@@ -1,5 +1,4 @@
 /** What the checker looks at: the world from outside, and its own view of what is stored. */
-import type { BarRules } from './bar-rules.ts'
 import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Invocation } from './host.ts'
@@ -7,6 +6,7 @@ import type { Kernel } from './kernel.ts'
 import type { Lost } from './lost.ts'
 import type { OwedSignals } from './owed-signals.ts'
 import type { ParameterStore } from './parameter-store.ts'
+import type { RulesOfBars } from './rules-of-bars.ts'
 import type { Scenario } from './scenario.ts'
 import type { SignalLogView } from './signal-log-view.ts'
 import type { StateView } from './state-view.ts'
@@ -30,7 +30,7 @@ export interface Evidence extends Observed {
   readonly log: SignalLogView
   readonly owed: OwedSignals
   /** Null: nobody makes signals of bars. */
-  readonly bars: BarRules | null
+  readonly bars: RulesOfBars | null
   readonly lost: Lost
   /** Claims under which an order was sent. */
   readonly postedTokens: ReadonlySet<string>

@@ -17,6 +17,8 @@ export interface RequestsOptions {
   /** A fault of WORLD_FAULTS happens. */
   onWorldFault(kind: (typeof WORLD_FAULTS)[number], place: string, invocation: Invocation): void
   kill(invocation: Invocation): void
+  /** Whether whoever sends it dies before it does, whatever is drawn. */
+  kills(request: Request<unknown>, place: string): boolean
   /** Of every request to the store, there and back. */
   readonly storeDelayMs: () => number
   /** Told of every place at which a fault could happen. */
@@ -49,6 +51,11 @@ export class Requests {
     const there = 1 + slow + invocation.random.below(12)
     const back = 1 + slow + invocation.random.below(12)
     invocation.count(request.service, request.operation, request.subject)
+    if (this.#options.kills(request, place)) {
+      invocation.faults.push({ service: request.service, fault: 'killed_before' })
+      this.#options.kill(invocation)
+      return never()
+    }
     const kinds = kindsOf(request.faults)
     this.#options.onPlace({ place, kinds, isWrite: request.isWrite })
     const fault = faults.at(place, kinds, request.weight)

@@ -4,9 +4,11 @@ import type { Stream } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import { MARKET_SOURCE } from './stage-names.ts'
 
-/** Of signals that others send, which no lane reads. */
+/** Of signals that are made of no bars. */
 const OF_OTHERS: ReadonlySet<FaultKind> = new Set(['record_too_large', 'signal_too_large', 'impossible_date'])
-const KINDS: ReadonlySet<FaultKind> = new Set(FAULT_KINDS.filter((kind) => !OF_OTHERS.has(kind)))
+export const WITHOUT_OTHERS: ReadonlySet<FaultKind> = new Set(
+  FAULT_KINDS.filter((kind) => !OF_OTHERS.has(kind)),
+)
 
 /** Only few worlds have bars. */
 const LEAST_SCENE = 0.05
@@ -28,7 +30,7 @@ export function selfFed(draw: Stream, scenario: Scenario): Scenario {
     rates: {
       request: scenario.rates.request,
       scene: Math.max(LEAST_SCENE, scenario.rates.scene),
-      kinds: KINDS,
+      kinds: WITHOUT_OTHERS,
     },
     settings: {
       ...scenario.settings,

@@ -7,6 +7,8 @@ export class SignalLogView {
   readonly #ends = new Map<string, number>()
   /** Of the last row of a source. */
   readonly #expiry = new Map<string, number>()
+  /** When each reservation expires, by source and position. */
+  readonly #reserved = new Map<string, number>()
   /** When each row was put, by source and position. */
   readonly #appended = new Map<string, number>()
   readonly #positions = new Map<string, { readonly position: number; readonly expiresAt: number }>()
@@ -34,6 +36,7 @@ export class SignalLogView {
   }
 
   wrote(kind: string, item: Attributes, now: number): readonly Finding[] {
+    if (kind === 'high_water') this.#reserves(item)
     if (kind !== 'signals') return []
     const source = text(item, 'source')
     const position = number(item, 'position')
@@ -43,7 +46,8 @@ export class SignalLogView {
     const end = this.end(source)
     // One place that was reserved before all that went before expired, and was never filled, stays empty. Never two: the
     // mark rises over an empty place only when its reservation has expired, and the next reservation is a new one.
-    const isNewBeginning = position === end + 2 && (this.#expiry.get(source) ?? Infinity) <= now
+    const emptyUntil = this.#reserved.get(`${source}#${end + 1}`) ?? this.#expiry.get(source) ?? Infinity
+    const isNewBeginning = position === end + 2 && emptyUntil <= now
     if (position !== end + 1 && !isNewBeginning) {
       found.push(['signal-log', `row ${position} was put after row ${end}`])
     }
@@ -57,5 +61,10 @@ export class SignalLogView {
     this.#expiry.set(source, expiresAt)
     this.#ends.set(source, Math.max(position, end))
     return found
+  }
+
+  #reserves(mark: Attributes): void {
+    const place = `${text(mark, 'source')}#${number(mark, 'position')}`
+    this.#reserved.set(place, number(mark, 'row_expires_at') * 1000)
   }
 }

@@ -4,16 +4,28 @@ import type { SimulatedExchange } from './exchange.ts'
 import type { FaultSource } from './faults.ts'
 import type { Special } from './special-kinds.ts'
 import type { Stage } from './stage.ts'
+import { RETENTION_DAYS } from './stage-names.ts'
 
 const MINUTE = 60_000
 const OFF_BEAT = { everyMs: 5 * MINUTE, firstMs: 3 * MINUTE }
+const DAY = 86_400_000
+const RETENTION_MS = RETENTION_DAYS * DAY
+/** Nobody acts on a reservation that expires about now: what is about it is handed back for so long. */
+const HANDED_BACK_MS = 10 * MINUTE
 const SLOW_STORE_MS = 100
 /** So that a lane meets a crowd of signals all at once. */
 const CROWD_WAITS_TICKS = 3
 
 /** When a tick is due, after the world's start. */
 export function tickMs(special: Special | null, tick: number): number {
-  return special?.kind === 'off_beat' ? OFF_BEAT.firstMs + tick * OFF_BEAT.everyMs : tick * MINUTE
+  if (special?.kind === 'off_beat') return OFF_BEAT.firstMs + tick * OFF_BEAT.everyMs
+  const isBehind = special?.kind === 'expiring' && tick > special.tick
+  return tick * MINUTE + (isBehind ? HANDED_BACK_MS : 0)
+}
+
+/** How long no tick comes while the retention passes. */
+export function pauseMs(special: Special | null): number {
+  return special?.kind === 'expiring' ? RETENTION_MS - MINUTE : RETENTION_MS + 3 * DAY
 }
 
 /** When what is to come in a tick's minute comes, after that tick: right before the next one. */

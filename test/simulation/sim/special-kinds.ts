@@ -16,6 +16,10 @@ export type Special =
   | { readonly kind: 'troubled_restore' | 'warm_restore' }
   /** Before this tick the broker takes no orders, and does not answer look-ups. */
   | { readonly kind: 'hanging'; readonly until: number }
+  /** Ingest dies over a position that it has reserved, after so long in the minute before this tick; both come again as it expires. */
+  | { readonly kind: 'expiring'; readonly tick: number; readonly afterMs: number }
+  /** Bars of these symbols come in windows that overlap. */
+  | { readonly kind: 'bar_windows'; readonly symbols: readonly string[] }
   | MarketDataSpecial
 
 /** Signals are made by the stage itself, of the market's minute bars. */

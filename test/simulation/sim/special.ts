@@ -1,5 +1,7 @@
 /** Which worlds are special, and how: drawn by a stream of its own, so that all the others stay as they are. */
 import { type Stream, streamOf } from './random.ts'
+import { fedByWindows } from './bar-windows.ts'
+import { expiring } from './expiring.ts'
 import { drawScenario, type Scenario, type ScenarioSignal } from './scenario.ts'
 import { selfFed } from './self-fed.ts'
 import type { SpecialKind, Withdrawal } from './special-kinds.ts'
@@ -14,6 +16,8 @@ const OF_200: Readonly<Record<SpecialKind, number>> = {
   signal_ticks: 24,
   market_data: 24,
   unreadable_cap: 2,
+  expiring: 5,
+  bar_windows: 3,
 }
 /** The accounts that are there without a registry's say, and those that are not. */
 const FURTHER = 'beta'
@@ -89,6 +93,10 @@ export function specially(seed: number, scenario: Scenario, kind: SpecialKind): 
       }
     case 'market_data':
       return selfFed(draw, plain)
+    case 'bar_windows':
+      return fedByWindows(draw, plain)
+    case 'expiring':
+      return expiring(draw, plain)
     default:
       return kind satisfies never
   }

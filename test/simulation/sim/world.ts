@@ -10,13 +10,14 @@ import { SimulatedExchange } from './exchange.ts'
 import { FeatureService } from './feature-service.ts'
 import type { FaultSource } from './faults.ts'
 import { meetForeign } from './foreign-orders.ts'
+import { Expiring } from './expiring.ts'
 import { openFeed } from './feed.ts'
 import { dispatchFunction, type FunctionDeps } from './functions.ts'
 import type { Invocation } from './host.ts'
 import { Kernel } from './kernel.ts'
 import type { Companion } from './long-processes.ts'
 import { Market } from './market.ts'
-import { openMarketData } from './market-data.ts'
+import { openBars } from './market-data.ts'
 import { Producer } from './producer.ts'
 import { Operator } from './operator.ts'
 import type { Observed } from './observed.ts'
@@ -55,6 +56,7 @@ export class World implements Observed {
   readonly #seed: number
   readonly #timetable: Timetable
   readonly #course: Course
+  readonly #expiring: Expiring
 
   constructor(seed: number, scenario: Scenario, faults: FaultSource) {
     this.scenario = scenario
@@ -74,6 +76,7 @@ export class World implements Observed {
     const tables = [new SimulatedTable('state'), new SimulatedTable('signals')]
     for (const table of tables) table.onWrite = (...write) => checker.wrote(...write)
     this.#tables = tables
+    this.#expiring = new Expiring({ kernel, seed, scenario, timetable, faults, tables })
     checker.onDecision = (item) => meetForeign(item, faults, exchange)
     exchange.onDuplicate = (account, id) => checker.duplicateReached(account, id)
     const features = scenario.featureService ? new FeatureService() : null
@@ -115,7 +118,8 @@ export class World implements Observed {
       pause: (invocation, milliseconds) => requests.pause(invocation, milliseconds),
     }
     const { way, forwarders } = openFeed({ ...world, feed }, this.#deps)
-    const companions = [forwarders, openMarketData(world, this.#deps)].filter((one) => one !== null)
+    const bars = openBars(world, this.#deps, this.#functions.ingest)
+    const companions = [forwarders, bars].filter((one) => one !== null)
     this.#market = new Market({ ...world, way })
     this.#course = this.#openCourse(features, companions)
   }
@@ -158,6 +162,7 @@ export class World implements Observed {
       onWorldFault: (kind, place, invocation) =>
         worldFault(kind, place, invocation, { kernel, scenario, stage: this.#stage }),
       kill: (invocation) => this.#cloud.kill(invocation),
+      kills: (request, place) => this.#expiring.kills(request, place),
       storeDelayMs: () => (this.#course.isOver ? 0 : storeDelayMs(scenario.special)),
       onPlace: (place) => this.onPlace(place),
     })
@@ -236,6 +241,7 @@ export class World implements Observed {
       schedule,
       producer,
       restore,
+      expiring: this.#expiring,
       environment,
     })
   }

@@ -11,7 +11,7 @@ import { judgeKept, judgeSeal } from './plan-rules.ts'
 import { judgeShapes } from './shape-rules.ts'
 import { judgeLag } from './signal-tick-rules.ts'
 import { sourceOf } from './scenario.ts'
-import { MARKET_SOURCE, RETENTION_DAYS } from './stage-names.ts'
+import { RETENTION_DAYS } from './stage-names.ts'
 import { cycleOf, executionOf, laneOf, text } from './stored.ts'
 
 const RETENTION_MS = RETENTION_DAYS * 86_400_000
@@ -52,7 +52,7 @@ export function judgeWrite(
   if (table === 'signals') {
     const inLog = log.wrote(kind, after, kernel.now)
     if (kind === 'signals') past.wrote(after)
-    const ofBars = bars !== null && kind === 'signals' && text(after, 'source') === MARKET_SOURCE
+    const ofBars = bars !== null && kind === 'signals' && text(after, 'source') === bars.source
     const sent = ofBars ? bars.wroteRow(after, kernel.now) : owed.judgeRow(kind, after)
     if (kind === 'fold' && bars !== null) tell(bars.wroteFold(before, after), pk)
     return tell([...sent, ...inLog], pk)
