@@ -5,10 +5,12 @@ const DECISIONS = 'lib/plan/plan-decisions.ts'
 const PROJECTION = 'lib/plan/projection.ts'
 const CIRCUIT = 'lib/strategy/circuit.ts'
 const RUNTIME = 'lib/strategy/runtime.ts'
+const SILENCE = 'lib/strategy/silence.ts'
 const AGGREGATOR = 'lib/strategy/aggregator.ts'
 const GOLDEN = ['test/unit/golden-cases.test.ts']
 const CIRCUIT_TESTS = ['test/unit/circuit.test.ts', ...GOLDEN]
 const PLAN_TESTS = ['test/scenario/plan.test.ts', 'test/scenario/plan-properties.test.ts']
+const SILENCE_TEST = ['test/unit/silence.test.ts']
 const RISK_TESTS = ['test/scenario/risk-rules.test.ts']
 
 export const planMutants: readonly Mutant[] = [
@@ -143,5 +145,46 @@ export const planMutants: readonly Mutant[] = [
     invariant: 'accounts-apart',
     looks: [],
     tests: PLAN_TESTS,
+  },
+  {
+    name: 'one-silent-rule-speaks-for-all',
+    file: SILENCE,
+    search: 'if (!isSilent(features)) return false',
+    replace: 'return isSilent(features)',
+    breaks: 'strategies of every rule but the first are not asked where the first has nothing to say',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: SILENCE_TEST,
+  },
+  {
+    name: 'silence-hides-what-has-no-rule-of-its-own',
+    file: SILENCE,
+    search: 'if (isSilent === null) return null',
+    replace: 'if (isSilent === null) continue',
+    breaks:
+      'a plugin of the user’s is not asked beside a built-in rule that wants nothing, and a missing one is not told of',
+    invariant: 'faults-stay-local',
+    looks: [],
+    tests: SILENCE_TEST,
+  },
+  {
+    name: 'silence-hides-open-circuits',
+    file: SILENCE,
+    search: '!circuits.isClear || ',
+    replace: '',
+    breaks: 'nobody is told of a strategy that is not asked, and errors before a success are counted on',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: SILENCE_TEST,
+  },
+  {
+    name: 'silence-hides-who-is-late',
+    file: SILENCE,
+    search: ' || lateness !== null',
+    replace: '',
+    breaks: 'a strategy that did not come back has no error and keeps its circuit closed',
+    invariant: 'faults-stay-local',
+    looks: [],
+    tests: SILENCE_TEST,
   },
 ]
