@@ -172,6 +172,16 @@ describe('days beside minutes', () => {
 })
 
 describe('coins', () => {
+  it('of a tiny price are dealt in by the billion, and written out', async () => {
+    const minutes = ['15:00', '15:01'].map((at) => {
+      const price = '0.00000045'
+      return `2024-11-30T${at}:00Z,SHIB/USD,${price},${price},${price},${price}`
+    })
+    expect(await backtest(minutes, '1Min', { 'SHIB/USD 2024-11-30T15:01': 'buy 900' })).toMatchObject({
+      trades: ['2024-11-30T15:01:00Z SHIB/USD buy 2000000000 0.00000045'],
+    })
+  })
+
   it('are dealt in on a Saturday, where shares are not', async () => {
     const saturday = ['15:00', '15:01', '15:02'].flatMap((at, index) =>
       ['BTC/USD', 'ABC'].map((symbol) => bar(`2024-11-30T${at}`, 100 + index, symbol)),

@@ -63,10 +63,14 @@ describe('what is cited', () => {
   })
 
   it('finds every file and folder that a page names', () => {
-    const named = new RegExp(`\`((?:${CODE_FOLDERS.join('|')}|docs)/[\\w./-]+)\``, 'g')
+    const folders = `(?:${CODE_FOLDERS.join('|')}|docs)`
+    const named = new RegExp(
+      `\`(${folders}/[\\w./-]+)\`|(?<=[ (])(${folders}/[\\w./-]+\\.(?:ts|mjs|md|yaml|json))\\b`,
+      'g',
+    )
     const missing = pages.flatMap((page) =>
       [...textOf(page).matchAll(named)]
-        .map(([, path = '']) => path)
+        .map(([, quoted, plain]) => quoted ?? plain ?? '')
         .filter((path) => !existsSync(join(ROOT, path)))
         .map((path) => `${page}: ${path}`),
     )

@@ -4,7 +4,7 @@
  */
 import { fc } from '../support/properties.ts'
 import { describe, expect, it } from 'vitest'
-import { asDecimal } from '../../lib/domain/decimal.ts'
+import { asDecimal, decimal } from '../../lib/domain/decimal.ts'
 import { asEpochMs, instant } from '../../lib/domain/time.ts'
 import { MarketTape } from '../../lib/exchange/market-data/market-tape.ts'
 import { shiftedBars } from '../../lib/exchange/market-data/shifted-bars.ts'
@@ -70,6 +70,37 @@ describe('a tape that is stepped from bar to bar', () => {
         }
       }),
     )
+  })
+
+  it('opens at no price of after the close, as no backtest deals at one', () => {
+    // a Friday on which the session ends at 18:00; coins go on
+    const [close, monday] = [instant('2024-11-29T18:00:00Z'), instant('2024-12-02T14:30:00Z')]
+    const starts = [close - 60_000, close, close + 60_000, monday, monday + 60_000]
+    const bars = ['AIG', 'BTC/USD'].flatMap((symbol) =>
+      starts.map((at, index): Bar => {
+        const price = decimal(index + 1)
+        return {
+          startsAt: asEpochMs(at),
+          symbol,
+          open: price,
+          high: price,
+          low: price,
+          close: price,
+          volume: null,
+        }
+      }),
+    )
+    const tape = new MarketTape({ bars, clock: new HandClock(close), calendar })
+    const opens = (from: number, before: number) => [...tape.opens(asEpochMs(from), asEpochMs(before))]
+    expect(opens(close - 60_000, close)).toEqual([
+      ['AIG', decimal(1)],
+      ['BTC/USD', decimal(1)],
+    ])
+    expect(opens(close, monday)).toEqual([['BTC/USD', decimal(2)]])
+    expect(opens(close, monday + 1)).toEqual([
+      ['AIG', decimal(4)],
+      ['BTC/USD', decimal(2)],
+    ])
   })
 
   it('shows exactly the bars that have ended', () => {

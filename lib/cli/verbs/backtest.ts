@@ -101,15 +101,21 @@ function tradesCsv({ accounts }: FinishedRun): string {
         formatInstant(asEpochMs(at)),
         symbol,
         side,
-        quantity,
-        price,
-        fee,
+        plain(quantity),
+        plain(price),
+        plain(fee),
         strategies.join(' '),
-        limit ?? '',
+        limit === null ? '' : plain(limit),
       ].join(','),
     ),
   )
   return `${['account,at,symbol,side,quantity,price,fee,strategies,limit', ...rows].join('\n')}\n`
+}
+
+/** Without an exponent, which not every reader of CSV files knows; amounts have eight digits at most. */
+function plain(amount: number): string {
+  const text = String(amount)
+  return text.includes('e') ? amount.toFixed(8) : text
 }
 
 function equityCsv({ accounts }: FinishedRun): string {

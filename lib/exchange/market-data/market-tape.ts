@@ -10,7 +10,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { barEnd, seriesOf } from '../../market/bar-series.ts'
 import type { Bar, Bars } from '../../market/bars.ts'
 import type { ExchangeCalendar } from '../../market/calendar/exchange-calendar.ts'
-import type { Timeframe } from '../../market/timeframe.ts'
+import { isDaily, type Timeframe } from '../../market/timeframe.ts'
 
 export interface MarketTapeOptions {
   readonly bars: Bars
@@ -100,12 +100,17 @@ export class MarketTape {
     return current?.open ?? current?.close ?? bars.at(-1)?.bar.close ?? null
   }
 
-  /** The first prices at which each symbol is dealt with from one instant on, and before another. */
+  /** The first prices at which each symbol is dealt with from one instant on, and before another: of its sessions alone. */
   opens(from: EpochMs, before: EpochMs): ReadonlyMap<string, Decimal> {
     const prices = new Map<string, Decimal>()
-    for (const { symbol, bars } of this.#series.values()) {
-      const first = bars[countUntil(bars, from - 1, ({ bar }) => bar.startsAt)]?.bar
-      if (first !== undefined && first.startsAt < before) prices.set(symbol, first.open ?? first.close)
+    for (const { symbol, timeframe, bars } of this.#series.values()) {
+      for (let next = countUntil(bars, from - 1, ({ bar }) => bar.startsAt); next < bars.length; next += 1) {
+        const bar = bars[next]?.bar
+        if (bar === undefined || bar.startsAt >= before) break
+        if (!isDaily(timeframe) && this.calendar.sessionAt(symbol, bar.startsAt) === null) continue
+        prices.set(symbol, bar.open ?? bar.close)
+        break
+      }
     }
     return prices
   }

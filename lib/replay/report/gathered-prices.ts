@@ -1,6 +1,5 @@
 /** Prices as a report needs them, gathered one by one: closes of days for figures, and what its chart shows. */
-import { tradingDays } from '../figures/trading-days.ts'
-import type { PriceHistory, PricePoint } from '../figures/price-history.ts'
+import { type PriceHistory, PriceHistoryGatherer, type PricePoint } from '../figures/price-history.ts'
 import type { DataPoint, PriceData } from './report-data.ts'
 
 export interface GatheredPrices {
@@ -10,9 +9,7 @@ export interface GatheredPrices {
   readonly shown: readonly PriceData[]
 }
 
-interface Gathered {
-  readonly first: number
-  readonly closes: Map<number, { at: number; price: number }>
+interface Shown {
   /** Null when there are more than are shown one by one. */
   points: DataPoint[] | null
   /** Seconds. */
@@ -23,17 +20,17 @@ interface Gathered {
 const MOST_POINTS = 20_000
 
 export class PriceGatherer {
-  readonly #symbols = new Map<string, Gathered>()
-  readonly #dayOf = tradingDays()
+  readonly #histories = new PriceHistoryGatherer()
+  readonly #shown = new Map<string, Shown>()
 
   /** Each symbol's in ascending order; a later price of the same second replaces the earlier, one from before is passed over. */
-  add({ at, symbol, price }: PricePoint): void {
+  add(point: PricePoint): void {
+    const { at, symbol, price } = point
     const second = Math.floor(at / 1000)
-    const known = this.#symbols.get(symbol)
-    const own: Gathered = known ?? { first: price, closes: new Map(), points: [], lastAt: -Infinity }
-    if (known === undefined) this.#symbols.set(symbol, own)
+    const own: Shown = this.#shown.get(symbol) ?? { points: [], lastAt: -Infinity }
+    this.#shown.set(symbol, own)
     if (second < own.lastAt) return
-    own.closes.set(this.#dayOf(at), { at, price })
+    this.#histories.add(point)
     if (second === own.lastAt) own.points?.pop()
     own.points?.push([second, price])
     own.lastAt = second
@@ -41,16 +38,15 @@ export class PriceGatherer {
   }
 
   finish(): GatheredPrices {
-    const histories = [...this.#symbols].map(([symbol, { first, closes }]) => {
-      const all = [...closes.values()]
-      return { symbol, first, last: all.at(-1)?.price ?? first, closes: all }
-    })
-    const shown = [...this.#symbols].map(([symbol, { points, closes }]) => ({
+    const histories = this.#histories.finish()
+    const closesOf = new Map(histories.map(({ symbol, closes }) => [symbol, closes]))
+    const byDay = (symbol: string) =>
+      (closesOf.get(symbol) ?? []).map(({ at, price }): DataPoint => [Math.floor(at / 1000), price])
+    const shown = [...this.#shown].map(([symbol, { points }]) => ({
       symbol,
-      points:
-        points ?? [...closes.values()].map(({ at, price }): DataPoint => [Math.floor(at / 1000), price]),
+      points: points ?? byDay(symbol),
     }))
-    return { histories: histories.sort((left, right) => (left.symbol < right.symbol ? -1 : 1)), shown }
+    return { histories, shown }
   }
 }
 
