@@ -12,6 +12,8 @@ export interface FillTerms {
   readonly portion?: Decimal
   /** By symbol, instead of the session's. */
   readonly prices?: ReadonlyMap<string, Decimal>
+  /** Those for orders that wait for none, where they are not the same. */
+  readonly promptPrices?: ReadonlyMap<string, Decimal>
 }
 
 /** What comes of an order when its turn to fill has come. */
@@ -48,7 +50,8 @@ function nextFill(
   terms: FillTerms,
   costs: TradingCosts,
 ): Fill | null {
-  const { portion = ONE, prices } = terms
+  const { portion = ONE } = terms
+  const prices = (order.timeInForce === 'ioc' ? terms.promptPrices : undefined) ?? terms.prices
   const quoted = prices === undefined ? sessionPrice(state, order.symbol) : prices.get(order.symbol)
   if (quoted === undefined || !isOpenOrder(order) || order.session === null) return null
   const price = priceWithSlippage(quoted, order.side, costs)

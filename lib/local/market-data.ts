@@ -140,7 +140,8 @@ export function scheduleSignals(
     const isDealtAt = isDailyTimeframe(timeframe) || calendar.sessionAt(symbol, at) !== null
     return price === null || !isDealtAt ? [] : [{ at, symbol, price }]
   })
-  const steps = makeSteps(timed, quotes)
+  // what the next signal tells is all that is known of the time until then
+  const steps = makeSteps(timed, quotes, Number.POSITIVE_INFINITY)
   return {
     steps,
     prices: () => pricesTold(steps),

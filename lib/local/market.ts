@@ -70,8 +70,8 @@ export class Market {
   }
 
   /** After a tick: orders fill. Gives what is to be waited for, if anything. */
-  fill({ fillPrices }: Step): Promise<void> | undefined {
-    this.#exchange.fillPending({ prices: fillPrices })
+  fill({ fillPrices, promptPrices }: Step): Promise<void> | undefined {
+    this.#exchange.fillPending({ prices: fillPrices, promptPrices })
     return this.#deliverAny()
   }
 

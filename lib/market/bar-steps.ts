@@ -24,8 +24,8 @@ import {
   type Quote,
   type Step,
   endOfFills,
-  fillPricesOf,
   observedWithin,
+  stepOf,
   tickOf,
   tradableFrom,
 } from './schedule.ts'
@@ -72,7 +72,7 @@ export class BarSteps implements Iterable<Step> {
       const signals = inOrder(timed.takeBefore(tickAt + 1)).map(({ signal }) => signal)
       at = timed.earliest
       const told = quotes.takeBefore(endOfFills(tickAt, at)).sort((left, right) => left.at - right.at)
-      yield { tickAt, signals, fillPrices: fillPricesOf(told, tickAt) }
+      yield stepOf({ tickAt, signals }, told)
     }
   }
 

@@ -27,6 +27,8 @@ export interface Step {
   readonly signals: readonly Signal[]
   /** What orders of this tick, and resting ones, are filled at; a symbol may have none. */
   readonly fillPrices: Prices
+  /** Those of them that are there at once: for orders that wait for none. */
+  readonly promptPrices: Prices
 }
 
 /** A price that a signal tells, at the tick that first knows it. */
@@ -77,6 +79,8 @@ const OPENING_DELAY_SECONDS = 60
 /** A day order does not outlive its session. */
 const FILL_WINDOW_MS = 43_200_000
 const MINUTE = 60_000
+/** Ticks are as exact as this. */
+export const PROMPT_MS = MINUTE
 
 /** Rounds up to a full minute, as a schedule's ticks are. */
 export function ceilToMinute(at: EpochMs): EpochMs {
@@ -121,8 +125,15 @@ export function isDateIn(date: string, { from, to }: DateRange): boolean {
   return (from === null || date >= from) && (to === null || date <= to)
 }
 
-/** One step per tick; an order of a tick gets the first quote from the tick on, if one comes before the next. */
-export function makeSteps(signals: readonly TimedSignal[], quotes: readonly Quote[]): Step[] {
+/**
+ * One step per tick; an order of a tick gets the first quote from the tick on, if one comes before the next.
+ * @param promptMs how long after the tick a quote is there at once
+ */
+export function makeSteps(
+  signals: readonly TimedSignal[],
+  quotes: readonly Quote[],
+  promptMs: number = PROMPT_MS,
+): Step[] {
   const byTick = new Map<EpochMs, Signal[]>()
   for (const { signal, tickAt } of signals) {
     const own = byTick.get(tickAt)
@@ -136,7 +147,7 @@ export function makeSteps(signals: readonly TimedSignal[], quotes: readonly Quot
     const until = endOfFills(tickAt, ticks[index + 1]?.[0] ?? null)
     const first = next
     while ((ascending[next]?.at ?? until) < until) next += 1
-    return { tickAt, signals: own, fillPrices: fillPricesOf(ascending.slice(first, next), tickAt) }
+    return stepOf({ tickAt, signals: own }, ascending.slice(first, next), promptMs)
   })
 }
 
@@ -145,11 +156,24 @@ export function endOfFills(tickAt: EpochMs, next: number | null): number {
   return Math.min(next ?? Number.POSITIVE_INFINITY, tickAt + FILL_WINDOW_MS)
 }
 
-/** The first price of each symbol from a tick on. @param quotes ascending */
-export function fillPricesOf(quotes: readonly Quote[], tickAt: EpochMs): Prices {
-  const prices = new Map<string, Decimal>()
+/**
+ * A tick with the first price of each symbol from it on.
+ * @param quotes ascending
+ * @param promptMs how long after the tick one is there at once
+ */
+export function stepOf(
+  { tickAt, signals }: Pick<Step, 'tickAt' | 'signals'>,
+  quotes: readonly Quote[],
+  promptMs: number = PROMPT_MS,
+): Step {
+  const fillPrices = new Map<string, Decimal>()
+  const late = new Set<string>()
   for (const { at, symbol, price } of quotes) {
-    if (at >= tickAt && !prices.has(symbol)) prices.set(symbol, price)
+    if (at < tickAt || fillPrices.has(symbol)) continue
+    fillPrices.set(symbol, price)
+    if (at - tickAt >= promptMs) late.add(symbol)
   }
-  return prices
+  const promptPrices =
+    late.size === 0 ? fillPrices : new Map([...fillPrices].filter(([symbol]) => !late.has(symbol)))
+  return { tickAt, signals, fillPrices, promptPrices }
 }

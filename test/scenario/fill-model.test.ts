@@ -146,8 +146,11 @@ describe('where bars are missing', () => {
     })
   })
 
-  it('a limit order waits for nothing', async () => {
-    expect(await backtest(GAPS, '1Min', { 'ABC 2024-12-02T15:02': 'buy 1000 200' })).toMatchObject({
+  it.each([
+    ['among others', GAPS],
+    ['alone', GAPS.filter((row) => row.includes('ABC'))],
+  ])('a limit order waits for nothing, whatever else is in the file: %s', async (_, bars) => {
+    expect(await backtest(bars, '1Min', { 'ABC 2024-12-02T15:02': 'buy 1000 200' })).toMatchObject({
       orders: { canceled: 1 },
       trades: [],
     })

@@ -64,9 +64,10 @@ describe('a tape that is stepped from bar to bar', () => {
           moments.push(next)
         }
         expect(moments).toEqual(steps.map(({ tickAt }) => tickAt))
-        for (const [index, { tickAt, fillPrices }] of steps.slice(0, -1).entries()) {
+        for (const [index, { tickAt, fillPrices, promptPrices }] of steps.slice(0, -1).entries()) {
           const until = moments[index + 1] ?? tickAt
           expect(new Map(tape.opens(tickAt, until))).toEqual(new Map(fillPrices))
+          expect(new Map(tape.opens(tickAt, until, 60_000))).toEqual(new Map(promptPrices))
         }
       }),
     )

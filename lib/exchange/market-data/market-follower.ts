@@ -7,6 +7,7 @@
 import { asEpochMs, floorToMinute, type EpochMs } from '../../domain/time.ts'
 import type { Decimal } from '../../domain/decimal.ts'
 import { dateOf } from '../../market/bar-series.ts'
+import { PROMPT_MS } from '../../market/schedule.ts'
 import type { PaperExchange } from '../paper-exchange.ts'
 import type { MarketTape } from './market-tape.ts'
 
@@ -40,7 +41,9 @@ export class MarketFollower {
     const before = this.#steppedAt
     this.#steppedAt = now
     if (this.#fills === 'on_step') {
-      this.#exchange.fillPending({ prices: new Map(this.#tape.opens(before, now)) })
+      const prices = this.#tape.opens(before, now)
+      const promptPrices = this.#tape.opens(before, now, PROMPT_MS)
+      this.#exchange.fillPending({ prices, promptPrices })
     }
     this.#follow()
     this.orderSent()

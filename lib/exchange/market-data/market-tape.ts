@@ -100,14 +100,20 @@ export class MarketTape {
     return current?.open ?? current?.close ?? bars.at(-1)?.bar.close ?? null
   }
 
-  /** The first prices at which each symbol is dealt with from one instant on, and before another: of its sessions alone. */
-  opens(from: EpochMs, before: EpochMs): ReadonlyMap<string, Decimal> {
+  /**
+   * The first prices at which each symbol is dealt with from one instant on, and before another: of its sessions alone.
+   * @param promptMs how long after that instant a bar within a day begins at the latest
+   */
+  opens(from: EpochMs, before: EpochMs, promptMs = Number.POSITIVE_INFINITY): ReadonlyMap<string, Decimal> {
     const prices = new Map<string, Decimal>()
     for (const { symbol, timeframe, bars } of this.#series.values()) {
       for (let next = countUntil(bars, from - 1, ({ bar }) => bar.startsAt); next < bars.length; next += 1) {
         const bar = bars[next]?.bar
         if (bar === undefined || bar.startsAt >= before) break
-        if (!isDaily(timeframe) && this.calendar.sessionAt(symbol, bar.startsAt) === null) continue
+        if (!isDaily(timeframe)) {
+          if (bar.startsAt - from >= promptMs) break
+          if (this.calendar.sessionAt(symbol, bar.startsAt) === null) continue
+        }
         prices.set(symbol, bar.open ?? bar.close)
         break
       }
