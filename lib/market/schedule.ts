@@ -167,13 +167,14 @@ export function stepOf(
   promptMs: number = PROMPT_MS,
 ): Step {
   const fillPrices = new Map<string, Decimal>()
-  const late = new Set<string>()
+  // most quotes are there at once: then they are the same
+  let prompt: Map<string, Decimal> | null = null
   for (const { at, symbol, price } of quotes) {
     if (at < tickAt || fillPrices.has(symbol)) continue
+    // quotes ascend, so that no later one is there at once either
+    if (at - tickAt >= promptMs) prompt ??= new Map(fillPrices)
     fillPrices.set(symbol, price)
-    if (at - tickAt >= promptMs) late.add(symbol)
   }
-  const promptPrices =
-    late.size === 0 ? fillPrices : new Map([...fillPrices].filter(([symbol]) => !late.has(symbol)))
+  const promptPrices = prompt ?? fillPrices
   return { tickAt, signals, fillPrices, promptPrices }
 }
