@@ -14,6 +14,7 @@ import type { ExchangeEvent, ExchangeEventOf } from './events.ts'
 import { heldQuantity, type ExchangeAccount, type ExchangeState } from './model.ts'
 import { deterministicUuid, isOpenOrder, type ExchangeOrder } from './order.ts'
 import { emit, endOrder } from './order-updates.ts'
+import { SentOrders } from './sent-orders.ts'
 
 /** Changes the state in place. @throws StateError when the event cannot have happened in this state. */
 export function applyEvent(state: ExchangeState, event: ExchangeEvent): void {
@@ -50,6 +51,7 @@ function openAccount(state: ExchangeState, event: ExchangeEventOf<'account_opene
     lastEquity: cash,
     positions: new Map(),
     orders: new Map(),
+    sentOrders: new SentOrders(),
     openOrders: new Set(),
     ordersByClientOrderId: new Map(),
   })
@@ -80,6 +82,7 @@ function acceptOrder(state: ExchangeState, event: ExchangeEventOf<'order_accepte
     endedAt: null,
   }
   account.orders.set(order.id, order)
+  account.sentOrders.add(order)
   account.openOrders.add(order)
   account.ordersByClientOrderId.set(order.clientOrderId, order)
   emit(state, order, order.status === 'new' ? 'new' : 'accepted', at)

@@ -115,9 +115,10 @@ export class InProcessBroker implements SubmittingBroker {
   }
 
   async finalOrders(moment: EpochMs): Promise<readonly BrokerOrder[]> {
-    const { orders } = this.#exchange.account(this.#account)
+    const { sentOrders } = this.#exchange.account(this.#account)
     return this.#required('GET /v2/orders', () =>
-      sentAfter(orders, moment)
+      sentOrders
+        .after(moment)
         .filter((order) => !isOpenOrder(order))
         .toReversed()
         .slice(0, ORDERS_PAGE)
@@ -126,9 +127,9 @@ export class InProcessBroker implements SubmittingBroker {
   }
 
   async ordersSentAfter(moment: EpochMs): Promise<SentOrders> {
-    const { orders } = this.#exchange.account(this.#account)
+    const { sentOrders } = this.#exchange.account(this.#account)
     return this.#required('GET /v2/orders', () => {
-      const sent = sentAfter(orders, moment)
+      const sent = sentOrders.after(moment)
       const page = sent.slice(0, ORDERS_PAGE).map((order) => {
         const { alpacaOrderId, clientOrderId } = orderName(order)
         return { alpacaOrderId, clientOrderId, sentAt: order.submittedAt, order: brokerOrder(order) }
@@ -200,13 +201,6 @@ function positionsOf(state: ExchangeState, { positions }: ExchangeAccount): Brok
     held.push({ symbol, quantity, marketValue: mul(quantity, priceOf(state, symbol)), averageEntryPrice })
   }
   return sortedBy(held, 'symbol')
-}
-
-/** Oldest first. */
-function sentAfter(orders: ReadonlyMap<string, ExchangeOrder>, moment: EpochMs): ExchangeOrder[] {
-  const sent: ExchangeOrder[] = []
-  for (const order of orders.values()) if (order.submittedAt > moment) sent.push(order)
-  return sent
 }
 
 function brokerOrder(order: ExchangeOrder): BrokerOrder {

@@ -8,6 +8,7 @@ import { isCrypto } from '../domain/symbol.ts'
 import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ExchangeOrder } from './order.ts'
+import type { SentOrders } from './sent-orders.ts'
 import type { TradeUpdate } from './wire-order.ts'
 
 export interface ExchangePosition {
@@ -29,6 +30,8 @@ export interface ExchangeAccount {
   readonly positions: Map<string, ExchangePosition>
   /** By the exchange's order id, in the order of acceptance. */
   readonly orders: Map<string, ExchangeOrder>
+  /** The same by when they were sent. */
+  readonly sentOrders: SentOrders
   /** Those of them that are not final yet. */
   readonly openOrders: Set<ExchangeOrder>
   readonly ordersByClientOrderId: Map<string, ExchangeOrder>

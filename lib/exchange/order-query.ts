@@ -25,9 +25,8 @@ export function queryOrders(account: ExchangeAccount, query: URLSearchParams): E
 
   const symbols = query.get('symbols')?.split(',')
   const side = query.get('side')
-  // Open orders are few, and the only ones that every snapshot asks for.
-  const few = status === 'open' && afterId === null && beforeId === null
-  const accepted = few ? [...account.openOrders] : [...account.orders.values()]
+  const isBetween = afterId !== null || beforeId !== null
+  const accepted = isBetween ? [...account.orders.values()] : candidates(account, status, after)
   const from = afterId === null ? 0 : accepted.findIndex(({ id }) => id === afterId) + 1
   const to = beforeId === null ? accepted.length : accepted.findIndex(({ id }) => id === beforeId)
   const matching = accepted
@@ -38,6 +37,12 @@ export function queryOrders(account: ExchangeAccount, query: URLSearchParams): E
     .filter(({ submittedAt }) => after === null || submittedAt > after)
     .filter(({ submittedAt }) => until === null || submittedAt < until)
   return (direction === 'asc' ? matching : matching.reverse()).slice(0, limit)
+}
+
+/** Few of all there ever were: every snapshot asks for the open ones, every sweep for the latest. */
+function candidates(account: ExchangeAccount, status: string, after: EpochMs | null): ExchangeOrder[] {
+  if (status === 'open') return [...account.openOrders]
+  return after === null ? [...account.orders.values()] : account.sentOrders.after(after)
 }
 
 function readInstant(query: URLSearchParams, name: string): EpochMs | null | 'invalid' {
