@@ -166,7 +166,7 @@ describe('order-feed from Kafka', () => {
 
 describe('ingest', () => {
   const signal = {
-    event_ts: '2026-02-10T15:00:00Z',
+    event_ts: '2012-01-03T15:00:00Z',
     symbol: 'AAPL',
     timeframe: '1Min',
     seq: 1,
