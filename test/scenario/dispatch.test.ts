@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
 import { ParameterProvider } from '../../lib/adapters/openfeature/parameter-provider.ts'
+import { accountLabel } from '../../lib/domain/account-label.ts'
 import { asCatalogHash } from '../../lib/domain/ids.ts'
 import { StateError } from '../../lib/domain/errors.ts'
 import type { Execution } from '../../lib/domain/execution.ts'
@@ -9,6 +10,7 @@ import type { UnmatchedOrder } from '../../lib/domain/unmatched-order.ts'
 import { tradingWindow, type TradingWindow } from '../../lib/domain/schedule-expression.ts'
 import { formatInstant, instant } from '../../lib/domain/time.ts'
 import { dispatchTick } from '../../lib/lanes/dispatch.ts'
+import { sweepTurn } from '../../lib/lanes/open-work.ts'
 import { tickQueue } from '../../lib/lanes/tick-queue.ts'
 import { decodeTick } from '../../lib/formats/tick-codec.ts'
 import type { QueueMessage } from '../../lib/ports/queue.ts'
@@ -23,6 +25,15 @@ const multi = { TRADING_MULTI_ACCOUNT_ENABLED: 'true', TRADING_ACCOUNTS_JSON: re
 const feature = 'features/torghut_trading_multi_account_enabled'
 const stores = memoryStores(new HandClock('2026-02-11T15:00:00Z'))
 const unsettled = anExecution({ state: 'unknown', createdAt: instant('2026-02-11T14:55:00Z') })
+/** Labels of accounts whose turns to be swept are all that there are. */
+const EVERY_TURN = [
+  ...new Map(
+    Array.from({ length: 200 }, (_, index) => `lane-${index}`).map((label) => [
+      sweepTurn(accountLabel(label)) % 13,
+      label,
+    ]),
+  ).values(),
+]
 let domains = 0
 
 /**
@@ -146,20 +157,31 @@ describe('dispatch', () => {
     expect((await dispatch(multi, ['?beta', '?paper'])).summary.reconciles).toEqual(['beta'])
   })
 
-  it.each([1, 5, 7, 15, 60])(
-    'reconciles an admitted lane without open work within 13 of its ticks, or 65 minutes: every %s minutes',
-    async (beat) => {
-      const slots = new Set<string>()
-      const most = Math.max(13 * beat, 65) + 5
-      for (let minute = 0; minute < most; minute += beat) {
-        const at = new Date(Date.UTC(2026, 1, 11, 15, minute)).toISOString().slice(11, 19)
-        const { sent } = await dispatch({}, [], at, undefined, minute >= 540 ? '2026-02-12' : '2026-02-11')
-        for (const { deduplicationId } of sent) {
-          if (deduplicationId.includes('reconcile')) slots.add(deduplicationId)
-        }
+  it.each([
+    [1, 65],
+    [5, 65],
+    // its ticks pass over some of the slots of five minutes
+    [7, 133],
+    [15, 195],
+    [60, 780],
+  ])(
+    'on a schedule of every %i minutes an admitted lane without open work is reconciled once in %i, whatever its turn',
+    async (beat, within) => {
+      const accounts = JSON.stringify(['paper', ...EVERY_TURN].map((label) => ({ label })))
+      const overlay = { ...multi, TRADING_ACCOUNTS_JSON: accounts, [feature]: 'true' }
+      const reconciled = new Map<string, number[]>(EVERY_TURN.map((label) => [label, [0]]))
+      const end = 3 * within
+      for (let minute = beat; minute <= end; minute += beat) {
+        const [day = '', at = ''] = new Date(Date.UTC(2026, 1, 11, 15, minute)).toISOString().split(/[T.]/)
+        const { summary } = await dispatch(overlay, [], at, undefined, day)
+        for (const label of summary.reconciles) reconciled.get(label)?.push(minute)
       }
-      expect(slots.size).toBeGreaterThanOrEqual(1)
-      expect(slots.size).toBeLessThanOrEqual(2)
+      for (const minutes of reconciled.values()) {
+        const gaps = [...minutes, end].map((minute, index, all) => minute - (all[index - 1] ?? 0))
+        expect(Math.max(...gaps)).toBeLessThanOrEqual(within)
+        // each turn is five minutes long and comes every 65
+        expect(minutes.length).toBeLessThanOrEqual(1 + Math.ceil(5 / beat) * Math.ceil((end + 65) / 65))
+      }
     },
   )
 

@@ -13,7 +13,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 200, 0, 0))
     os.execv(command[0], command)
-signal.alarm(25)  # with the terminal ends what runs at it
+signal.alarm(100)  # with the terminal ends what runs at it
 shown = b''
 while True:
     try:
@@ -54,7 +54,7 @@ export function atTerminal(
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let shown = ''
-  child.stdout.on('data', (chunk: Buffer) => (shown += chunk.toString()))
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (shown += chunk))
   return new Promise((done, failed) => {
     child.once('error', failed)
     child.once('close', (code) => done({ code, shown }))

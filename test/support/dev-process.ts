@@ -42,8 +42,8 @@ export function startTorghut(
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
-  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (stdout += chunk))
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk))
   const ended = new Promise<ProcessEnd>((done, failed) => {
     child.on('error', failed)
     child.on('close', (exitCode) => done({ exitCode, stdout, stderr }))
