@@ -27,7 +27,7 @@ function client({ base_url: basePath, accounts }: StartedExchange, label: string
     basePath,
     keyId: key?.key_id ?? '',
     secret: key?.secret ?? '',
-    timeoutMs: 5000,
+    timeoutMs: 60_000,
   })
   return {
     accounts: new trading.AccountsApi(configuration),

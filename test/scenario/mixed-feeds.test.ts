@@ -105,7 +105,7 @@ async function asRecords(topic: string, messages: readonly Delivery[]): Promise<
 async function throughTopic(topic: string, messages: readonly Delivery[]): Promise<readonly PolledRecord[]> {
   broker ??= await KafkaBroker.start()
   await createTopics(broker.plain, PARTITIONS, topic)
-  const queue = new KafkaTopic({ brokers: [broker.plain], tls: null, sasl: null }, topic, 10_000)
+  const queue = new KafkaTopic({ brokers: [broker.plain], tls: null, sasl: null }, topic, 60_000)
   for (let start = 0; start < messages.length; start += 50)
     await queue.send(messages.slice(start, start + 50))
   await queue.close()

@@ -29,7 +29,7 @@ import { MemoryForwarderLease } from '../support/memory-forwarder-lease.ts'
 import { ALPHA_KEY } from '../support/paper-exchange-fixture.ts'
 import { CountingTelemetry } from '../support/telemetry.ts'
 
-const FAST = { authorizeMs: 2000, firstReconnectMs: 20, longestReconnectMs: 50, pingMs: 5000 }
+const FAST = { authorizeMs: 2000, firstReconnectMs: 20, longestReconnectMs: 50, pingMs: 60_000 }
 const SYMBOLS = ['AAPL', 'MSFT', 'BTC/USD']
 const MINUTES = 12
 
