@@ -115,9 +115,10 @@ describe('a service that fails admits nobody new, counts it, and costs a bounded
   it('down', async () => {
     const { baseUrl } = server
     await server.close()
-    server = await OfrepServer.listen()
     const flags = await services().open(ofrep(baseUrl))
     expect(await flags.read(MULTI_ACCOUNT_FEATURE, 'torghut:alpha')).toMatchObject({ kind: 'unreadable' })
+    // for those after it, and not before: it might get the same port
+    server = await OfrepServer.listen()
   })
 
   it('leaves a service that asked for a pause alone with the next tick, too', async () => {

@@ -72,8 +72,9 @@ describe('what the queue does not take', () => {
     const { url } = sqs
     const client = sqs.client()
     await sqs.close()
-    sqs = await LocalSqs.listen()
     const unreachable = new SqsFifoQueue(client, url, async () => {}).send([message('a', '1')])
     await expect(unreachable).rejects.toMatchObject({ name: 'UnavailableError' })
+    // for those after it, and not before: it might get the same port
+    sqs = await LocalSqs.listen()
   })
 })
