@@ -12,10 +12,17 @@ interface Command {
   readonly input: object
 }
 
+/** What each class of commands asks for; its own name is not kept in a bundle. */
+const OPERATIONS: ReadonlyMap<unknown, string> = new Map(
+  Object.entries(sdk).flatMap(([name, value]) =>
+    name.endsWith('Command') ? [[value, name.slice(0, -'Command'.length)] as const] : [],
+  ),
+)
+
 export function inProcessClient(emulator: Emulator): sdk.DynamoDBClient {
   const client = {
     send: async (command: Command): Promise<unknown> => {
-      const operation = command.constructor.name.replace(/Command$/, '')
+      const operation = OPERATIONS.get(command.constructor) ?? ''
       const { status, body } = await emulator.answer(operation, onWire(command.input))
       const answer = withBytes(body)
       if (status === 200) return answer

@@ -61,6 +61,23 @@ it('is bundled where it never was, and left alone while nothing changes', () => 
   expect(bundled()).toBe('by hand')
 })
 
+it('is looked after by what imports it, as `npm start` does, and made anew when it is asked for', () => {
+  const run = (...words: string[]) => execFileSync(process.execPath, words, { cwd: folder, stdio: 'pipe' })
+  write('start.mjs', '')
+  run('--import', './build.mjs', 'start.mjs')
+  const cli = () => readFileSync(join(folder, 'dist/cli.mjs'), 'utf8')
+  expect(cli()).toContain('one')
+  write('dist/cli.mjs', 'by hand')
+  run('--import', './build.mjs', 'start.mjs')
+  expect(cli()).toBe('by hand')
+  write('bin/main.ts', "console.log('two')")
+  run('--import', './build.mjs', 'start.mjs')
+  expect(cli()).toContain('two')
+  write('dist/cli.mjs', 'by hand')
+  run('build.mjs')
+  expect(cli()).toContain('two')
+})
+
 it.each([
   ['a source has changed', () => write('bin/main.ts', "console.log('two')")],
   ['a file has come', () => write('lib/more.ts', '')],
