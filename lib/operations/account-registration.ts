@@ -125,7 +125,7 @@ function refuseWithoutPrimary(entries: readonly AccountEntry[], { accountLabel }
       violation(
         ACCOUNTS_JSON,
         `no account ${accountLabel}`,
-        `the primary account ${accountLabel} among others`,
+        `the primary account ${accountLabel} (TRADING_ACCOUNT_LABEL) among others`,
       ),
     ],
     { advice: `${otherwise} To stop it, keep it with "enabled": false.` },

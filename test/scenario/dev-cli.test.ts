@@ -183,6 +183,13 @@ describe('bad input to torghut dev ends with one message, exit code 2, and no st
       ['--plugins', 'p.mjs'],
       /p\.mjs: found a module that cannot be imported \(no network here\)/,
     ],
+    [
+      'a module that is not there',
+      {},
+      ['--plugins', 'q.mjs'],
+      /q\.mjs: found no such file, allowed: a module/,
+    ],
+    ['a TypeScript one', {}, ['--plugins', 'q.ts'], /q\.ts: found no such file, allowed: a module/],
     ['accounts that are no JSON', { 'a.json': '[{' }, ['--accounts', 'a.json'], /a\.json/],
     [
       'a live account',

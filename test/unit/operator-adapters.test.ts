@@ -156,6 +156,17 @@ describe('logs', () => {
       filterPattern: '"ERROR"',
     })
   })
+
+  it.each([
+    ['digest', /-c digestHours/],
+    ['market-data', /-c marketDataAccount/],
+    ['lane', /allowed: a deployed stage/],
+  ] as const)('of a function that the stage does not have say what it takes: %s', async (name, message) => {
+    const nothing = { name: 'ResourceNotFoundException', message: 'none', $metadata: {} }
+    logs.on(FilterLogEventsCommand).rejects(Object.assign(new Error('none'), nothing))
+    const reader = cloudWatchLogReader(new CloudWatchLogsClient(region), place, names)
+    await expect(collect(reader.read(name, asEpochMs(7)))).rejects.toThrow(message)
+  })
 })
 
 describe('queues', () => {

@@ -26,6 +26,8 @@ export interface MissingThing {
   readonly errors: readonly string[]
   /** What is not there, e.g. `function torghut-dev-dispatch`. */
   readonly what: string
+  /** Where it would be there; a deployed stage unless it says otherwise. */
+  readonly allowed?: string
 }
 
 /**
@@ -64,7 +66,7 @@ function awsFault(place: AwsPlace, what: string, cause: unknown, missing?: Missi
   if (cause instanceof TorghutError) return cause
   const name = faultName(cause)
   if (missing?.errors.includes(name) === true) {
-    const violation = { path: missing.what, found: 'nothing', allowed: 'a deployed stage' }
+    const violation = { path: missing.what, found: 'nothing', allowed: missing.allowed ?? 'a deployed stage' }
     return new ConfigurationError(describePlace(place), [violation], {
       cause,
       advice: 'Deploy the stage (npx cdk deploy -c stage=...), or check the stage and the region.',

@@ -6,6 +6,12 @@ import { asEpochMs, type EpochMs } from '../../domain/time.ts'
 import type { LogLine, LogReader } from '../../ports/log-reader.ts'
 import { type AwsPlace, callAws } from './calls.ts'
 
+/** What a stage is deployed with that has these functions; the others are in each. */
+const WANTED: Partial<Record<FunctionName, string>> = {
+  digest: 'a stage that is deployed with -c digestHours',
+  'market-data': 'a stage that is deployed with -c marketDataAccount',
+}
+
 export function cloudWatchLogReader(
   logs: CloudWatchLogsClient,
   place: AwsPlace,
@@ -31,6 +37,7 @@ export function cloudWatchLogReader(
         const page = await callAws(place, `reading log group ${logGroupName}`, () => logs.send(command), {
           errors: ['ResourceNotFoundException'],
           what: `log group ${logGroupName}`,
+          allowed: WANTED[name] ?? 'a deployed stage',
         })
         for (const { eventId = '', timestamp = 0, message = '' } of page.events ?? []) {
           // a term of a pattern may match more than the text as it stands

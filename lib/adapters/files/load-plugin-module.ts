@@ -1,4 +1,5 @@
 /** Loads a user's plugin module from a file, JavaScript or TypeScript. */
+import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
@@ -23,6 +24,8 @@ const TYPESCRIPT = /\.[cm]?ts$/
  */
 export async function loadPluginModule(module: string, anew: number | null = null): Promise<PluginModule> {
   const href = module.startsWith('file:') ? module : pathToFileURL(module).href
+  if (!existsSync(fileURLToPath(href)))
+    throw unusable(module, 'no such file', 'a module that exports plugins')
   let exported: ModuleExports
   fixIntrinsics()
   try {

@@ -65,7 +65,11 @@ export const registerLogs: VerbRegistrar = (program, run) => {
       'torghut logs --function lane --account paper --follow',
     ],
   })
-    .option('--function <name>', `one of ${functions.allowed}; default: all but digest`, optionOf(functions))
+    .option(
+      '--function <name>',
+      `one of ${functions.allowed}; default: all but digest and market-data`,
+      optionOf(functions),
+    )
     .option('--since <time>', 'how long ago, or an instant; default 10m', parseSince)
     .option('--account <label>', 'records about this account only', optionOf(label))
     .option('--follow', 'go on until interrupted')
