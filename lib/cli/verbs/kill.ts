@@ -3,6 +3,7 @@
  * behind a gate (docs/architecture.md#command-line).
  */
 import { accountLabel, type AccountLabel } from '../../domain/account-label.ts'
+import { didYouMean } from '../../domain/did-you-mean.ts'
 import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { label } from '../../flags/kinds.ts'
 import { parseSettings } from '../../flags/parse-settings.ts'
@@ -12,6 +13,7 @@ import { rolloutStage, type RolloutStage } from '../../operations/rollout.ts'
 import type { CliContext } from '../context.ts'
 import { EXIT, type ExitCode } from '../terminal/exit-codes.ts'
 import { beneathOf, overlayOf, readLayers, type Layers } from './flag-layers.ts'
+import { knownAccounts } from './known-accounts.ts'
 import { confirmLabel } from '../terminal/prompt.ts'
 import { flagTarget, type FlagTarget, type StageOption } from '../target.ts'
 
@@ -60,11 +62,28 @@ async function switchTo(state: 'on' | 'off', context: CliContext, options: KillO
     )
     return EXIT.negative
   }
+  if (state === 'on' && account !== undefined) return toldOfNobody(account, target, context)
   if (effective !== state) {
     const elsewhere = account === undefined ? 'the environment' : 'the environment or the global switch'
     output.note(`The switch still counts as on: ${elsewhere} says so. \`torghut flags\` shows all sources.`)
   }
   return EXIT.ok
+}
+
+/** The switch stands; one whose label is misspelt stops nobody, which must not look like success. */
+async function toldOfNobody(
+  account: AccountLabel,
+  target: FlagTarget,
+  { output, folder }: CliContext,
+): Promise<ExitCode> {
+  const known = await knownAccounts(target, folder)
+  if (known === null || known.includes(account)) return EXIT.ok
+  const meant = didYouMean(account, known)
+  const hint = meant === undefined ? '.' : ` - did you mean ${meant}?`
+  output.note(
+    `warning: there is no account ${account}${hint} This stops none of those that there are: ${known.join(', ')}.`,
+  )
+  return EXIT.negative
 }
 
 /** What switching off leads to. */
