@@ -31,6 +31,10 @@ export async function checkAccounts(fleet: DeployedFleet, { credentials, stage }
   return fleet.accounts.map(({ label, enabled, target }) => {
     const own = fleet.overlay[accountKillSwitchKey(label)] === 'true' ? ', its own kill switch is on' : ''
     const what = `${label} (${target.mode}, ${enabled ? 'enabled' : 'disabled'}${own})`
+    if (stored.includes(label) && !enabled && label === fleet.settings.accountLabel) {
+      const advice = `Nothing is ordered for it until it is enabled again: torghut accounts apply FILE --stage ${stage}`
+      return warn(`${what} is the primary account, and gets no cycles`, advice)
+    }
     if (stored.includes(label)) return ok(`${what} has credentials`)
     const advice = `Store them: torghut accounts put-credentials ${label} --stage ${stage}`
     const message = `${what} has no credentials`

@@ -163,6 +163,22 @@ describe('doctor says one thing per cause', () => {
   })
 })
 
+it('points at a primary account that is disabled', async () => {
+  const base_url = exchange.baseUrl
+  stage.flags['TRADING_ACCOUNTS_JSON'] = JSON.stringify([
+    { label: ALPHA, base_url, enabled: false },
+    { label: BETA, base_url },
+  ])
+  const accounts = (await findings()).filter(({ check }) => check === 'accounts')
+  expect(accounts).toMatchObject([
+    {
+      level: 'warn',
+      message: expect.stringContaining(`${ALPHA} (paper, disabled) is the primary account`) as unknown,
+    },
+    { level: 'ok' },
+  ])
+})
+
 describe('status', () => {
   const failed = (at: string, message: string) => ({
     id: at,
