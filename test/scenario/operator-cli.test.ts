@@ -1,5 +1,4 @@
 /** The operator's verbs on a deployed stage, over real state stores in memory. */
-import { mkdirSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { StateError, UnavailableError } from '../../lib/domain/errors.ts'
 import { instant } from '../../lib/domain/time.ts'
-import { statePaths, writeRunRecord } from '../../lib/local/state-folder.ts'
 import { aCycleOf, aDecision, aLane, aSignal, anExecution } from '../support/state-samples.ts'
 import { type FakeStage, NOW, fakeStage } from '../support/deployment-fixture.ts'
 import { type CliResult, jsonLines, runInside } from '../support/run-cli.ts'
@@ -61,36 +59,6 @@ describe('kill switch and flags of a stage', () => {
     const { code, stderr } = await run('kill on')
     expect([code, stderr]).toEqual([1, expect.stringContaining('is dev the right stage')])
     expect(stage.flags[KILL]).toBe('true')
-  })
-
-  it('goes on for one account, and says when that one is nobody: a slip of the pen stops none', async () => {
-    stage.flags['TRADING_ACCOUNTS_JSON'] = '[{"label":"paper"},{"label":"second"}]'
-    const right = await run('kill on --account second')
-    expect([right.code, right.stderr]).toEqual([0, expect.not.stringContaining('warning')])
-    const wrong = await run('kill on --account secnd')
-    expect([wrong.code, wrong.stderr]).toEqual([
-      1,
-      expect.stringContaining('no account secnd - did you mean second?'),
-    ])
-    expect(stage.flags[`accounts/secnd/${KILL}`]).toBe('true')
-  })
-
-  it('goes on for one account of a local run, and says when that one is nobody', async () => {
-    const local = { environment: { TORGHUT_STAGE: '' } }
-    expect((await run('kill on --account anybody', local)).code).toBe(0)
-    const accounts = [accountLabel('balanced')]
-    const paths = statePaths(folder)
-    mkdirSync(paths.folder, { recursive: true })
-    writeRunRecord(paths, { fingerprint: {}, accounts, source: 'ta', pluginModule: null, finished: false })
-    expect((await run('kill on --account balanced', local)).code).toBe(0)
-    const { code, stderr } = await run('kill on --account balancd', local)
-    expect([code, stderr]).toEqual([1, expect.stringContaining('did you mean balanced?')])
-  })
-
-  it('goes on for one account over flags that nobody can use', async () => {
-    stage.flags['TRADING_ACCOUNTS_JSON'] = '[{'
-    expect((await run('kill on --account secnd')).code).toBe(0)
-    expect(stage.flags[`accounts/secnd/${KILL}`]).toBe('true')
   })
 
   it('goes off with the label, and no other word', async () => {
