@@ -8,6 +8,7 @@
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decision } from '../domain/decision.ts'
 import type { Execution } from '../domain/execution.ts'
+import type { CycleRecord } from '../domain/plan.ts'
 import { inParallel } from '../domain/in-parallel.ts'
 import { asEpochMs, type EpochMs } from '../domain/time.ts'
 import type { SignalLog } from '../ports/signal-log.ts'
@@ -37,6 +38,8 @@ export interface LaneRecords {
   readonly counter: AccountCounter
   readonly equity: readonly EquityValue[]
   readonly trades: readonly Trade[]
+  /** What was held of a symbol before its first of these cycles; negative when short. */
+  readonly heldBefore: ReadonlyMap<string, number>
   readonly executions: ReadonlyMap<string, Execution>
   /** Of the log, inclusive. */
   readonly positions: { readonly first: number; readonly last: number } | null
@@ -54,6 +57,7 @@ export async function readLaneRecords(stores: Stores, span: LaneSpan): Promise<L
   const equity: EquityValue[] = []
   const executions = new Map<string, Execution>()
   const strategies = new Map<string, readonly string[]>()
+  const heldBefore = new Map<string, number>()
   let [from, to]: (number | undefined)[] = []
   let waiting: Decision[] = []
   const readWaiting = async (): Promise<void> => {
@@ -71,6 +75,7 @@ export async function readLaneRecords(stores: Stores, span: LaneSpan): Promise<L
     const { inputs, plan } = record
     if (since !== null && inputs.tickAt < since) continue
     counter.addCycle(record)
+    noteHeld(record, heldBefore)
     equity.push({ at: inputs.tickAt, equity: asNumber(inputs.snapshot.balance.equity) })
     const [first, last] = [plan.outcomes[0]?.position, plan.outcomes.at(-1)?.position]
     from ??= first
@@ -91,8 +96,32 @@ export async function readLaneRecords(stores: Stores, span: LaneSpan): Promise<L
     equity,
     executions,
     positions,
+    heldBefore,
     trades: tradesOfExecutions(executions.values(), strategies),
   }
+}
+
+/** A record holds the positions of its batch's symbols: one that is decided on and not among them was not held. */
+function noteHeld({ inputs, plan }: CycleRecord, heldBefore: Map<string, number>): void {
+  for (const { symbol, quantity } of inputs.snapshot.positions) {
+    if (!heldBefore.has(symbol)) heldBefore.set(symbol, asNumber(quantity))
+  }
+  for (const { symbol } of plan.decisions) if (!heldBefore.has(symbol)) heldBefore.set(symbol, 0)
+}
+
+/** As if it had been bought, or sold short, at the first price that the log tells. */
+function asTrades(
+  heldBefore: LaneRecords['heldBefore'],
+  at: number,
+  histories: GatheredPrices['histories'],
+): Trade[] {
+  return histories.flatMap(({ symbol, first: price }): Trade[] => {
+    const held = heldBefore.get(symbol) ?? 0
+    if (held === 0) return []
+    const side = held > 0 ? 'buy' : 'sell'
+    const none = { limit: null, fee: 0, decision: null, strategies: [] }
+    return [{ at, symbol, side, quantity: Math.abs(held), price, ...none, wasHeld: true }]
+  })
 }
 
 /** The prices that the log tells from one position to another, each at its signal's time. */
@@ -119,11 +148,12 @@ export async function readPrices(
 /** @param deps with which its cycles are planned again, for the reasons */
 export function laneReport(
   { account, source, since }: LaneSpan,
-  { counter, equity, trades, executions }: LaneRecords,
+  { counter, equity, trades: dealt, heldBefore, executions }: LaneRecords,
   prices: GatheredPrices,
   deps: RerunDeps,
 ): ReportInputs['accounts'][number] {
   const counts = counter.counts()
+  const trades = [...asTrades(heldBefore, equity[0]?.at ?? 0, prices.histories), ...dealt]
   return {
     label: account,
     figures: runFigures(equity, trades, prices.histories),

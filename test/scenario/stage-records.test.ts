@@ -133,6 +133,24 @@ function dataOf(file: string): ReportData {
 const number = (value: Decimal | null) => Number(formatDecimal(value ?? asDecimal(0n)))
 
 describe('the report of a stage', () => {
+  it('of its last days knows what was held before them', async () => {
+    const since = '2013-10-18T00:00:00Z'
+    const words = ['report', '--stage', 'dev', '--plugins', PLUGINS, '--since', since, '--out', 'late.html']
+    expect(await runInside(words, { folder, deployment })).toMatchObject({ code: 0 })
+    const [account] = dataOf('late.html').accounts
+    const held = new Map<string, number>()
+    const at = new Map<string, number>()
+    for (const one of await collect(stores.executions.listExecutions(PAPER))) {
+      const change = number(one.filledQuantity) * (one.side === 'buy' ? 1 : -1)
+      held.set(one.symbol, (held.get(one.symbol) ?? 0) + change)
+      if (one.updatedAt < instant(since)) at.set(one.symbol, (at.get(one.symbol) ?? 0) + change)
+    }
+    // something was held then, or this would test nothing
+    expect([...at.values()].some((quantity) => quantity !== 0)).toBe(true)
+    const atTheEnd = [...held].filter(([, quantity]) => quantity !== 0)
+    expect(new Map(account?.held.map(([symbol, quantity]) => [symbol, quantity]))).toEqual(new Map(atTheEnd))
+  })
+
   it('tells what the executions alone come to', async () => {
     const { code, stdout } = await run('report', '--out', 'stage.html', '--json')
     expect(code).toBe(0)

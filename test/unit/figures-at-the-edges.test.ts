@@ -137,6 +137,29 @@ describe('a round trip', () => {
   })
 })
 
+describe('what was held when a report began', () => {
+  // ten shares, worth 100 each then; four sold at 110, six at 120: 440 + 720 - 1000 - 1 of fees = 159
+  const before: Trade = { ...trade(1, 'buy', 10, 100), wasHeld: true }
+  const sold = [trade(2, 'sell', 4, 110), trade(4, 'sell', 6, 120, 1)]
+
+  it('is no trade, and no short sale when it is sold', () => {
+    const figures = tradeFigures([before, ...sold])
+    expect(figures).toMatchObject({ trades: 2, volume: 1160, fees: 1, roundTrips: 1, averageWin: 159 })
+    expect(positionsAfter([before, ...sold.slice(0, 1)])).toEqual(new Map([['A', 6]]))
+    expect(exposureOf([before, ...sold], day(1), day(5))).toBe(0.75)
+  })
+
+  it('has its part in what its symbol came to', () => {
+    const prices = [100, 110, 115, 120].map((price, index) => ({
+      at: day(index + 1) - 1,
+      symbol: 'A',
+      price,
+    }))
+    const [part] = runFigures(closes(1000, 1000), [before, ...sold], priceHistories(prices)).bySymbol
+    expect(part).toMatchObject({ symbol: 'A', profit: 159, trades: 2 })
+  })
+})
+
 describe('every figure', () => {
   it('of an account that did nothing is nothing, or none', () => {
     const figures = runFigures(closes(1000), [], [])

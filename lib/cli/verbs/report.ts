@@ -54,11 +54,11 @@ async function reportLanes(
     { title, terms: null, digest: null, prices, accounts: reported },
     resolve(folder, out),
   )
-  const rows = reported.map(({ label, figures, trades }) => {
+  const rows = reported.map(({ label, figures }) => {
     const { startEquity, endEquity, equity, buyAndHold } = figures
     return {
       account: label,
-      trades: trades.length,
+      trades: figures.trades.trades,
       start: startEquity,
       end: endEquity,
       total_return: equity.totalReturn,

@@ -21,6 +21,8 @@ export interface Trade {
   readonly decision: string | null
   /** Of that decision, in rank order. */
   readonly strategies: readonly string[]
+  /** Not dealt: held already when what is reported began, and counted from the first price of then on. */
+  readonly wasHeld?: true
 }
 
 export interface RoundTrip {
@@ -107,19 +109,20 @@ function withoutRounding(left: number, dealt: number): number {
 /** @param trades ascending */
 export function tradeFigures(trades: readonly Trade[]): TradeFigures {
   const trips = roundTripsOf(trades)
+  const dealt = trades.filter(({ wasHeld }) => wasHeld !== true)
   const wins = trips.filter(({ profit }) => profit > 0).map(({ profit }) => profit)
   const losses = trips.filter(({ profit }) => profit < 0).map(({ profit }) => -profit)
   const holding = trips.reduce((sum, { openedAt, closedAt }) => sum + (closedAt - openedAt), 0) / DAY
   return {
-    trades: trades.length,
+    trades: dealt.length,
     roundTrips: trips.length,
     winRate: trips.length === 0 ? null : wins.length / trips.length,
     profitFactor: losses.length === 0 ? null : total(wins) / total(losses),
     averageWin: wins.length === 0 ? null : total(wins) / wins.length,
     averageLoss: losses.length === 0 ? null : total(losses) / losses.length,
     averageHoldingDays: trips.length === 0 ? null : holding / trips.length,
-    volume: trades.reduce((sum, { quantity, price }) => sum + quantity * price, 0),
-    fees: trades.reduce((sum, { fee }) => sum + fee, 0),
+    volume: dealt.reduce((sum, { quantity, price }) => sum + quantity * price, 0),
+    fees: dealt.reduce((sum, { fee }) => sum + fee, 0),
   }
 }
 
