@@ -4,7 +4,19 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CLI } from '../support/run-cli.ts'
 
+const PACKAGES = ['cli-table3', 'commander', 'fastest-levenshtein', 'picocolors']
+/** What these bring with them. */
+const THEIRS = [
+  '@colors/colors',
+  'ansi-regex',
+  'emoji-regex',
+  'is-fullwidth-code-point',
+  'string-width',
+  'strip-ansi',
+]
 const DIST = join(CLI, '../../dist')
+/** Before each file of a package in a bundle. */
+const BUNDLED = /^ *\/\/ node_modules\/((?:@[^/\n]+\/)?[^/\n]+)\//gm
 const STATIC_IMPORT = /^(?:import|export)\b[^;]*?(?:from )?"([^"]+)";?$|^\} from "([^"]+)";?$/gm
 
 /** Everything that a compiled file imports when it is loaded: files of ours by name, and packages. */
@@ -21,9 +33,14 @@ function loadedBy(file: string, loaded = new Set<string>()): ReadonlySet<string>
 describe('the compiled command line', () => {
   it('loads neither a verb nor what verbs need', () => {
     const loaded = [...loadedBy('cli.mjs')]
-    expect(loaded.some((name) => name.startsWith('./'))).toBe(true)
-    const packages = loaded.filter((name) => !name.startsWith('./') && !name.startsWith('node:'))
-    expect(packages.toSorted()).toEqual(['cli-table3', 'commander', 'fastest-levenshtein', 'picocolors'])
+    const own = loaded.filter((name) => name.startsWith('./'))
+    expect(own).not.toEqual([])
+    const outside = loaded.filter((name) => !name.startsWith('./') && !name.startsWith('node:'))
+    expect(outside).toEqual([])
+    const packages = ['cli.mjs', ...own].flatMap((file) =>
+      [...readFileSync(join(DIST, file), 'utf8').matchAll(BUNDLED)].map(([, name = '']) => name),
+    )
+    expect([...new Set(packages)].toSorted()).toEqual([...PACKAGES, ...THEIRS].toSorted())
   })
 
   it('has a module of its own for each verb, which its registrar loads', () => {
