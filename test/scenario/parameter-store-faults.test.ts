@@ -6,7 +6,7 @@
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { clientSettings, FUNCTION_LIMITS } from '../../lib/adapters/aws/client-settings.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { ParameterFlagSource } from '../../lib/adapters/ssm/flag-source.ts'
@@ -34,6 +34,8 @@ let times = 0
 let asked = 0
 
 beforeEach(async () => {
+  // an attempt ends by its answer alone, however busy the machine is
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => new AbortController().signal)
   asked = 0
   times = 0
   server = createServer((request, response) => {
@@ -79,6 +81,7 @@ beforeEach(async () => {
   )
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   server.close()
   await exchange.stop()
 })
