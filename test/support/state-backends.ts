@@ -4,10 +4,11 @@
  */
 import { afterEach, beforeEach } from 'vitest'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { dynamoClient } from '../../lib/adapters/dynamodb/table/client.ts'
 import { type TableNames, createTables } from '../../lib/adapters/dynamodb/table/tables.ts'
 import { dynamoStores } from '../../lib/adapters/dynamodb/stores.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
-import { embeddedClient, startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
+import { startEmbeddedDynamo } from '../../lib/local/embedded-dynamodb.ts'
 import type { StateStores } from '../../lib/ports/state-stores.ts'
 import { SimulatedDynamoClient } from './simulated-dynamodb/client.ts'
 import { SimulatedTable } from './simulated-dynamodb/table.ts'
@@ -33,10 +34,14 @@ export async function openDynamoState(): Promise<DynamoState> {
   return stateOf(client, close)
 }
 
-/** Over HTTP, through the client that functions have: for those who count or look at what goes over the wire. */
+/**
+ * Over HTTP, through the client that functions have: for those who count or look at what goes over the wire. Nothing is sent again
+ * only because the machine is busy.
+ */
 export async function openWiredState(): Promise<DynamoState> {
   const { endpoint, close } = await startEmbeddedDynamo(null)
-  const client = embeddedClient(endpoint)
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const client = dynamoClient({ region: 'local', endpoint, credentials, requestTimeoutMs: 60_000 })
   return stateOf(client, async () => {
     client.destroy()
     await close()
