@@ -93,8 +93,11 @@ export async function runCycle(
   for (const { metric, count, properties } of plan.observations) {
     deps.telemetry.count(metric, count, properties)
   }
+  // a batch that retention has thinned out tells nothing of what is above it
   const drained =
-    plan.nextCursor >= (batch.signals.at(-1)?.position ?? 0) && batch.signals.length < signalBatchSize
+    batch.expired === null &&
+    plan.nextCursor >= (batch.signals.at(-1)?.position ?? 0) &&
+    batch.signals.length < signalBatchSize
   return { kind: 'committed', lane: next, unsettled: open, drained }
 }
 

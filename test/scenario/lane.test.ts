@@ -4,7 +4,7 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { asAlpacaOrderId } from '../../lib/domain/ids.ts'
 import { epochNsOf } from '../../lib/domain/nano-time.ts'
 import { fingerprint } from '../../lib/orders/order-feed/stored-updates.ts'
-import { STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
+import { RETENTION_DAYS, STATE_BACKENDS, type OpenState } from '../support/state-backends.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
 import { anOrderEvent } from '../support/state-samples.ts'
 
@@ -63,6 +63,17 @@ describe.each(STATE_BACKENDS)('a lane on $name', ({ open }) => {
     for (let count = 0; count < 5; count += 1) await lane.signal()
     expect(await lane.tick()).toMatchObject({ kind: 'done', cycles: 3, signals: 5 })
     expect(await lane.lane()).toMatchObject({ version: 3, cursor: 5 })
+  })
+
+  it('passes all that retention has removed in one tick, and trades what came after (seed 13180)', async () => {
+    lane.settings = { ...lane.settings, TRADING_SIGNAL_BATCH_SIZE: '1' }
+    for (let count = 0; count < 3; count += 1) await lane.signal()
+    lane.clock.pass((RETENTION_DAYS + 7) * 86_400)
+    state.clock.set(lane.clock.now())
+    await lane.signal()
+    expect(await lane.tick()).toMatchObject({ kind: 'done', signals: 4 })
+    expect(await lane.lane()).toMatchObject({ cursor: 4 })
+    expect(lane.exchange.orders(LABEL)).toHaveLength(1)
   })
 
   it('finishes an interrupted cycle as it was planned, whatever has changed since', async () => {

@@ -192,6 +192,13 @@ describe('a restore of the tables', () => {
   })
 })
 
+describe('what retention has removed', () => {
+  it('is passed in one tick, however few signals a cycle takes (seed 13180)', async () => {
+    const faults = [{ place: 'dispatch:19:04.1#2', kind: 'secret_rotated' }] as const
+    expect((await runSeed(13180, { faults })).violations).toEqual([])
+  })
+})
+
 describe('two passes of reconcile at the end', () => {
   it.each([
     { seed: 12520, what: 'an order that nobody has sent, held to be nobody’s after ten minutes' },

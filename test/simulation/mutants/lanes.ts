@@ -9,6 +9,16 @@ const LANE_TESTS = ['test/scenario/lane.test.ts']
 
 export const laneMutants: readonly Mutant[] = [
   {
+    name: 'what-retention-has-removed-ends-a-run',
+    file: CYCLE,
+    search: 'batch.expired === null &&',
+    replace: '',
+    breaks: 'a lane passes one batch of what retention has removed in each tick',
+    invariant: 'cursor-forward',
+    looks: [],
+    tests: LANE_TESTS,
+  },
+  {
     name: 'the-unsettled-are-forgotten',
     file: CYCLE,
     search: 'unsettled.map(({ clientOrderId }) => clientOrderId).sort()',
