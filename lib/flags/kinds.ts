@@ -5,7 +5,7 @@
  * false).
  */
 import { ACCOUNT_LABEL_ALLOWED, parseAccountLabel, type AccountLabel } from '../domain/account-label.ts'
-import { parseDecimal, type Decimal } from '../domain/decimal.ts'
+import { formatDecimal, parseDecimal, type Decimal } from '../domain/decimal.ts'
 import { NAME_PATTERN } from '../domain/patterns.ts'
 import { parseSymbol } from '../domain/symbol.ts'
 
@@ -44,7 +44,7 @@ export function integer(least: number, most: number): FlagKind<number> {
 
 /** A decimal of zero or more, below a bound if given. */
 export function nonNegativeDecimal(below?: Decimal): FlagKind<Decimal> {
-  const limit = below === undefined ? '' : `, below ${below / 100_000_000n}`
+  const limit = below === undefined ? '' : `, below ${formatDecimal(below)}`
   return open(`a decimal number of zero or more${limit}`, (text) => {
     const value = parseDecimal(text)
     return value !== null && value >= 0n && (below === undefined || value < below) ? value : undefined
