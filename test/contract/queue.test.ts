@@ -11,6 +11,7 @@ import type { KafkaConnection } from '../../lib/domain/kafka.ts'
 import type { OpenQueue, QueueMessage } from '../../lib/ports/queue.ts'
 import { hasKafka, KAFKA_USER, KafkaBroker } from '../support/kafka/kafka-broker.ts'
 import { createTopics, recordsOf } from '../support/kafka/kafka-records.ts'
+import { MovedPartitions } from '../support/kafka/moved-partitions.ts'
 import { LocalSqs } from '../support/local-sqs.ts'
 
 const WITHIN_MS = 2500
@@ -99,9 +100,11 @@ function promises({ open, nowhere }: Technology): void {
 
 /** As the forwarder does: again until it is taken. */
 async function eventuallyTaken(queue: OpenQueue, messages: readonly QueueMessage[]): Promise<void> {
-  for (let attempt = 0; attempt < 20; attempt += 1) {
+  const end = performance.now() + PATIENT_MS
+  while (performance.now() < end) {
     const answer = await queue.send(messages).catch(() => null)
     if (answer !== null && answer.failed.length === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error('it was never taken')
 }
@@ -188,6 +191,26 @@ describe.skipIf(!hasKafka())('a topic of Kafka', () => {
       const own = records.filter(({ key }) => key?.toString() === group)
       expect(new Set(own.map(({ partition }) => partition))).toEqual(new Set([(hash & 0x7fffffff) % 7]))
     }
+  })
+
+  it('asks who leads now when partitions have moved, and sends it there', async () => {
+    const topic = await newTopic(2)
+    const relay = await MovedPartitions.listen(broker.relay, broker.relayed, topic, 2)
+    const queue = new KafkaTopic({ ...plain(), brokers: [broker.relay] }, topic, PATIENT_MS)
+    const sent = queue.send([...numbered('21', 0, 2), ...numbered('abc', 0, 2)])
+    // more often than the client tries by itself
+    await expect.poll(() => relay.refused).toBeGreaterThan(3)
+    relay.refuses = false
+    expect(await sent).toEqual({ failed: [] })
+    await queue.close()
+    await relay.close()
+    const records = await recordsOf(broker.plain, topic)
+    expect(records.map(({ partition, value }) => [partition, value?.toString()])).toEqual([
+      [0, '21#0'],
+      [0, '21#1'],
+      [1, 'abc#0'],
+      [1, 'abc#1'],
+    ])
   })
 
   it('goes on after the broker was killed, with nothing left out', { timeout: 120_000 }, async () => {

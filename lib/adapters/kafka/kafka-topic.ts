@@ -4,13 +4,15 @@
  *
  * Invariants: a send is over within its time, whatever the brokers do, since the forwarder's lease ends; after one that
  * failed a new producer begins, since the client numbers the next batch like the lost one: a broker that took it would
- * take the next one for it, or none ever again.
+ * take the next one for it, or none ever again. An answer that cannot be read is asked for again as long as there is time,
+ * by a new producer, which asks who leads: what the broker took before is there twice then, as after any failed send.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { compatibilityPartitioner, ProduceAcks, Producer } from '@platformatic/kafka'
 import { ConfigurationError, UnavailableError } from '../../domain/errors.ts'
 import type { KafkaConnection } from '../../domain/kafka.ts'
 import type { OpenQueue, QueueMessage } from '../../ports/queue.ts'
-import { isFault, reasonOf } from './kafka-faults.ts'
+import { isFault, isUnreadable, reasonOf } from './kafka-faults.ts'
 
 const CLIENT_ID = 'torghut'
 /** Of a send's time, what a connection may take with its handshakes. */
@@ -61,14 +63,21 @@ export class KafkaTopic implements OpenQueue {
       key: Buffer.from(groupId),
       value: Buffer.from(body),
     }))
-    try {
-      await within(this.#withinMs, this.#opened().send({ messages: records, acks: ProduceAcks.ALL }))
-      return { failed: [] }
-    } catch (cause) {
-      this.#forget()
-      throw new UnavailableError(`the topic ${this.#topic} does not take updates: ${reasonOf(cause)}`, {
-        cause,
-      })
+    const end = performance.now() + this.#withinMs
+    for (;;) {
+      const left = Math.round(end - performance.now())
+      try {
+        await within(left, this.#opened().send({ messages: records, acks: ProduceAcks.ALL }))
+        return { failed: [] }
+      } catch (cause) {
+        this.#forget()
+        if (!isUnreadable(cause) || performance.now() + RETRY_PAUSE_MS >= end) {
+          throw new UnavailableError(`the topic ${this.#topic} does not take updates: ${reasonOf(cause)}`, {
+            cause,
+          })
+        }
+        await pause(RETRY_PAUSE_MS)
+      }
     }
   }
 

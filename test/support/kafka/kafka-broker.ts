@@ -36,16 +36,24 @@ export class KafkaBroker {
   readonly plain: string
   /** TLS, SASL/SCRAM-SHA-512. */
   readonly secured: string
+  /** Without any protection, said to be at `relay`, where a relay may listen. */
+  readonly relayed: string
+  readonly relay: string
   readonly #controller: string
 
-  private constructor([plain = 0, secured = 0, controller = 0]: readonly number[]) {
-    this.plain = `${LOOPBACK}:${plain}`
-    this.secured = `${LOOPBACK}:${secured}`
-    this.#controller = `${LOOPBACK}:${controller}`
+  private constructor(ports: readonly number[]) {
+    const [plain = '', secured = '', relayed = '', relay = '', controller = ''] = ports.map(
+      (port) => `${LOOPBACK}:${port}`,
+    )
+    this.plain = plain
+    this.secured = secured
+    this.relayed = relayed
+    this.relay = relay
+    this.#controller = controller
   }
 
   static async start(): Promise<KafkaBroker> {
-    const made = new KafkaBroker(await freePorts(3))
+    const made = new KafkaBroker(await freePorts(5))
     made.#prepare()
     await made.resume()
     return made
@@ -113,9 +121,15 @@ export class KafkaBroker {
       'node.id': '1',
       'controller.quorum.voters': `1@${this.#controller}`,
       'controller.listener.names': 'CONTROLLER',
-      listeners: `PLAIN://${this.plain},SECURED://${this.secured},CONTROLLER://${this.#controller}`,
-      'advertised.listeners': `PLAIN://${this.plain},SECURED://${this.secured}`,
-      'listener.security.protocol.map': 'PLAIN:PLAINTEXT,SECURED:SASL_SSL,CONTROLLER:PLAINTEXT',
+      listeners: [
+        `PLAIN://${this.plain}`,
+        `SECURED://${this.secured}`,
+        `RELAYED://${this.relayed}`,
+        `CONTROLLER://${this.#controller}`,
+      ].join(','),
+      'advertised.listeners': `PLAIN://${this.plain},SECURED://${this.secured},RELAYED://${this.relay}`,
+      'listener.security.protocol.map':
+        'PLAIN:PLAINTEXT,SECURED:SASL_SSL,RELAYED:PLAINTEXT,CONTROLLER:PLAINTEXT',
       'inter.broker.listener.name': 'PLAIN',
       'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
       'listener.name.secured.scram-sha-512.sasl.jaas.config':

@@ -1,5 +1,5 @@
 /** What stands in a topic, as its consumers see it, and topics to put it in. */
-import { Admin, Consumer, type Message } from '@platformatic/kafka'
+import { Admin, Consumer, ListOffsetTimestamps, type Message } from '@platformatic/kafka'
 
 export type TopicRecord = Pick<
   Message<Buffer | null, Buffer | null>,
@@ -7,11 +7,20 @@ export type TopicRecord = Pick<
 >
 
 let readers = 0
+/** A minute: a broker on a busy machine leads what it was given late. */
+const PATIENTLY = { retries: 300, retryDelay: 200 }
 
+/** They are there, and led, on the return: until then a broker refuses what is sent to them. */
 export async function createTopics(broker: string, partitions: number, ...topics: string[]): Promise<void> {
-  const admin = new Admin({ clientId: 'tests', bootstrapBrokers: [broker], retries: 20, retryDelay: 200 })
+  const admin = new Admin({ clientId: 'tests', bootstrapBrokers: [broker], ...PATIENTLY })
   try {
     await admin.createTopics({ topics, partitions, replicas: 1 })
+    // who does not lead a partition does not know where it ends
+    const ends = Array.from({ length: partitions }, (_, partitionIndex) => ({
+      partitionIndex,
+      timestamp: ListOffsetTimestamps.LATEST,
+    }))
+    await admin.listOffsets({ topics: topics.map((name) => ({ name, partitions: ends })) })
   } finally {
     await admin.close()
   }
@@ -24,11 +33,12 @@ export async function recordsOf(broker: string, topic: string): Promise<readonly
     clientId: 'tests',
     groupId: `readers-${readers}`,
     bootstrapBrokers: [broker],
-    retries: 20,
-    retryDelay: 200,
+    ...PATIENTLY,
   })
   try {
-    const ends = (await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? []
+    const ends =
+      (await consumer.listOffsets({ topics: [topic], timestamp: ListOffsetTimestamps.LATEST })).get(topic) ??
+      []
     let open = Number(ends.reduce((sum, end) => sum + end, 0n))
     if (open === 0) return []
     const stream = await consumer.consume({
