@@ -9,14 +9,34 @@ import { readRecords, writeRecords } from './mutants/records.mjs'
 import { defectsTable, mutantsTables } from './mutants/tables.mjs'
 import { MutantWorker } from './mutants/workers.mjs'
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    defects: { type: 'boolean', default: false },
-    anew: { type: 'boolean', default: false },
-    threads: { type: 'string', default: String(availableParallelism()) },
-  },
-})
+const HELP = `npm run sim:mutants -- [options]
+
+Puts each mutant into the product, one at a time, and says what notices it.
+
+  --only PATTERN   those whose layer and name match this regular expression
+  --defects        the defects of old, put back, instead of the mutants
+  --anew           as if it were not known what noticed each last
+  --threads N      how many at once (${availableParallelism()})
+
+Example: npm run sim:mutants -- --only firewall
+
+Exit codes: 0 all are noticed, or say why not; 1 some are not; 2 options that are none.
+`
+const { values } = optionsOf(() =>
+  parseArgs({
+    options: {
+      help: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      defects: { type: 'boolean', default: false },
+      anew: { type: 'boolean', default: false },
+      threads: { type: 'string', default: String(availableParallelism()) },
+    },
+  }),
+)
+if (values.help) {
+  process.stdout.write(HELP)
+  process.exit(0)
+}
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true'
 /** A mutant may well never end. */
 const LIMIT_MS = 300_000
@@ -55,6 +75,15 @@ print(`${seconds(begun)} s on ${values.threads} processes, ${cpuSeconds} s of pr
 await writeFile('dist/sim/mutants.json', JSON.stringify(outcomes, null, 1))
 const isNoticed = ({ by, mutant }) => by !== null || mutant.survives !== undefined
 process.exitCode = broken.size === 0 && outcomes.every(isNoticed) ? 0 : 1
+
+function optionsOf(read) {
+  try {
+    return read()
+  } catch (error) {
+    process.stderr.write(`${error.message}\nSee: npm run sim:mutants -- --help\n`)
+    return process.exit(2)
+  }
+}
 
 /** Each job by whichever worker is free. */
 async function inParallel(jobs, perform) {

@@ -95,7 +95,7 @@ function stoppedBy(isStopped: () => boolean) {
 
 function tradesCsv({ accounts }: FinishedRun): string {
   const rows = accounts.flatMap(({ report, trades }) =>
-    trades.map(({ at, symbol, side, quantity, price, limit, fee, strategies }) =>
+    trades.map(({ at, symbol, side, quantity, price, limit, fee, strategies, decision }) =>
       [
         report.label,
         formatInstant(asEpochMs(at)),
@@ -106,10 +106,11 @@ function tradesCsv({ accounts }: FinishedRun): string {
         plain(fee),
         strategies.join(' '),
         limit === null ? '' : plain(limit),
+        decision ?? '',
       ].join(','),
     ),
   )
-  return `${['account,at,symbol,side,quantity,price,fee,strategies,limit', ...rows].join('\n')}\n`
+  return `${['account,at,symbol,side,quantity,price,fee,strategies,limit,decision', ...rows].join('\n')}\n`
 }
 
 /** Without an exponent, which not every reader of CSV files knows; amounts have eight digits at most. */

@@ -4,10 +4,31 @@ import type { Mutant } from './mutant.ts'
 const LANE = 'functions/lane.ts'
 const FEED = 'functions/order-feed.ts'
 const INGEST = 'functions/ingest.ts'
+const LOCAL_FLAGS = 'lib/local/tick-flags.ts'
 const LANE_TEST = ['test/unit/lane-handler.test.ts']
 const CONSUMER_TEST = ['test/unit/consumer-handlers.test.ts']
 
 export const wiringMutants: readonly Mutant[] = [
+  {
+    name: 'a-local-tick-reads-its-flags-twice',
+    file: LOCAL_FLAGS,
+    search: 'present ?? flags.read(maxAgeMs)',
+    replace: 'flags.read(maxAgeMs)',
+    breaks: 'a flag that changes in mid-tick and back stays in force under the text that it did not have',
+    invariant: 'equal-plans',
+    looks: [],
+    tests: ['test/unit/in-force.test.ts'],
+  },
+  {
+    name: 'a-local-tick-keeps-the-flags-of-the-first',
+    file: LOCAL_FLAGS,
+    search: '(present = flags.read(maxAgeMs))',
+    replace: '(present ??= flags.read(maxAgeMs))',
+    breaks: 'a switch that is thrown during a local run stops nothing',
+    invariant: 'kill-switch',
+    looks: [],
+    tests: ['test/unit/in-force.test.ts', 'test/scenario/local-run.test.ts'],
+  },
   {
     name: 'claims-live-longer-than-their-invocation',
     file: LANE,
