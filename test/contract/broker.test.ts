@@ -9,6 +9,7 @@ import { ExchangeFront } from '../../lib/exchange/http/front.ts'
 import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
+import { BY_HAND_MS, limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -31,19 +32,14 @@ const ROUTES = {
   snapshot: 'GET /v2/positions',
 } as const
 
-/** For an answer that comes, however busy the machine is. */
-const PATIENT_MS = 20_000
-/** For an exchange that never answers. */
-const IMPATIENT_MS = 1000
-
-const overHttp = (exchange: TestExchange, timeoutMs: number) => brokerOf(exchange, undefined, { timeoutMs })
-const carried = (exchange: TestExchange, timeoutMs: number) => {
+const overHttp = (exchange: TestExchange) => brokerOf(exchange, undefined, { timeoutMs: BY_HAND_MS })
+const carried = (exchange: TestExchange) => {
   const front = new ExchangeFront({
     exchange,
     keys: [{ label: ALPHA, ...ALPHA_KEY }],
     faults: exchange.faults,
   })
-  return brokerOf(exchange, undefined, { timeoutMs, fetch: frontFetch(front) })
+  return brokerOf(exchange, undefined, { timeoutMs: BY_HAND_MS, fetch: frontFetch(front) })
 }
 const inProcess = (exchange: TestExchange) =>
   new InProcessBroker(exchange, ALPHA, { mode: 'paper', baseUrl: 'http://in-process' }, exchange.faults)
@@ -58,15 +54,16 @@ describe.each([
 ])('a broker: %s', (_, connect) => {
   let exchange: TestExchange
   let broker: SubmittingBroker
+  const limitsPass = limitsByHand()
   beforeEach(async () => {
     exchange = await openExchange()
     exchange.openSession(session('2012-01-03', { AAPL: '100', 'BTC/USD': '100', SPX: '100' }))
-    broker = connect(exchange, PATIENT_MS)
+    broker = connect(exchange)
+    passInSilence(exchange.faults, limitsPass)
   })
   afterEach(() => exchange.stop())
 
   function failNext(on: keyof typeof ROUTES, kind: FaultKind): void {
-    if (/^(?:timeout_|held$)/.test(kind)) broker = connect(exchange, IMPATIENT_MS)
     exchange.failNext({ on: ROUTES[on], kind })
   }
 

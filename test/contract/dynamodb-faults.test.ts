@@ -20,7 +20,7 @@ async function tableBehind(server: Server, requestTimeoutMs: number): Promise<It
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const endpoint = `http://127.0.0.1:${port}`
-  const client = dynamoClient({ region: 'local', endpoint, credentials, maxAttempts: 1, requestTimeoutMs })
+  const client = dynamoClient({ region: 'local', endpoint, credentials, requestTimeoutMs })
   return new ItemTable(client, 'state')
 }
 

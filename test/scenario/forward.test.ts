@@ -61,7 +61,7 @@ const accountAt = (baseUrl: string): AccountConfig => ({
 })
 
 describe('an account whose stream is lost again and again', () => {
-  it('ends every order as at the exchange, and counts each fill once', { timeout: 120_000 }, async () => {
+  it('ends every order as at the exchange, and counts each fill once', async () => {
     const chance = randomNumbers(11)
     const clock = new HandClock('2026-02-10T15:00:00Z')
     exchange = await openExchange({ clock, alwaysOpen: true, prices: { AAPL: decimal('10') } })

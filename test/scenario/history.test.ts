@@ -207,7 +207,7 @@ describe('the same signals', () => {
     writeFileSync(join(folder, 's.yaml'), JSON.stringify([{ ...strategy, base_timeframe: '1Min' }]))
     writeFileSync(join(folder, 'accounts.json'), '[{"label":"one"},{"label":"two"}]')
     undisturbed = digestOf(await run('dev', join(folder)))
-  }, 120_000)
+  })
 
   it('make a run that trades', async () => {
     const { stdout } = await runInside(['decisions', '--json', '--account', 'one'], { folder })
@@ -248,7 +248,7 @@ describe('the same signals', () => {
       if (result.kind === 'finished') ({ digest } = result)
     }
     expect(digest, `stopped after ${stops.join(', ')}`).toBe(undisturbed)
-  }, 120_000)
+  })
 
   it('end with one digest in a backtest', async () => {
     expect(digestOf(await run('backtest', folder))).toBe(undisturbed)

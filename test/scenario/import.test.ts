@@ -243,7 +243,7 @@ describe('an export of 10,000 rows of which 20 are bad', () => {
       expect(reason).toMatch(bad.get(`${file}:${line}`) ?? /^$/)
   })
 
-  it('ends the same when it is killed five times and gone on with', { timeout: 300_000 }, async () => {
+  it('ends the same when it is killed five times and gone on with', { timeout: 900_000 }, async () => {
     const undisturbed = memoryStores(clock, null)
     const first = await importInto(undisturbed, whole)
     const stores = memoryStores(clock, null)

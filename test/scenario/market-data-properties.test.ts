@@ -202,6 +202,6 @@ describe('random schedules', () => {
       }
       expect(corrections).toBeGreaterThan(50)
     },
-    300_000,
+    900_000,
   )
 })

@@ -121,7 +121,7 @@ function withBigints(_key: string, value: unknown): unknown {
 describe('updates of one order over both topics', () => {
   it(
     'end in the same state in whatever order, however often, and by whichever topic',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(deliveries, async ({ updates, shuffled }) => {

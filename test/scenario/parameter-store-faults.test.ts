@@ -54,6 +54,8 @@ beforeEach(async () => {
       json(response, 200, { Parameters })
     })
   })
+  // a connection ends by the client alone, or as the test has it
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   exchange = await openExchange({ alwaysOpen: true })
@@ -83,6 +85,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks()
   server.close()
+  server.closeAllConnections()
   await exchange.stop()
 })
 

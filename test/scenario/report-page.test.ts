@@ -21,8 +21,8 @@ import { jsonLines, runInside } from '../support/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'torghut-report-'))
 const path = findChromium()
-const TIMEOUT = 300_000
-const WAIT = { timeout: 60_000 }
+const TIMEOUT = 600_000
+const WAIT = { timeout: 200_000 }
 
 interface Account {
   readonly label: string

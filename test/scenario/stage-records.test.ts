@@ -95,7 +95,7 @@ beforeAll(async () => {
   const stage = fakeStage()
   Object.assign(stage.flags, { TRADING_SIGNAL_SOURCE: inputs.source })
   deployment = { ...stage.deployment, stores, clock }
-}, 120_000)
+})
 afterAll(async () => {
   await database.close()
   rmSync(folder, { recursive: true, force: true })

@@ -109,20 +109,16 @@ const COSTS = { cash: decimal('100000'), feeBps: 0n, feePerShare: 0n, slippageBp
 it.each([
   ['backtest', { ...OPTIONS, ...COSTS }],
   ['replay run', { ...OPTIONS, mode: 'plugin_v3', circuitErrors: 3, circuitCooldownSeconds: 300 }],
-] as const)(
-  'is ended, named and left out of a %s from there on',
-  async (verb, options) => {
-    const { texts, output } = told()
-    const context = { output, environment: {}, folder }
-    const code = await watchedRun({ verb, options, budgetMs: 1000 }, context, pathToFileURL(engine))
-    expect({ code, stderr: texts.stderr }).toEqual({
-      code: 0,
-      stderr: expect.stringMatching(
-        /^strategy b did not come back at signal 58: the run begins again, without it from there on$/m,
-      ),
-    })
-    expect(texts.stderr).toMatch(/^Strategy b: plugin_timeout/m)
-    expect(jsonLines(texts.stdout).length).toBeGreaterThan(0)
-  },
-  120_000,
-)
+] as const)('is ended, named and left out of a %s from there on', async (verb, options) => {
+  const { texts, output } = told()
+  const context = { output, environment: {}, folder }
+  const code = await watchedRun({ verb, options, budgetMs: 1000 }, context, pathToFileURL(engine))
+  expect({ code, stderr: texts.stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringMatching(
+      /^strategy b did not come back at signal 58: the run begins again, without it from there on$/m,
+    ),
+  })
+  expect(texts.stderr).toMatch(/^Strategy b: plugin_timeout/m)
+  expect(jsonLines(texts.stdout).length).toBeGreaterThan(0)
+})

@@ -86,26 +86,22 @@ describe('a replay', () => {
   it.each([
     ['exits', 'ended the process (code 7)'],
     ['takes_all', '(took all memory|did not come back)'],
-  ])(
-    'names a plugin that %s and goes on without it',
-    async (name, why) => {
-      // little memory, so that all of it is taken soon
-      const environment = { NODE_OPTIONS: '--max-old-space-size=128' }
-      const { code, stdout, stderr } = await spawnCli(words('replay run', name), { folder, environment })
-      expect(code).toBe(0)
-      expect(stderr).toMatch(
-        new RegExp(
-          `^strategy b ${why.replace(/\((?=code)|(?<=7)\)/g, '\\$&')} at signal 4: the run begins again`,
-          'm',
-        ),
-      )
-      const lines = jsonLines(stdout)
-      expect(lines).toHaveLength(9)
-      expect(asked(lines)).toEqual(['abc', 'abc', 'abc', 'ac', 'ac', 'ac', 'ac', 'ac'])
-      expect((lines as Line[])[3]?.errors).toEqual([{ strategy_id: 'b', reason: 'plugin_timeout' }])
-    },
-    120_000,
-  )
+  ])('names a plugin that %s and goes on without it', async (name, why) => {
+    // little memory, so that all of it is taken soon
+    const environment = { NODE_OPTIONS: '--max-old-space-size=128' }
+    const { code, stdout, stderr } = await spawnCli(words('replay run', name), { folder, environment })
+    expect(code).toBe(0)
+    expect(stderr).toMatch(
+      new RegExp(
+        `^strategy b ${why.replace(/\((?=code)|(?<=7)\)/g, '\\$&')} at signal 4: the run begins again`,
+        'm',
+      ),
+    )
+    const lines = jsonLines(stdout)
+    expect(lines).toHaveLength(9)
+    expect(asked(lines)).toEqual(['abc', 'abc', 'abc', 'ac', 'ac', 'ac', 'ac', 'ac'])
+    expect((lines as Line[])[3]?.errors).toEqual([{ strategy_id: 'b', reason: 'plugin_timeout' }])
+  })
 
   it('watches the questions of --check-purity as well', async () => {
     const asking = [...words('replay run', 'exits'), '--check-purity']
@@ -113,25 +109,21 @@ describe('a replay', () => {
     expect(stderr).toMatch(/^strategy b ended the process \(code 7\) at signal 4: the run begins again/m)
     expect(asked(jsonLines(stdout))).toEqual(['abc', 'abc', 'abc', 'ac', 'ac', 'ac', 'ac', 'ac'])
     expect(code).toBe(0)
-  }, 120_000)
+  })
 
-  it.each(['loops', 'waits'])(
-    'with a plugin that %s ends at once by Ctrl-C',
-    { timeout: 120_000 },
-    async (name) => {
-      const child = spawn(process.execPath, [CLI, ...words('replay run', name)], {
-        cwd: folder,
-        stdio: 'pipe',
-      })
-      let said = ''
-      child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-      const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
-      await expect.poll(() => existsSync(join(folder, `asked-${name}`))).toBe(true)
-      child.kill('SIGINT')
-      // before it would have been given up, and the run gone on without it
-      expect([await ended, said]).toEqual(['SIGINT', ''])
-    },
-  )
+  it.each(['loops', 'waits'])('with a plugin that %s ends at once by Ctrl-C', async (name) => {
+    const child = spawn(process.execPath, [CLI, ...words('replay run', name)], {
+      cwd: folder,
+      stdio: 'pipe',
+    })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    const ended = new Promise((done) => child.once('close', (_code, signal) => done(signal)))
+    await expect.poll(() => existsSync(join(folder, `asked-${name}`))).toBe(true)
+    child.kill('SIGINT')
+    // before it would have been given up, and the run gone on without it
+    expect([await ended, said]).toEqual(['SIGINT', ''])
+  })
 })
 
 describe('what plugins leave behind', () => {
@@ -148,18 +140,14 @@ describe('what plugins leave behind', () => {
     const { code, stdout, stderr } = await run('replay run', 'leaves')
     expect({ code, named: named(stderr), stderr }).toMatchObject({ code: 0, named: ['b', 'c'] })
     expect(asked(jsonLines(stdout))).toEqual(Array.from({ length: 8 }, () => 'abc'))
-  }, 120_000)
+  })
 
-  it.each(['backtest', 'dev'])(
-    'is named with its strategy by %s, and changes nothing',
-    async (verb) => {
-      const { code, stdout, stderr } = await run(verb, 'leaves')
-      expect({ code, named: named(stderr), stderr }).toMatchObject({ code: 0, named: ['b', 'c'] })
-      const honest = await run('backtest', 'honest')
-      expect(digest(stdout)).toBe(digest(honest.stdout))
-    },
-    120_000,
-  )
+  it.each(['backtest', 'dev'])('is named with its strategy by %s, and changes nothing', async (verb) => {
+    const { code, stdout, stderr } = await run(verb, 'leaves')
+    expect({ code, named: named(stderr), stderr }).toMatchObject({ code: 0, named: ['b', 'c'] })
+    const honest = await run('backtest', 'honest')
+    expect(digest(stdout)).toBe(digest(honest.stdout))
+  })
 })
 
 it('a backtest names a plugin that would exit, and deals with the others', async () => {

@@ -152,7 +152,7 @@ describe('a run of all three', () => {
       flags: {},
     })
     whole = await digestAfter('whole', [])
-  }, 120_000)
+  })
 
   /** The digest of a run that is stopped after these steps and started again each time. */
   async function digestAfter(name: string, stops: readonly number[]): Promise<string> {
@@ -196,5 +196,5 @@ describe('a run of all three', () => {
     )
     const stops = random.toSorted((left, right) => left - right)
     expect(await digestAfter('interrupted', stops), `stopped after ${stops.join(', ')}`).toBe(whole)
-  }, 120_000)
+  })
 })

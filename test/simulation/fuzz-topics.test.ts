@@ -58,7 +58,7 @@ function placesOf({ records }: { readonly records: unknown }): ReadonlySet<strin
 
 it(
   'is taken or refused with what is wrong, and nothing is done with what is refused',
-  { timeout: 300_000 },
+  { timeout: 900_000 },
   async () => {
     const random = new Stream(SEED)
     const counts = { taken: 0, handedBack: 0, refused: 0, others: 0 }

@@ -118,7 +118,7 @@ function read(name: string, make: (random: Stream) => () => unknown): number {
   return taken
 }
 
-describe('whatever comes in', { timeout: 300_000 }, () => {
+describe('whatever comes in', { timeout: 900_000 }, () => {
   const settings = parseSettings({})
 
   it.each<[string, (random: Stream) => () => unknown]>([

@@ -168,7 +168,7 @@ describe.each(CASES)('$what', (one) => {
 
   it.each<Fate['how']>(['killed before it', 'killed after it', 'frozen before it'])(
     'ends clean, %s, at any of its writes',
-    { timeout: 300_000 },
+    { timeout: 900_000 },
     async (how) => {
       const { writes, state, ledgerWrites } = await clean
       for (const atWrite of placesOf(writes, ledgerWrites, one.isMany)) {

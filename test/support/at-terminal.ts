@@ -13,7 +13,7 @@ pid, terminal = pty.fork()
 if pid == 0:
     fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack('HHHH', 24, 200, 0, 0))
     os.execv(command[0], command)
-signal.alarm(100)  # with the terminal ends what runs at it
+signal.alarm(500)  # with the terminal ends what runs at it
 shown = b''
 while True:
     try:

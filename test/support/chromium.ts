@@ -20,5 +20,5 @@ export function findChromium(): string | null {
 }
 
 export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 120_000 })
+  return chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 300_000 })
 }

@@ -31,6 +31,9 @@ export class LocalSqs {
   /** Whether a message is refused this time. */
   refuses: (entry: Entry) => boolean = () => false
   latencyMs = 0
+  /** Answers wait for one another until so many of them wait. */
+  together = 1
+  #waiting: (() => void)[] = []
 
   private constructor() {
     this.#server = createServer((request, response) => {
@@ -41,12 +44,17 @@ export class LocalSqs {
       request.on('data', (chunk: Buffer) => (text += chunk.toString()))
       request.on('end', () => {
         setTimeout(() => {
-          this.#underWay -= 1
-          response.setHeader('content-type', 'application/x-amz-json-1.0')
-          response.end(JSON.stringify(this.#take((JSON.parse(text) as { Entries: Entry[] }).Entries)))
+          this.#waiting.push(() => {
+            this.#underWay -= 1
+            response.setHeader('content-type', 'application/x-amz-json-1.0')
+            response.end(JSON.stringify(this.#take((JSON.parse(text) as { Entries: Entry[] }).Entries)))
+          })
+          if (this.#waiting.length >= this.together) for (const answers of this.#waiting.splice(0)) answers()
         }, this.latencyMs)
       })
     })
+    // clients close idle connections; were it the server, a request could meet a closing one and be lost
+    this.#server.keepAliveTimeout = 0
   }
 
   static async listen(): Promise<LocalSqs> {

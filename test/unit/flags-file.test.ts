@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigurationError } from '../../lib/domain/errors.ts'
 import { flagsFileStore, readFlagsFile } from '../../lib/adapters/files/flags-file.ts'
 
@@ -15,7 +15,10 @@ describe('flags file', () => {
     folder = await mkdtemp(join(tmpdir(), 'flags-'))
     path = join(folder, '.torghut', 'flags.json')
   })
-  afterEach(() => rm(folder, { recursive: true }))
+  afterEach(async () => {
+    vi.useRealTimers()
+    await rm(folder, { recursive: true })
+  })
 
   it('is empty before the first write, and tells what was there before', async () => {
     const store = flagsFileStore(path)
@@ -37,6 +40,31 @@ describe('flags file', () => {
     await mkdir(`${path}.lock`)
     await utimes(`${path}.lock`, 0, 0)
     expect(await flagsFileStore(path).write(KILL, 'true')).toEqual({ before: null })
+  })
+
+  it('waits its turn for many seconds while those before it are slow and alive', async () => {
+    await flagsFileStore(path).write('TRADING_ENABLED', 'true')
+    await mkdir(`${path}.lock`)
+    // by none of the clocks here its holder is dead
+    const later = new Date(Date.now() + 3_600_000)
+    await utimes(`${path}.lock`, later, later)
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const answers: unknown[] = []
+    const write = async () => {
+      const writing = flagsFileStore(path).write(KILL, 'true')
+      answers.push(await writing.catch((error: unknown) => error))
+    }
+    void write()
+    const pass = async () => {
+      await vi.advanceTimersByTimeAsync(200)
+      // files take their own
+      await readdir(folder)
+    }
+    for (let seconds = 0; seconds < 20; seconds += 0.2) await pass()
+    expect(answers).toEqual([])
+    await rm(`${path}.lock`, { recursive: true })
+    while (answers.length === 0) await pass()
+    expect(answers).toEqual([{ before: null }])
   })
 
   it('accepts truth values and numbers that were written by hand', async () => {

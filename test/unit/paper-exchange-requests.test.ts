@@ -9,6 +9,7 @@ import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { keepHours } from '../../lib/exchange/market-hours.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
+import { BY_HAND_MS, limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -99,6 +100,8 @@ describe('GET /v2/orders', () => {
 })
 
 describe('faults', () => {
+  const limitsPass = limitsByHand()
+
   it('happen as often as ordered, to the account they were ordered for', async () => {
     const exchange = await start()
     exchange.failNext({ on: 'POST /v2/orders', kind: '500', times: 2, account: BETA })
@@ -120,7 +123,8 @@ describe('faults', () => {
   ] as const)('%s leaves the sender in doubt; order taken: %s', async (kind, taken) => {
     const exchange = await start()
     exchange.failNext({ on: 'POST /v2/orders', kind })
-    const broker = brokerOf(exchange, ALPHA_KEY, kind.startsWith('timeout') ? { timeoutMs: 1000 } : {})
+    passInSilence(exchange.faults, limitsPass)
+    const broker = brokerOf(exchange, ALPHA_KEY, { timeoutMs: BY_HAND_MS })
     expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
     await expect.poll(() => exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1)
     await expect.poll(() => exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0)

@@ -46,6 +46,8 @@ beforeEach(async () => {
     request.on('end', () => serve(connection, response))
   })
   server.on('connection', (socket) => sockets.push(socket))
+  // none ends by itself
+  server.keepAliveTimeout = 0
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   process.env['AWS_ENDPOINT_URL_SSM'] = `http://127.0.0.1:${port}`

@@ -17,11 +17,11 @@ import { KILL_SWITCH } from '../../flags/definitions.ts'
 import { isMap } from '../../formats/codec.ts'
 import { describeFound, violation } from '../../formats/violations.ts'
 
-/** A writer that died keeps its turn for 5 s. */
+/** A writer that died keeps its turn for 5 s; several that live, on a slow disk, are waited for 40 s. */
 const LOCK: LockOptions = {
   realpath: false,
   stale: 5000,
-  retries: { retries: 40, minTimeout: 50, maxTimeout: 200 },
+  retries: { retries: 200, minTimeout: 50, maxTimeout: 200 },
   // the machine slept while we wrote; the rename is atomic all the same
   onCompromised: () => undefined,
 }

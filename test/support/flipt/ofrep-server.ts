@@ -35,6 +35,8 @@ export class OfrepServer {
   private constructor(engines: ReadonlyMap<string, Engine>) {
     this.#engines = engines
     this.#server = createServer((request, response) => void this.#serve(request, response))
+    // clients close idle connections; were it the server, a request could meet a closing one and be lost
+    this.#server.keepAliveTimeout = 0
   }
 
   static async listen(): Promise<OfrepServer> {

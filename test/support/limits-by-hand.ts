@@ -1,0 +1,41 @@
+/**
+ * Limits of requests that no clock runs: they pass when somebody has fallen silent. What is answered is waited for, and what
+ * is not is given up after it has arrived, however busy the machine is.
+ */
+import { afterEach, beforeEach, vi } from 'vitest'
+import type { AccountLabel } from '../../lib/domain/account-label.ts'
+import type { FaultPlan, RouteName } from '../../lib/exchange/faults.ts'
+
+/** A limit by hand, as one in milliseconds: nothing else is waited for so long. */
+export const BY_HAND_MS = 7919
+
+/** For the tests of the suite that calls this. What it gives lets the limits of all requests pass that are under way. */
+export function limitsByHand(): () => void {
+  const underWay: (() => void)[] = []
+  const timer = globalThis.setTimeout
+  beforeEach(() => {
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...given) => {
+      if (milliseconds !== BY_HAND_MS) return timer(work, milliseconds, ...given)
+      underWay.push(work)
+      // for whoever clears it
+      return timer(() => {}, 0)
+    })
+  })
+  afterEach(() => {
+    underWay.length = 0
+    vi.restoreAllMocks()
+  })
+  return () => {
+    for (const passed of underWay.splice(0)) passed()
+  }
+}
+
+/** Lets them pass as soon as the exchange has taken a request that it never answers. */
+export function passInSilence(faults: FaultPlan, pass: () => void): void {
+  const ask = faults.pass.bind(faults)
+  faults.pass = <Answer>(route: RouteName, account: AccountLabel | null, perform: () => Answer) => {
+    const outcome = ask(route, account, perform)
+    if (outcome.kind === 'never') setImmediate(pass)
+    return outcome
+  }
+}
