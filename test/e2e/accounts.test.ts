@@ -77,6 +77,7 @@ const set = (name: string, value: string): Promise<unknown> =>
 
 /** Signals come, and every lane of the given accounts deals with them. */
 async function trade(...accounts: readonly AccountLabel[]): Promise<void> {
+  await stage.quiet()
   const before = await stage.stores.signals.end('ta')
   await operator.json(['signals', 'push', join(folder, 'signals.jsonl'), '--now'])
   await stage.ingested(before + SIGNALS)
@@ -137,7 +138,7 @@ describe('a further account', () => {
       TRADING_FEATURE_FLAGS_PROVIDER: 'ofrep',
       TRADING_FEATURE_FLAGS_URL: service.baseUrl,
       TRADING_FEATURE_FLAGS_NAMESPACE: 'trading',
-      TRADING_FEATURE_FLAGS_TIMEOUT_MS: '5000',
+      TRADING_FEATURE_FLAGS_TIMEOUT_MS: '10000',
     }
     const ssm = new SSMClient(emulator.client)
     for (const [name, Value] of Object.entries(settings)) {
@@ -249,10 +250,13 @@ describe('a further account', () => {
       upTo: null,
       catalogHash: hash,
     })
-    // the schedule may have sent a reconcile before
-    await stage.invokeLane(body)
     const order = stage.exchange.orders(ALPHA).find((one) => one.client_order_id === 'by-hand')
-    const unmatched = await stage.stores.unmatchedOrders.readUnmatched(ALPHA, order?.id ?? '')
+    // the schedule may have sent a reconcile before, or send one now
+    const unmatched = await eventually('what was done by hand, judged', 60, async () => {
+      await stage.invokeLane(body)
+      const found = await stage.stores.unmatchedOrders.readUnmatched(ALPHA, order?.id ?? '')
+      return found?.state === 'external' ? found : null
+    })
     expect(unmatched).toMatchObject({ state: 'external', reason: 'not_ours' })
     expect(await stage.invokeLane(body)).toMatchObject([{ summary: { drift: 0, mismatches: [] } }])
   })
@@ -261,12 +265,14 @@ describe('a further account', () => {
     for (const { code, stdout } of await Promise.all(forwarders.splice(0).map((one) => one.stop()))) {
       expect([code, JSON.parse(stdout)]).toMatchObject([0, { ended: 'stopped' }])
     }
-    expect(stage.exchange.server.updates.listening).toBe(0)
+    await eventually('nobody listens', 60, async () =>
+      stage.exchange.server.updates.listening === 0 ? true : null,
+    )
   })
 
   it('goes out by the rollback; the primary goes on alone, and the rows of both stay', async () => {
     const before = [await all(PAPER), await all(ALPHA)]
-    const { code, stderr } = await operator.run(['rollout', 'rollback', '--drain-seconds', '60'])
+    const { code, stderr } = await operator.run(['rollout', 'rollback', '--drain-seconds', '600'])
     expect([code, stderr]).toEqual([0, expect.stringContaining('By hand')])
     expect((await dispatched()).cycles).toEqual([PAPER])
     await trade(PAPER)

@@ -7,6 +7,7 @@
  */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent } from 'node:https'
 import { connect } from 'node:net'
@@ -15,13 +16,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { freePort } from '../support/free-ports.ts'
-import { runCommand } from './run-command.ts'
+import { fetching, runCommand } from './run-command.ts'
 
 export const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const REQUIREMENTS = join(PROJECT_ROOT, 'test', 'e2e', 'requirements.txt')
 const CACHE = join(PROJECT_ROOT, '.cache')
 const VENV = join(CACHE, 'ministack')
-const START_SECONDS = 30
+/** It takes two; what hangs is found by it. */
+const START_SECONDS = 300
+const END_SECONDS = 5
 const REGION = 'us-east-1'
 
 export interface Emulator {
@@ -56,7 +59,8 @@ export async function startEmulator(): Promise<Emulator> {
   const port = await freePort()
   const endpoint = `https://127.0.0.1:${port}`
   const run = join(CACHE, 'emulator')
-  rmSync(run, { recursive: true, force: true })
+  // what the last one ran may be writing its last line
+  rmSync(run, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   mkdirSync(run, { recursive: true })
   // Functions are unpacked beneath this folder; without it Node takes them for the modules of our package.json.
   writeFileSync(join(run, 'package.json'), '{ "type": "commonjs" }\n')
@@ -140,24 +144,37 @@ async function install(): Promise<void> {
   rmSync(VENV, { recursive: true, force: true })
   await runCommand('python3', ['-m', 'venv', VENV], options)
   const pip = join(VENV, 'bin', 'pip')
-  await runCommand(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS], options)
+  await fetching(pip, ['install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS], options)
   writeFileSync(marker, wanted)
 }
 
-/** MiniStack runs functions on the PATH's `node`; ours are built for Node 24. */
+/**
+ * MiniStack runs functions on the PATH's `node`; ours are built for Node 24: this one, the one that `TORGHUT_NODE_24` names,
+ * or one that is fetched.
+ */
 async function node24Folder(): Promise<string> {
   if (process.versions.node.startsWith('24.')) return dirname(process.execPath)
-  const { output } = await runCommand(
+  const given = process.env['TORGHUT_NODE_24']
+  if (given !== undefined && given !== '') return dirname(given)
+  const { output } = await fetching(
     'npx',
-    ['--yes', '--package=node@24', '--call', 'node -p process.execPath'],
+    [
+      '--yes',
+      '--prefer-offline',
+      '--package=node@24',
+      '--call',
+      'node --version && node -p process.execPath',
+    ],
     { cwd: PROJECT_ROOT, environment: process.env as Record<string, string> },
   )
-  return dirname(output.trim().split('\n').at(-1) ?? '')
+  const [version = '', path = ''] = output.trim().split('\n').slice(-2)
+  if (!version.startsWith('v24.')) throw new Error(`Node 24 was asked for, and ${version} came: ${path}`)
+  return dirname(path)
 }
 
 async function answering(port: number, child: ChildProcess): Promise<void> {
   for (let tries = 0; tries < START_SECONDS * 5; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}`)
+    if (hasEnded(child)) throw new Error(`ended with ${child.exitCode ?? child.signalCode}`)
     if (await listening(port)) return
     await delay(200)
   }
@@ -176,13 +193,24 @@ function listening(port: number): Promise<boolean> {
   })
 }
 
-/** Ends the emulator and the functions it runs: the process group that it leads. */
+/** Ends the emulator and the functions it runs: the process group that it leads, also when it has ended itself. */
 async function stopGroup(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
-  const group = -child.pid
-  const ended = new Promise<boolean>((resolve) => child.once('exit', () => resolve(true)))
-  process.kill(group, 'SIGTERM')
-  const inTime = await Promise.race([ended, delay(5000, false)])
-  if (!inTime) process.kill(group, 'SIGKILL')
+  if (child.pid === undefined) return
+  const ended = hasEnded(child) ? Promise.resolve() : once(child, 'exit')
+  signalGroup(child.pid, 'SIGTERM')
+  await Promise.race([ended, delay(END_SECONDS * 1000)])
+  signalGroup(child.pid, 'SIGKILL')
   await ended
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal)
+  } catch {
+    // there is nothing left of it
+  }
 }

@@ -18,6 +18,7 @@ import type { Emulator } from './emulator.ts'
 import { logRecords } from './log-records.ts'
 import type { Operator } from './operator.ts'
 import { deployPlugins } from './own-plugins.ts'
+import { eventually } from './poll.ts'
 import type { StageUnderTest } from './stage-under-test.ts'
 
 interface StageWithPlugins {
@@ -103,13 +104,17 @@ export function walkHostileStrategies(open: () => StageWithPlugins): void {
     const rows = await operator.json(['decisions', '--account', account, '--symbol', SYMBOL, '--limit', '1'])
     const days = [DAYS, 1].map((ago) => formatInstant(asEpochMs(now - ago * DAY_MS)))
     expect(rows).toMatchObject({ decision: { strategies: ['harmless'], reasons: [days.join(' to ')] } })
-    const failed = (
-      await logRecords(new CloudWatchLogsClient(emulator.client), deployment.names.logGroup('lane'))
-    )
-      .filter((record) => record['message'] === 'a strategy could not decide' && record['symbol'] === SYMBOL)
-      .map((record) => `${String(record['strategy_id'])} ${String(record['reason'])}`)
-    expect(new Set(failed)).toEqual(
-      new Set(['loops plugin_timeout', 'loops strategy_degraded', 'throws plugin_error']),
-    )
+    const wanted = ['loops plugin_timeout', 'loops strategy_degraded', 'throws plugin_error']
+    const logs = new CloudWatchLogsClient(emulator.client)
+    const failed = await eventually('all failures in the log', 60, async () => {
+      const records = await logRecords(logs, deployment.names.logGroup('lane'))
+      const found = records
+        .filter(
+          (record) => record['message'] === 'a strategy could not decide' && record['symbol'] === SYMBOL,
+        )
+        .map((record) => `${String(record['strategy_id'])} ${String(record['reason'])}`)
+      return wanted.every((one) => found.includes(one)) ? found : null
+    })
+    expect(new Set(failed)).toEqual(new Set(wanted))
   })
 }

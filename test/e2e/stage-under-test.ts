@@ -6,7 +6,12 @@ import {
   LambdaClient,
   ListEventSourceMappingsCommand,
 } from '@aws-sdk/client-lambda'
-import { GetQueueUrlCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SSMClient } from '@aws-sdk/client-ssm'
 import { openFeatureServices } from '../../lib/adapters/openfeature/flag-services.ts'
@@ -85,6 +90,19 @@ export class StageUnderTest {
       unmatched: this.stores.unmatchedOrders,
       queue: tickQueue(numbered(new SqsFifoQueue(this.#sqs, await this.#laneQueueUrl()), this.#ticks)),
       telemetry: silentTelemetry,
+    })
+  }
+
+  /** Waits until no tick is under way, since one carries the flags that it was made under, and plans what it finds. */
+  async quiet(): Promise<void> {
+    const QueueUrl = await this.#laneQueueUrl()
+    const command = new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'],
+    })
+    await eventually('no tick under way', 120, async () => {
+      const { Attributes = {} } = await this.#sqs.send(command)
+      return Object.values(Attributes).every((count) => count === '0') ? true : null
     })
   }
 
