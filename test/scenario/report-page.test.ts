@@ -16,7 +16,7 @@ import { runFigures } from '../../lib/replay/figures/run-figures.ts'
 import { priceHistories } from '../../lib/replay/figures/price-history.ts'
 import { gatheredPrices } from '../../lib/replay/report/gathered-prices.ts'
 import { type ReportInputs, writeReport } from '../../lib/replay/report/write-report.ts'
-import { findChromium, launchChromium } from '../support/chromium.ts'
+import { findChromium, launchChromium, pictureOf } from '../support/chromium.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'torghut-report-'))
@@ -178,9 +178,9 @@ describe.skipIf(path === null)('a report in Chromium', () => {
     ['200 %', { colorScheme: 'dark', viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 }],
   ] as const)(
     'fits: %s',
-    async (name, options) => {
+    async (_name, options) => {
       const page = await open('report.html', options)
-      const shot = await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+      const shot = await pictureOf(page)
       expect(shot.length).toBeGreaterThan(20_000)
       const { wide, dark } = await page.evaluate<{ wide: number; dark: string }>(
         `({
