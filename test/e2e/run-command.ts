@@ -1,7 +1,9 @@
 /** Runs a command to its end and keeps what it printed; what fetches something, again when the network had a bad moment. */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+
+const STAT = '/proc/self/stat'
 
 export interface CommandResult {
   readonly output: string
@@ -38,9 +40,10 @@ export async function runCommand(
   return { output, processorSeconds: takenByEnded() - before }
 }
 
-/** Of the processes that this one began and that have ended: the 16th and 17th field of `stat` (proc(5)), in hundredths. */
+/** Of the processes that this one began and that have ended: the 16th and 17th field of `stat` (proc(5)), in hundredths. Linux only. */
 function takenByEnded(): number {
-  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ').at(-1)?.split(' ') ?? []
+  if (!existsSync(STAT)) return 0
+  const fields = readFileSync(STAT, 'utf8').split(') ').at(-1)?.split(' ') ?? []
   return (Number(fields[13]) + Number(fields[14])) / 100
 }
 
