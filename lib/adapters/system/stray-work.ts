@@ -5,7 +5,7 @@
  * Lambda's runtime ends the process on either event, by listeners of its own
  * (https://github.com/aws/aws-lambda-nodejs-runtime-interface-client, src/index.mjs): they hear of all that no plugin has left.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook } from 'node:async_hooks'
 import { METRICS } from '../../domain/metric-names.ts'
 import type { Interrupter } from '../../ports/interrupter.ts'
 import type { StrayWork } from '../../ports/stray-work.ts'
@@ -21,18 +21,46 @@ export class RememberedWork implements StrayWork {
   /** The strategy being asked; null: nobody is. */
   readonly #asked = new AsyncLocalStorage<string | null>()
   readonly #failed = new Set<string>()
+  /** Whether a strategy may have left something, ever: only then need anything be known by who was asked. */
+  #mayBeLeft = false
+  #isLookedAfter = false
+  readonly #leaving = createHook({
+    init: () => {
+      if (typeof this.#asked.getStore() === 'string') this.#mayBeLeft = true
+    },
+  })
 
   /** The plugin, whatever it leaves behind being known by the strategy that was asked. */
   readonly remembering = (plugin: StrategyPlugin): StrategyPlugin =>
     Object.freeze({
       ...plugin,
-      evaluate: (...asked: Parameters<StrategyPlugin['evaluate']>) =>
-        this.#asked.run(asked[0].strategyId, () => plugin.evaluate(...asked)),
+      evaluate: (...asked: Parameters<StrategyPlugin['evaluate']>) => {
+        // nobody looks whether it leaves something
+        if (!this.#isLookedAfter) this.#mayBeLeft = true
+        return this.#asked.run(asked[0].strategyId, () => plugin.evaluate(...asked))
+      },
     })
 
-  /** Work that is stopped runs no `finally`: without this, all that comes after it were the stopped strategy's. */
+  /**
+   * Work that is stopped runs no `finally`: without this, all that comes after it were the stopped strategy's. Until a strategy
+   * leaves something, nothing is remembered between one work and the next: each promise of the process would take longer.
+   */
   around(interrupter: Interrupter): Interrupter {
-    return { run: (work, limitMs) => this.#asked.run(null, () => interrupter.run(work, limitMs)) }
+    return {
+      run: (work, limitMs) => {
+        if (this.#mayBeLeft) return this.#asked.run(null, () => interrupter.run(work, limitMs))
+        this.#isLookedAfter = true
+        this.#leaving.enable()
+        try {
+          return this.#asked.run(null, () => interrupter.run(work, limitMs))
+        } finally {
+          this.#leaving.disable()
+          this.#isLookedAfter = false
+          // nothing that was begun under it goes on
+          if (!this.#mayBeLeft) this.#asked.disable()
+        }
+      },
+    }
   }
 
   /**
