@@ -55,7 +55,7 @@ declare module 'dynalite/validations/index.js' {
 
   const validations: {
     /** The parameters without those that the types do not name. */
-    readonly checkTypes: (parameters: unknown, types: unknown) => unknown
+    readonly checkTypes: (parameters: Record<string, unknown>, types: unknown) => Record<string, unknown>
     readonly checkValidations: (parameters: unknown, types: unknown, custom: unknown, store: Store) => void
   }
   export default validations

@@ -5,6 +5,7 @@ import storage, { type Store } from 'dynalite/db/index.js'
 import validations from 'dynalite/validations/index.js'
 import { createRequire } from 'node:module'
 import { isMap } from '../formats/codec.ts'
+import { checkedTypes, type ParameterTypes } from './checked-types.ts'
 import { readAndWriteAtOnce } from './emulator-storage.ts'
 import './kept-expressions.ts'
 
@@ -17,7 +18,7 @@ export interface EmulatorAnswer {
 type Respond = (error: unknown, result?: unknown) => void
 
 interface Operation {
-  readonly types: unknown
+  readonly types: ParameterTypes
   readonly custom: unknown
   readonly perform: (store: Store, parameters: unknown, respond: Respond) => void
 }
@@ -89,8 +90,12 @@ export class Emulator {
     return this.#store.db.close()
   }
 
-  #perform({ types, custom, perform }: Operation, parameters: unknown, respond: Respond): void {
-    const known = validations.checkTypes(parameters, types)
+  #perform(
+    { types, custom, perform }: Operation,
+    parameters: Record<string, unknown>,
+    respond: Respond,
+  ): void {
+    const known = checkedTypes(parameters, types)
     validations.checkValidations(known, types, custom, this.#store)
     perform(this.#store, known, respond)
   }
