@@ -22,7 +22,13 @@ declare module 'dynalite/db/index.js' {
     | { readonly type: 'del'; readonly key: string }
 
   /** From where to where, as LevelDB takes it. */
-  export type Range = Readonly<Record<string, unknown>>
+  export interface Range {
+    readonly gt?: string
+    readonly gte?: string
+    readonly lt?: string
+    readonly lte?: string
+    readonly [other: string]: unknown
+  }
 
   export interface RowIterator {
     nextv(size: number): Promise<readonly unknown[]>

@@ -7,6 +7,7 @@
  */
 import { Stream } from 'node:stream'
 import type { Database, Done, RowIterator, Write } from 'dynalite/db/index.js'
+import { EmptyRanges } from './empty-ranges.ts'
 
 const INDEX_PREFIX = 'index-'
 /** What tables are like, which each call asks for and none changes. */
@@ -14,13 +15,21 @@ const TABLE_PREFIX = 'table~'
 /** Rows, and bytes, that are read at a time. */
 const PAGE = 100
 const PAGE_BYTES = 262_144
+const NO_ROWS: RowIterator = {
+  nextv: () => Promise.resolve([]),
+  close: () => Promise.resolve(),
+}
 
 /** Replaces what dynalite does with each call. */
 export function readAndWriteAtOnce(db: Database): void {
   const tables = new Map<string, unknown>()
+  const empty = new EmptyRanges()
   const writes = new GroupedWrites(async (batch) => {
     await db.batch(batch)
-    for (const { key } of batch) tables.delete(key)
+    for (const { key } of batch) {
+      tables.delete(key)
+      empty.written(key)
+    }
   })
   const readTable = (key: string): unknown => {
     const table = tables.get(key) ?? db.getSync(key)
@@ -38,7 +47,10 @@ export function readAndWriteAtOnce(db: Database): void {
   }
   db.put = (key, value, done) => writes.add({ type: 'put', key, value }, done)
   db.del = (key, done) => writes.add({ type: 'del', key }, done)
-  db.createValueStream = (range) => new Rows(db.values({ ...range, highWaterMarkBytes: PAGE_BYTES }))
+  db.createValueStream = (range) =>
+    empty.has(range)
+      ? new Rows(NO_ROWS, () => {})
+      : new Rows(db.values({ ...range, highWaterMarkBytes: PAGE_BYTES }), empty.watch(range))
 }
 
 /** What is written while a batch is under way makes the next one. */
@@ -80,18 +92,20 @@ class GroupedWrites {
 class Rows extends Stream {
   #isWanted = true
 
-  constructor(rows: RowIterator) {
+  constructor(rows: RowIterator, isRead: (rows: number | null) => void) {
     super()
-    void this.#read(rows)
+    void this.#read(rows, isRead)
   }
 
   destroy(): void {
     this.#isWanted = false
   }
 
-  async #read(rows: RowIterator): Promise<void> {
+  async #read(rows: RowIterator, isRead: (rows: number | null) => void): Promise<void> {
+    let first: number | null = null
     try {
       let page = await rows.nextv(PAGE)
+      first = page.length
       while (page.length > 0 && this.#isWanted) {
         for (const row of page) this.emit('data', row)
         page = await rows.nextv(PAGE)
@@ -100,6 +114,7 @@ class Rows extends Stream {
       this.emit('error', error)
       return
     } finally {
+      isRead(first)
       await rows.close()
     }
     this.emit('end')
