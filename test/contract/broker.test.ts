@@ -9,7 +9,7 @@ import { ExchangeFront } from '../../lib/exchange/http/front.ts'
 import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
 import { InProcessBroker } from '../../lib/exchange/in-process.ts'
 import type { OrderRequest, SubmittingBroker } from '../../lib/ports/broker.ts'
-import { BY_HAND_MS, limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
+import { limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -32,14 +32,14 @@ const ROUTES = {
   snapshot: 'GET /v2/positions',
 } as const
 
-const overHttp = (exchange: TestExchange) => brokerOf(exchange, undefined, { timeoutMs: BY_HAND_MS })
+const overHttp = (exchange: TestExchange) => brokerOf(exchange)
 const carried = (exchange: TestExchange) => {
   const front = new ExchangeFront({
     exchange,
     keys: [{ label: ALPHA, ...ALPHA_KEY }],
     faults: exchange.faults,
   })
-  return brokerOf(exchange, undefined, { timeoutMs: BY_HAND_MS, fetch: frontFetch(front) })
+  return brokerOf(exchange, undefined, { fetch: frontFetch(front) })
 }
 const inProcess = (exchange: TestExchange) =>
   new InProcessBroker(exchange, ALPHA, { mode: 'paper', baseUrl: 'http://in-process' }, exchange.faults)

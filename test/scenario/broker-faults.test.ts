@@ -8,12 +8,15 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { brokerOverHttp } from '../support/broker-over-http.ts'
 import { LABEL, LaneFixture } from '../support/lane-fixture.ts'
+import { limitsByHand } from '../support/limits-by-hand.ts'
 import { memoryStores } from '../../lib/adapters/memory/stores.ts'
 import { SpawnedExchange, firstKey, ordersOf } from '../support/spawned-exchange.ts'
 
 let folder: string
 const exchange = new SpawnedExchange()
 
+// what is answered is waited for, however late the exchange's process is
+limitsByHand()
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'torghut-broker-faults-'))
 })
@@ -26,19 +29,21 @@ async function laneWith(...faults: readonly string[]) {
   const words = ['--account', `${LABEL}:100000`, '--price', 'AAPL=100', '--always-open']
   const started = await exchange.start([...words, ...faults.flatMap((fault) => ['--fault', fault])], folder)
   const isSilent = faults.some((fault) => fault.includes('=timeout_'))
-  let ticks = 0
   const lane = new LaneFixture(
     (clock) => memoryStores(clock, null),
-    () => ({
-      gateway: (_, requests) => ({
-        connect: async () => {
-          ticks += 1
-          // the first tick meets the silence, but a busy machine's first answers as well
-          const timeoutMs = isSilent && ticks === 1 ? 5000 : undefined
-          return brokerOverHttp(started.base_url, firstKey(started), requests, timeoutMs)
-        },
-      }),
-    }),
+    (clock) => {
+      const begun = clock.now()
+      return {
+        gateway: (_, requests) => ({
+          connect: async () => {
+            const key = firstKey(started)
+            // the first tick meets the silence, and answers that are to be waited for
+            const timeoutMs = isSilent && clock.now() === begun ? 5000 : undefined
+            return brokerOverHttp(started.base_url, key, requests, timeoutMs)
+          },
+        }),
+      }
+    },
   )
   return { lane, started }
 }

@@ -8,6 +8,7 @@ import { instant } from '../../lib/domain/time.ts'
 import type { FaultKind } from '../../lib/exchange/faults.ts'
 import type { Deployment } from '../../lib/operations/deployment.ts'
 import { type FakeStage, fakeStage, NOW } from '../support/deployment-fixture.ts'
+import { limitsByHand } from '../support/limits-by-hand.ts'
 import { ALPHA, BETA, openExchange, type TestExchange } from '../support/paper-exchange-fixture.ts'
 import { jsonLines, runInside } from '../support/run-cli.ts'
 import { aDecision, aLane, anExecution, aSignal } from '../support/state-samples.ts'
@@ -23,14 +24,15 @@ interface Finding {
 let exchange: TestExchange
 let stage: FakeStage
 let deployment: Deployment
-/** How long beta's broker is waited for: as long as it takes, where its answers come. */
-let timeoutMs: number
+/** How long beta's broker is waited for; null: as long as it takes. */
+let timeoutMs: number | null
 const secrets = new Map<string, string>()
 
+limitsByHand()
 beforeEach(async () => {
   exchange = await openExchange()
   stage = fakeStage()
-  timeoutMs = 20_000
+  timeoutMs = null
   const base_url = exchange.baseUrl
   stage.flags['TRADING_ACCOUNT_LABEL'] = ALPHA
   stage.flags['TRADING_MULTI_ACCOUNT_ENABLED'] = 'true'
@@ -51,7 +53,7 @@ beforeEach(async () => {
       openAlpacaBroker({
         target,
         credentials: { keyId, secret: secrets.get(keyId) ?? '' },
-        ...(keyId === `key-${BETA}` && { timeoutMs }),
+        ...(keyId === `key-${BETA}` && timeoutMs !== null && { timeoutMs }),
       }),
   }
 })

@@ -10,12 +10,15 @@ import { orderTest } from '../../lib/operations/order-test.ts'
 import { TEST_ORDER_PREFIX } from '../../lib/operations/test-order.ts'
 import type { OrderTester } from '../../lib/ports/order-tester.ts'
 import { fakeStage } from '../support/deployment-fixture.ts'
+import { limitsByHand } from '../support/limits-by-hand.ts'
 import { runInside, type CliResult } from '../support/run-cli.ts'
 import { SpawnedExchange, firstKey, ordersOf, type StartedExchange } from '../support/spawned-exchange.ts'
 
 let folder: string
 const exchange = new SpawnedExchange()
 
+// the exchange answers whatever it is asked, however late its process is
+limitsByHand()
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'torghut-order-test-'))
 })

@@ -4,15 +4,20 @@ import type { RequestBudget } from '../../lib/domain/request-budget.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
 import { TARGET } from './state-samples.ts'
 
-/** @param timeoutMs how long it waits for an answer */
+/** @param timeoutMs how long it waits for an answer; the adapter's own limit unless given */
 export function brokerOverHttp(
   baseUrl: string,
   credentials: { readonly keyId: string; readonly secret: string },
   budget: RequestBudget,
-  timeoutMs = 20_000,
+  timeoutMs?: number,
 ): SubmittingBroker {
   const target = { mode: 'paper', baseUrl } as const
-  const broker = openAlpacaBroker({ target, credentials, budget, timeoutMs })
+  const broker = openAlpacaBroker({
+    target,
+    credentials,
+    budget,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  })
   return {
     target: TARGET,
     snapshot: () => broker.snapshot(),

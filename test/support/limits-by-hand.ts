@@ -1,13 +1,13 @@
 /**
- * Limits of requests that no clock runs: they pass when somebody has fallen silent. What is answered is waited for, and what
- * is not is given up after it has arrived, however busy the machine is.
+ * Limits of requests to brokers that no clock runs: they pass when somebody has fallen silent. What is answered is waited for,
+ * and what is not is given up after it has arrived, however busy the machine is.
  */
 import { afterEach, beforeEach, vi } from 'vitest'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import type { FaultPlan, RouteName } from '../../lib/exchange/faults.ts'
 
-/** A limit by hand, as one in milliseconds: nothing else is waited for so long. */
-export const BY_HAND_MS = 7919
+/** What every request has unless a test says otherwise (lib/adapters/alpaca/connection.ts); nothing else waits for so long. */
+const LIMIT_MS = 8000
 
 /** For the tests of the suite that calls this. What it gives lets the limits of all requests pass that are under way. */
 export function limitsByHand(): () => void {
@@ -15,7 +15,7 @@ export function limitsByHand(): () => void {
   const timer = globalThis.setTimeout
   beforeEach(() => {
     vi.spyOn(globalThis, 'setTimeout').mockImplementation((work, milliseconds, ...given) => {
-      if (milliseconds !== BY_HAND_MS) return timer(work, milliseconds, ...given)
+      if (milliseconds !== LIMIT_MS) return timer(work, milliseconds, ...given)
       underWay.push(work)
       // for whoever clears it
       return timer(() => {}, 0)

@@ -11,7 +11,7 @@ import { decimal } from '../../lib/domain/decimal.ts'
 import { BrokerUnavailableError, ConfigurationError, UnavailableError } from '../../lib/domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId } from '../../lib/domain/ids.ts'
 import type { SubmittingBroker } from '../../lib/ports/broker.ts'
-import { BY_HAND_MS, limitsByHand } from '../support/limits-by-hand.ts'
+import { limitsByHand } from '../support/limits-by-hand.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -49,9 +49,6 @@ async function peer(answer: Answer): Promise<{ readonly baseUrl: string; request
 }
 
 const silent: Answer = () => void setImmediate(limitsPass)
-/** Waits for the answer, however loaded the machine, and for none once a peer is silent. */
-const patient = (world: { readonly baseUrl: string }): SubmittingBroker =>
-  brokerOf(world, ALPHA_KEY, { timeoutMs: BY_HAND_MS })
 
 function says(status: number, body: string, headers: Record<string, string> = {}): Answer {
   return (_, response) => {
@@ -115,7 +112,7 @@ describe('what a submission’s answer means', () => {
     ['408', says(408, 'late'), AMBIGUOUS()],
   ])('%s', async (_, answer, expected) => {
     const world = await peer(answer)
-    expect(await patient(world).submit(order('tg-1'))).toMatchObject(expected)
+    expect(await brokerOf(world).submit(order('tg-1'))).toMatchObject(expected)
     expect(world.requests).toBe(1)
   })
 
@@ -173,7 +170,7 @@ describe('what a look-up’s answer means', () => {
     ['somebody else’s order', held({ client_order_id: 'tg-2' }), 'unavailable'],
     ['the order', says(200, JSON.stringify(HELD)), 'found'],
   ])('%s', async (_, answer, kind) => {
-    const lookup = await patient(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))
+    const lookup = await brokerOf(await peer(answer)).findByClientOrderId(asClientOrderId('tg-1'))
     expect(lookup.kind).toBe(kind)
   })
 

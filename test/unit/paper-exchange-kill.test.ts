@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ALPHA, ALPHA_KEY, brokerOf, openExchange, order } from '../support/paper-exchange-fixture.ts'
 import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { RequestBudget } from '../../lib/domain/request-budget.ts'
-import { BY_HAND_MS, limitsByHand } from '../support/limits-by-hand.ts'
+import { limitsByHand } from '../support/limits-by-hand.ts'
 
 const PROGRAM = `
   import { appendLogFile } from './lib/adapters/files/append-log-file.ts'
@@ -58,7 +58,7 @@ async function tradeAndKill(logFile: string, round: number, answers: number): Pr
   })
   const ended = once(child, 'exit')
   const [baseUrl] = (await once(createInterface(child.stdout), 'line')) as [string]
-  const broker = brokerOf({ baseUrl }, ALPHA_KEY, { budget: new RequestBudget(1000), timeoutMs: BY_HAND_MS })
+  const broker = brokerOf({ baseUrl }, ALPHA_KEY, { budget: new RequestBudget(1000) })
   const accepted: string[] = []
   const sender = async (name: string): Promise<void> => {
     for (let count = 0; ; count += 1) {

@@ -9,7 +9,7 @@ import { appendLogFile } from '../../lib/adapters/files/append-log-file.ts'
 import { keepHours } from '../../lib/exchange/market-hours.ts'
 import { PaperExchange } from '../../lib/exchange/paper-exchange.ts'
 import { createCalendar } from '../../lib/market/calendar/create-calendar.ts'
-import { BY_HAND_MS, limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
+import { limitsByHand, passInSilence } from '../support/limits-by-hand.ts'
 import {
   ALPHA,
   ALPHA_KEY,
@@ -124,7 +124,7 @@ describe('faults', () => {
     const exchange = await start()
     exchange.failNext({ on: 'POST /v2/orders', kind })
     passInSilence(exchange.faults, limitsPass)
-    const broker = brokerOf(exchange, ALPHA_KEY, { timeoutMs: BY_HAND_MS })
+    const broker = brokerOf(exchange)
     expect((await broker.submit(order('a'))).kind).toBe('ambiguous')
     await expect.poll(() => exchange.server.requestCounts(ALPHA)['POST /v2/orders']).toBe(1)
     await expect.poll(() => exchange.orders(ALPHA)).toHaveLength(taken ? 1 : 0)
