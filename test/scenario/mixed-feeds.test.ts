@@ -3,6 +3,7 @@
  * deployed handler over a database that fails now and then: every order ends as at the exchange, and each update is one
  * event (docs/architecture.md#order-feed). Kafka's records come from a real broker where the machine has one.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Context } from 'aws-lambda'
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest'
 import { DynamoExecutionStore } from '../../lib/adapters/dynamodb/execution-store.ts'
@@ -10,9 +11,10 @@ import { ItemTable } from '../../lib/adapters/dynamodb/table/item-table.ts'
 import { KafkaTopic } from '../../lib/adapters/kafka/kafka-topic.ts'
 import type { AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
+import { UnavailableError } from '../../lib/domain/errors.ts'
 import { asClientOrderId } from '../../lib/domain/ids.ts'
 import { feedMessage } from '../../lib/exchange/wire-order.ts'
-import type { QueueMessage } from '../../lib/ports/queue.ts'
+import type { Queue, QueueMessage } from '../../lib/ports/queue.ts'
 import { serveFunction } from '../support/function-services.ts'
 import { hasKafka, KafkaBroker } from '../support/kafka/kafka-broker.ts'
 import { createTopics, recordsOf } from '../support/kafka/kafka-records.ts'
@@ -107,9 +109,22 @@ async function throughTopic(topic: string, messages: readonly Delivery[]): Promi
   await createTopics(broker.plain, PARTITIONS, topic)
   const queue = new KafkaTopic({ brokers: [broker.plain], tls: null, sasl: null }, topic, 60_000)
   for (let start = 0; start < messages.length; start += 50)
-    await queue.send(messages.slice(start, start + 50))
+    await untilTaken(queue, messages.slice(start, start + 50))
   await queue.close()
   return recordsOf(broker.plain, topic)
+}
+
+/** As a forwarder does: a broker that takes nothing now, since its machine stood still, is given the same again. */
+async function untilTaken(queue: Queue, messages: readonly Delivery[]): Promise<void> {
+  for (;;) {
+    try {
+      await queue.send(messages)
+      return
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+      await sleep(200)
+    }
+  }
 }
 
 interface Outcome {

@@ -3,7 +3,7 @@
  * exchange over HTTP and both feed queues, two accounts, one of which goes.
  */
 import { tmpdir } from 'node:os'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { accountLabel, type AccountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
 import { isTerminal } from '../../lib/domain/execution.ts'
@@ -55,6 +55,8 @@ let telemetry: CountingTelemetry
 let waiting: string[]
 let delivered: number
 let seq: number
+
+const PATIENT_MS = 10_000
 
 beforeEach(async () => {
   stage = fakeStage()
@@ -269,6 +271,11 @@ describe("an account's whole way", () => {
     })
 
   it('leads in by an entity of the flag service, through trading and verifying, and back out', async () => {
+    // what is answered is waited for without end
+    const timeout = AbortSignal.timeout.bind(AbortSignal)
+    vi.spyOn(AbortSignal, 'timeout').mockImplementation((limitMs) =>
+      limitMs === PATIENT_MS ? new AbortController().signal : timeout(limitMs),
+    )
     const service = await OfrepServer.listen()
     try {
       Object.assign(stage.flags, {
@@ -277,7 +284,7 @@ describe("an account's whole way", () => {
         TRADING_FEATURE_FLAGS_PROVIDER: 'ofrep',
         TRADING_FEATURE_FLAGS_URL: service.baseUrl,
         TRADING_FEATURE_FLAGS_NAMESPACE: 'trading',
-        TRADING_FEATURE_FLAGS_TIMEOUT_MS: '5000',
+        TRADING_FEATURE_FLAGS_TIMEOUT_MS: String(PATIENT_MS),
       })
       expect(await minute()).toEqual([BETA])
       expect((await verify()).code).toBe(1)
@@ -293,7 +300,7 @@ describe("an account's whole way", () => {
       expect(await minute()).toEqual([BETA])
       expect(telemetry.total('feature_flags_unreadable_total')).toBe(1)
       service.fault = null
-      stage.flags['TRADING_FEATURE_FLAGS_TIMEOUT_MS'] = '5000'
+      stage.flags['TRADING_FEATURE_FLAGS_TIMEOUT_MS'] = String(PATIENT_MS)
       expect(await minute()).toContain(ALPHA)
 
       await rollBack(
@@ -307,6 +314,7 @@ describe("an account's whole way", () => {
       expect([orders(ALPHA).length, orders(BETA).length]).toEqual([5, 6])
       expect([(await executions(ALPHA)).length, (await executions(BETA)).length]).toEqual([5, 6])
     } finally {
+      vi.restoreAllMocks()
       await service.close()
     }
   })

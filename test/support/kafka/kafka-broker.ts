@@ -71,7 +71,7 @@ export class KafkaBroker {
   async resume(): Promise<void> {
     const running = broker(join(this.#folder, 'server.properties'))
     this.#running = running
-    for (let attempt = 0; attempt < 300; attempt += 1) {
+    for (let attempt = 0; attempt < 1500; attempt += 1) {
       if (await answers(this.plain)) return
       if (running.exitCode !== null) throw new Error('the broker ended before it answered')
       await new Promise((resolve) => setTimeout(resolve, 200))
