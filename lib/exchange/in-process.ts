@@ -4,6 +4,7 @@
  */
 import type { AccountLabel } from '../domain/account-label.ts'
 import type { BrokerTarget } from '../domain/account.ts'
+import { compare, sortShort } from '../domain/compare.ts'
 import { div, formatDecimal, mul } from '../domain/decimal.ts'
 import { BrokerRefusedError, BrokerUnavailableError } from '../domain/errors.ts'
 import { asAlpacaOrderId, asClientOrderId, type AlpacaOrderId, type ClientOrderId } from '../domain/ids.ts'
@@ -230,6 +231,5 @@ function describe(reply: Exclude<Reply<unknown>, { kind: 'read' }>): string {
 }
 
 function sortedBy<Key extends string, T extends Readonly<Record<Key, string>>>(items: T[], key: Key): T[] {
-  if (items.length < 2) return items
-  return items.sort((left, right) => (left[key] < right[key] ? -1 : 1))
+  return sortShort(items, (left, right) => compare<string>(left[key], right[key]))
 }

@@ -7,7 +7,7 @@
  *
  * Invariant: every walk meets the same steps, which are those of `makeSteps` over all signals and quotes at once.
  */
-import { compare } from '../domain/compare.ts'
+import { compare, sortShort } from '../domain/compare.ts'
 import type { Indicator } from '../domain/indicator.ts'
 import type { Observed, ObservedSeries } from '../domain/observed-signals.ts'
 import type { Signal } from '../domain/signal.ts'
@@ -71,7 +71,7 @@ export class BarSteps implements Iterable<Step> {
       const tickAt = asEpochMs(at)
       const signals = inOrder(timed.takeBefore(tickAt + 1)).map(({ signal }) => signal)
       at = timed.earliest
-      const told = quotes.takeBefore(endOfFills(tickAt, at)).sort((left, right) => left.at - right.at)
+      const told = sortShort(quotes.takeBefore(endOfFills(tickAt, at)), byTime)
       yield stepOf({ tickAt, signals }, told)
     }
   }
@@ -153,6 +153,9 @@ export class BarSteps implements Iterable<Step> {
 }
 
 function inOrder<Item extends Pick<TimedBar, 'eventTs' | 'symbol'>>(items: Item[]): Item[] {
-  if (items.length === 1) return items
-  return items.sort((left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
+  return sortShort(items, (left, right) => left.eventTs - right.eventTs || compare(left.symbol, right.symbol))
+}
+
+function byTime(left: Quote, right: Quote): number {
+  return left.at - right.at
 }
