@@ -49,12 +49,14 @@ export class FifoQueue<Body, Result> implements Queue<Body> {
   }
 
   #isNew(deduplicationId: string): boolean {
-    if (this.#seen.has(deduplicationId) || this.#seenBefore.has(deduplicationId)) return false
-    if (this.#seen.size >= REMEMBERED) {
+    if (this.#seenBefore.has(deduplicationId)) return false
+    const known = this.#seen.size
+    // looked up once: there are so many that each look-up takes its time
+    if (this.#seen.add(deduplicationId).size === known) return false
+    if (known >= REMEMBERED) {
       this.#seenBefore = this.#seen
       this.#seen = new Set()
     }
-    this.#seen.add(deduplicationId)
     return true
   }
 

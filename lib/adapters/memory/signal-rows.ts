@@ -12,7 +12,7 @@ interface SourceRows {
 }
 
 /** How many are kept at least, where rows are forgotten: by so many signals a repetition may come later. */
-const MARKERS = 2 ** 10
+const MARKERS = 2 ** 8
 
 export class MemorySignalRows implements SignalRows {
   readonly #marks = new Map<string, HighWaterMark>()
