@@ -117,7 +117,8 @@ export class IndicatorFold {
   #volatility(): number | null {
     if (this.#squaredReturns.length < VOLATILITY_BARS) return null
     let sum = 0
-    for (const square of this.#squaredReturns) sum += square
+    // by index: each number that an iterator gives is an object of its own
+    for (let index = 0; index < VOLATILITY_BARS; index += 1) sum += this.#squaredReturns[index] ?? 0
     return Math.sqrt(sum / VOLATILITY_BARS)
   }
 }

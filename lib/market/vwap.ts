@@ -37,7 +37,7 @@ export function windowVwap(state: VwapState, bar: Bar): number | null {
   const trade = tradeOf(bar)
   if (trade === null) return null
   const { window } = state
-  window.push({ startsAt: bar.startsAt, ...trade })
+  window.push({ startsAt: bar.startsAt, traded: trade.traded, volume: trade.volume })
   while ((window[0]?.startsAt ?? bar.startsAt) <= bar.startsAt - WINDOW_MS) window.shift()
   let shares = 0
   let traded = 0

@@ -33,7 +33,8 @@ function most(value: unknown): number {
   let sum = CONTAINER
   if (value instanceof Uint8Array) return sum + value.byteLength
   if (Array.isArray(value)) {
-    for (const member of value as readonly unknown[]) sum += MEMBER + most(member)
+    const members = value as readonly unknown[]
+    for (let index = 0; index < members.length; index += 1) sum += MEMBER + most(members[index])
     return sum
   }
   // what is inherited, if anything is, only adds to the bound
