@@ -33,6 +33,8 @@ const READ_AT_ONCE = 50
 /** A cycle settles what it has left unsettled with the next ticks. */
 const OVERDUE_AFTER_SECONDS = 300
 
+const NONE_OVERDUE: ReadonlySet<AccountConfig> = new Set()
+
 export interface OpenWorkDeps {
   readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly unmatched: Pick<UnmatchedOrderStore, 'listParked'>
@@ -68,7 +70,7 @@ export async function withOpenWork(
     openWorkOf(account.label, index >= admitted.length, deps),
   )
   const reconciled: AccountConfig[] = []
-  const overdue = new Set<AccountConfig>()
+  let overdue = NONE_OVERDUE
   work.forEach((open, index) => {
     const account = accounts[index] as AccountConfig
     const turn = inWindow ? sweepTurns.get(account) : undefined
@@ -76,7 +78,7 @@ export async function withOpenWork(
     if (open === null || isOpen(open) || (turn !== undefined && sweepIsDue(turn, tickAt))) {
       reconciled.push(account)
     }
-    if (open !== null && isOfLate(open, tickAt)) overdue.add(account)
+    if (open !== null && isOfLate(open, tickAt)) overdue = new Set([...overdue, account])
   })
   return { reconciled, overdue }
 }

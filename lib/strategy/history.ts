@@ -64,7 +64,8 @@ export function countsAsPast(signal: Signal): boolean {
 /** The histories of all series while signals are evaluated one after the other. */
 export class History {
   readonly #windows: HistoryWindows
-  readonly #series = new Map<string, PastSignal[]>()
+  /** Null: nobody looks back so far. */
+  #series: Map<string, PastSignal[]> | null = null
 
   constructor(windows: HistoryWindows = NO_WINDOWS) {
     this.#windows = windows
@@ -74,8 +75,9 @@ export class History {
   add(logged: Pick<LoggedSignal, 'position' | 'signal'>, most: number): void {
     if (most === 0) return
     const key = seriesKey(logged.signal)
-    const known = this.#series.get(key) ?? [...(this.#windows.get(key) ?? [])]
-    this.#series.set(key, known)
+    const series = (this.#series ??= new Map())
+    const known = series.get(key) ?? [...(this.#windows.get(key) ?? [])]
+    series.set(key, known)
     appendPast(known, logged)
     const kept = most + LATE_BY
     // twice as many before any is dropped, so that dropping costs little
@@ -83,11 +85,11 @@ export class History {
   }
 
   before(signal: Signal): HistoryBefore {
-    if (this.#series.size === 0 && this.#windows.size === 0) return NO_HISTORY
+    if (this.#series === null && this.#windows.size === 0) return NO_HISTORY
     return (count) => {
       if (count === 0) return NOTHING_BEFORE
       const key = seriesKey(signal)
-      const known = this.#series.get(key) ?? this.#windows.get(key) ?? []
+      const known = this.#series?.get(key) ?? this.#windows.get(key) ?? []
       let end = known.length
       for (; end > 0; end -= 1) {
         const last = known[end - 1]
