@@ -139,7 +139,8 @@ export class SignalAppender {
     if (!this.#isSettled(source, position - 1)) await this.#settle(source, position - 1)
     const row = { position, signalId, signal, expiresAt: rowExpiresAt }
     if (!(await this.#rows.createRow(row))) return 'again'
-    await this.#history.note(row)
+    const noted = this.#history.note(row)
+    if (noted !== undefined) await noted
     this.remember(reserved)
     return 'filled'
   }

@@ -23,14 +23,20 @@ const LOOKS_EVERY = 256
 /** Look-ups under way at once. */
 const LOOKS_AT_ONCE = 25
 
+/** The last of each series, null where there is none, true as long as this process has noted every position up to the last one. */
+interface KnownSeries {
+  position: number
+  readonly last: Map<string, Signal | null>
+}
+
 export class SeriesHistory {
   readonly #rows: SignalRows
   readonly #clock: Clock
   readonly #retentionDays: RetentionDays
   /** Whether a signal holds what a plugin could look at. */
   readonly #counts: (signal: Signal) => boolean
-  /** By source: the last of each series, null where there is none, true as long as this process has noted every position up to the last one. */
-  readonly #known = new Map<string, { position: number; readonly last: Map<string, Signal | null> }>()
+  /** By source. */
+  readonly #known = new Map<string, KnownSeries>()
 
   constructor(
     rows: SignalRows,
@@ -44,21 +50,26 @@ export class SeriesHistory {
     this.#counts = counts
   }
 
-  /** Puts the copy of a stored row, unless it is there or came late. Safe to repeat. */
-  async note(logged: LoggedSignal): Promise<void> {
+  /** Puts the copy of a stored row, unless it is there or came late. Safe to repeat. Gives what is to be waited for, if anything. */
+  note(logged: LoggedSignal): Promise<void> | undefined {
     const { position, signal } = logged
     const known = this.#knownBelow(signal.source, position)
-    if (this.#counts(signal)) {
-      const key = seriesKey(signal)
-      const found = known?.last.get(key)
-      const last = found === undefined ? await this.#lastBelow(signal, position) : found
-      if (last === null || isLater(signal, last)) {
-        const { signalId } = logged
-        await this.#rows.createHistory({ position, signalId, signal, expiresAt: null })
-        known?.last.set(key, signal)
-        if (parseInt(signalId.slice(0, 8), 16) % LOOKS_EVERY === 0) await this.#expireBeyondKept(signal)
-      } else known?.last.set(key, last)
-    }
+    if (this.#counts(signal)) return this.#put(logged, known)
+    if (known !== null) known.position = position
+    return undefined
+  }
+
+  async #put(logged: LoggedSignal, known: KnownSeries | null): Promise<void> {
+    const { position, signal } = logged
+    const key = seriesKey(signal)
+    const found = known?.last.get(key)
+    const last = found === undefined ? await this.#lastBelow(signal, position) : found
+    if (last === null || isLater(signal, last)) {
+      const { signalId } = logged
+      await this.#rows.createHistory({ position, signalId, signal, expiresAt: null })
+      known?.last.set(key, signal)
+      if (parseInt(signalId.slice(0, 8), 16) % LOOKS_EVERY === 0) await this.#expireBeyondKept(signal)
+    } else known?.last.set(key, last)
     if (known !== null) known.position = position
   }
 
@@ -86,10 +97,7 @@ export class SeriesHistory {
   }
 
   /** What is known of a source when its next position is this one; null for a position that was noted before. */
-  #knownBelow(
-    source: string,
-    position: number,
-  ): { position: number; last: Map<string, Signal | null> } | null {
+  #knownBelow(source: string, position: number): KnownSeries | null {
     const known = this.#known.get(source)
     if (known !== undefined && known.position >= position) return null
     if (known?.position === position - 1) return known

@@ -217,7 +217,8 @@ export const signalMutants: readonly Mutant[] = [
   {
     name: 'the-history-is-not-written',
     file: APPEND,
-    search: 'await this.#history.note(row)\n    this.remember(reserved)',
+    search:
+      'const noted = this.#history.note(row)\n    if (noted !== undefined) await noted\n    this.remember(reserved)',
     replace: 'this.remember(reserved)',
     breaks: 'a strategy looks back over a hole',
     invariant: 'equal-plans',
