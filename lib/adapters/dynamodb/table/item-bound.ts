@@ -14,7 +14,6 @@ const WORD = 5
 const NUMBER = 32
 /** A Decimal's text with sign and point, as long as its units fit 64 bits. */
 const SHORT_DECIMAL = 24
-const LARGEST_SHORT = 2 ** 63
 const MEMBER = 1
 const CONTAINER = 3
 /** Keys, expiry, schemas, hashes that stand for a text or beside a list, and what compressing may add. */
@@ -49,5 +48,5 @@ function textBytes(text: string): number {
 }
 
 function decimalBytes(value: bigint): number {
-  return Math.abs(Number(value)) < LARGEST_SHORT ? SHORT_DECIMAL : textBytes(value.toString())
+  return BigInt.asIntN(64, value) === value ? SHORT_DECIMAL : textBytes(value.toString())
 }
