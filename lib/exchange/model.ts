@@ -9,7 +9,7 @@ import { decimal, ONE, ZERO, type Decimal } from '../domain/decimal.ts'
 import type { EpochMs } from '../domain/time.ts'
 import type { ExchangeOrder } from './order.ts'
 import type { SentOrders } from './sent-orders.ts'
-import type { TradeUpdate } from './wire-order.ts'
+import { TradeUpdates } from './trade-updates.ts'
 
 export interface ExchangePosition {
   /** Negative for a short position. */
@@ -54,11 +54,17 @@ export interface ExchangeState {
   previousPrices: ReadonlyMap<string, Decimal>
   /** All sessions so far, oldest first; the last one is the current one. */
   readonly sessions: ExchangeSession[]
-  readonly updates: TradeUpdate[]
+  readonly updates: TradeUpdates
 }
 
 export function emptyState(): ExchangeState {
-  return { accounts: new Map(), prices: new Map(), previousPrices: new Map(), sessions: [], updates: [] }
+  return {
+    accounts: new Map(),
+    prices: new Map(),
+    previousPrices: new Map(),
+    sessions: [],
+    updates: new TradeUpdates(),
+  }
 }
 
 export function accountsByLabel(state: ExchangeState): readonly ExchangeAccount[] {

@@ -32,6 +32,5 @@ export function emit(
     execution_id: deterministicUuid('execution', order.id, event, String(order.fills)),
     ...fill,
   }
-  const sequence = state.updates.length + 1
-  state.updates.push({ sequence, account: order.account, message: { stream: 'trade_updates', data } })
+  state.updates.add({ account: order.account, message: { stream: 'trade_updates', data } })
 }

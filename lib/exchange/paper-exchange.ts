@@ -217,7 +217,7 @@ export class PaperExchange {
 
   /** All trade updates after a sequence number, oldest first; 0 asks for all of them. */
   tradeUpdatesAfter(sequence: number): readonly TradeUpdate[] {
-    return this.state.updates.slice(sequence)
+    return this.state.updates.after(sequence)
   }
 
   #fillAt({ account, id }: ExchangeOrder, { quantity, price }: Fill): void {

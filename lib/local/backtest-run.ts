@@ -54,8 +54,9 @@ export async function backtestRun(options: BacktestOptions): Promise<BacktestRes
     ...(report === null ? { onCommitted: forget } : {}),
   })
   const onProgress = (progress: Progress) => {
-    // every lane that trades has read all of it then
+    // every lane that trades has read all of it then, and every trade update is applied
     if (report === null) signalRows.forgetRead()
+    exchange.state.updates.forget()
     options.onProgress(progress)
   }
   const exchange = new PaperExchange({ clock, costs })

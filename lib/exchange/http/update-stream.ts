@@ -91,7 +91,7 @@ export class UpdateStream {
   }
 
   #last(): number {
-    return this.#exchange.state.updates.length
+    return this.#exchange.state.updates.last
   }
 
   #tell(): void {

@@ -70,7 +70,7 @@ export class Market {
     )
     const order = orders.find((one) => one !== undefined)
     if (order === undefined || this.#isStill || !exchange.core.fill(order)) return false
-    const told = exchange.core.state.updates.slice(this.#published).filter(isAbout(orderId))
+    const told = exchange.core.state.updates.after(this.#published).filter(isAbout(orderId))
     for (const update of told) {
       this.#told.add(update.sequence)
       const id = `at-once-${update.sequence}`
@@ -126,7 +126,7 @@ export class Market {
   #publish(tick: number): void {
     const { kernel, faults, exchange, way } = this.#options
     const kinds = way.mayLose ? UPDATE_FAULTS : UPDATE_FAULTS.slice(0, 2)
-    const updates = exchange.core.state.updates.slice(this.#published)
+    const updates = exchange.core.state.updates.after(this.#published)
     this.#published += updates.length
     for (const update of updates) {
       if (this.#told.has(update.sequence)) continue
