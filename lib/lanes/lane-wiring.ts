@@ -20,7 +20,8 @@ import type { TradingCalendar } from '../domain/trading-calendar.ts'
 import { rosterInForce } from '../flags/fleet.ts'
 import { keptAnswer, keptReading } from '../flags/kept-reading.ts'
 import { keptSettings } from '../flags/parse-settings.ts'
-import { killSwitchNames, permissionNames, resolvePermission } from '../flags/permission.ts'
+import { keptPermissions } from '../flags/kept-permissions.ts'
+import { killSwitchNames, permissionNames } from '../flags/permission.ts'
 import { resolveKillSwitch } from '../flags/resolve.ts'
 import { keptCalendars } from '../market/calendar/create-calendar.ts'
 import { createClaimPolicy, type ClaimPolicyOptions } from '../orders/claims.ts'
@@ -132,6 +133,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
   const compiled = catalogCompiler(ports.catalog, ports.registry, watch)
   const calendars = keptCalendars()
   const settingsOf = keptSettings()
+  const permissionOf = keptPermissions()
   const windows = new KeptWindows(signals)
   const { randomness, exclusiveHolder } = ports
   const claimPolicy = (deadline: ClaimPolicyOptions['deadline']) =>
@@ -145,7 +147,7 @@ export function laneWiring(ports: LanePorts): LaneWiring {
     const gateway = ports.gateway(account.label, requests)
     const lane = keptAnswer(clock, () => lanes.readLane(account.label, settings.signalSource))
     const connect = async (): Promise<OrderDeps> => {
-      const permissions = permissionsWithin(message, ports, calendars)
+      const permissions = permissionsWithin(message, ports, calendars, permissionOf)
       const broker = await gateway.connect(account.target)
       return {
         decisions,
@@ -207,6 +209,7 @@ function permissionsWithin(
   { account: { label }, killSwitchOn, settings: tick }: TickMessage,
   { flags, roster, environment, clock, telemetry }: LanePorts,
   calendars: ReturnType<typeof keptCalendars>,
+  permissionOf: ReturnType<typeof keptPermissions>,
 ): PermissionSource {
   const closed = (killSwitch: 'on' | 'unreadable'): PermissionReading => {
     return { killSwitch, current: null, version: killSwitch, readAt: momentOf(clock) }
@@ -221,7 +224,7 @@ function permissionsWithin(
     try {
       const revision = rosterInForce(environment, overlay)
       const rosterEntry = revision === null ? undefined : await roster.readEntry(revision, label)
-      const permission = resolvePermission(label, { overlay, environment, tick, rosterEntry })
+      const permission = permissionOf(label, { overlay, environment, tick, rosterEntry })
       return { ...permission, calendar: calendars(permission.settings) }
     } catch (cause) {
       if (!(cause instanceof ConfigurationError)) throw cause
