@@ -6,7 +6,9 @@ const FIREWALL = 'lib/orders/firewall.ts'
 const WIRING = 'lib/lanes/lane-wiring.ts'
 const RULES = 'lib/domain/permission-rules.ts'
 const TIME = 'lib/domain/time.ts'
+const KEPT = 'lib/flags/kept-permissions.ts'
 const UNIT = ['test/unit/permission.test.ts']
+const KEPT_UNIT = ['test/unit/kept-permissions.test.ts']
 
 export const firewallMutants: readonly Mutant[] = [
   {
@@ -27,6 +29,34 @@ export const firewallMutants: readonly Mutant[] = [
     invariant: 'kill-switch',
     looks: [],
     tests: ['test/scenario/permission-reading.test.ts'],
+  },
+  {
+    name: 'permission-outlives-its-flags',
+    file: KEPT,
+    search: 'areSameValues(kept.overlay, overlay) &&',
+    replace: '(true || areSameValues(kept.overlay, overlay)) &&',
+    breaks: 'an account that was disabled, or trading that was, goes on in a process that sent before',
+    invariant: 'kill-switch',
+    tests: KEPT_UNIT,
+  },
+  {
+    name: 'one-account-is-permitted-by-the-texts-of-another',
+    file: KEPT,
+    search: 'const kept = byAccount.get(label)',
+    replace: 'const [kept] = byAccount.values()',
+    breaks: 'an account is taken for the one that sent first',
+    invariant: 'accounts-apart',
+    tests: KEPT_UNIT,
+  },
+  {
+    name: 'permission-rests-on-a-roster-of-before',
+    file: KEPT,
+    search: 'if (rosterEntry !== undefined) return',
+    replace: 'if (rosterEntry) return',
+    breaks: 'an account that a roster does not name is permitted by what was kept',
+    invariant: 'accounts-apart',
+    looks: [],
+    tests: KEPT_UNIT,
   },
   {
     name: 'readings-outlive-their-invocation',
