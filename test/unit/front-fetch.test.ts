@@ -1,4 +1,6 @@
 /** Requests that are carried to the exchange inside the process come to what they come to over HTTP (lib/exchange/http/front-fetch.ts). */
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ExchangeFront } from '../../lib/exchange/http/front.ts'
 import { frontFetch } from '../../lib/exchange/http/front-fetch.ts'
@@ -51,6 +53,23 @@ it.each<[string, string, RequestInit]>([
   ['no such method', '/v2/account', { method: 'PATCH', headers: KEY }],
 ])('answers %s as over HTTP', async (_, path, init) => {
   expect(await shown(carried, path, init)).toEqual(await shown(fetch, path, init))
+})
+
+it('answers what is far too large over HTTP too, and what comes next on the same connection', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const ports = new Set<number>()
+  const statusOf = async (path: string, method: string, body?: string) => {
+    const asked = request(`${exchange.baseUrl}${path}`, { agent, method, headers: KEY })
+    asked.end(body)
+    const [response] = (await once(asked, 'response')) as [IncomingMessage]
+    ports.add(response.socket.localPort ?? 0)
+    await once(response.resume(), 'end')
+    return response.statusCode
+  }
+  expect(await statusOf('/v2/orders', 'POST', 'x'.repeat(2_000_000))).toBe(413)
+  expect(await statusOf('/v2/account', 'GET')).toBe(200)
+  expect(ports.size).toBe(1)
+  agent.destroy()
 })
 
 it('places an order, whose cancelling is answered with nothing', async () => {

@@ -122,13 +122,13 @@ export class ExchangeServer {
   }
 }
 
+/** Null when it is too large: it is read to its end all the same, since the next request of its connection stands behind it. */
 async function readBody(request: IncomingMessage): Promise<string | null> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > LARGEST_BODY) return null
-    chunks.push(chunk)
+    if (size <= LARGEST_BODY) chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return size > LARGEST_BODY ? null : Buffer.concat(chunks).toString('utf8')
 }
