@@ -111,6 +111,10 @@ async function tests() {
       globalSetup: [],
       bail: 1,
       maxWorkers: 1,
+      // a test that a mutant makes wait for ever notices it; that it waits so long without one is told at the beginning
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      expect: { poll: { timeout: 20_000, interval: 20 } },
       pool: 'threads',
       reporters: [{}],
     },
