@@ -76,3 +76,18 @@ export function areSameValues(left: RawValues, right: RawValues): boolean {
 export function remembered(values: RawValues): RawValues {
   return Object.isFrozen(values) ? values : { ...values }
 }
+
+/**
+ * What is made of raw values, for who asks again and again: made anew only when one of them differs from the last ones.
+ * @param make by nothing but its values. What it throws is not kept
+ */
+export function madeOnce<Layers extends readonly RawValues[], Made>(
+  make: (...layers: Layers) => Made,
+): (...layers: Layers) => Made {
+  let kept: { readonly under: readonly RawValues[]; readonly made: Made } | null = null
+  return (...layers) => {
+    const isSame = kept?.under.every((values, index) => areSameValues(values, layers[index] as RawValues))
+    if (kept === null || isSame !== true) kept = { made: make(...layers), under: layers.map(remembered) }
+    return kept.made
+  }
+}

@@ -9,28 +9,28 @@ import type { TradeUpdate } from './wire-order.ts'
 
 export class TradeUpdates {
   /** How many came before those that are kept. */
-  forgotten = 0
-  readonly kept: TradeUpdate[] = []
+  #forgotten = 0
+  #kept: TradeUpdate[] = []
 
   /** The number of the last one. */
   get last(): number {
-    return this.forgotten + this.kept.length
+    return this.#forgotten + this.#kept.length
   }
 
   add(update: Omit<TradeUpdate, 'sequence'>): void {
-    this.kept.push({ sequence: this.last + 1, account: update.account, message: update.message })
+    this.#kept.push({ sequence: this.last + 1, ...update })
   }
 
   /** All after a sequence number. @throws StateError when some of them were forgotten */
   after(sequence: number): readonly TradeUpdate[] {
-    if (sequence < this.forgotten) throw new StateError(`trade update ${sequence + 1} is kept no longer`)
-    return this.kept.slice(sequence - this.forgotten)
+    if (sequence < this.#forgotten) throw new StateError(`trade update ${sequence + 1} is kept no longer`)
+    return this.#kept.slice(sequence - this.#forgotten)
   }
 
   /** Forgets all so far, once they were handed over for good: where nothing is logged, nobody asks for them again. */
   forget(): void {
-    if (this.kept.length === 0) return
-    this.forgotten += this.kept.length
-    this.kept.length = 0
+    if (this.#kept.length === 0) return
+    this.#forgotten = this.last
+    this.#kept = []
   }
 }

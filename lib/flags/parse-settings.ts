@@ -6,7 +6,7 @@ import { ConfigurationError, type Violation } from '../domain/errors.ts'
 import { didYouMean } from '../domain/did-you-mean.ts'
 import { FLAG_DEFINITIONS, FLAG_NAMES, OTHER_DEFINITIONS, SETTING_DEFINITIONS } from './definitions.ts'
 import type { FlagDefinition } from './flag-definition.ts'
-import { areSameValues, remembered, type RawValues, type Settings } from '../domain/settings.ts'
+import { madeOnce, type RawValues, type Settings } from '../domain/settings.ts'
 import { describeFound, violation } from '../formats/violations.ts'
 
 const PREFIX = 'TRADING_'
@@ -54,13 +54,7 @@ export function parseSettings(
 
 /** As `parseSettings`, for who reads the same values again and again: the settings of the last ones are kept. */
 export function keptSettings(): (values: RawValues) => Settings {
-  let kept: { readonly values: RawValues; readonly settings: Settings } | null = null
-  return (values) => {
-    if (kept === null || !areSameValues(kept.values, values)) {
-      kept = { values: remembered(values), settings: Object.freeze(parseSettings(values)) }
-    }
-    return kept.settings
-  }
+  return madeOnce((values) => Object.freeze(parseSettings(values)))
 }
 
 /**

@@ -33,8 +33,6 @@ const READ_AT_ONCE = 50
 /** A cycle settles what it has left unsettled with the next ticks. */
 const OVERDUE_AFTER_SECONDS = 300
 
-const NONE_OVERDUE: ReadonlySet<AccountConfig> = new Set()
-
 export interface OpenWorkDeps {
   readonly executions: Pick<ExecutionStore, 'listOpen'>
   readonly unmatched: Pick<UnmatchedOrderStore, 'listParked'>
@@ -70,7 +68,7 @@ export async function withOpenWork(
     openWorkOf(account.label, index >= admitted.length, deps),
   )
   const reconciled: AccountConfig[] = []
-  let overdue = NONE_OVERDUE
+  const overdue = new Set<AccountConfig>()
   work.forEach((open, index) => {
     const account = accounts[index] as AccountConfig
     const turn = inWindow ? sweepTurns.get(account) : undefined
@@ -78,7 +76,7 @@ export async function withOpenWork(
     if (open === null || isOpen(open) || (turn !== undefined && sweepIsDue(turn, tickAt))) {
       reconciled.push(account)
     }
-    if (open !== null && isOfLate(open, tickAt)) overdue = new Set([...overdue, account])
+    if (open !== null && isOfLate(open, tickAt)) overdue.add(account)
   })
   return { reconciled, overdue }
 }

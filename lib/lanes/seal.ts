@@ -133,7 +133,7 @@ function planThatFits(
   let isEnough: (size: PlanSize) => boolean = enoughFor(time)
   const failing: Failing = (error, logged) => failed.push({ error, logged })
   for (;;) {
-    if (failed.length > 0) failed.length = 0
+    failed.length = 0
     const plan = planCycle(planned, isEnough, { asking, failing, marks: watch })
     let { signals } = planned.batch
     if (plan.outcomes.length < signals.length) {

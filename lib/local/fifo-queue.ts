@@ -1,15 +1,15 @@
 /**
  * A FIFO queue inside the process, as SQS keeps one: groups side by side, the messages of a group one after
- * the other in the order sent, a deduplication id of a group taken once. It hands messages over as they are: texts are for what
+ * the other in the order sent, a deduplication id taken once (here by group: each names its lane). It hands messages over as they are: texts are for what
  * lies between processes.
  */
 import type { Queue, QueueMessage } from '../ports/queue.ts'
 
 /**
- * Ids of each group that are remembered at least: more than a lane is sent in the five minutes for which SQS remembers them. What is
- * kept for thousands of messages costs as much time as sending them.
+ * Ids of each group that are remembered at least: more than a lane is sent in the five minutes for which SQS remembers them, with a
+ * tick each second. What is kept for thousands of messages costs as much time as sending them.
  */
-const REMEMBERED = 2 ** 7
+const REMEMBERED = 2 ** 9
 const DONE = Promise.resolve()
 const TAKEN: Promise<{ readonly failed: readonly string[] }> = Promise.resolve({ failed: [] })
 

@@ -16,7 +16,7 @@ import type { AccountLabel } from '../domain/account-label.ts'
 import type { Decimal } from '../domain/decimal.ts'
 import { StateError, UnavailableError } from '../domain/errors.ts'
 import type { RequestBudget } from '../domain/request-budget.ts'
-import { areSameValues, remembered, type RawValues } from '../domain/settings.ts'
+import { madeOnce, type RawValues } from '../domain/settings.ts'
 import type { TickMessage } from '../domain/tick-message.ts'
 import { type EpochMs, formatInstant, plusSeconds } from '../domain/time.ts'
 import { resolveFleet } from '../flags/fleet.ts'
@@ -126,7 +126,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     calendars,
     inForce: keptInForce(),
   }
-  let killed: { readonly under: RawValues; readonly accounts: readonly AccountLabel[] } | null = null
+  const killed = madeOnce((values) => killedUnder(values, inputs))
   return {
     exchange,
     async nextStep() {
@@ -136,10 +136,7 @@ export async function openRuntime(parts: RuntimeParts): Promise<Runtime> {
     },
     async killedAccounts() {
       const { values } = await flags.read(0)
-      if (killed === null || !areSameValues(killed.under, values)) {
-        killed = { under: remembered(values), accounts: killedUnder(values, inputs) }
-      }
-      return killed.accounts
+      return killed(values)
     },
     async runStep(step) {
       clock.set(step.tickAt)

@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest'
 import { accountLabel } from '../../lib/domain/account-label.ts'
 import { decimal } from '../../lib/domain/decimal.ts'
+import { madeOnce } from '../../lib/domain/settings.ts'
 import { checkFlag, killSwitchState, parseSettings } from '../../lib/flags/parse-settings.ts'
 import { resolveFlags, resolveKillSwitch } from '../../lib/flags/resolve.ts'
 import { violationsOf } from '../support/violations.ts'
@@ -176,5 +177,32 @@ describe('kill switch', () => {
     expect(resolveFlags({}, { [KILL]: 'ture' })[KILL]).toBe('true')
     expect(resolveFlags({}, {})[KILL]).toBe('true')
     expect(resolveFlags({}, { [KILL]: 'false' })[KILL]).toBe('false')
+  })
+})
+
+describe('what is made of raw values', () => {
+  const asked: string[] = []
+  const texts = madeOnce((above, below) => {
+    asked.push(`${above['A']} ${below['A']}`)
+    if (above['A'] === 'bad') throw new Error('bad')
+    return { text: above['A'] ?? below['A'] }
+  })
+
+  it('is made anew only when one of them differs, and never kept where it failed', () => {
+    const first = texts({ A: '1' }, { A: '2' })
+    expect(texts({ A: '1' }, { A: '2' })).toBe(first)
+    expect(texts({ A: '1' }, { A: '3' })).toEqual({ text: '1' })
+    expect(texts({}, { A: '3' })).toEqual({ text: '3' })
+    expect(() => texts({ A: 'bad' }, {})).toThrow('bad')
+    expect(() => texts({ A: 'bad' }, {})).toThrow('bad')
+    expect(texts({}, { A: '3' })).toEqual({ text: '3' })
+    expect(asked).toEqual(['1 2', '1 3', 'undefined 3', 'bad undefined', 'bad undefined'])
+  })
+
+  it('is made anew where values were changed in place', () => {
+    const values: Record<string, string> = { A: '4' }
+    texts(values, {})
+    values['A'] = '5'
+    expect(texts(values, {})).toEqual({ text: '5' })
   })
 })

@@ -14,22 +14,31 @@ export function isFault(error: unknown, code: ErrorCode): boolean {
   return wrapped(error).some((one) => 'code' in one && one.code === code)
 }
 
+/** What reading bytes beyond their end, or as lengths that they are not, comes to: in the client's own buffers, and in Node's. */
+const READING_FAULTS: ReadonlySet<unknown> = new Set([
+  'OUT_OF_BOUNDS',
+  'ERR_OUT_OF_RANGE',
+  'ERR_BUFFER_OUT_OF_BOUNDS',
+])
+
 /**
  * Whether the client could not read an answer. Where a partition has moved, or is not led yet, brokers since 3.7 name its
  * leader in a tagged field (https://cwiki.apache.org/confluence/display/KAFKA/KIP-951), which version 1 of the client takes
  * for something else: it fails at any of its own lines, and does not ask again who leads. Version 2 can, on Node 22 and later.
  */
 export function isUnreadable(error: unknown): boolean {
-  return wrapped(error).some(
-    (one) =>
-      ('code' in one && one.code === 'OUT_OF_BOUNDS') ||
-      one instanceof TypeError ||
-      one instanceof RangeError,
+  return wrapped(error).some((one) =>
+    'code' in one
+      ? READING_FAULTS.has(one.code)
+      : // of no such number, or of what an unknown number is looked up to
+        one instanceof TypeError || one instanceof RangeError,
   )
 }
 
 /** The client's own word for why. */
 export function reasonOf(error: unknown): string {
-  if (isUnreadable(error)) return 'an answer of its broker cannot be read; its partitions may be moving'
-  return wrapped(error).at(-1)?.message ?? 'no reason is given'
+  const reason = wrapped(error).at(-1)?.message ?? 'no reason is given'
+  return isUnreadable(error)
+    ? `an answer of its broker cannot be read, as when partitions move (${reason})`
+    : reason
 }

@@ -64,6 +64,7 @@ export class KafkaTopic implements OpenQueue {
       value: Buffer.from(body),
     }))
     const end = performance.now() + this.#withinMs
+    const reasons = new Set<string>()
     for (;;) {
       const left = Math.round(end - performance.now())
       try {
@@ -71,10 +72,10 @@ export class KafkaTopic implements OpenQueue {
         return { failed: [] }
       } catch (cause) {
         this.#forget()
+        reasons.add(reasonOf(cause))
         if (!isUnreadable(cause) || performance.now() + RETRY_PAUSE_MS >= end) {
-          throw new UnavailableError(`the topic ${this.#topic} does not take updates: ${reasonOf(cause)}`, {
-            cause,
-          })
+          const why = [...reasons].join('; then: ')
+          throw new UnavailableError(`the topic ${this.#topic} does not take updates: ${why}`, { cause })
         }
         await pause(RETRY_PAUSE_MS)
       }

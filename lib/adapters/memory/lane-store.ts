@@ -14,9 +14,7 @@ import { sealDecisions } from '../dynamodb/items/sealed-decisions.ts'
 interface Kept {
   /** Null before it is created. */
   lane: Lane | null
-  /** The record that was sealed last: a map of one is made anew with each that comes and goes. */
-  latest: CycleRecord | null
-  /** Those before it, by version. */
+  /** By version. */
   readonly cycles: Map<number, CycleRecord>
 }
 
@@ -42,14 +40,11 @@ export class MemoryLaneStore implements LaneStore {
   }
 
   async readCycle(account: AccountLabel, source: string, version: number): Promise<CycleRecord | null> {
-    const kept = this.#find(account, source)
-    return kept === undefined ? null : recordOf(kept, version)
+    return this.#find(account, source)?.cycles.get(version) ?? null
   }
 
   async *listCycles(account: AccountLabel, source: string, newestFirst = false): AsyncIterable<CycleRecord> {
-    const { cycles, latest = null } = this.#find(account, source) ?? {}
-    const records = [...(cycles?.values() ?? [])]
-    if (latest !== null) records.push(latest)
+    const records = [...(this.#find(account, source)?.cycles.values() ?? [])]
     yield* newestFirst ? records.reverse() : records
   }
 
@@ -62,11 +57,10 @@ export class MemoryLaneStore implements LaneStore {
   async sealCycle(record: CycleRecord): Promise<SealOutcome> {
     if (record.plan.decisions.length > 0) sealDecisions(record)
     if (!this.fits(record)) throw new StateError(`the record of cycle ${record.version} does not fit an item`)
-    const kept = this.#of(record.accountLabel, record.source)
-    const stored = recordOf(kept, record.version)
-    if (stored !== null) return { kind: 'adopted', record: stored }
-    if (kept.latest !== null) kept.cycles.set(kept.latest.version, kept.latest)
-    kept.latest = record
+    const { cycles } = this.#of(record.accountLabel, record.source)
+    const stored = cycles.get(record.version)
+    if (stored !== undefined) return { kind: 'adopted', record: stored }
+    cycles.set(record.version, record)
     return { kind: 'sealed' }
   }
 
@@ -103,13 +97,11 @@ export class MemoryLaneStore implements LaneStore {
     kept.lane = { ...kept.lane, halted: null }
   }
 
-  #forget(kept: Kept, version: number): void {
+  #forget({ cycles }: Kept, version: number): void {
     if (this.#onCommitted === null) return
-    const record = recordOf(kept, version)
-    if (record === null) return
-    this.#onCommitted(record)
-    if (record === kept.latest) kept.latest = null
-    else kept.cycles.delete(version)
+    const record = cycles.get(version)
+    if (record !== undefined) this.#onCommitted(record)
+    cycles.delete(version)
   }
 
   #find(account: AccountLabel, source: string): Kept | undefined {
@@ -119,7 +111,7 @@ export class MemoryLaneStore implements LaneStore {
   #of(account: AccountLabel, source: string): Kept {
     const known = this.#find(account, source)
     if (known !== undefined) return known
-    const kept: Kept = { lane: null, latest: null, cycles: new Map() }
+    const kept: Kept = { lane: null, cycles: new Map() }
     const own = this.#accounts.get(account) ?? new Map<string, Kept>()
     this.#accounts.set(account, own.set(source, kept))
     return kept
@@ -130,10 +122,6 @@ export class MemoryLaneStore implements LaneStore {
     if (kept !== undefined && isCreated(kept)) return kept
     throw new StateError(`account ${account} has no lane over source ${source}`)
   }
-}
-
-function recordOf({ cycles, latest }: Kept, version: number): CycleRecord | null {
-  return latest?.version === version ? latest : (cycles.get(version) ?? null)
 }
 
 function isCreated(kept: Kept): kept is Kept & { lane: Lane } {

@@ -32,9 +32,9 @@ export const firewallMutants: readonly Mutant[] = [
   },
   {
     name: 'permission-outlives-its-flags',
-    file: KEPT,
-    search: 'areSameValues(kept.overlay, overlay) &&',
-    replace: '(true || areSameValues(kept.overlay, overlay)) &&',
+    file: 'lib/domain/settings.ts',
+    search: 'kept?.under.every(',
+    replace: 'kept?.under.some(',
     breaks: 'an account that was disabled, or trading that was, goes on in a process that sent before',
     invariant: 'kill-switch',
     tests: KEPT_UNIT,
@@ -42,8 +42,8 @@ export const firewallMutants: readonly Mutant[] = [
   {
     name: 'one-account-is-permitted-by-the-texts-of-another',
     file: KEPT,
-    search: 'const kept = byAccount.get(label)',
-    replace: 'const [kept] = byAccount.values()',
+    search: 'byAccount.get(label) ??',
+    replace: '[...byAccount.values()][0] ??',
     breaks: 'an account is taken for the one that sent first',
     invariant: 'accounts-apart',
     tests: KEPT_UNIT,

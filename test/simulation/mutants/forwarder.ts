@@ -10,6 +10,16 @@ const LEASE_TESTS = ['test/contract/forwarder-lease.test.ts']
 
 export const forwarderMutants: readonly Mutant[] = [
   {
+    name: 'what-a-broker-says-of-a-moved-partition-ends-the-send',
+    file: 'lib/adapters/kafka/kafka-faults.ts',
+    search: 'READING_FAULTS.has(one.code)',
+    replace: 'READING_FAULTS.has(undefined)',
+    breaks: 'updates wait for the next send whenever a partition moves, and nobody is told why',
+    invariant: 'faults-stay-local',
+    looks: [],
+    tests: ['test/unit/kafka-faults.test.ts'],
+  },
+  {
     name: 'a-forwarder-publishes-outside-its-lease',
     file: HELD,
     search: 'return this.#age < LEASE_MS - MARGIN_MS',
